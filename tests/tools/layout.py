@@ -1,0 +1,57 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Where things lie in a checkout, and the process environment that keeps every write inside it."""
+
+from __future__ import annotations
+
+import os
+import pathlib
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+CACHE = ROOT / ".cache"
+REQUIREMENTS = ROOT / "tests" / "requirements"
+COLLECTIONS = CACHE / "collections"
+
+
+class Problem(Exception):
+    """Something the reader has to know and can mend; printed as it is, without a traceback."""
+
+
+def collections_path() -> pathlib.Path:
+    """A folder for ANSIBLE_COLLECTIONS_PATH in which the checkout stands as auditops.trail, by a symlink."""
+    link = COLLECTIONS / "ansible_collections" / "auditops" / "trail"
+    link.parent.mkdir(parents=True, exist_ok=True)
+    if not link.is_symlink() or os.readlink(link) != str(ROOT):
+        if link.is_symlink():
+            link.unlink()
+        link.symlink_to(ROOT)
+    return COLLECTIONS
+
+
+def private_environ(**more: str) -> dict[str, str]:
+    """The environment for a child: home, caches and Ansible's folders under ``.cache/``, then ``more``.
+
+    What the user has set for Ansible (ANSIBLE_FORCE_COLOR, ANSIBLE_CONFIG, …) stays, its folders apart.
+    """
+    home = CACHE / "home"
+    ansible = CACHE / "ansible"
+    for folder in (home, ansible):
+        folder.mkdir(parents=True, exist_ok=True)
+    environ = dict(os.environ)
+    for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "__PYVENV_LAUNCHER__"):
+        environ.pop(name, None)
+    environ.update(
+        HOME=str(home),
+        XDG_CACHE_HOME=str(home / "cache"),
+        XDG_CONFIG_HOME=str(home / "config"),
+        XDG_DATA_HOME=str(home / "data"),
+        XDG_STATE_HOME=str(home / "state"),
+        ANSIBLE_HOME=str(ansible),
+        ANSIBLE_LOCAL_TEMP=str(ansible / "tmp"),
+        ANSIBLE_COLLECTIONS_PATH=str(collections_path()),
+        PYTHONDONTWRITEBYTECODE="1",
+        HYPOTHESIS_STORAGE_DIRECTORY=str(CACHE / "hypothesis"),
+    )
+    environ.update(more)
+    return environ
