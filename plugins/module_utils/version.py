@@ -1,0 +1,6 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The collection's version, as galaxy.yml has it (a test keeps them equal): postures and results carry it."""
+
+VERSION = "0.1.0"

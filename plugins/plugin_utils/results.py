@@ -1,0 +1,253 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Host results and the fleet result: their shape, and how they reach the disk of the controller.
+
+docs/reference/result.md describes the shape. A file is written beside its
+place and then renamed, so a reader sees a whole result or none, and two runs
+into one folder do not mix two halves.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from datetime import datetime, timezone
+from typing import Any
+from urllib.parse import quote
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.version import VERSION
+from ansible_collections.auditops.trail.plugins.plugin_utils import assertion
+from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import Control, Selection
+
+RESULT_VERSION = 1
+VERDICTS = ("fail", "error", "pass", "not_applicable")
+FLEET_FILE = "compliance.json"
+HOST_DIR = "hosts"
+
+
+def now() -> str:
+    """The time in UTC, to the second, as RFC 3339 writes it."""
+    return datetime.now(timezone.utc).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def host_result(
+    host: str,
+    selection: Selection,
+    posture: dict[str, Any],
+    judged: dict[str, dict[str, Any]],
+    started: str,
+    run_by: dict[str, Any],
+    saved_posture: str | None = None,
+) -> dict[str, Any]:
+    """The verdict on every control of the selection for one host.
+
+    Args:
+        host: The inventory's name of it.
+        selection: What was asked for.
+        posture: The host's posture.
+        judged: By control id, what compliance/evaluate.py said of the controls that have requirements.
+        started: When the assessment began, UTC.
+        run_by: Who ran it on the controller.
+        saved_posture: The file that the posture came from, where it was not collected now.
+    """
+    controls = [
+        _control_result(control, selection, posture, judged.get(control.id)) for control in selection.controls
+    ]
+    return {
+        "result_version": RESULT_VERSION,
+        "tool": {"name": "auditops.trail", "version": VERSION},
+        "host": host,
+        "assessed": True,
+        "started": started,
+        "finished": now(),
+        "run_by": run_by,
+        "privilege": posture.get("privilege"),
+        "evidence": {
+            "source": "saved posture" if saved_posture else "live",
+            "file": saved_posture,
+            "collected": posture.get("collected"),
+            "host": posture.get("host"),
+        },
+        "profiles": [
+            {"id": profile.id, "title": profile.title, "version": profile.version} for profile in selection.profiles
+        ],
+        "parameters": selection.parameters,
+        "summary": count(controls),
+        "errors": [dict(error, part=part) for part, error in sorted((posture.get("errors") or {}).items())],
+        "limits": sorted({limit for control in controls for entry in control["coverage"] for limit in entry["limits"]}),
+        "controls": controls,
+    }
+
+
+def not_assessed(host: str, reason: str, started: str, run_by: dict[str, Any]) -> dict[str, Any]:
+    """The result of a host that could not be judged at all, with the reason."""
+    return {
+        "result_version": RESULT_VERSION,
+        "tool": {"name": "auditops.trail", "version": VERSION},
+        "host": host,
+        "assessed": False,
+        "reason": reason,
+        "started": started,
+        "finished": now(),
+        "run_by": run_by,
+    }
+
+
+def count(controls: list[dict[str, Any]]) -> dict[str, int]:
+    """How many controls have each verdict."""
+    return {verdict: sum(1 for control in controls if control["verdict"] == verdict) for verdict in VERDICTS}
+
+
+def fleet_result(
+    results: list[dict[str, Any]], missing: list[dict[str, str]], pending: list[str] | None = None
+) -> dict[str, Any]:
+    """Everything known of the fleet; merging the same results again gives the same.
+
+    Args:
+        results: Host results, of :func:`host_result` or :func:`not_assessed`.
+        missing: ``{"host", "reason"}`` of the hosts that left no result.
+        pending: Hosts whose turn has not come yet (``serial``).
+    """
+    assessed = sorted((result for result in results if result["assessed"]), key=lambda result: result["host"])
+    gone = [
+        {"host": result["host"], "reason": result["reason"]} for result in results if not result["assessed"]
+    ] + missing
+    return {
+        "result_version": RESULT_VERSION,
+        "tool": {"name": "auditops.trail", "version": VERSION},
+        "started": min((result["started"] for result in results), default=None),
+        "finished": max((result["finished"] for result in results), default=None),
+        "summary": dict(
+            {verdict: sum(result["summary"][verdict] for result in assessed) for verdict in VERDICTS},
+            hosts_assessed=len(assessed),
+            hosts_not_assessed=len(gone),
+        ),
+        "not_assessed": sorted(gone, key=lambda entry: entry["host"]),
+        "pending": sorted(pending or []),
+        "results": assessed,
+    }
+
+
+def read_posture(path: str) -> dict[str, Any]:
+    """A saved posture.
+
+    Raises:
+        EvidenceError: it cannot be read or is not a posture; its version is looked at where it is judged.
+    """
+    posture = _read_json(path)
+    if "posture_version" not in posture:
+        raise EvidenceError(
+            "this is JSON, but not a posture: it has no posture_version.",
+            file=path,
+            remedy="give a file that audit_compliance_save_posture wrote.",
+        )
+    return posture
+
+
+def read_result(path: str) -> dict[str, Any]:
+    """A host result.
+
+    Raises:
+        EvidenceError: it cannot be read, or is of another version.
+    """
+    result = _read_json(path)
+    if result.get("result_version") != RESULT_VERSION:
+        raise EvidenceError(
+            f"this result is of version {result.get('result_version')!r}; version {RESULT_VERSION} can be read here.",
+            file=path,
+            remedy="run the assessment again with this version of the collection.",
+        )
+    return result
+
+
+def host_file(folder: str, host: str) -> str:
+    """Where a host's result lies; a name that is no file name is percent-encoded."""
+    name = quote(host, safe="@:+,=")
+    return os.path.join(folder, HOST_DIR, ("%2E" + name[1:] if name.startswith(".") else name) + ".json")
+
+
+def write_json(path: str, data: dict[str, Any]) -> None:
+    """Write, readable for its owner only (a result tells where a host is blind), then rename into place.
+
+    Raises:
+        TrailError: the folder cannot be written to.
+    """
+    folder = os.path.dirname(path)
+    temporary = None
+    try:
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".", suffix=".part")
+        with os.fdopen(handle, "w", encoding="ascii") as out:
+            json.dump(data, out, indent=1, sort_keys=True)
+            out.write("\n")
+        os.replace(temporary, path)
+    except OSError as exc:
+        if temporary is not None and os.path.exists(temporary):
+            os.unlink(temporary)
+        raise TrailError(
+            f"the result could not be written: {exc.strerror}",
+            file=path,
+            remedy="set audit_compliance_result_dir to a folder that the user of the controller can write to.",
+        ) from exc
+
+
+def _read_json(path: str) -> dict[str, Any]:
+    try:
+        with open(path, encoding="utf-8") as handle:
+            data = json.load(handle)
+    except OSError as exc:
+        raise EvidenceError(f"cannot be read: {exc.strerror}", file=path) from exc
+    except (ValueError, RecursionError) as exc:
+        raise EvidenceError(f"is not JSON: {exc}", file=path, line=getattr(exc, "lineno", None)) from exc
+    if not isinstance(data, dict):
+        raise EvidenceError("holds JSON, but not an object.", file=path)
+    return data
+
+
+def _control_result(
+    control: Control, selection: Selection, posture: dict[str, Any], judged: dict[str, Any] | None
+) -> dict[str, Any]:
+    result = {
+        "id": control.id,
+        "title": control.title,
+        "severity": control.severity,
+        "why": control.why,
+        "profiles": [profile.id for profile in selection.profiles if control.id in profile.controls],
+        "references": list(control.references),
+        "evidence": {},
+        "coverage": [],
+        "not_demanded": [],
+        "remedy": [],
+        "reasons": [],
+    }
+    if control.expression is None:
+        return dict(result, **(judged or _error(EvidenceError("the host gave no judgement on this control."))))
+    try:
+        result["evidence"] = assertion.look_up(control.reads, posture)
+        met = assertion.holds(control.expression, control.reads, posture, selection.parameters)
+    except TrailError as exc:
+        return dict(result, **_error(exc))
+    if met:
+        return dict(result, verdict="pass")
+    shown = ", ".join(f"{name} is {value}" for name, value in result["evidence"].items())
+    return dict(
+        result,
+        verdict="fail",
+        reasons=[f"{shown}; wanted: {control.expression}"],
+        remedy=[{"do": "advise", "text": _filled(line, selection.parameters)} for line in control.remedy],
+    )
+
+
+def _error(exc: TrailError) -> dict[str, Any]:
+    advice = [{"do": "advise", "text": exc.remedy}] if exc.remedy else []
+    where = f"{exc.where}: " if exc.where else ""
+    return {"verdict": "error", "reasons": [where + exc.message], "remedy": advice}
+
+
+def _filled(line: str, parameters: dict[str, Any]) -> str:
+    for name, value in parameters.items():
+        line = line.replace("{" + name + "}", str(value))
+    return line

@@ -1,0 +1,239 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The summary in the terminal: what a newcomer sees first, so it is short and ends with one line of totals.
+
+Equal gaps of several hosts are one entry. It never says that a host complies:
+a pass means what docs/reference/result.md says, and the limits are named once.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+from ansible_collections.auditops.trail.plugins.plugin_utils import wording
+from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import SEVERITIES
+
+Paint = Callable[[str, str], str]
+"""Paints a text in one of Ansible's colours."""
+
+COLOURS = {"critical": "bright red", "high": "red", "medium": "yellow", "low": "cyan"}
+_EVENTS_SHOWN = 2
+_STEPS_SHOWN = 3
+_HOSTS_SHOWN = 4
+_INDENT = " " * 11
+
+
+class Gap(NamedTuple):
+    """A failed control as some hosts share it."""
+
+    control: dict[str, Any]
+    hosts: list[str]
+
+
+def render(fleet: dict[str, Any], file: str, paint: Paint) -> list[str]:
+    """The summary of a fleet result.
+
+    Args:
+        fleet: As results.fleet_result makes it.
+        file: Where the fleet result lies, for the last lines.
+        paint: Paints text; the identity leaves it plain.
+
+    Returns:
+        Lines without line ends.
+    """
+    results = fleet["results"]
+    lines = _head(fleet, paint)
+    lines += _hosts(results, paint)
+    lines += _gaps(results, paint)
+    lines += _errors(results, paint)
+    lines += _aside(results, paint)
+    if fleet["not_assessed"]:
+        lines += ["", paint("NOT ASSESSED", "bright red")]
+        lines += [f"  {paint(_plain(gone['host']), 'red')}  {_plain(gone['reason'])}" for gone in fleet["not_assessed"]]
+    lines += _limits(results, paint)
+    lines += ["", f"Every detail: {_plain(file)}", _total(fleet, paint)]
+    return lines
+
+
+def grouped(results: list[dict[str, Any]]) -> list[Gap]:
+    """The failed controls, the gravest first; hosts that fail one for the same reason share an entry."""
+    found: dict[str, Gap] = {}
+    for result in results:
+        for control in result["controls"]:
+            if control["verdict"] == "fail":
+                alike = repr((control["id"], _story(control)))
+                found.setdefault(alike, Gap(control, [])).hosts.append(result["host"])
+    order = {severity: rank for rank, severity in enumerate(reversed(SEVERITIES))}
+    return sorted(found.values(), key=lambda gap: order[gap.control["severity"]])
+
+
+def _head(fleet: dict[str, Any], paint: Paint) -> list[str]:
+    profiles = {(one["id"], one["version"]) for result in fleet["results"] for one in result["profiles"]}
+    named = ", ".join(f"{name} {version}" for name, version in sorted(profiles))
+    when = (fleet["finished"] or "").replace("T", " ").replace("Z", " UTC")
+    tool = f"{fleet['tool']['name']} {fleet['tool']['version']}"
+    return ["", paint(" · ".join(part for part in (tool, _plain(named), when) if part), "bright blue")]
+
+
+def _hosts(results: list[dict[str, Any]], paint: Paint) -> list[str]:
+    shown = results if len(results) <= 10 else [one for one in results if one["summary"]["pass"] < _judged(one)]
+    lines = [""] if shown else []
+    width = max((len(_plain(one["host"])) for one in shown), default=0)
+    for one in shown[:20]:
+        lines.append(f"  {_plain(one['host']):<{width}}  {_counts(one['summary'], paint)}  {_about(one, paint)}")
+    if len(shown) > 20:
+        lines.append(f"  … and {len(shown) - 20} more hosts with gaps or errors")
+    return lines
+
+
+def _judged(result: dict[str, Any]) -> int:
+    return result["summary"]["pass"] + result["summary"]["fail"] + result["summary"]["error"]
+
+
+def _counts(summary: dict[str, int], paint: Paint) -> str:
+    parts = [paint(f"{summary['pass']} pass", "green")]
+    if summary["fail"]:
+        parts.append(paint(f"{summary['fail']} fail", "red"))
+    if summary["error"]:
+        parts.append(paint(f"{summary['error']} error", "bright purple"))
+    if summary["not_applicable"]:
+        parts.append(paint(f"{summary['not_applicable']} not applicable", "dark gray"))
+    return "  ".join(parts)
+
+
+def _about(result: dict[str, Any], paint: Paint) -> str:
+    evidence = result["evidence"]
+    host = evidence.get("host") or {}
+    parts = []
+    if evidence["source"] != "live":
+        parts.append(f"saved posture of {host.get('nodename') or 'a host'}, {evidence.get('collected')}")
+    if host.get("kernel"):
+        parts.append(f"Linux {host['kernel']}")
+    if host.get("auditctl_version"):
+        version = host["auditctl_version"]
+        parts.append("auditctl " + (version if isinstance(version, str) else ".".join(str(part) for part in version)))
+    user = (result.get("privilege") or {}).get("user")
+    if user:
+        parts.append(f"read as {user}")
+    return paint(_plain(", ".join(parts)), "dark gray")
+
+
+def _gaps(results: list[dict[str, Any]], paint: Paint) -> list[str]:
+    lines = []
+    for gap in grouped(results):
+        control = gap.control
+        colour = COLOURS[control["severity"]]
+        lines += ["", f"{paint(control['severity'].upper().ljust(9), colour)}  {paint(control['id'], colour)}  "
+                      f"{_plain(control['title'])}"]  # fmt: skip
+        if len(results) > 1:
+            lines.append(_INDENT + paint("on       ", "dark gray") + _plain(_some(gap.hosts, _HOSTS_SHOWN, "hosts")))
+        story = _story(control)
+        for label, texts, limit, noun in (
+            ("missed", story["missed"], _EVENTS_SHOWN, "events of this control"),
+            ("because", story["because"], _EVENTS_SHOWN, "lines"),
+            ("remedy", story["remedy"], _STEPS_SHOWN, "lines"),
+        ):
+            label_colour = "green" if label == "remedy" else "dark gray"
+            for number, text in enumerate(texts[:limit]):
+                lines.append(_INDENT + paint((label if number == 0 else "").ljust(9), label_colour) + _plain(text))
+            if len(texts) > limit:
+                lines.append(_INDENT + " " * 9 + paint(f"… and {len(texts) - limit} more {noun}", "dark gray"))
+    return lines
+
+
+def _story(control: dict[str, Any]) -> dict[str, list[str]]:
+    """What happened, what is to blame and what mends it, each text once."""
+    gaps = [entry for entry in control["coverage"] if entry["outcome"] in ("partial", "uncovered", "defeated")]
+    incomplete = [entry for entry in control["coverage"] if entry["outcome"] == "covered" and entry.get("incomplete")]
+    missed = [wording.missed_event(entry.get("counterexample")) for entry in gaps]
+    missed += [f"{', '.join(entry['incomplete'])} of {entry['requirement']}" for entry in incomplete]
+    because = [wording.blame(entry) for entry in gaps] or list(control["reasons"])
+    return {
+        "missed": _unique(missed),
+        "because": _unique(because),
+        "remedy": _unique([wording.remedy(step) for step in control["remedy"]]),
+    }
+
+
+def _errors(results: list[dict[str, Any]], paint: Paint) -> list[str]:
+    """What could not be checked, grouped by the reason: one missing privilege is one line, not twelve."""
+    reasons: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
+    for result in results:
+        for control in result["controls"]:
+            if control["verdict"] == "error":
+                reason = _plain("; ".join(control["reasons"]))
+                advice = _plain("; ".join(_unique([wording.remedy(step) for step in control["remedy"]])))
+                controls, hosts = reasons.setdefault((reason, advice), ([], []))
+                controls.append(control["id"])
+                hosts.append(result["host"])
+    lines = ["", paint("COULD NOT BE CHECKED", "bright purple")] if reasons else []
+    for (reason, advice), (controls, hosts) in reasons.items():
+        lines.append(f"  {reason}")
+        lines.append("    " + paint("controls  ", "dark gray") + ", ".join(_unique(controls)))
+        if len(results) > 1:
+            lines.append("    " + paint("on        ", "dark gray") + _plain(_some(_unique(hosts), _HOSTS_SHOWN, "hosts")))
+        if advice:
+            lines.append("    " + paint("remedy    ", "green") + advice)
+    return lines
+
+
+def _aside(results: list[dict[str, Any]], paint: Paint) -> list[str]:
+    """Which controls had nothing to judge, and why."""
+    reasons: dict[str, list[str]] = {}
+    for result in results:
+        for control in result["controls"]:
+            if control["verdict"] == "not_applicable":
+                reasons.setdefault(f"{control['id']}: {'; '.join(control['reasons'])}", []).append(result["host"])
+    lines = ["", paint("NOT APPLICABLE", "dark gray")] if reasons else []
+    for reason, hosts in sorted(reasons.items()):
+        on = f" ({_some(hosts, _HOSTS_SHOWN, 'hosts')})" if len(results) > 1 else ""
+        lines.append("  " + _plain(reason + on))
+    return lines
+
+
+def _limits(results: list[dict[str, Any]], paint: Paint) -> list[str]:
+    limits = sorted({limit for result in results for limit in result["limits"]})
+    if not any(result["summary"]["pass"] for result in results) and not limits:
+        return []
+    said = "A pass means that the loaded rules record the events its control names, not that everything is recorded."
+    return ["", paint(said, "dark gray")] + [paint("  No rule records here: " + _plain(one), "dark gray") for one in limits]
+
+
+def _total(fleet: dict[str, Any], paint: Paint) -> str:
+    summary = fleet["summary"]
+    by_severity = {severity: 0 for severity in reversed(SEVERITIES)}
+    for result in fleet["results"]:
+        for control in result["controls"]:
+            if control["verdict"] == "fail":
+                by_severity[control["severity"]] += 1
+    worst = ", ".join(f"{number} {severity}" for severity, number in by_severity.items() if number)
+    hosts = f"{summary['hosts_assessed']} host{'' if summary['hosts_assessed'] == 1 else 's'} assessed"
+    parts = [hosts]
+    if summary["hosts_not_assessed"]:
+        parts.append(paint(f"{summary['hosts_not_assessed']} not assessed", "bright red"))
+    if fleet["pending"]:
+        parts.append(f"{len(fleet['pending'])} still to come")
+    parts.append(paint(f"{summary['pass']} pass", "green"))
+    parts.append(paint(f"{summary['fail']} fail" + (f" ({worst})" if worst else ""), "red" if worst else "green"))
+    parts.append(paint(f"{summary['error']} error", "bright purple" if summary["error"] else "green"))
+    if summary["not_applicable"]:
+        parts.append(f"{summary['not_applicable']} not applicable")
+    return paint("TOTAL", "bright blue") + "  " + " · ".join(parts)
+
+
+def _some(names: list[str], limit: int, noun: str) -> str:
+    if len(names) <= limit + 1:
+        return ", ".join(names)
+    return ", ".join(names[:limit]) + f" and {len(names) - limit} more {noun}"
+
+
+def _unique(texts: list[str]) -> list[str]:
+    return list(dict.fromkeys(texts))
+
+
+def _plain(text: Any) -> str:
+    # A path or a host name may hold control characters; none of them may reach the terminal.
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", lambda found: f"\\x{ord(found.group()):02x}", str(text))
