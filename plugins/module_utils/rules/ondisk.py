@@ -1,0 +1,335 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rules on disk as augenrules would merge them and auditctl would read them.
+
+augenrules is a shell script around ``ls -1v`` (``sort -zV`` from 4.2), ``cat``
+and awk (init.d/augenrules at v2.8.5, v3.0.9, v3.1.5, v4.0.5, and
+init.d/augenrules.in at v4.2.1); every oddity here is one of these programs'.
+auditctl's own checks of the file are ``fileopt`` of src/auditctl.c.
+"""
+
+import errno
+import os
+import re
+import stat
+from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import Line, Lost, pieces
+from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Rejected
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Origin
+from ansible_collections.auditops.trail.plugins.module_utils.rules.version_sort import version_sorted
+
+MOST_BYTES = 64 << 20
+"""More than this in one rules file is taken for a mistake, not for rules."""
+
+_CONFIGURATION = "/etc/audit"
+_STRIPS_CR = (3, 1, 1)  # awk's sub(/\r$/, "") came with v3.1.1
+_QUOTES_NAMES = (4, 2)  # NUL-delimited names came with v4.2
+
+# The script's patterns are awk strings: "^\\s*-e" reaches awk as ^\s*-e. gawk
+# (and busybox awk, by the C library's regcomp) takes \s for white space; mawk
+# takes it for the letter s.
+_SPACE = {"gawk": rb"[ \t\n\r\f\v]", "mawk": b"s"}
+_COMMENT, _ENABLED, _DELETE_ALL, _FAILURE, _BACKLOG = range(1, 6)
+_HOISTED = {_ENABLED: "-e", _DELETE_ALL: "-D", _FAILURE: "-f", _BACKLOG: "-b"}
+
+
+class Merged(NamedTuple):
+    """What auditctl would be given.
+
+    ``lost`` are lines of the files that are not among ``lines`` though they
+    look like rules. ``refused`` is why auditctl would not read the file at
+    all, or None.
+    """
+
+    lines: Tuple[Line, ...] = ()
+    lost: Tuple[Lost, ...] = ()
+    warnings: Tuple[str, ...] = ()
+    refused: Optional[Rejected] = None
+
+
+class _Record(NamedTuple):
+    data: bytes
+    parts: Tuple[Tuple[str, int, bytes], ...]
+
+
+def read_rules_dir(directory: str, awk: str = "gawk", version: Tuple[int, ...] = (4, 2, 1)) -> Merged:
+    """The lines that augenrules would write to audit.rules, in its order.
+
+    Args:
+        directory: The folder of ``*.rules`` files, usually /etc/audit/rules.d.
+        awk: The host's awk: ``gawk`` (also busybox awk) or ``mawk`` (see :func:`.host.awk_kind`).
+        version: The audit package's version.
+
+    Returns:
+        The merged lines without those that are blank or comments.
+
+    Raises:
+        EvidenceError: The folder or one of its files cannot be read.
+    """
+    warnings = []  # type: List[str]
+    lost = []  # type: List[Lost]
+    pattern = _pattern(awk)
+    strip_cr = tuple(version) >= _STRIPS_CR
+    hoisted = {}  # type: Dict[int, _Record]
+    rest = []  # type: List[_Record]
+    for record in _records(_streams(directory, tuple(version), warnings)):
+        data = record.data
+        if strip_cr and data.endswith(b"\r"):
+            data = data[:-1]
+            record = record._replace(data=data)
+        if not data:
+            continue
+        match = pattern.match(data)
+        kind = match.lastindex if match else None
+        if kind == _COMMENT:
+            lost.extend(_commented(record))
+        elif kind is not None:
+            earlier = hoisted.get(kind)
+            if earlier is not None and earlier.data != data:
+                lost.append(_overridden(earlier, record, _HOISTED[kind]))
+            hoisted[kind] = record
+        else:
+            rest.append(record)
+    ordered = [hoisted[kind] for kind in (_DELETE_ALL, _BACKLOG, _FAILURE) if kind in hoisted]
+    ordered += rest
+    ordered += [hoisted[_ENABLED]] if _ENABLED in hoisted else []
+    return Merged(tuple(_lines(ordered, warnings)), tuple(lost), tuple(warnings))
+
+
+def read_audit_rules(file: str, version: Tuple[int, ...] = (4, 2, 1), installed: Optional[bool] = None) -> Merged:
+    """The lines that ``auditctl -R file`` would read, and whether it would read it at all.
+
+    auditctl refuses a file that is not regular, that others may write to
+    (not in 3.1.2 to 4.1.3) or that root does not own (up to 3.1.1).
+
+    Args:
+        file: Usually /etc/audit/audit.rules.
+        version: The audit package's version.
+        installed: Whether this is the host's own file rather than a copy of
+            one, whose owner says nothing. Default: whether it is in /etc/audit.
+
+    Raises:
+        EvidenceError: The file cannot be read.
+    """
+    version = tuple(version)
+    data, status = _read(os.fsencode(file))
+    warnings = []  # type: List[str]
+    if installed is None:
+        installed = os.path.dirname(os.path.realpath(file)) == _CONFIGURATION
+    refused = None
+    if status.st_mode & stat.S_IWOTH and not (3, 1, 2) <= version < (4, 1, 4):
+        refused = Rejected(
+            Origin(file),
+            "auditctl {0} does not read a rules file that everyone may write to".format(_dotted(version)),
+            "chmod o-w {0}".format(file),
+        )
+    elif status.st_uid != 0 and version < (3, 1, 2):
+        if installed:
+            refused = Rejected(
+                Origin(file),
+                "auditctl {0} does not read a rules file that root does not own".format(_dotted(version)),
+                "chown root {0}".format(file),
+            )
+        else:
+            warnings.append(
+                "{0}: not owned by root; installed like this, auditctl {1} would refuse it".format(
+                    file, _dotted(version)
+                )
+            )
+    return Merged(tuple(_lines(_records([(file, data)]), warnings)), (), tuple(warnings), refused)
+
+
+def _pattern(awk: str) -> "re.Pattern[bytes]":
+    if awk not in _SPACE:
+        raise ValueError("awk is gawk or mawk, not {0!r}".format(awk))
+    space = _SPACE[awk]
+    return re.compile(
+        b"%b*(?:(#)|(-e)|(-D%b*\\Z)|(-f)|(-b))" % (space, space),
+    )
+
+
+def _streams(directory: str, version: Tuple[int, ...], warnings: List[str]) -> Iterator[Tuple[str, bytes]]:
+    """The files that ``cat`` would be given and could read, in order: name and content."""
+    folder = os.fsencode(directory)
+    try:
+        names = os.listdir(folder)
+    except OSError as error:
+        raise EvidenceError(
+            "the rules folder cannot be read ({0})".format(error.strerror),
+            directory,
+            remedy="name a folder that exists, and read it as root.",
+        )
+    visible = version_sorted(name for name in names if not name.startswith(b"."))
+    if version >= _QUOTES_NAMES:
+        words = [name for name in visible if name.endswith(b".rules")]
+    else:
+        words = _shell_words(directory, visible, warnings)
+    for word in words:
+        path = os.path.join(folder, word)
+        shown = os.fsdecode(path)
+        try:
+            data, _status = _read(path)
+        except _Skipped as reason:
+            warnings.append("{0}: {1}: augenrules goes on without it".format(shown, reason))
+            continue
+        yield shown, data
+
+
+def _shell_words(directory: str, names: List[bytes], warnings: List[str]) -> List[bytes]:
+    """The words that ``for rules in $(ls | grep)`` makes of the names (before 4.2)."""
+    words = []  # type: List[bytes]
+    for line in b"\n".join(names).split(b"\n"):
+        if not line.endswith(b".rules"):
+            continue
+        found = [word for word in re.split(rb"[ \t]+", line) if word]
+        if found != [line]:
+            warnings.append(
+                "{0}: augenrules before 4.2 takes the file name {1!r} for several: rename it".format(
+                    directory, os.fsdecode(line)
+                )
+            )
+        if re.search(rb"[*?\[]", line):
+            # The shell expands it, in the directory the service was started in.
+            raise EvidenceError(
+                "augenrules before 4.2 hands this name to the shell as a pattern: what it reads depends on the"
+                " directory it is started in",
+                os.path.join(directory, os.fsdecode(line)),
+                remedy="rename the file.",
+            )
+        words.extend(found)
+    return words
+
+
+class _Skipped(EvidenceError):
+    """A name that ``cat`` fails on for certain, whoever runs it."""
+
+
+def _read(path: bytes) -> Tuple[bytes, os.stat_result]:
+    """The content of a regular file.
+
+    Raises:
+        _Skipped: It is a folder, or a link that leads nowhere.
+        EvidenceError: It cannot be read, or reading it makes no sense.
+    """
+    shown = os.fsdecode(path)
+    try:
+        # Without O_NONBLOCK a FIFO would hold us here, as it would hold augenrules.
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except OSError as error:
+        if error.errno in (errno.ENOENT, errno.ELOOP):
+            raise _Skipped("no such file", shown, remedy="remove the name, or make what it links to.")
+        raise EvidenceError(
+            "the rules file cannot be read ({0})".format(error.strerror), shown, remedy="read it as root."
+        )
+    try:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise _Skipped("a folder, not a file", shown, remedy="move it elsewhere.")
+        if not stat.S_ISREG(status.st_mode):
+            raise EvidenceError(
+                "not a regular file: augenrules might wait on it for ever", shown, remedy="replace it by a file."
+            )
+        if status.st_size > MOST_BYTES:
+            raise EvidenceError(
+                "{0} MiB are more than any rule set has".format(status.st_size >> 20),
+                shown,
+                remedy="find out what wrote it, and remove it.",
+            )
+        with os.fdopen(os.dup(descriptor), "rb") as file:
+            return file.read(MOST_BYTES), status
+    except OSError as error:
+        raise EvidenceError(
+            "the rules file cannot be read ({0})".format(error.strerror), shown, remedy="look at the disk."
+        )
+    finally:
+        os.close(descriptor)
+
+
+def _records(streams: Iterable[Tuple[str, bytes]]) -> Iterator[_Record]:
+    """The lines of the files laid end to end: a file without a closing newline runs into the next."""
+    pending = None  # type: Optional[_Record]
+    for name, data in streams:
+        if not data:
+            continue
+        found = data.split(b"\n")
+        last = found.pop()  # what follows the last newline: empty for a file that ends in one
+        for number, text in enumerate(found, 1):
+            yield _joined(pending, name, number, text)
+            pending = None
+        if last:
+            pending = _joined(pending, name, len(found) + 1, last)
+    if pending is not None:
+        yield pending
+
+
+def _joined(pending: Optional[_Record], name: str, number: int, text: bytes) -> _Record:
+    part = (name, number, text)
+    if pending is None:
+        return _Record(text, (part,))
+    if not text:  # the file begins with the newline that the one before it lacks
+        return pending
+    return _Record(pending.data + text, pending.parts + (part,))
+
+
+def _origins(record: _Record) -> Tuple[Origin, ...]:
+    return tuple(Origin(name, number, _shown(text)) for name, number, text in record.parts)
+
+
+def _shown(text: bytes) -> str:
+    return text.decode("utf-8", "surrogateescape")
+
+
+def _commented(record: _Record) -> Iterator[Lost]:
+    """What was glued to a comment goes with it."""
+    parts = _origins(record)
+    for part in parts[1:]:
+        if part.text.strip() and not part.text.lstrip().startswith("#"):
+            yield Lost(
+                part,
+                parts[0],
+                "{0} ends in a comment without a newline, so this line becomes part of the comment".format(
+                    parts[0].file
+                ),
+                "end {0} with a newline".format(parts[0].file),
+            )
+
+
+def _overridden(earlier: _Record, later: _Record, option: str) -> Lost:
+    by = _origins(later)[0]
+    return Lost(
+        _origins(earlier)[0],
+        by,
+        "augenrules keeps the last {0} alone, which is {1}".format(option, by),
+        "keep one {0} line".format(option),
+    )
+
+
+def _lines(records: Iterable[_Record], warnings: List[str]) -> Iterator[Line]:
+    for record in records:
+        texts = pieces(record.data)
+        glued = len(record.parts) > 1
+        parts = _origins(record) if glued else ()
+        name, number, _text = record.parts[0]
+        if glued:
+            warnings.append(
+                "{0}:{1}: no newline at the end of the file, so auditctl sees this line and {2} as one".format(
+                    name, number, ", ".join(str(part) for part in parts[1:])
+                )
+            )
+        if len(texts) > 1:
+            warnings.append(
+                "{0}:{1}: auditctl reads 6143 bytes at once and takes this line for {2}".format(
+                    name, number, len(texts)
+                )
+            )
+        elif b"\0" in record.data:
+            warnings.append("{0}:{1}: auditctl reads this line up to its first NUL byte only".format(name, number))
+        for text in texts:
+            yield Line(Origin(name, number, text), parts)
+
+
+def _dotted(version: Tuple[int, ...]) -> str:
+    return ".".join(str(part) for part in version)
