@@ -14,6 +14,8 @@ import types
 import pytest
 
 ROOT = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+# Before anything imports hypothesis: its examples belong into the cache, not into the checkout.
+os.environ.setdefault("HYPOTHESIS_STORAGE_DIRECTORY", os.path.join(ROOT, ".cache", "hypothesis"))
 COLLECTION = "ansible_collections.auditops.trail"
 
 

@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""`make compliance`: judge this machine, other machines or a saved posture, reading only."""
+
+from __future__ import annotations
+
+import json
+import os
+import pathlib
+import subprocess
+
+import cores
+import environments
+from layout import ROOT, Problem, private_environ
+
+PLAYBOOK = "auditops.trail.compliance"
+
+
+def _sudo_works() -> bool:
+    """Whether sudo asks no password of a process without a terminal, which is how Ansible runs it."""
+    try:
+        done = subprocess.run(
+            ["sudo", "-n", "true"],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            timeout=30,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
+
+
+def _privileges() -> list[str]:
+    """Options that give the assessment of this machine the rights it can get, said first where it gets none."""
+    if os.geteuid() == 0:
+        return []
+    if os.environ.get("ASK_PASS"):
+        return ["--become", "--ask-become-pass"]
+    if _sudo_works():
+        return ["--become"]
+    print(
+        "Not root, and sudo wants a password: what only root can read (the kernel's rules, /etc/audit) is reported\n"
+        "as not checked, never as passed. The full result: make compliance ASK_PASS=1\n",
+        flush=True,
+    )
+    return []
+
+
+def _variables() -> dict[str, object]:
+    """The role's variables that PROFILE, FAIL_ON and POSTURE stand for."""
+    variables: dict[str, object] = {"audit_compliance_result_dir": str(ROOT / "results")}
+    profiles = os.environ.get("PROFILE", "").replace(",", " ").split()
+    if profiles:
+        variables["audit_compliance_profiles"] = profiles
+    fail_on = os.environ.get("FAIL_ON", "")
+    if fail_on:
+        variables["audit_compliance_fail_on"] = fail_on
+    posture = os.environ.get("POSTURE", "")
+    if posture:
+        path = pathlib.Path(posture).expanduser().resolve()
+        if not path.is_file():
+            raise Problem(f"POSTURE={posture}: there is no such file.")
+        variables["audit_compliance_posture"] = str(path)
+    return variables
+
+
+def run(arguments: list[str]) -> int:
+    """Set up the environment and run the playbook; ``arguments`` go to ansible-playbook as they are.
+
+    Returns:
+        ansible-playbook's exit code: 0 where an assessment was made and FAIL_ON, if given, is met.
+    """
+    inventory = os.environ.get("INVENTORY", "")
+    posture = os.environ.get("POSTURE", "")
+    if inventory and not pathlib.Path(inventory).exists() and "," not in inventory:
+        raise Problem(f"INVENTORY={inventory}: there is no such file. A list of hosts ends with a comma: host,")
+    variables = _variables()
+    options = [] if inventory or posture else _privileges()
+    core, python = cores.choose(os.environ.get("ANSIBLE_CORE", ""))
+    print(f"ansible-core {core.release} on Python {python.release} ({python.path})", flush=True)
+    interpreter = environments.ensure(f"compliance-{core.name}-python{python.name}", python, [core.lock])
+    environ = private_environ(ANSIBLE_PIPELINING=os.environ.get("ANSIBLE_PIPELINING", "1"))
+    if inventory:
+        options += ["--inventory", inventory]
+    else:
+        variables["ansible_python_interpreter"] = str(interpreter)
+        environ["ANSIBLE_REMOTE_TMP"] = environ["ANSIBLE_LOCAL_TEMP"]
+        environ.setdefault("ANSIBLE_CONFIG", os.devnull)
+        options += ["--inventory", "localhost,", "--connection", "local"]
+    command = [str(interpreter), "-m", "ansible", "playbook", PLAYBOOK, *options]
+    command += ["--extra-vars", json.dumps(variables), *arguments]
+    environ["PATH"] = os.pathsep.join([str(interpreter.parent), environ.get("PATH", os.defpath)])
+    return subprocess.run(command, env=environ, cwd=ROOT, check=False).returncode
