@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The typed errors of the core; one boundary in each module turns them into fail_json."""
 
-from typing import Optional
+from typing import Any, Optional, Tuple
 
 
 class TrailError(Exception):
@@ -44,7 +44,13 @@ class TrailError(Exception):
 
 
 class RuleError(TrailError):
-    """A rule or setting that auditctl or the kernel would refuse."""
+    """A rule or setting that auditctl or the kernel would refuse.
+
+    ``before`` holds the statements (``rules.model.Statement``) that auditctl
+    has carried out by then: ``-e 2 -b x`` locks the rules and fails.
+    """
+
+    before: Tuple[Any, ...] = ()
 
 
 class RequirementError(TrailError):

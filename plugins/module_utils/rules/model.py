@@ -100,9 +100,14 @@ class Statement(NamedTuple):
       backlog_wait_time, loginuid_immutable, reset_lost,
       reset_backlog_wait_time_actual, and ``value`` an int;
     * ``option`` with ``name`` ignore_errors (-i) or continue_on_errors (-c);
-    * ``trim`` (-t) and ``make_equivalent`` (-q) with ``value`` (mount, subtree).
+    * ``trim`` (-t) and ``make_equivalent`` (-q) with ``value`` (mount, subtree);
+    * ``other`` with ``name`` status, list, version, help, message, signal,
+      nothing or deprecated: auditctl takes the line, and no rule or setting
+      comes of it.
 
     ``warnings`` are what auditctl would print and load nevertheless.
+    ``before`` is what the same line does first, in order: ``-b 8192 -e 1`` is
+    two settings, the second with the first in its ``before``.
     """
 
     verb: str
@@ -111,6 +116,7 @@ class Statement(NamedTuple):
     value: Union[int, str, Tuple[str, str], None] = None
     warnings: Tuple[str, ...] = ()
     origin: Origin = Origin()
+    before: Tuple["Statement", ...] = ()  # type: ignore[misc]
 
 
 class Dialect(NamedTuple):
