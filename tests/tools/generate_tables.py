@@ -65,7 +65,7 @@ def rows(path: str) -> List[List[str]]:
 
 def audit_names() -> Dict[str, List[Name]]:
     """Table -> the names that auditctl knows, in the order in which libaudit prefers them."""
-    found = {}  # type: Dict[str, List[Name]]
+    found: Dict[str, List[Name]] = {}
     for cells in rows(os.path.join(TABLES, "audit_userspace.tsv")):
         table, number, name, since, until = (cells + ["", ""])[:5]
         found.setdefault(table, []).append(Name(table, int(number), name, since, until))
@@ -89,8 +89,8 @@ def line(number: int, name: str, since: str = "", until: str = "") -> str:
 def syscalls(machine: str, package_table: str, audit: List[Name]) -> str:
     """The table of one machine: auditctl's names, and the kernel's where auditctl has another or none (``-``)."""
     kernel = system_calls.syscalls().load_arch_table(package_table) if package_table else {}
-    lines = {}  # type: Dict[int, List[str]]
-    known = set()  # type: Set[Tuple[int, str]]
+    lines: Dict[int, List[str]] = {}
+    known: Set[Tuple[int, str]] = set()
     for entry in audit:
         lines.setdefault(entry.number, []).append(line(entry.number, entry.name, entry.since, entry.until))
         known.add((entry.number, entry.name))
@@ -99,19 +99,18 @@ def syscalls(machine: str, package_table: str, audit: List[Name]) -> str:
             lines.setdefault(number, []).append(line(number, name, "-"))
     body = "\n".join("\n".join(lines[number]) for number in sorted(lines))
     title = "io_uring operations" if machine == "uring" else "System calls of {0}".format(machine)
-    return '{0}"""{1}: ``number name [first auditctl [first without it]]``; ``-``: no auditctl knows it."""\n\n{2}'.format(
-        HEADER, title, 'SYSCALLS = """\\\n{0}\n"""\n'.format(body)
-    )
+    docstring = '"""{0}: ``number name [first auditctl [first without it]]``; ``-``: no auditctl knows it."""\n'
+    return HEADER + docstring.format(title) + '\nSYSCALLS = """\\\n{0}\n"""\n'.format(body)
 
 
 def symbols(names: Dict[str, List[Name]]) -> str:
     """Message types, errno, file types, file system types, fields, machines and lists."""
-    parts = [
-        HEADER,
+    docstring = (
         '"""Names of auditctl: ``number name [first auditctl [first without it]]``.\n\n'
         "ARCHES has AUDIT_ARCH_* of include/uapi/linux/audit.h for each name that ``-F arch`` takes.\n"
-        '"""\n',
-    ]
+        '"""\n'
+    )
+    parts = [HEADER, docstring]
     for constant, table in (
         ("MSGTYPES", "msgtype"),
         ("ERRNOS", "errno"),
@@ -138,17 +137,25 @@ def wrapped(names: str, indent: str) -> str:
 
 def permissions(names: Dict[str, List[Name]]) -> str:
     """What auditctl makes of perm, and the kernel's own classes."""
-    parts = [
-        HEADER,
+    docstring = (
         '"""Permissions and system calls.\n\n'
         "EXPANSION: AUDIT_PERM_*, first auditctl, first without it, the calls that auditctl adds for the letter.\n"
-        "CLASSES: ``letter name [first kernel [first kernel certain to]]``, the plain classes of the kernel.\n"
-        '"""\n\nEXPANSION = (\n',
-    ]
+        "CLASSES: ``letter name [possible [certain ...]] [!machine]``: what the kernel takes for perm. From\n"
+        "``possible`` on some kernels have it, from ``certain`` on all do (``-``: none is known to), on a\n"
+        "stable branch from its release of three numbers on; ``!``: a machine whose kernel lacks the call.\n"
+        '"""\n\nEXPANSION = (\n'
+    )
+    parts = [HEADER, docstring]
     for entry in names["perm"]:
-        parts.append('    (\n        {0},\n        "{1}",\n        "{2}",\n'.format(entry.number, entry.since, entry.until))
+        head = '    (\n        {0},\n        "{1}",\n        "{2}",\n'
+        parts.append(head.format(entry.number, entry.since, entry.until))
         parts.append('        """\n{0}\n        """,\n    ),\n'.format(wrapped(entry.name, " " * 8)))
-    body = "\n".join(" ".join(cell for cell in cells[:4] if cell) for cells in rows(os.path.join(TABLES, "kernel_classes.tsv")))
+    lines = []
+    for cells in rows(os.path.join(TABLES, "kernel_classes.tsv")):
+        letter, name, possible, certain, without = (cells + [""] * 5)[:5]
+        excepted = "".join(" !" + machine for machine in without.split())
+        lines.append(" ".join(part for part in (letter, name, possible, certain) if part) + excepted)
+    body = "\n".join(lines)
     parts.append(')\n\nCLASSES = """\\\n{0}\n"""\n'.format(body))
     return "".join(parts)
 

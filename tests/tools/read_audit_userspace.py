@@ -122,7 +122,7 @@ class Numbers:
 
     def __init__(self, repository: str, tag: str) -> None:
         self.library = ctypes.CDLL("libaudit.so.1")
-        self.defines = {}  # type: Dict[str, int]
+        self.defines: Dict[str, int] = {}
         for header in ("libaudit.h", "audit-records.h"):
             try:
                 text = git(repository, "show", "{0}:lib/{1}".format(tag, header))
@@ -151,10 +151,10 @@ def read(repository: str) -> List[Row]:
     """Every name of every table with the releases that know it."""
     tags = releases(repository)
     numbers = Numbers(repository, tags[-1][1])
-    rows = []  # type: List[Row]
+    rows: List[Row] = []
     for table, header in TABLES:
-        known = {}  # type: Dict[Tuple[int, str], List[str]]
-        order = []  # type: List[Tuple[int, str]]
+        known: Dict[Tuple[int, str], List[str]] = {}
+        order: List[Tuple[int, str]] = []
         for version, tag in tags:
             label = ".".join(str(part) for part in version)
             try:
@@ -187,13 +187,16 @@ def main() -> int:
     parser.add_argument("repository", help="a clone of audit-userspace with its tags")
     options = parser.parse_args()
     tags = releases(options.repository)
+    first, last = tags[0][1], tags[-1][1]
+    header = (
+        "# SPDX-FileCopyrightText: 2026, the auditops.trail contributors\n"
+        "# SPDX-License-Identifier: GPL-3.0-or-later\n"
+        "# Which names auditctl knows: read from audit-userspace {0} to {1}, lib/*_table.h and lib/*tab.h,\n"
+        "# by read_audit_userspace.py. since: empty where {0} has it; until: empty where {1} has it.\n"
+        "# A machine's number is its AUDIT_ARCH_*.\n"
+    )
     with open(OUTPUT, "w", encoding="utf-8") as stream:
-        stream.write("# SPDX-FileCopyrightText: 2026, the auditops.trail contributors\n")
-        stream.write("# SPDX-License-Identifier: GPL-3.0-or-later\n")
-        stream.write("# Which names auditctl knows: read from audit-userspace {0} to {1}, lib/*_table.h and lib/*tab.h,\n".format(
-            tags[0][1], tags[-1][1]))
-        stream.write("# by tests/tools/read_audit_userspace.py. since: empty where {0} has it; until: empty where {1} has it.\n".format(
-            tags[0][1], tags[-1][1]))
+        stream.write(header.format(first, last))
         stream.write("# table\tnumber\tname\tsince\tuntil\n")
         for row in read(options.repository):
             stream.write("\t".join((row.table, str(row.number), row.name, row.since, row.until)).rstrip("\t") + "\n")

@@ -50,16 +50,16 @@ class Table:
 
     def __init__(self, text: str) -> None:
         self._text = text
-        self._by_name = {}  # type: Dict[str, List[Entry]]
-        self._by_number = {}  # type: Dict[int, List[Entry]]
+        self._by_name: Dict[str, List[Entry]] = {}
+        self._by_number: Dict[int, List[Entry]] = {}
 
     def _load(self) -> None:
-        by_number = {}  # type: Dict[int, List[Entry]]
-        by_name = {}  # type: Dict[str, List[Entry]]
+        by_number: Dict[int, List[Entry]] = {}
+        by_name: Dict[str, List[Entry]] = {}
         for line in self._text.splitlines():
             parts = line.split()
-            since = (0, 0, 0)  # type: Version
-            until = NEVER  # type: Version
+            since: Version = (0, 0, 0)
+            until: Version = NEVER
             if len(parts) > 2:
                 since = {"-": NEVER, "*": since}[parts[2]] if parts[2] in "-*" else release(parts[2])
             if len(parts) > 3:
@@ -85,7 +85,7 @@ class Table:
         """Every spelling and its number."""
         if not self._by_name:
             self._load()
-        return dict((entry.name, entry.number) for entries in self._by_number.values() for entry in entries)
+        return {entry.name: entry.number for entries in self._by_number.values() for entry in entries}
 
     def number(self, name: str, version: Optional[Version] = None, anyone: bool = False) -> Optional[int]:
         """The number that auditctl (or, with ``anyone``, auditctl or the kernel) means by a name."""
@@ -114,7 +114,7 @@ _SYSCALLS = {
     "x86_64": _x86_64.SYSCALLS,
 }
 
-CALLS = dict((machine, Table(text)) for machine, text in _SYSCALLS.items())
+CALLS = {machine: Table(text) for machine, text in _SYSCALLS.items()}
 _NONE = Table("")
 
 

@@ -86,7 +86,7 @@ _ARCH_OF = {
     "ia64": 0xC0000032,
     "alpha": 0xC0009026,
 }
-_MACHINE_OF = dict((value, machine) for machine, value in _ARCH_OF.items())
+_MACHINE_OF = {value: machine for machine, value in _ARCH_OF.items()}
 
 # audit_determine_machine(), lib/libaudit.c: what b32 means; a machine that is not here refuses b32.
 _B32_OF = {
@@ -109,7 +109,6 @@ _FSTYPES = Table(_symbols.FSTYPES)
 _FIELDS = Table(_symbols.FIELDS)
 _ARCHES = Table(_symbols.ARCHES)
 _LISTS = Table(_symbols.LISTS)
-
 
 
 def syscall_number(name: str, machine: str) -> Optional[int]:

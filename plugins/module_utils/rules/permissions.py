@@ -13,16 +13,11 @@ whatever auditctl thought.
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lookup import Version, calls, padded, release
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import (
-    PERM_ATTR,
-    PERM_EXEC,
-    PERM_LETTERS,
-    PERM_READ,
-    PERM_WRITE,
-)
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import PERM_LETTERS
 from ansible_collections.auditops.trail.plugins.module_utils.rules.tables import permissions as _tables
 
-Kernel = Tuple[int, int]
+Kernel = Tuple[int, ...]
+"""A kernel's release: (6, 18), or (6, 18, 44) where the stable release is known to be upstream's."""
 
 FIRST_EXPANSION = (3, 1, 3)
 """The first auditctl that adds system calls for perm."""
@@ -30,30 +25,41 @@ FIRST_EXPANSION = (3, 1, 3)
 FIRST_FILTER = (4, 0, 4)
 """The first that leaves out calls which the arch does not have (filter_supported_syscalls(), lib/libaudit.c)."""
 
-_BITS = {"r": PERM_READ, "w": PERM_WRITE, "x": PERM_EXEC, "a": PERM_ATTR}
-
 
 class _Member(NamedTuple):
     letter: str
     name: str
     possible: Kernel
-    certain: Kernel
+    certain: Tuple[Kernel, ...]
     without: FrozenSet[str]
 
+    def sure(self, kernel: Kernel) -> bool:
+        """Whether every kernel of that release has the call in the class."""
+        for release_ in self.certain:
+            if len(release_) == 2 and release_ <= tuple(kernel[:2]):
+                return True
+            if len(release_) == 3 and release_[:2] == tuple(kernel[:2]) and release_ <= tuple(kernel[:3]):
+                return True
+        return False
 
-def _kernel(text: str) -> Kernel:
-    major, _dot, minor = text.partition(".")
-    return int(major), int(minor)
+    def doubtful(self, kernel: Kernel) -> bool:
+        """Whether some kernels called by that release have it and others do not."""
+        return self.possible <= tuple(kernel[:2]) and not self.sure(kernel)
+
+
+def _numbers(text: str) -> Kernel:
+    return tuple(int(part) for part in text.split("."))
 
 
 def _members() -> List[_Member]:
     found = []
     for line in _tables.CLASSES.splitlines():
         cells = line.split()
-        releases = [_kernel(cell) for cell in cells[2:] if not cell.startswith("!")]
-        without = [cell[1:] for cell in cells[2:] if cell.startswith("!")]
+        without = frozenset(cell[1:] for cell in cells[2:] if cell.startswith("!"))
+        releases = [_numbers(cell) for cell in cells[2:] if cell[0].isdigit()]
         possible = releases[0] if releases else (0, 0)
-        found.append(_Member(cells[0], cells[1], possible, releases[-1] if releases else (0, 0), frozenset(without)))
+        certain = tuple(releases[1:]) if releases else ((0, 0),)
+        found.append(_Member(cells[0], cells[1], possible, certain, without))
     return found
 
 
@@ -62,7 +68,7 @@ _MEMBERS = _members()
 
 def _listed(perm: int, version: Version) -> List[str]:
     """The names in auditctl's own list for the letters, in its order."""
-    names = []  # type: List[str]
+    names: List[str] = []
     for _letter, bit in PERM_LETTERS:
         for number, since, until, text in _tables.EXPANSION:
             if perm & bit == number and release(since) <= version and (not until or version < release(until)):
@@ -117,16 +123,22 @@ def perm_class(letter: str, machine: str, kernel: Kernel) -> FrozenSet[int]:
     """
     found = set()
     for member in _MEMBERS:
-        if member.letter == letter and member.certain <= tuple(kernel[:2]):
+        if member.letter == letter and member.sure(kernel):
             found.update(_number(member, machine))
     return frozenset(found)
 
 
 def perm_class_doubtful(machine: str, kernel: Kernel, letter: Optional[str] = None) -> FrozenSet[int]:
-    """Calls that some kernels called by that release have in a class (of ``letter``, or of any), and others do not."""
+    """Calls that some kernels of that release judge by perm and others do not.
+
+    Args:
+        machine: The machine of the call's arch.
+        kernel: The release; with three numbers fewer calls are in doubt.
+        letter: r, w or a for one class, "o" for openat2 alone, None for any.
+    """
     found = set()
     for member in _MEMBERS:
-        if letter in (None, member.letter) and member.possible <= tuple(kernel[:2]) < member.certain:
+        if letter in (None, member.letter) and member.doubtful(kernel):
             found.update(_number(member, machine))
     return frozenset(found)
 
@@ -136,18 +148,30 @@ def _number(member: _Member, machine: str) -> FrozenSet[int]:
     return frozenset() if number is None else frozenset((number,))
 
 
-def open_calls(machine: str) -> Dict[int, int]:
-    """Number -> index of the argument that holds the open flags; -1 for openat2, whose flags are in memory."""
+def open_calls(machine: str, kernel: Optional[Kernel] = None) -> Dict[int, int]:
+    """Number -> index of the argument that holds the open flags; -1 for openat2, whose flags are in memory.
+
+    The kernel judges them by O_ACCMODE alone: O_RDONLY is r, O_WRONLY w, O_RDWR (and 3) both. With a
+    kernel before 5.16 openat2 is left out: perm does not match it there.
+    """
     found = {}
-    for name, index in (("open", 1), ("openat", 2), ("openat2", -1)):
+    for name, index in (("open", 1), ("openat", 2)):
         number = calls(machine).number(name, anyone=True)
         if number is not None:
             found[number] = index
+    for member in _MEMBERS:
+        if member.letter == "o" and (kernel is None or member.sure(kernel)):
+            for number in _number(member, machine):
+                found[number] = -1
     return found
 
 
 def exec_calls(machine: str) -> FrozenSet[int]:
-    """The calls of perm=x: execve, and execveat where the arch's audit_classify_syscall() names it."""
+    """The calls of perm=x: execve, and execveat where the arch's audit_classify_syscall() names it.
+
+    x86 and lib/audit.c (aarch64) do; s390 and powerpc do not, nor does lib/compat_audit.c, by which
+    an arm process on aarch64 is judged (Linux 6.1). An arm kernel of its own would take execveat too.
+    """
     names = ["execve"]
     if machine in ("x86_64", "i386", "aarch64"):
         names.append("execveat")

@@ -5,7 +5,9 @@
 """Permissions and system calls.
 
 EXPANSION: AUDIT_PERM_*, first auditctl, first without it, the calls that auditctl adds for the letter.
-CLASSES: ``letter name [first kernel [first kernel certain to]]``, the plain classes of the kernel.
+CLASSES: ``letter name [possible [certain ...]] [!machine]``: what the kernel takes for perm. From
+``possible`` on some kernels have it, from ``certain`` on all do (``-``: none is known to), on a
+stable branch from its release of three numbers on; ``!``: a machine whose kernel lacks the call.
 """
 
 EXPANSION = (
@@ -124,16 +126,16 @@ w unlinkat
 w renameat
 w linkat
 w symlinkat
-w renameat2
+w renameat2 3.15 4.15
 w acct
 w swapon
 w quotactl
 w truncate
-w truncate64
+w truncate64 !ppc64le
 w ftruncate
-w ftruncate64
+w ftruncate64 !ppc64le
 w bind
-w fallocate
+w fallocate 3.10 4.15
 r readlink
 r quotactl
 r listxattr
@@ -161,4 +163,14 @@ a fchown32
 a lchown32
 a link
 a linkat
+r getxattrat 6.13 7.0 6.18.44
+r listxattrat 6.13 7.0 6.18.44
+a setxattrat 6.13 6.13
+a removexattrat 6.13 6.13
+a fchmodat2 6.6 7.0 6.12.117 6.18.44
+r file_getattr 6.19 -
+a file_setattr 6.19 -
+w quotactl_fd 6.19 -
+r quotactl_fd 6.19 -
+o openat2 5.6 5.16
 """
