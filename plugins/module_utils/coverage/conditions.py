@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From a rule's conditions to the box of events that they let through.
+
+Objects (path, dir) are not part of a box: which rules an object can reach is
+decided by names.py of this package, per event.
+"""
+
+from typing import Dict, Iterable, Optional, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, Dim
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls import CallSpace
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import (
+    TOP,
+    Domain,
+    Names,
+    Ranges,
+    meet,
+    ranges_of,
+)
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Compare, Condition, Field, Rule
+
+NEVER_RETURNS = TOP + 1
+"""The value of ``exit`` for a call that ends the task; no u32 range holds it."""
+FAILED = ((TOP - 4094, TOP),)  # type: Ranges
+"""Return values that mean failure: -4095 to -1 (include/linux/err.h)."""
+SUCCEEDED = ((0, TOP - 4095),)  # type: Ranges
+
+OBJECTS = ("path", "dir", "watch")
+_CALL_FIELDS = ("arch", "perm")
+_GROUPS = ("gid", "egid")
+_COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
+# kernel/auditsc.c, AUDIT_SUCCESS: a value other than 0 asks for success, 0 for failure.
+_RETURN_VALID = ((1, SUCCEEDED), (2, FAILED))
+
+
+def condition_domain(condition: Condition) -> Optional[Tuple[Dim, Domain]]:
+    """The dimension and domain of one condition, or None for arch, perm and objects.
+
+    An empty domain comes back as empty ranges or names.
+    """
+    if isinstance(condition, Compare):
+        return ("same", condition.left, condition.right), condition.op == "="
+    name, op, value = condition
+    if name in OBJECTS or name in _CALL_FIELDS:
+        return None
+    if name == "success":
+        return "exit", _success(op, int(value))
+    if isinstance(value, str):
+        if op in ("=", "!="):
+            return name, Names(frozenset((value,)), op == "!=")
+        return ("test", name, op, value), True
+    if name in _GROUPS and op in ("=", "!="):
+        return ("member", name, value), op == "="
+    if op in _COMPARISONS:
+        return name, ranges_of(op, value)
+    return ("bits", name, op, value & TOP), True
+
+
+def _success(op: str, value: int) -> Ranges:
+    asked = 1 if value else 2
+    found = ()  # type: Ranges
+    for code, returns in _RETURN_VALID:
+        if any(low <= code <= high for low, high in ranges_of(op, asked)):
+            found = tuple(sorted(found + returns))
+    return found
+
+
+def dims_of(conditions: Iterable[Condition]) -> Optional[Dict[Dim, Domain]]:
+    """The domains of several conditions together, or None where no event meets them all."""
+    dims = {}  # type: Dict[Dim, Domain]
+    for condition in conditions:
+        found = condition_domain(condition)
+        if found is None:
+            continue
+        dim, domain = found
+        if dim in dims:
+            common = meet(dims[dim], domain)
+        else:
+            common = domain if isinstance(domain, bool) or domain else None
+        if common is None:
+            return None
+        dims[dim] = common
+    return dims
+
+
+def box_of(rule: Rule, space: CallSpace) -> Optional[Box]:
+    """The events whose call and attributes a rule lets through, or None where there are none."""
+    dims = dims_of(rule.conditions)
+    if dims is None:
+        return None
+    calls = space.of_rule(rule)
+    return Box(calls, dims) if calls else None
+
+
+def objects_of(rule: Rule) -> Tuple[Field, ...]:
+    """The path and dir conditions of a rule (a ``watch`` counts as ``path``, which auditctl does by default)."""
+    return tuple(
+        Field("path", c.op, c.value) if c.name == "watch" else c
+        for c in rule.conditions
+        if isinstance(c, Field) and c.name in OBJECTS
+    )

@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The scenes of a requirement: every way in which its events can touch the names that matter."""
+
+from typing import Iterable, Iterator, List, Sequence
+
+from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Location, Scene, Thing, TreeRule
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked
+from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import is_below
+
+_FRESH = "any-other-file"
+
+
+def inside(location: Location, shown: str) -> Thing:
+    """An object of no particular name in a directory."""
+    device, path = location
+    below = (device, path.rstrip("/") + "/" + _FRESH)
+    return Thing(below, shown.rstrip("/") + "/" + _FRESH, below)
+
+
+def beside(thing: Thing) -> Thing:
+    """An object of no particular name in the directory that holds the thing: the other name of a two-name call."""
+    parent = thing.parent
+    name = "." + thing.shown.rpartition("/")[2] + ".new"
+    location = (parent.location[0], parent.location[1].rstrip("/") + "/" + name)
+    return Thing(location, parent.shown.rstrip("/") + "/" + name, location)
+
+
+def things_of(rules: Iterable[Ranked]) -> List[Thing]:
+    """The objects that path and directory rules single out: the paths, and something inside each directory."""
+    found = []  # type: List[Thing]
+    for ranked in rules:
+        if ranked.path is not None and ranked.path.thing not in found:
+            found.append(ranked.path.thing)
+        elif ranked.tree is not None:
+            for device, path in ranked.tree.roots[:1]:
+                fresh = inside((device, path), str(ranked.rule.value("dir")))
+                if fresh not in found:
+                    found.append(fresh)
+    return found
+
+
+def in_roots(thing: Thing, tree: TreeRule) -> bool:
+    """Is the thing below one of the roots of a directory rule?"""
+    device, path = thing.location
+    return any(device == root[0] and is_below(path, root[1]) for root in tree.roots)
+
+
+def around(thing: Thing, others: Sequence[Thing]) -> Iterator[Scene]:
+    """Every scene with one thing: alone, and with each other name of a two-name call.
+
+    ``others`` are the things that never rules single out; a name beside the
+    thing is always tried. Both names lie on one filesystem (else EXDEV).
+    """
+    yield Scene(shapes.DIRECT, thing)
+    yield Scene(shapes.REOPEN, thing)
+    for ok in (True, False):
+        yield Scene(shapes.CREATE, thing, ok=ok)
+        yield Scene(shapes.DELETE, thing, ok=ok)
+    partners = [beside(thing)]
+    partners.extend(other for other in others if other != thing and other.location[0] == thing.location[0])
+    for other in partners:
+        for first, second in ((thing, other), (other, thing)):
+            for ok in (True, False):
+                yield Scene(shapes.RENAME, first, second, replaces=True, ok=ok)
+                yield Scene(shapes.RENAME, first, second, replaces=False, ok=ok)
+                yield Scene(shapes.EXCHANGE, first, second, ok=ok)
+            yield Scene(shapes.LINK, first, second, ok=True)

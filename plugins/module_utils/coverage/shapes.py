@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How system calls touch names: which calls reach which list of audit names.
+
+The kernel collects names in audit_inode() and audit_inode_child() (fs/namei.c,
+fs/open.c, fs/xattr.c); only a call that does so can match a path, directory or
+inode rule. A call that works on a descriptor alone (ftruncate, write, ioctl)
+collects none, even where a permission class holds its number.
+"""
+
+from typing import Dict, FrozenSet
+
+DIRECT = "direct"
+"""One name, the object itself: stat, chmod, open of a file that exists, execve, ..."""
+REOPEN = "reopen"
+"""The parent and the object: open with O_CREAT (or creat) of a file that exists."""
+CREATE = "create"
+"""The parent and the new object: mkdir, mknod, symlink, open with O_CREAT."""
+DELETE = "delete"
+"""The parent and the object that goes away: unlink, rmdir."""
+RENAME = "rename"
+"""Both parents, the moved object and what it replaces."""
+EXCHANGE = "exchange"
+"""renameat2 with RENAME_EXCHANGE."""
+LINK = "link"
+"""The object, and the new name in its parent."""
+
+
+def _names(text: str) -> FrozenSet[str]:
+    return frozenset(text.split())
+
+
+_OPENING = _names("open openat openat2")
+
+CALLS_OF_SHAPE = {
+    DIRECT: _OPENING
+    | _names(
+        """
+        stat lstat stat64 lstat64 oldstat oldlstat newfstatat fstatat64 statx access faccessat faccessat2
+        chdir chroot chmod fchmod fchmodat fchmodat2 chown lchown fchown fchownat chown32 lchown32 fchown32
+        truncate truncate64 statfs statfs64 utime utimes utimensat utimensat_time64 futimesat readlink readlinkat
+        execve execveat uselib setxattr lsetxattr fsetxattr setxattrat getxattr lgetxattr fgetxattr getxattrat
+        listxattr llistxattr flistxattr listxattrat removexattr lremovexattr fremovexattr removexattrat
+        file_getattr file_setattr inotify_add_watch name_to_handle_at mount umount umount2 oldumount
+        pivot_root swapon swapoff acct open_tree
+        """
+    ),
+    REOPEN: _OPENING | _names("creat"),
+    CREATE: _OPENING | _names("creat mkdir mkdirat mknod mknodat symlink symlinkat"),
+    DELETE: _names("unlink unlinkat rmdir"),
+    RENAME: _names("rename renameat renameat2"),
+    EXCHANGE: _names("renameat2"),
+    LINK: _names("link linkat"),
+}  # type: Dict[str, FrozenSet[str]]
+
+NAMING = frozenset().union(*CALLS_OF_SHAPE.values())  # type: FrozenSet[str]
+"""Every call that collects a name."""
+
+NO_RETURN = _names("exit exit_group")
+"""Calls that end the task: exit and success never match them (kernel/auditsc.c, AUDITSC_INVALID)."""
+
+ZERO_OR_ERROR = (
+    CALLS_OF_SHAPE[DELETE]
+    | CALLS_OF_SHAPE[RENAME]
+    | CALLS_OF_SHAPE[LINK]
+    | _names(
+        """
+        mkdir mkdirat mknod mknodat symlink symlinkat stat lstat fstat stat64 lstat64 fstat64 newfstatat fstatat64
+        statx access faccessat faccessat2 chdir fchdir chroot chmod fchmod fchmodat fchmodat2 chown lchown fchown
+        fchownat chown32 lchown32 fchown32 truncate truncate64 ftruncate ftruncate64 statfs statfs64 fstatfs
+        fstatfs64 utime utimes utimensat utimensat_time64 futimesat execve execveat setxattr lsetxattr fsetxattr
+        removexattr lremovexattr fremovexattr mount umount umount2 oldumount pivot_root swapon swapoff acct bind
+        connect listen settimeofday clock_settime clock_settime64 stime setuid setgid setreuid setregid setresuid
+        setresgid setuid32 setgid32 setreuid32 setregid32 setresuid32 setresgid32 setgroups setgroups32
+        sethostname setdomainname init_module finit_module delete_module kexec_load kexec_file_load close kill
+        tkill tgkill capset setns unshare fallocate reboot
+        """
+    )
+)
+"""Calls whose only successful result is 0 (their man pages, section 2)."""

@@ -1,0 +1,198 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The kernel's walk over the names of one call, replayed on the rules that it can reach.
+
+What a call touches is a list of names in kernel order (for rename: both
+parents, the old child, the child it replaces, the new child). Path rules hang
+in buckets by inode and follow the inode while the call runs: a removal runs
+the inode filter at once and then unsets the watch, an arrival points the watch
+at the new inode and puts its rules at the head of the bucket
+(audit_update_watch in kernel/audit_watch.c). At the end of the call the exit
+list is tried, then the names (audit_filter_syscall and audit_filter_inodes in
+kernel/auditsc.c). Each of these passes is a walk: an ordered list of rules, of
+which the first match with a higher priority than the verdict so far decides.
+"""
+
+from typing import Dict, Hashable, List, NamedTuple, Optional, Sequence, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
+from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import is_below
+
+Location = Tuple[str, str]
+"""(device, path inside the filesystem)."""
+
+
+class Thing(NamedTuple):
+    """An object that an event names: where it is, how a reader calls it, and which inode it is.
+
+    Hard links share an inode and differ in location.
+    """
+
+    location: Location
+    shown: str
+    inode: Hashable
+
+    @property
+    def parent(self) -> "Thing":
+        """The directory that holds it."""
+        device, path = self.location
+        above = (device, path.rpartition("/")[0] or "/")
+        return Thing(above, self.shown.rpartition("/")[0] or "/", above)
+
+
+class PathRule(NamedTuple):
+    """A rule with ``path=``: its rank in load order, the watch's text, and what it stands for."""
+
+    rank: int
+    watch: str
+    thing: Thing
+
+
+class TreeRule(NamedTuple):
+    """A rule with ``dir=``: its rank and the places that the kernel tagged (the directory, mounts below)."""
+
+    rank: int
+    roots: Tuple[Location, ...]
+
+
+class Scene(NamedTuple):
+    """One way in which a call touches names; ``ok`` None means success or failure alike."""
+
+    shape: str
+    first: Optional[Thing] = None
+    second: Optional[Thing] = None
+    replaces: bool = True
+    ok: Optional[bool] = None
+
+
+Walks = Tuple[Tuple[int, ...], ...]
+"""The ranks of the rules tried, pass by pass."""
+
+_UNSET = ("unset",)
+
+
+class _Watches:
+    """The kernel's inode buckets for the rules at hand."""
+
+    def __init__(self, rules: Sequence[PathRule], missing: Sequence[Location]) -> None:
+        self.buckets = {}  # type: Dict[Hashable, List[int]]
+        self.inode = {}  # type: Dict[str, Hashable]
+        self.rules = {}  # type: Dict[str, List[int]]
+        self.by_name = {}  # type: Dict[Location, List[str]]
+        for rule in rules:
+            if rule.watch not in self.inode:
+                gone = rule.thing.location in missing
+                self.inode[rule.watch] = _UNSET if gone else rule.thing.inode
+                self.rules[rule.watch] = []
+                self.by_name.setdefault(rule.thing.location, []).insert(0, rule.watch)
+            self.buckets.setdefault(self.inode[rule.watch], []).append(rule.rank)
+            self.rules[rule.watch].insert(0, rule.rank)
+
+    def move(self, name: Location, inode: Hashable) -> bool:
+        """Point the watch on a name at another inode; False where no rule watches the name."""
+        watches = self.by_name.get(name)
+        if not watches:
+            return False
+        watch = watches[0]  # one event updates one watch
+        moved = self.rules[watch]
+        old = self.buckets[self.inode[watch]]
+        new = self.buckets.setdefault(inode, [])
+        again = []  # type: List[int]
+        for rank in moved:
+            old.remove(rank)
+            new.insert(0, rank)
+            again.insert(0, rank)
+        self.rules[watch] = again
+        self.inode[watch] = inode
+        return True
+
+    def watched(self, name: Location) -> bool:
+        return bool(self.by_name.get(name))
+
+    def walk(self, names: Sequence[Thing]) -> Tuple[int, ...]:
+        found = []  # type: List[int]
+        for name in names:
+            found.extend(self.buckets.get(name.inode, ()))
+        return tuple(found)
+
+
+def replay(scene: Scene, paths: Sequence[PathRule], trees: Sequence[TreeRule], plain: Sequence[int]) -> Walks:
+    """The walks for one scene.
+
+    Args:
+        scene: What the call touches, and whether it succeeds.
+        paths: The path rules that can meet one of the names, in load order.
+        trees: The directory rules at hand.
+        plain: The ranks of the exit-list rules without an object.
+    """
+    first, second = scene.first, scene.second
+    if first is None:
+        return (tuple(plain),)
+    missing = []  # type: List[Location]
+    if scene.shape == shapes.CREATE:
+        missing.append(first.location)
+    if second is not None and (scene.shape == shapes.LINK or not scene.replaces):
+        missing.append(second.location)
+    watches = _Watches(paths, missing)
+    walks = []  # type: List[Tuple[int, ...]]
+    names = _names_at_start(scene, first, second)
+
+    def leave(thing: Thing) -> None:
+        if watches.watched(thing.location):
+            walks.append(watches.walk(names))
+            watches.move(thing.location, _UNSET)
+
+    def arrive(at: Thing, inode: Hashable) -> None:
+        watches.move(at.location, inode)
+        names.append(Thing(at.location, at.shown, inode))
+
+    if scene.ok is not False:
+        if scene.shape == shapes.CREATE:
+            watches.move(first.location, first.inode)
+        elif scene.shape == shapes.DELETE:
+            leave(first)
+        elif second is not None:
+            if scene.shape != shapes.LINK:
+                leave(first)
+            arrive(second, first.inode)
+            if scene.shape == shapes.EXCHANGE:
+                leave(second)
+                arrive(first, second.inode)
+    exit_list = list(plain)
+    for tree in trees:
+        if any(_in_tree(name.location, tree) for name in names):
+            exit_list.append(tree.rank)
+    walks.append(tuple(sorted(exit_list)))
+    walks.append(watches.walk(names))
+    return tuple(walk for walk in walks if walk)
+
+
+def _names_at_start(scene: Scene, first: Thing, second: Optional[Thing]) -> List[Thing]:
+    """The names collected before anything changes on disk."""
+    if scene.shape == shapes.DIRECT:
+        return [first]
+    if second is None:  # reopen, create, delete
+        # A failed creation names the parent alone: the child has no inode.
+        return [first.parent] if scene.shape == shapes.CREATE and scene.ok is False else [first.parent, first]
+    if scene.shape == shapes.LINK:
+        return [first, second.parent]
+    names = [first.parent, second.parent, first]
+    if scene.replaces or scene.shape == shapes.EXCHANGE:
+        names.append(second)
+    return names
+
+
+def _in_tree(location: Location, tree: TreeRule) -> bool:
+    device, path = location
+    return any(device == root[0] and is_below(path, root[1]) for root in tree.roots)
+
+
+def in_order(walks: Walks) -> Optional[Tuple[int, ...]]:
+    """All walks as one list by rank, where that decides the same: each walk is sorted by itself."""
+    merged = set()  # type: set
+    for walk in walks:
+        if list(walk) != sorted(walk):
+            return None
+        merged.update(walk)
+    return tuple(sorted(merged))

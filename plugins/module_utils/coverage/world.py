@@ -1,0 +1,187 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A set of loaded rules made ready for questions: ranks, boxes, and what each path rule stands for."""
+
+from typing import Dict, Hashable, List, NamedTuple, Optional, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, Dim, meet_boxes
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls import CallSpace
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import box_of, dims_of, objects_of
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.decide import Verdicts
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import Domain
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Location, PathRule, Thing, TreeRule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule, with_watch_as
+from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState, Place, is_below
+
+
+class Host(NamedTuple):
+    """What must be known of a host to decide.
+
+    ``kernel`` is (major, minor). ``user_arches`` holds the kinds of call that
+    a process can make: b64, b32, x32. ``io_uring_disabled`` is the sysctl
+    kernel.io_uring_disabled (2: nobody can), or None where it is not known.
+    ``boot_audit`` tells whether audit=1 was a boot parameter, or None.
+    """
+
+    machine: str = "x86_64"
+    kernel: Tuple[int, int] = (6, 18)
+    user_arches: Tuple[str, ...] = ("b64", "b32")
+    uid_min: int = 1000
+    paths: PathState = PathState.empty()
+    io_uring_disabled: Optional[int] = None
+    boot_audit: Optional[bool] = None
+
+
+class Ranked(NamedTuple):
+    """A rule of the exit list with its rank: a lower rank has the higher priority in the kernel."""
+
+    rank: int
+    rule: Rule
+    box: Optional[Box]
+    always: bool
+    path: Optional[PathRule] = None
+    tree: Optional[TreeRule] = None
+    dead: str = ""
+    """Why the rule can match nothing, or empty."""
+
+    @property
+    def plain(self) -> bool:
+        """Has the rule no object?"""
+        return self.path is None and self.tree is None and not self.dead
+
+
+class Filter(NamedTuple):
+    """A rule of the exclude, user or task list: which records or tasks it takes."""
+
+    rule: Rule
+    dims: Dict[Dim, Domain]
+
+
+def thing_at(place: Place) -> Thing:
+    """The object at a place; an inode with several links is one object at all of them."""
+    location = (place.device, place.path)
+    inode = location  # type: Hashable
+    entry = place.entry
+    if entry is not None and entry.links > 1 and entry.type not in ("dir", "missing"):
+        inode = ("inode", entry.device, entry.inode)
+    return Thing(location, place.real, inode)
+
+
+def in_load_order(rules: Tuple[Rule, ...], name: str) -> List[Rule]:
+    """The rules of one list as the kernel orders them: -A goes to the head (audit_add_rule, kernel/auditfilter.c)."""
+    ordered = []  # type: List[Rule]
+    for rule in rules:
+        if rule.list != name:
+            continue
+        if rule.prepend:
+            ordered.insert(0, rule)
+        else:
+            ordered.append(rule)
+    return ordered
+
+
+class World:
+    """The rules of one load on one host.
+
+    Evidence can be missing: an action that text does not tell, a mount that
+    may be younger than the rules. ``hopeful`` says which way such a question is
+    answered; ``doubts`` collects what was asked.
+    """
+
+    def __init__(self, load: Load, host: Host, space: CallSpace, hopeful: bool = False) -> None:
+        self.load = load
+        self.host = host
+        self.space = space
+        self.hopeful = hopeful
+        self.doubts = {}  # type: Dict[int, str]
+        self.exit = [self._rank(rank, rule) for rank, rule in enumerate(in_load_order(load.loaded, "exit"))]
+        self.verdicts = Verdicts([ranked.box for ranked in self.exit], [ranked.always for ranked in self.exit])
+        self.excludes = self._filters("exclude")
+        self.users = self._filters("user")
+        self.tasks = self._filters("task")
+        self.filesystems = [rule for rule in in_load_order(load.loaded, "filesystem") if rule.action != "always"]
+
+    def _filters(self, name: str) -> List[Filter]:
+        found = []
+        for rule in in_load_order(self.load.loaded, name):
+            dims = dims_of(rule.conditions)
+            if dims is not None:
+                found.append(Filter(rule, dims))
+        return found
+
+    def _rank(self, rank: int, rule: Rule) -> Ranked:
+        rule = self.with_kind(rule)
+        always = rule.action == "always"
+        if rule.action is None:
+            always = self.hopeful
+            self.doubts[rank] = (
+                "whether {0} records or suppresses: `auditctl -l` prints a never rule on a path as a watch; "
+                "read the kernel's own list as root".format(rule.origin.text or rule.origin)
+            )
+        box = box_of(rule, self.space)
+        ranked = Ranked(rank, rule, box, always)
+        objects = objects_of(rule)
+        if not objects:
+            return ranked
+        field = objects[-1]
+        place = self.host.paths.place(str(field.value))
+        dead = why_dead(field.name, str(field.value), place)
+        if dead:
+            return ranked._replace(dead=dead, box=None)
+        if field.name == "path":
+            return ranked._replace(path=PathRule(rank, str(field.value), thing_at(place)))
+        roots, unsure = self.tree_roots(place)
+        if unsure:
+            self.doubts[rank] = (
+                "whether {0} was mounted before {1} was loaded: a directory rule reaches only the filesystems "
+                "that were mounted below it then".format(", ".join(unsure), rule.origin.text or rule.origin)
+            )
+            # An always rule is given the doubtful mounts when hopeful, a never rule when not.
+            if self.hopeful != always:
+                roots = tuple(root for root in roots if root not in unsure.values())
+        return ranked._replace(tree=TreeRule(rank, roots))
+
+    def with_kind(self, rule: Rule) -> Rule:
+        """A ``-w`` rule read as path or dir, as auditctl's stat of the path decides."""
+        watch = rule.value("watch")
+        if watch is None:
+            return rule
+        return with_watch_as(rule, "dir" if self.host.paths.stat_is_dir(str(watch)) else "path")
+
+    def tree_roots(self, place: Place) -> Tuple[Tuple[Location, ...], Dict[str, Location]]:
+        """The places a directory rule tags, and of these the mounts that may be younger than the rule."""
+        roots = [(place.device, place.path)]  # type: List[Location]
+        unsure = {}  # type: Dict[str, Location]
+        for mount in self.host.paths.mounts() or ():
+            if not is_below(mount.point, place.real) or mount.point == place.real:
+                continue
+            root = (mount.device, mount.root)
+            if mount.since_rules == "after" or root in roots:
+                continue
+            roots.append(root)
+            if self.load.live and mount.since_rules is None:
+                unsure[mount.point] = root
+        return tuple(roots), unsure
+
+    def relevant(self, box: Box) -> List[Ranked]:
+        """The exit rules that some event of the box can meet."""
+        calls = box.calls
+        return [
+            ranked
+            for ranked in self.exit
+            if ranked.box is not None and ranked.box.calls & calls and meet_boxes(ranked.box, box) is not None
+        ]
+
+
+def why_dead(kind: str, text: str, place: Place) -> str:
+    """Why a loaded rule on this path can match nothing on this host, or an empty string."""
+    if place.lost:
+        return "the directory that holds {0} does not exist, so the kernel has dropped or refused the rule".format(text)
+    if kind == "dir" and place.symlinked:
+        return (
+            "{0} is a symbolic link: a directory rule does not follow it and never fires; "
+            "name the directory it leads to".format(text)
+        )
+    return ""
