@@ -46,7 +46,12 @@ def release(text: str) -> Version:
 
 
 class Table:
-    """One generated text, taken apart when it is first asked."""
+    """One generated text, taken apart when it is first asked.
+
+    Args:
+        text: Lines of ``number name [since [until]]``, see :class:`Entry`; ``-`` for since is
+            NEVER, ``*`` is "from the start".
+    """
 
     def __init__(self, text: str) -> None:
         self._text = text

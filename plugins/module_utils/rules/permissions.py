@@ -10,7 +10,7 @@ its own classes (kernel/auditsc.c, audit_match_perm(); include/asm-generic/audit
 whatever auditctl thought.
 """
 
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lookup import Version, calls, padded, release
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import PERM_LETTERS
@@ -121,7 +121,7 @@ def perm_class(letter: str, machine: str, kernel: Kernel) -> FrozenSet[int]:
     otherwise. Empty for x. Calls that backports add to some kernels of the release are left
     out: :func:`perm_class_doubtful` has them.
     """
-    found = set()
+    found: Set[int] = set()
     for member in _MEMBERS:
         if member.letter == letter and member.sure(kernel):
             found.update(_number(member, machine))
@@ -136,7 +136,7 @@ def perm_class_doubtful(machine: str, kernel: Kernel, letter: Optional[str] = No
         kernel: The release; with three numbers fewer calls are in doubt.
         letter: r, w or a for one class, "o" for openat2 alone, None for any.
     """
-    found = set()
+    found: Set[int] = set()
     for member in _MEMBERS:
         if letter in (None, member.letter) and member.doubtful(kernel):
             found.update(_number(member, machine))
