@@ -54,6 +54,7 @@ class Table:
     """
 
     def __init__(self, text: str) -> None:
+        """Keep the text: it is read when a name or number is first asked for."""
         self._text = text
         self._by_name: Dict[str, List[Entry]] = {}
         self._by_number: Dict[int, List[Entry]] = {}

@@ -10,6 +10,7 @@ its own classes (kernel/auditsc.c, audit_match_perm(); include/asm-generic/audit
 whatever auditctl thought.
 """
 
+from functools import lru_cache
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lookup import Version, calls, padded, release
@@ -76,6 +77,7 @@ def _listed(perm: int, version: Version) -> List[str]:
     return names
 
 
+@lru_cache(maxsize=None)
 def perm_expansion(perm: int, machine: str, version: Version) -> Optional[FrozenSet[int]]:
     """The system calls that auditctl adds for ``-F arch=… -F perm=…``.
 
@@ -114,6 +116,7 @@ def perm_refused(perm: int, machine: str, version: Version) -> Optional[str]:
     return None
 
 
+@lru_cache(maxsize=None)
 def perm_class(letter: str, machine: str, kernel: Kernel) -> FrozenSet[int]:
     """The plain class of the kernel for r, w or a: the calls that are sure to be in it.
 
@@ -128,6 +131,7 @@ def perm_class(letter: str, machine: str, kernel: Kernel) -> FrozenSet[int]:
     return frozenset(found)
 
 
+@lru_cache(maxsize=None)
 def perm_class_doubtful(machine: str, kernel: Kernel, letter: Optional[str] = None) -> FrozenSet[int]:
     """Calls that some kernels of that release judge by perm and others do not.
 
