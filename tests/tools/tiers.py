@@ -10,8 +10,8 @@ import os
 import pathlib
 import subprocess
 import time
-import xml.etree.ElementTree as ElementTree
 from typing import NamedTuple
+from xml.etree import ElementTree
 
 import cores
 import environments
@@ -46,6 +46,7 @@ def read_report(report: pathlib.Path, exit_code: int, seconds: float) -> Outcome
                 passed += 1
     if exit_code != 0 and failed == 0:
         failed = 1
+        print(f"pytest ended with exit code {exit_code} and no failed test: counted as one failure.")
     return Outcome(passed, failed, skipped, reasons, seconds)
 
 
