@@ -5,8 +5,8 @@
 
 ``auditctl -s`` prints a line a value (``audit_print_reply`` of
 src/auditctl-listing.c, 2.8 to 4.2); with ``-i`` two of the values are words.
-Releases before 2.3 printed one line, ``AUDIT_STATUS: enabled=1 flag=1 …``,
-which saved evidence still contains.
+Releases before that printed one line, ``AUDIT_STATUS: enabled=1 flag=1 …``,
+which saved evidence may still contain.
 """
 
 import re
@@ -62,9 +62,9 @@ def parse_status(text: str, file: str = "auditctl -s") -> Status:
         EvidenceError: A line that no auditctl prints, a value twice, or a
             text without the values that every auditctl prints.
     """
-    values = {}  # type: Dict[str, int]
-    for number, line in enumerate(text.splitlines(), 1):
-        line = line.strip()
+    values: Dict[str, int] = {}
+    for number, written in enumerate(text.splitlines(), 1):
+        line = written.strip()
         if not line:
             continue
         if line.startswith(_OLD):

@@ -1,0 +1,85 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules and settings from text, read as ``auditctl -R`` and ``auditctl`` read them.
+
+One entry for a line of a rules file, one for an argument vector. What a
+dialect's auditctl refuses, or the kernel after it without looking at the disk,
+is a RuleError with auditctl's own words; refusals that depend on the disk (a
+parent that is missing, ``dir=`` of what is not there) are left to the
+simulation of a load.
+"""
+
+from typing import List, Optional, Sequence
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Statement
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_line import Line
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_split import words
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_tables import Tables
+
+_LAST: List[Tables] = []  # of the dialect read last
+
+
+def parse_line(
+    line: str, dialect: Dialect, file: Optional[str] = None, number: Optional[int] = None
+) -> Optional[Statement]:
+    """One line of a rules file as ``auditctl -R`` reads it.
+
+    Args:
+        line: The line; a newline at its end is ignored, a carriage return is
+            not: auditctl takes it for part of the last word.
+        dialect: Whose auditctl reads it, on which machine.
+        file: Where it was read.
+        number: Its 1-based number there.
+
+    Returns:
+        The statement; None for a blank line or a comment.
+
+    Raises:
+        RuleError: It is refused. ``before`` of the error has what the line
+            does until then.
+    """
+    if line[-1:] == "\n":
+        line = line[:-1]
+    tables = _tables(dialect)
+    origin = Origin(file, number, line)
+    try:
+        arguments = words(line, tables.version)
+        return None if arguments is None else Line(tables, arguments, origin).read()
+    except RuleError as refused:
+        raise _placed(refused, origin) from None
+
+
+def parse_args(argv: Sequence[str], dialect: Dialect, origin: Origin = Origin()) -> Statement:  # noqa: B008
+    """An argument vector of auditctl, without the program's name, as auditctl reads it.
+
+    Args:
+        argv: The arguments, the shell's quoting done.
+        dialect: As for :func:`parse_line`.
+        origin: What to note as the statement's origin; its text is made from
+            ``argv`` where it has none.
+
+    Raises:
+        RuleError: It is refused.
+    """
+    if not origin.text:
+        origin = origin._replace(text=" ".join(argv))
+    try:
+        if not argv:
+            raise RuleError("no option is given", remedy="write a rule.")
+        return Line(_tables(dialect), list(argv), origin).read()
+    except RuleError as refused:
+        raise _placed(refused, origin) from None
+
+
+def _tables(dialect: Dialect) -> Tables:
+    # A dialect may carry thousands of users: comparing it by value is what costs.
+    if not _LAST or (_LAST[0].dialect is not dialect and _LAST[0].dialect != dialect):
+        _LAST[:] = [Tables(dialect)]
+    return _LAST[0]
+
+
+def _placed(refused: RuleError, origin: Origin) -> RuleError:
+    refused.file, refused.line = origin.file, origin.line
+    return refused
