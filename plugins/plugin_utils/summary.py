@@ -58,6 +58,14 @@ def render(fleet: dict[str, Any], file: str, paint: Paint) -> list[str]:
     return lines
 
 
+def so_far(fleet: dict[str, Any]) -> list[str]:
+    """One line between two batches of ``serial``; the whole summary follows the last one."""
+    counts = fleet["summary"]
+    return [
+        f"{counts['hosts_assessed']} assessed, {counts['hosts_not_assessed']} not, {len(fleet['pending'])} still to come"
+    ]
+
+
 def grouped(results: list[dict[str, Any]]) -> list[Gap]:
     """The failed controls, the gravest first; hosts that fail one for the same reason share an entry."""
     found: dict[str, Gap] = {}

@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Assess one host: the catalogue's requirements go down, the posture comes back, the result goes to a file."""
+
+from __future__ import annotations
+
+import getpass
+import os
+from typing import Any
+
+from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
+from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader, results
+from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import Selection
+
+MODULE = "auditops.trail.audit_compliance"
+ARGUMENTS = {
+    "profiles": {"type": "list", "elements": "str", "default": ["baseline"]},
+    "parameters": {"type": "dict", "default": {}},
+    "catalogue": {"type": "list", "elements": "str", "default": []},
+    "loader": {"type": "str", "choices": ["auto", "augenrules", "auditctl"], "default": "auto"},
+    "posture": {"type": "str"},
+    "save_posture": {"type": "str"},
+    "result_dir": {"type": "str", "required": True},
+}
+
+
+class NotAssessed(Exception):
+    """The host could not be judged at all; the text says why."""
+
+
+class ActionModule(ActionBase):
+    """One task for each host does all of it; only the summary comes back."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Judge the host, write its result, return the counts."""
+        task_vars = task_vars or {}
+        answer = super().run(tmp, task_vars)
+        del tmp
+        _checked, options = self.validate_argument_spec(ARGUMENTS)
+        host = task_vars.get("inventory_hostname", "localhost")
+        try:
+            catalogue = catalogue_loader.load(_absolute(path) for path in options["catalogue"])
+            selection = catalogue.select(options["profiles"], options["parameters"])
+            result = self._assess(host, selection, options, task_vars)
+            answer["result_file"] = results.host_file(_absolute(options["result_dir"]), host)
+            results.write_json(answer["result_file"], result)
+        except TrailError as exc:
+            answer.update(failed=True, msg=str(exc))
+            return answer
+        answer.update(changed=False, assessed=result["assessed"])
+        if not result["assessed"]:
+            answer["msg"] = f"not assessed: {result['reason']}"
+            return answer
+        answer["summary"] = result["summary"]
+        answer["failed_controls"] = [one["id"] for one in result["controls"] if one["verdict"] == "fail"]
+        answer["msg"] = ", ".join(f"{number} {verdict}" for verdict, number in result["summary"].items())
+        return answer
+
+    def _assess(
+        self, host: str, selection: Selection, options: dict[str, Any], task_vars: dict[str, Any]
+    ) -> dict[str, Any]:
+        started = results.now()
+        run_by = {"user": _user(), "become": bool(self._play_context.become), "check_mode": bool(self._task.check_mode)}
+        plan = evaluate.plan(
+            [
+                {"id": one.id, "record": list(one.record), "missing_path": one.missing_path, "key": one.key}
+                for one in selection.controls
+                if one.record
+            ],
+            options["loader"],
+        )
+        saved = _absolute(options["posture"]) if options["posture"] else None
+        try:
+            if saved:
+                posture = results.read_posture(saved)
+                try:
+                    judged = evaluate.judge(posture, plan)
+                except EvidenceError as exc:
+                    raise EvidenceError(exc.message, exc.file or saved, exc.line, exc.remedy) from exc
+            else:
+                posture, judged = self._ask_host(plan, task_vars)
+        except AnsibleConnectionFailure as exc:
+            # An older result of this host must not stand for today's.
+            reason = f"unreachable: {exc.message}"
+            file = results.host_file(_absolute(options["result_dir"]), host)
+            results.write_json(file, results.not_assessed(host, reason, started, run_by))
+            raise
+        except NotAssessed as exc:
+            return results.not_assessed(host, str(exc), started, run_by)
+        if options["save_posture"]:
+            results.write_json(_absolute(options["save_posture"]), posture)
+        return results.host_result(host, selection, posture, judged, started, run_by, saved)
+
+    def _ask_host(
+        self, plan: dict[str, Any], task_vars: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+        try:
+            answer = self._execute_module(module_name=MODULE, module_args={"plan": plan}, task_vars=task_vars)
+        except AnsibleConnectionFailure:
+            raise
+        except AnsibleError as exc:
+            raise NotAssessed(str(exc)) from exc
+        if answer.get("unreachable"):
+            raise AnsibleConnectionFailure(str(answer.get("msg") or "no connection"))
+        if answer.get("failed") or "posture" not in answer:
+            detail = str(answer.get("module_stderr") or "").strip().splitlines()[-1:]
+            raise NotAssessed(": ".join([str(answer.get("msg") or "the module gave no posture").strip(), *detail]))
+        return answer["posture"], answer["judged"]
+
+
+def _absolute(path: str) -> str:
+    # Relative to where ansible-playbook was started, not to a playbook inside an installed collection.
+    return os.path.abspath(os.path.expanduser(path))
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # no name in the environment, nor in the user database
+        return str(os.getuid())

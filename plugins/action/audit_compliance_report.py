@@ -1,0 +1,86 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Merge the host results of a play into one file, show the summary, then apply the gate."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.color import stringc
+from ansible.utils.display import Display
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.plugin_utils import gate, results, summary
+
+ARGUMENTS = {
+    "result_dir": {"type": "str", "required": True},
+    "registered": {"type": "str", "default": "_audit_compliance_assessment"},
+    "fail_on": {"type": "str", "choices": list(gate.CHOICES), "default": "never"},
+    "summary": {"type": "bool", "default": True},
+}
+
+
+class ActionModule(ActionBase):
+    """Runs on the controller alone; the connection of the task's host is never opened."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Write the fleet result, print it, and fail where the gate says so."""
+        task_vars = task_vars or {}
+        answer = super().run(tmp, task_vars)
+        del tmp
+        _checked, options = self.validate_argument_spec(ARGUMENTS)
+        folder = os.path.abspath(os.path.expanduser(options["result_dir"]))
+        try:
+            fleet = _fleet(task_vars, options["registered"])
+            answer["result_file"] = os.path.join(folder, results.FLEET_FILE)
+            results.write_json(answer["result_file"], fleet)
+        except TrailError as exc:
+            answer.update(failed=True, msg=str(exc))
+            return answer
+        last = not fleet["pending"]
+        if options["summary"]:
+            shown = os.path.relpath(answer["result_file"])
+            for line in summary.render(fleet, shown, stringc) if last else summary.so_far(fleet):
+                Display().display(line)
+        answer.update(
+            changed=False,
+            summary=fleet["summary"],
+            not_assessed=[gone["host"] for gone in fleet["not_assessed"]],
+            pending=fleet["pending"],
+        )
+        # Under `serial` a failure ends the play: the gate waits until every host has had its turn.
+        objections = gate.objections(fleet, options["fail_on"]) if last else []
+        if objections:
+            answer.update(failed=True, msg=f"The gate ({options['fail_on']}): {'; '.join(objections)}.")
+        return answer
+
+
+def _fleet(task_vars: dict[str, Any], registered: str) -> dict[str, Any]:
+    """The fleet result of this play, from what each host's assessment registered."""
+    found, missing, pending = [], [], []
+    active = set(task_vars.get("ansible_play_hosts") or ())
+    batch = set(task_vars.get("ansible_play_batch") or ())
+    for host in task_vars.get("ansible_play_hosts_all") or ():
+        said = task_vars["hostvars"][host].get(registered)
+        if said is None and host in active and host not in batch:
+            pending.append(host)
+        elif said is None:
+            missing.append({"host": host, "reason": "it left the play before its assessment"})
+        elif said.get("unreachable"):
+            missing.append({"host": host, "reason": f"unreachable: {said.get('msg') or 'no connection'}"})
+        elif said.get("failed") or "result_file" not in said:
+            missing.append({"host": host, "reason": str(said.get("msg") or "its assessment gave no result")})
+        else:
+            try:
+                found.append(results.read_result(said["result_file"]))
+            except TrailError as exc:
+                missing.append({"host": host, "reason": str(exc)})
+    return results.fleet_result(found, missing, pending)

@@ -1,0 +1,145 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The judgement on requirements: a posture and a plan in, verdicts out.
+
+It is made from the posture's plain data alone, on the target as on a saved
+posture, so both give the same verdicts.
+"""
+
+from typing import Any, Dict, List, Optional, Sequence
+
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand import Requirement, describe, expand
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.mend import mend
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Coverage, Host, Solver
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence
+from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect
+
+Plain = Dict[str, Any]
+VERDICT_OF = {
+    "covered": "pass",
+    "partial": "fail",
+    "uncovered": "fail",
+    "defeated": "fail",
+    "unknown": "error",
+}
+_NEEDED = ("host", "rules", "paths")
+"""The parts of the posture without which no requirement can be judged."""
+
+
+def plan(controls: Sequence[Plain], loader: str) -> Plain:
+    """What goes down to a host: controls as ``{"id", "record", "missing_path", "key"}``, and the loader."""
+    return {"controls": [dict(control) for control in controls], "loader": loader}
+
+
+def context(data: Plain) -> Context:
+    """What the collectors must know of the plan: the paths that it names are part of the posture."""
+    lines = [line for control in data["controls"] for line in control["record"]]
+    return Context(loader=data["loader"], requirements=tuple(lines))
+
+
+def judge(posture: Plain, data: Plain) -> Dict[str, Plain]:
+    """The judgement on each control of the plan.
+
+    Args:
+        posture: As posture/registry.py collects it.
+        data: The plan.
+
+    Returns:
+        By control id: ``verdict``, ``coverage`` (one entry a requirement, as Coverage.as_dict gives it),
+        ``not_demanded`` (``requirement, reason``), ``reasons`` and ``remedy`` (steps).
+
+    Raises:
+        EvidenceError: the posture is of another version or form.
+    """
+    evidence.check_version(posture)
+    errors = posture.get("errors") or {}
+    for part in _NEEDED:
+        if part in errors or posture.get(part) is None:
+            failed = errors.get(part) or {"message": "the posture has no part {0!r}.".format(part)}
+            return {control["id"]: _could_not(failed) for control in data["controls"]}
+    scene = _Scene(posture)
+    return {control["id"]: scene.judge(control) for control in data["controls"]}
+
+
+def verdict_of(entries: Sequence[Plain]) -> str:
+    """The verdict on a control by its coverage entries: the worst counts, and a gap is worse than a doubt."""
+    verdicts = ["fail" if entry.get("incomplete") else VERDICT_OF[entry["outcome"]] for entry in entries]
+    return next((verdict for verdict in ("fail", "error") if verdict in verdicts), "pass")
+
+
+class _Scene:
+    """One host's evidence, decoded once for all controls."""
+
+    def __init__(self, posture: Plain) -> None:
+        self.dialect = evidence.dialect(posture)  # type: Dialect
+        self.host = evidence.host(posture)  # type: Host
+        self.on_disk = evidence.on_disk(posture)  # type: Optional[Load]
+        self.load = evidence.loaded(posture, self.on_disk)  # type: Load
+        self.solver = Solver(self.load, self.host)
+
+    def judge(self, control: Plain) -> Plain:
+        try:
+            expansion = expand(
+                control["record"],
+                control.get("missing_path", "require"),
+                self.dialect,
+                self.host.paths,
+                self.host.user_arches,
+            )
+        except TrailError as exc:
+            return _could_not({"message": exc.message, "remedy": exc.remedy})
+        result = {
+            "coverage": [],
+            "not_demanded": describe(expansion),
+            "reasons": [],
+            "remedy": [],
+        }  # type: Plain
+        if not expansion.demanded:
+            reasons = sorted({entry["reason"] for entry in result["not_demanded"]})
+            return dict(result, verdict="not_applicable", reasons=reasons)
+        for requirement in expansion.demanded:
+            coverage = self.solver.judge(requirement.rule)
+            entry = dict(coverage.as_dict(), requirement=requirement.text)
+            result["coverage"].append(entry)
+            if VERDICT_OF[coverage.outcome] == "fail":
+                self._mend(requirement, coverage, control.get("key"), result)
+            elif coverage.outcome == "unknown":
+                result["reasons"].append(_doubt(entry))
+            elif entry.get("incomplete"):
+                result["reasons"].append(
+                    "{0} records are dropped by the exclude list".format(", ".join(entry["incomplete"]))
+                )
+        result["verdict"] = verdict_of(result["coverage"])
+        result["reasons"] = _once(result["reasons"])
+        return result
+
+    def _mend(self, requirement: Requirement, coverage: Coverage, key: Optional[str], result: Plain) -> None:
+        for step in mend(requirement, coverage, key, self.load, self.on_disk, self.dialect, self.host):
+            if step not in result["remedy"]:
+                result["remedy"].append(step)
+
+
+def _doubt(entry: Plain) -> str:
+    missing = entry.get("missing") or ["the evidence does not decide it"]
+    return "{0}: {1}".format(entry["requirement"], missing if isinstance(missing, str) else "; ".join(missing))
+
+
+def _could_not(failed: Plain) -> Plain:
+    where = failed.get("file") or ""
+    if where and failed.get("line"):
+        where += ":{0}".format(failed["line"])
+    return {
+        "verdict": "error",
+        "coverage": [],
+        "not_demanded": [],
+        "reasons": ["{0}: {1}".format(where, failed["message"]) if where else failed["message"]],
+        "remedy": [{"do": "advise", "text": failed["remedy"]}] if failed.get("remedy") else [],
+    }
+
+
+def _once(texts: List[str]) -> List[str]:
+    return list(dict.fromkeys(texts))

@@ -1,0 +1,167 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: audit_compliance
+short_description: Judge a host's audit system by profiles of controls
+version_added: 0.1.0
+description:
+  - Collects what a host shows about its Linux audit system, decides which of the demanded events its loaded rules
+    would record, and judges each control of the chosen profiles.
+  - Each gap comes with one concrete event that leaves no record, the line that is to blame, and what mends it.
+  - Nothing on the host is changed. The whole result is written to a file on the controller; the task returns a
+    short summary.
+  - A saved posture is judged without the host, to the same verdicts.
+author:
+  - The auditops.trail contributors (@auditops)
+options:
+  profiles:
+    description:
+      - Profiles of the catalogue to judge by. A control that several of them name is judged once.
+    type: list
+    elements: str
+    default: [baseline]
+  parameters:
+    description:
+      - Values that win over those of the profiles and controls, for example V({backlog_limit: 16384}).
+    type: dict
+    default: {}
+  catalogue:
+    description:
+      - Files or folders on the controller with controls and profiles of your own, added to the shipped ones.
+      - A relative path starts where C(ansible-playbook) was started.
+    type: list
+    elements: str
+    default: []
+  loader:
+    description:
+      - What loads the rules at boot, and so which files are the rules on disk.
+      - V(augenrules) builds C(/etc/audit/audit.rules) from C(/etc/audit/rules.d); V(auditctl) loads that file as it
+        is; V(auto) looks at the host's services.
+    type: str
+    choices: [auto, augenrules, auditctl]
+    default: auto
+  posture:
+    description:
+      - A posture saved earlier, on the controller. It is judged in place of the host, which is not connected to.
+    type: str
+  save_posture:
+    description:
+      - Where on the controller to keep the posture of this host. Give each host a file of its own.
+    type: str
+  result_dir:
+    description:
+      - Folder on the controller for the results. Needed; each host's result is C(hosts/NAME.json) in it.
+      - A relative path starts where C(ansible-playbook) was started.
+    type: str
+  plan:
+    description:
+      - What the action plugin hands down to the host. Filled in by it; leave it out.
+    type: dict
+attributes:
+  check_mode:
+    description: Can run in check mode, and does the same there, because it only reads the host.
+    support: full
+  diff_mode:
+    description: Shows what has changed.
+    support: none
+    details: Nothing is changed.
+  idempotent:
+    description: Run twice in a row, the second run changes nothing.
+    support: full
+  platform:
+    description: The systems that can be judged.
+    support: full
+    platforms: linux
+requirements:
+  - jmespath on the controller
+notes:
+  - As an ordinary user most of the audit system cannot be read; each control that needs it is then an C(error), never a
+    pass. Use C(become).
+seealso:
+  - module: auditops.trail.audit_compliance_report
+"""
+
+EXAMPLES = r"""
+- name: Judge the host by the PCI DSS profile
+  auditops.trail.audit_compliance:
+    profiles: [pci_dss_4_0]
+    result_dir: audit-compliance
+  become: true
+
+- name: Judge a saved posture, with a threshold of our own
+  auditops.trail.audit_compliance:
+    posture: postures/web1.json
+    parameters:
+      backlog_limit: 16384
+    result_dir: audit-compliance
+"""
+
+RETURN = r"""
+assessed:
+  description: Whether the host was judged; when it was not, RV(ignore:msg) says why.
+  returned: success
+  type: bool
+  sample: true
+summary:
+  description: How many controls have each verdict.
+  returned: when the host was judged
+  type: dict
+  sample: {pass: 9, fail: 2, error: 0, not_applicable: 1}
+failed_controls:
+  description: The controls with the verdict fail.
+  returned: when the host was judged
+  type: list
+  elements: str
+  sample: [kernel.immutable]
+result_file:
+  description: The host's whole result, on the controller.
+  returned: success
+  type: str
+  sample: /srv/audit/audit-compliance/hosts/web1.json
+posture:
+  description: What the module hands back to the action plugin, which keeps it out of the task's result.
+  returned: never, by the action plugin
+  type: dict
+judged:
+  description: What the module hands back to the action plugin, by control.
+  returned: never, by the action plugin
+  type: dict
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.posture import registry
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=dict(
+            profiles=dict(type="list", elements="str", default=["baseline"]),
+            parameters=dict(type="dict", default={}),
+            catalogue=dict(type="list", elements="str", default=[]),
+            loader=dict(type="str", choices=["auto", "augenrules", "auditctl"], default="auto"),
+            posture=dict(type="str"),
+            save_posture=dict(type="str"),
+            result_dir=dict(type="str"),
+            plan=dict(type="dict"),
+        ),
+        supports_check_mode=True,
+    )
+    plan = module.params["plan"]
+    if plan is None:
+        module.fail_json(msg="This module is started by its action plugin, which hands it a plan.")
+    try:
+        posture = registry.collect(evaluate.context(plan))
+        judged = evaluate.judge(posture, plan)
+    except TrailError as exc:
+        module.fail_json(msg=str(exc))
+    module.exit_json(changed=False, posture=posture, judged=judged)
+
+
+if __name__ == "__main__":
+    main()

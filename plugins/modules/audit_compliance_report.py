@@ -1,0 +1,103 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: audit_compliance_report
+short_description: Merge the results of a compliance run, show them, and apply the gate
+version_added: 0.1.0
+description:
+  - Merges what M(auditops.trail.audit_compliance) found on the hosts of this play into one file on the controller,
+    prints a summary, and fails the play where the gate says so, after everything has been written.
+  - Hosts that were not reached are listed as not assessed. Merging again gives the same.
+  - Run it in the play of the assessment, with C(run_once) and C(delegate_to=localhost), and give the assessment
+    C(ignore_unreachable). Then it runs when every host is unreachable, and under C(--limit), C(serial) and C(--check).
+author:
+  - The auditops.trail contributors (@auditops)
+options:
+  result_dir:
+    description:
+      - Folder on the controller with the results; C(compliance.json) is written to it.
+    type: str
+    required: true
+  registered:
+    description:
+      - The variable in which each host's assessment was registered.
+    type: str
+    default: _audit_compliance_assessment
+  fail_on:
+    description:
+      - The least severity of a control that fails the run; V(high) means high and critical.
+      - A control that could not be checked and a host that was not assessed count like a gap.
+      - A run in which no host was assessed fails even with V(never).
+    type: str
+    choices: [low, medium, high, critical, never]
+    default: never
+  summary:
+    description:
+      - Whether to print the summary.
+    type: bool
+    default: true
+attributes:
+  action:
+    description: Runs on the controller alone.
+    support: full
+  check_mode:
+    description: Can run in check mode, and does the same there, because the report is the run's output.
+    support: full
+  diff_mode:
+    description: Shows what has changed.
+    support: none
+    details: Nothing is changed.
+  idempotent:
+    description: Run twice in a row, the second run changes nothing.
+    support: full
+  platform:
+    description: The systems it concerns.
+    support: full
+    platforms: linux
+seealso:
+  - module: auditops.trail.audit_compliance
+"""
+
+EXAMPLES = r"""
+- name: Judge each host
+  auditops.trail.audit_compliance:
+    result_dir: audit-compliance
+  register: _audit_compliance_assessment
+  ignore_unreachable: true
+
+- name: Merge, show and gate
+  auditops.trail.audit_compliance_report:
+    result_dir: audit-compliance
+    fail_on: high
+  run_once: true
+  delegate_to: localhost
+"""
+
+RETURN = r"""
+result_file:
+  description: The merged result.
+  returned: success
+  type: str
+  sample: /srv/audit/audit-compliance/compliance.json
+summary:
+  description: How many controls of all hosts have each verdict, and how many hosts were assessed or not.
+  returned: always
+  type: dict
+  sample: {pass: 9, fail: 2, error: 0, not_applicable: 1, hosts_assessed: 1, hosts_not_assessed: 0}
+not_assessed:
+  description: The hosts that were not assessed.
+  returned: always
+  type: list
+  elements: str
+  sample: [web2]
+pending:
+  description: Hosts whose batch has not come yet, under C(serial).
+  returned: always
+  type: list
+  elements: str
+  sample: []
+"""
