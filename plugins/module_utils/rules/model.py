@@ -116,7 +116,7 @@ class Statement(NamedTuple):
     value: Union[int, str, Tuple[str, str], None] = None
     warnings: Tuple[str, ...] = ()
     origin: Origin = Origin()
-    before: Tuple["Statement", ...] = ()  # type: ignore[misc]
+    before: Tuple["Statement", ...] = ()
 
 
 class Dialect(NamedTuple):

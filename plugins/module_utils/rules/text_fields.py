@@ -32,10 +32,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.text_numbers 
 UIDS = frozenset(("uid", "euid", "suid", "fsuid", "auid", "obj_uid"))
 GIDS = frozenset(("gid", "egid", "sgid", "fsgid", "obj_gid"))
 PATHS = frozenset(("path", "dir", "watch"))
-STRINGS = frozenset(
-    "obj_user obj_role obj_type obj_lev_low obj_lev_high path dir"
-    " subj_user subj_role subj_type subj_sen subj_clr key exe".split()
-)
+_SUBJECTS = ("subj_user", "subj_role", "subj_type", "subj_sen", "subj_clr")
+_OBJECTS = ("obj_user", "obj_role", "obj_type", "obj_lev_low", "obj_lev_high")
+STRINGS = frozenset(_SUBJECTS + _OBJECTS + ("path", "dir", "key", "exe"))
 ARGUMENTS = frozenset(("a0", "a1", "a2", "a3"))
 MOST_PATH, MOST_KEY = 4096, 256  # PATH_MAX, AUDIT_MAX_KEY_LEN
 _ADDRESS_FAMILIES = 46  # AF_MAX of include/linux/socket.h
@@ -53,13 +52,10 @@ _PAIRS = {frozenset(pair): pair for pair in COMPARISONS}
 _SEARCHED = ("!=", ">=", "<=", "&=", "=", ">", "<", "&")  # in the order in which libaudit looks for them
 _EQUALITY = ("=", "!=")
 _EXIT_ONLY = frozenset(
-    "exit success devmajor devminor inode ppid filetype path dir"
-    " obj_user obj_role obj_type obj_lev_low obj_lev_high".split()
+    _OBJECTS + ("exit", "success", "devmajor", "devminor", "inode", "ppid", "filetype", "path", "dir")
 )
 # Up to 3.0.9, what the exclude list takes: EAU_MSGTYPECREDEXCLUDE of lib/errormsg.h.
-_EXCLUDE = frozenset(
-    ("pid", "uid", "gid", "auid", "msgtype", "subj_user", "subj_role", "subj_type", "subj_sen", "subj_clr")
-)
+_EXCLUDE = frozenset(_SUBJECTS + ("pid", "uid", "gid", "auid", "msgtype"))
 _LISTS_OF = {
     "msgtype": ("exclude", "user"),
     "fstype": ("filesystem",),
