@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the running kernel was built and booted to do: which kinds of call a process can make, and io_uring."""
+
+import gzip
+import os
+from typing import Dict, Optional, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.host import kernel_release
+
+# The kinds of call that each machine always has.
+_OWN = {
+    "x86_64": ("b64",),
+    "i386": ("b32",),
+    "aarch64": ("b64",),
+    "arm": ("b32",),
+    "ppc64le": ("b64",),
+    "s390x": ("b64",),
+}
+# The build option that adds 32-bit calls (arch/*/Kconfig). audit has no 32-bit
+# table for little-endian Power, and its 32-bit binaries are big-endian.
+_COMPAT = {"x86_64": "CONFIG_IA32_EMULATION", "aarch64": "CONFIG_COMPAT", "s390x": "CONFIG_COMPAT"}
+_WITHOUT_EVIDENCE = {"x86_64": ("b64", "b32"), "aarch64": ("b64", "b32"), "s390x": ("b64", "b32")}
+_FALSE = ("0", "n", "no", "off", "false")
+_TRUE = ("1", "y", "yes", "on", "true", "")
+
+
+def build_options(root: str = "/", release: Optional[str] = None) -> Optional[Dict[str, str]]:
+    """The options this kernel was built with (``CONFIG_X`` to ``y``, ``m``, …), or None where nothing tells.
+
+    Looked for where distributions put it: /proc/config.gz, /boot/config-RELEASE, /lib/modules/RELEASE/config.
+    """
+    release = release or os.uname().release
+    for path in ("proc/config.gz", "boot/config-" + release, "lib/modules/{0}/config".format(release)):
+        path = os.path.join(root, path)
+        try:
+            if path.endswith(".gz"):
+                with gzip.open(path, "rt", encoding="utf-8", errors="replace") as packed:
+                    text = packed.read()
+            else:
+                with open(path, encoding="utf-8", errors="replace") as file:
+                    text = file.read()
+        except (OSError, EOFError):
+            continue
+        pairs = (line.partition("=") for line in text.splitlines() if line.startswith("CONFIG_"))
+        found = {name: value for name, _sign, value in pairs}
+        if found:
+            return found
+    return None
+
+
+def boot_parameters(root: str = "/") -> Dict[str, str]:
+    """The kernel's command line, the last of repeated parameters winning; empty where it cannot be read."""
+    try:
+        with open(os.path.join(root, "proc/cmdline"), encoding="utf-8", errors="replace") as file:
+            words = file.read().split()
+    except OSError:
+        return {}
+    return {name: value for name, _sign, value in (word.partition("=") for word in words)}
+
+
+def user_arches(machine: str, options: Optional[Dict[str, str]], parameters: Dict[str, str]) -> Tuple[str, ...]:
+    """The kinds of call a process can make here (b64, b32, x32), by evidence.
+
+    Args:
+        machine: As in :class:`Dialect`.
+        options: :func:`build_options`; None (no evidence) gives b64 and b32 where the machine can have both.
+        parameters: :func:`boot_parameters`; ``ia32_emulation=`` (6.7+) and Debian's ``syscall.x32=`` are heeded.
+    """
+    own = _OWN[machine]
+    if options is None:
+        return _WITHOUT_EVIDENCE.get(machine, own)
+    arches = list(own)
+    compat = _COMPAT.get(machine)
+    if compat and options.get(compat) == "y":
+        by_default = options.get("CONFIG_IA32_EMULATION_DEFAULT_DISABLED") != "y"
+        if machine != "x86_64" or _switch(parameters.get("ia32_emulation"), by_default):
+            arches.append("b32")
+    if machine == "x86_64" and "y" in (options.get("CONFIG_X86_X32_ABI"), options.get("CONFIG_X86_X32")):
+        # Debian builds x32 in and leaves it off (CONFIG_X86_X32_DISABLED); elsewhere built in is on.
+        if _switch(parameters.get("syscall.x32"), options.get("CONFIG_X86_X32_DISABLED") != "y"):
+            arches.append("x32")
+    return tuple(arches)
+
+
+def io_uring_disabled(options: Optional[Dict[str, str]], root: str = "/") -> Optional[bool]:
+    """Whether no process can make an io_uring; None where nothing tells.
+
+    kernel.io_uring_disabled (6.6) is 2 for nobody; 1 still lets a group and the privileged.
+    """
+    try:
+        with open(os.path.join(root, "proc/sys/kernel/io_uring_disabled"), encoding="ascii") as file:
+            return int(file.read()) == 2
+    except (OSError, ValueError):
+        pass
+    if options is not None:
+        return options.get("CONFIG_IO_URING") != "y"
+    return True if kernel_release() < (5, 1) else None
+
+
+def _switch(told: Optional[str], default: bool) -> bool:
+    if told is not None and told.lower() in _FALSE:
+        return False
+    if told is not None and told.lower() in _TRUE:
+        return True
+    return default
