@@ -46,7 +46,7 @@ def minus_box(left: Box, right: Box) -> List[Box]:
     """The events in ``left`` and not in ``right``, as disjoint boxes."""
     if meet_boxes(left, right) is None:
         return [left]
-    rest = []  # type: List[Box]
+    rest: List[Box] = []
     outside = left.calls & ~right.calls
     if outside:
         rest.append(Box(outside, left.dims))

@@ -52,14 +52,18 @@ class CallSpace:
 
     Args:
         machine: One of the machines of rules/names.py.
-        kernel: The release as (major, minor): the permission classes depend on it.
+        kernel: The release as numbers; with the third one, fewer calls are in doubt.
         tags: The kinds of call that a process can make, of b64 and b32.
+        doubtful: Whether calls that backports add to the permission classes of
+            some kernels of this release count as members.
     """
 
-    def __init__(self, machine: str, kernel: Tuple[int, int], tags: Sequence[str]) -> None:
+    def __init__(self, machine: str, kernel: Tuple[int, ...], tags: Sequence[str], doubtful: bool = True) -> None:
         self.machine = machine
         self.kernel = kernel
-        self.abis = []  # type: List[Abi]
+        self.doubtful = doubtful
+        self._classes: Dict[Tuple[str, str], FrozenSet[int]] = {}
+        self.abis: List[Abi] = []
         for candidate in (machine, names.compat_machine(machine)):
             if candidate is None:
                 continue
@@ -67,21 +71,21 @@ class CallSpace:
             tag = "b{0}".format(names.arch_bits(arch))
             if tag in tags:
                 self.abis.append(Abi(tag, candidate, arch, _STRIDE * len(self.abis)))
-        self._split = {}  # type: Dict[Tuple[str, int], List[int]]
-        self._modes = {}  # type: Dict[int, Tuple[Tuple[str, int], str]]
+        self._split: Dict[Tuple[str, int], List[int]] = {}
+        self._modes: Dict[int, Tuple[Tuple[str, int], str]] = {}
         self.known = 0
-        self._every = {}  # type: Dict[str, int]
-        self._by_name = {}  # type: Dict[str, int]
+        self._every: Dict[str, int] = {}
+        self._by_name: Dict[str, int] = {}
         for abi in self.abis:
             self._add(abi)
         self.everything = sum(self._every.values())
-        self._perms = {}  # type: Dict[int, int]
-        self._shapes = {}  # type: Dict[str, int]
-        self._numbers = {}  # type: Dict[Optional[FrozenSet[int]], Dict[str, int]]
+        self._perms: Dict[int, int] = {}
+        self._shapes: Dict[str, int] = {}
+        self._numbers: Dict[Optional[FrozenSet[int]], Dict[str, int]] = {}
 
     def _add(self, abi: Abi) -> None:
         extra = abi.offset + NUMBERS
-        for number in sorted(permissions.open_calls(abi.machine)):
+        for number in sorted(permissions.open_calls(abi.machine, self.kernel)):
             bits = []
             for letter, _perm in MODES:
                 self._modes[extra] = ((abi.tag, number), letter)
@@ -160,7 +164,7 @@ class CallSpace:
             if perm & PERM_EXEC:
                 for number in special:
                     mask |= self._bits(abi, number)
-            opening = permissions.open_calls(abi.machine)
+            opening = permissions.open_calls(abi.machine, self.kernel)
             special.update(opening)
             for number in opening:
                 for bit, (_letter, means) in zip(self._split[(abi.tag, number)], MODES):
@@ -173,10 +177,27 @@ class CallSpace:
                     mask |= self._split[(abi.tag, multiplexer)][0]
             for bit, letter in _CLASSES:
                 if perm & bit:
-                    for number in permissions.perm_class(letter, abi.machine, self.kernel):
+                    for number in self._class(letter, abi.machine):
                         if number not in special:
                             mask |= self._bits(abi, number)
         self._perms[perm] = mask
+        return mask
+
+    def _class(self, letter: str, machine: str) -> FrozenSet[int]:
+        found = self._classes.get((letter, machine))
+        if found is None:
+            found = permissions.perm_class(letter, machine, self.kernel)
+            if self.doubtful:
+                found |= permissions.perm_class_doubtful(machine, self.kernel, letter)
+            self._classes[(letter, machine)] = found
+        return found
+
+    def in_doubt(self) -> int:
+        """The calls of which it is not known whether this kernel's permission classes hold them."""
+        mask = 0
+        for abi in self.abis:
+            for number in permissions.perm_class_doubtful(abi.machine, self.kernel):
+                mask |= self._bits(abi, number)
         return mask
 
     def of_rule(self, rule: Rule) -> int:
@@ -211,9 +232,7 @@ class CallSpace:
     def _access(self, abi: Abi, number: int) -> str:
         if number in permissions.exec_calls(abi.machine):
             return "x"
-        return "".join(
-            letter for _bit, letter in _CLASSES if number in permissions.perm_class(letter, abi.machine, self.kernel)
-        )
+        return "".join(letter for _bit, letter in _CLASSES if number in self._class(letter, abi.machine))
 
 
 def _positions(mask: int) -> List[int]:

@@ -23,9 +23,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.model import 
 
 NEVER_RETURNS = TOP + 1
 """The value of ``exit`` for a call that ends the task; no u32 range holds it."""
-FAILED = ((TOP - 4094, TOP),)  # type: Ranges
+FAILED: Ranges = ((TOP - 4094, TOP),)
 """Return values that mean failure: -4095 to -1 (include/linux/err.h)."""
-SUCCEEDED = ((0, TOP - 4095),)  # type: Ranges
+SUCCEEDED: Ranges = ((0, TOP - 4095),)
 
 OBJECTS = ("path", "dir", "watch")
 _CALL_FIELDS = ("arch", "perm")
@@ -60,7 +60,7 @@ def condition_domain(condition: Condition) -> Optional[Tuple[Dim, Domain]]:
 
 def _success(op: str, value: int) -> Ranges:
     asked = 1 if value else 2
-    found = ()  # type: Ranges
+    found: Ranges = ()
     for code, returns in _RETURN_VALID:
         if any(low <= code <= high for low, high in ranges_of(op, asked)):
             found = tuple(sorted(found + returns))
@@ -69,7 +69,7 @@ def _success(op: str, value: int) -> Ranges:
 
 def dims_of(conditions: Iterable[Condition]) -> Optional[Dict[Dim, Domain]]:
     """The domains of several conditions together, or None where no event meets them all."""
-    dims = {}  # type: Dict[Dim, Domain]
+    dims: Dict[Dim, Domain] = {}
     for condition in conditions:
         found = condition_domain(condition)
         if found is None:

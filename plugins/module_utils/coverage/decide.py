@@ -42,7 +42,7 @@ def decide(box: Box, walks: Walks, rules: Verdicts) -> List[Part]:
     nobody = len(rules.boxes)
     states = [(box, nobody)]  # the rank that decides so far; a lower rank has the higher priority
     for walk in passes:
-        after = []  # type: List[Tuple[Box, int]]
+        after: List[Tuple[Box, int]] = []
         for part, decided in states:
             pending = [part]
             for rank in walk:
@@ -51,7 +51,7 @@ def decide(box: Box, walks: Walks, rules: Verdicts) -> List[Part]:
                 rule = rules.boxes[rank]
                 if rule is None:
                     continue
-                rest = []  # type: List[Box]
+                rest: List[Box] = []
                 for piece in pending:
                     common = meet_boxes(piece, rule)
                     if common is None:

@@ -6,9 +6,8 @@
 from typing import Iterable, Iterator, List, Sequence
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Location, Scene, Thing, TreeRule
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Location, Scene, Thing
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked
-from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import is_below
 
 _FRESH = "any-other-file"
 
@@ -30,7 +29,7 @@ def beside(thing: Thing) -> Thing:
 
 def things_of(rules: Iterable[Ranked]) -> List[Thing]:
     """The objects that path and directory rules single out: the paths, and something inside each directory."""
-    found = []  # type: List[Thing]
+    found: List[Thing] = []
     for ranked in rules:
         if ranked.path is not None and ranked.path.thing not in found:
             found.append(ranked.path.thing)
@@ -40,12 +39,6 @@ def things_of(rules: Iterable[Ranked]) -> List[Thing]:
                 if fresh not in found:
                     found.append(fresh)
     return found
-
-
-def in_roots(thing: Thing, tree: TreeRule) -> bool:
-    """Is the thing below one of the roots of a directory rule?"""
-    device, path = thing.location
-    return any(device == root[0] and is_below(path, root[1]) for root in tree.roots)
 
 
 def around(thing: Thing, others: Sequence[Thing]) -> Iterator[Scene]:

@@ -13,15 +13,15 @@ from typing import FrozenSet, List, Optional, Tuple, Union
 TOP = 0xFFFFFFFF
 Ranges = Tuple[Tuple[int, int], ...]
 
-EVERY = ((0, TOP),)  # type: Ranges
-NONE = ()  # type: Ranges
+EVERY: Ranges = ((0, TOP),)
+NONE: Ranges = ()
 
 
 def meet_ranges(left: Ranges, right: Ranges) -> Ranges:
     """The values in both; ranges are sorted, disjoint and inclusive at both ends."""
     if left == right or right == EVERY:
         return left
-    found = []  # type: List[Tuple[int, int]]
+    found: List[Tuple[int, int]] = []
     i = j = 0
     while i < len(left) and j < len(right):
         low = max(left[i][0], right[j][0])
@@ -37,7 +37,7 @@ def meet_ranges(left: Ranges, right: Ranges) -> Ranges:
 
 def minus_ranges(left: Ranges, right: Ranges) -> Ranges:
     """The values in ``left`` and not in ``right``."""
-    found = []  # type: List[Tuple[int, int]]
+    found: List[Tuple[int, int]] = []
     for low, high in left:
         for taken_low, taken_high in right:
             if taken_high < low or taken_low > high:

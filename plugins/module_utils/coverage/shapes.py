@@ -33,7 +33,7 @@ def _names(text: str) -> FrozenSet[str]:
 
 _OPENING = _names("open openat openat2")
 
-CALLS_OF_SHAPE = {
+CALLS_OF_SHAPE: Dict[str, FrozenSet[str]] = {
     DIRECT: _OPENING
     | _names(
         """
@@ -52,9 +52,9 @@ CALLS_OF_SHAPE = {
     RENAME: _names("rename renameat renameat2"),
     EXCHANGE: _names("renameat2"),
     LINK: _names("link linkat"),
-}  # type: Dict[str, FrozenSet[str]]
+}
 
-NAMING = frozenset().union(*CALLS_OF_SHAPE.values())  # type: FrozenSet[str]
+NAMING: FrozenSet[str] = frozenset().union(*CALLS_OF_SHAPE.values())
 """Every call that collects a name."""
 
 NO_RETURN = _names("exit exit_group")

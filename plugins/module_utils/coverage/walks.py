@@ -76,10 +76,10 @@ class _Watches:
     """The kernel's inode buckets for the rules at hand."""
 
     def __init__(self, rules: Sequence[PathRule], missing: Sequence[Location]) -> None:
-        self.buckets = {}  # type: Dict[Hashable, List[int]]
-        self.inode = {}  # type: Dict[str, Hashable]
-        self.rules = {}  # type: Dict[str, List[int]]
-        self.by_name = {}  # type: Dict[Location, List[str]]
+        self.buckets: Dict[Hashable, List[int]] = {}
+        self.inode: Dict[str, Hashable] = {}
+        self.rules: Dict[str, List[int]] = {}
+        self.by_name: Dict[Location, List[str]] = {}
         for rule in rules:
             if rule.watch not in self.inode:
                 gone = rule.thing.location in missing
@@ -98,7 +98,7 @@ class _Watches:
         moved = self.rules[watch]
         old = self.buckets[self.inode[watch]]
         new = self.buckets.setdefault(inode, [])
-        again = []  # type: List[int]
+        again: List[int] = []
         for rank in moved:
             old.remove(rank)
             new.insert(0, rank)
@@ -111,7 +111,7 @@ class _Watches:
         return bool(self.by_name.get(name))
 
     def walk(self, names: Sequence[Thing]) -> Tuple[int, ...]:
-        found = []  # type: List[int]
+        found: List[int] = []
         for name in names:
             found.extend(self.buckets.get(name.inode, ()))
         return tuple(found)
@@ -129,13 +129,13 @@ def replay(scene: Scene, paths: Sequence[PathRule], trees: Sequence[TreeRule], p
     first, second = scene.first, scene.second
     if first is None:
         return (tuple(plain),)
-    missing = []  # type: List[Location]
+    missing: List[Location] = []
     if scene.shape == shapes.CREATE:
         missing.append(first.location)
     if second is not None and (scene.shape == shapes.LINK or not scene.replaces):
         missing.append(second.location)
     watches = _Watches(paths, missing)
-    walks = []  # type: List[Tuple[int, ...]]
+    walks: List[Tuple[int, ...]] = []
     names = _names_at_start(scene, first, second)
 
     def leave(thing: Thing) -> None:
@@ -161,7 +161,7 @@ def replay(scene: Scene, paths: Sequence[PathRule], trees: Sequence[TreeRule], p
                 arrive(first, second.inode)
     exit_list = list(plain)
     for tree in trees:
-        if any(_in_tree(name.location, tree) for name in names):
+        if any(in_tree(name.location, tree) for name in names):
             exit_list.append(tree.rank)
     walks.append(tuple(sorted(exit_list)))
     walks.append(watches.walk(names))
@@ -183,14 +183,15 @@ def _names_at_start(scene: Scene, first: Thing, second: Optional[Thing]) -> List
     return names
 
 
-def _in_tree(location: Location, tree: TreeRule) -> bool:
+def in_tree(location: Location, tree: TreeRule) -> bool:
+    """Is the location one of the tagged places of a directory rule, or below one?"""
     device, path = location
     return any(device == root[0] and is_below(path, root[1]) for root in tree.roots)
 
 
 def in_order(walks: Walks) -> Optional[Tuple[int, ...]]:
     """All walks as one list by rank, where that decides the same: each walk is sorted by itself."""
-    merged = set()  # type: set
+    merged: set = set()
     for walk in walks:
         if list(walk) != sorted(walk):
             return None

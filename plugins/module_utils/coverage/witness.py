@@ -63,7 +63,7 @@ def _identity_values(box: Box, who: Identity, uid_min: int) -> Optional[Dict[str
     for left, right, _truth in ties:
         named.extend(str(side) for side in (left, right) if side not in named)
     domains = {name: _ranges(box, name) for name in named}
-    members = {}  # type: Dict[str, List[Tuple[int, bool]]]
+    members: Dict[str, List[Tuple[int, bool]]] = {}
     for dim, truth in box.dims.items():
         if isinstance(dim, tuple) and dim[0] == "member":
             members.setdefault(str(dim[1]), []).append((int(dim[2]), bool(truth)))
@@ -75,8 +75,13 @@ def _identity_values(box: Box, who: Identity, uid_min: int) -> Optional[Dict[str
         for value, truth in tests:
             if not truth:
                 domains[name] = tuple(
-                    part for part in meet_ranges(domains[name], ((0, value - 1), (value + 1, TOP)) if 0 < value < TOP
-                                                 else (((1, TOP),) if value == 0 else ((0, TOP - 1),)))
+                    part
+                    for part in meet_ranges(
+                        domains[name],
+                        ((0, value - 1), (value + 1, TOP))
+                        if 0 < value < TOP
+                        else (((1, TOP),) if value == 0 else ((0, TOP - 1),)),
+                    )
                 )
             elif value in outside:  # a supplementary group would break the other test: the id itself must be it
                 domains[name] = meet_ranges(domains[name], ((value, value),))
@@ -135,7 +140,7 @@ def _argument(ranges: Ranges, tests: List[Tuple[str, int, bool]]) -> Optional[in
             clear |= mask
     if must & clear:
         return None
-    options = [must]  # type: List[int]
+    options: List[int] = [must]
     for op, mask, truth in tests:
         if op == "&" and truth:
             free = mask & ~clear
@@ -168,7 +173,7 @@ def witness(box: Box, uid_min: int) -> Optional[Dict[str, Value]]:
 
     ``exit`` is signed; None there means that the call does not return.
     """
-    values = {}  # type: Dict[str, Value]
+    values: Dict[str, Value] = {}
     for who in identities(uid_min):
         found = _identity_values(box, who, uid_min)
         if found is not None and (found.get("auid", who.auid), found.get("uid", who.uid)) == (who.auid, who.uid):
@@ -184,7 +189,7 @@ def witness(box: Box, uid_min: int) -> Optional[Dict[str, Value]]:
     values["uid"] = found.get("uid", who.uid)
     values["euid"] = found.get("euid", values["uid"])
     values.update(found)
-    bits = {}  # type: Dict[str, List[Tuple[str, int, bool]]]
+    bits: Dict[str, List[Tuple[str, int, bool]]] = {}
     for dim, domain in box.dims.items():
         if isinstance(dim, tuple):
             if dim[0] == "bits":

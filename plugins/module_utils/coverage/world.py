@@ -19,14 +19,14 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import 
 class Host(NamedTuple):
     """What must be known of a host to decide.
 
-    ``kernel`` is (major, minor). ``user_arches`` holds the kinds of call that
+    ``kernel`` is the release as numbers. ``user_arches`` holds the kinds of call that
     a process can make: b64, b32, x32. ``io_uring_disabled`` is the sysctl
     kernel.io_uring_disabled (2: nobody can), or None where it is not known.
     ``boot_audit`` tells whether audit=1 was a boot parameter, or None.
     """
 
     machine: str = "x86_64"
-    kernel: Tuple[int, int] = (6, 18)
+    kernel: Tuple[int, ...] = (6, 18, 44)
     user_arches: Tuple[str, ...] = ("b64", "b32")
     uid_min: int = 1000
     paths: PathState = PathState.empty()
@@ -62,7 +62,7 @@ class Filter(NamedTuple):
 def thing_at(place: Place) -> Thing:
     """The object at a place; an inode with several links is one object at all of them."""
     location = (place.device, place.path)
-    inode = location  # type: Hashable
+    inode: Hashable = location
     entry = place.entry
     if entry is not None and entry.links > 1 and entry.type not in ("dir", "missing"):
         inode = ("inode", entry.device, entry.inode)
@@ -71,7 +71,7 @@ def thing_at(place: Place) -> Thing:
 
 def in_load_order(rules: Tuple[Rule, ...], name: str) -> List[Rule]:
     """The rules of one list as the kernel orders them: -A goes to the head (audit_add_rule, kernel/auditfilter.c)."""
-    ordered = []  # type: List[Rule]
+    ordered: List[Rule] = []
     for rule in rules:
         if rule.list != name:
             continue
@@ -95,7 +95,7 @@ class World:
         self.host = host
         self.space = space
         self.hopeful = hopeful
-        self.doubts = {}  # type: Dict[int, str]
+        self.doubts: Dict[int, str] = {}
         self.exit = [self._rank(rank, rule) for rank, rule in enumerate(in_load_order(load.loaded, "exit"))]
         self.verdicts = Verdicts([ranked.box for ranked in self.exit], [ranked.always for ranked in self.exit])
         self.excludes = self._filters("exclude")
@@ -152,8 +152,8 @@ class World:
 
     def tree_roots(self, place: Place) -> Tuple[Tuple[Location, ...], Dict[str, Location]]:
         """The places a directory rule tags, and of these the mounts that may be younger than the rule."""
-        roots = [(place.device, place.path)]  # type: List[Location]
-        unsure = {}  # type: Dict[str, Location]
+        roots: List[Location] = [(place.device, place.path)]
+        unsure: Dict[str, Location] = {}
         for mount in self.host.paths.mounts() or ():
             if not is_below(mount.point, place.real) or mount.point == place.real:
                 continue
@@ -177,8 +177,6 @@ class World:
 
 def why_dead(kind: str, text: str, place: Place) -> str:
     """Why a loaded rule on this path can match nothing on this host, or an empty string."""
-    if place.lost:
-        return "the directory that holds {0} does not exist, so the kernel has dropped or refused the rule".format(text)
     if kind == "dir" and place.symlinked:
         return (
             "{0} is a symbolic link: a directory rule does not follow it and never fires; "

@@ -88,11 +88,11 @@ class PathState:
         mounts: Optional[List[Mount]] = None,
         live: bool = False,
     ) -> None:
-        self._objects = dict(objects or {})  # type: Dict[str, Entry]
+        self._objects: Dict[str, Entry] = dict(objects or {})
         self._mounts = mounts
         self._live = live
         self._mounts_read = not live
-        self._places = {}  # type: Dict[Tuple[str, bool], Place]
+        self._places: Dict[Tuple[str, bool], Place] = {}
 
     # -- making and saving ---------------------------------------------------
 
@@ -128,7 +128,7 @@ class PathState:
                 for path, entry in (data.get("objects") or {}).items()
             }
             rows = data.get("mounts")
-            mounts = None  # type: Optional[List[Mount]]
+            mounts: Optional[List[Mount]] = None
             if rows is not None:
                 mounts = [
                     Mount(
@@ -142,7 +142,9 @@ class PathState:
                 ]
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise EvidenceError(
-                "the saved path state is not of the form that audit_facts and audit_compliance write: {0!r}".format(error),
+                "the saved path state is not of the form that audit_facts and audit_compliance write: {0!r}".format(
+                    error
+                ),
                 remedy="pass the `paths` part of a saved posture, as it was saved.",
             )
         return cls(objects, mounts)
@@ -200,7 +202,7 @@ class PathState:
 
     def mount_of(self, real: str) -> Optional[Mount]:
         """The mount that a resolved path is on: of the longest mount points, the last one mounted."""
-        best = None  # type: Optional[Mount]
+        best: Optional[Mount] = None
         for mount in self.mounts() or ():
             if is_below(real, mount.point) and (best is None or len(mount.point) >= len(best.point)):
                 best = mount
@@ -217,9 +219,9 @@ class PathState:
 
     def _resolve(self, path: str, follow: bool) -> Place:
         todo = list(reversed(_split(path)))
-        real = []  # type: List[str]
+        real: List[str] = []
         links = 0
-        entry = Entry("dir") if not todo else None  # type: Optional[Entry]
+        entry: Optional[Entry] = Entry("dir") if not todo else None
         symlinked = lost = False
         while todo:
             part = todo.pop()

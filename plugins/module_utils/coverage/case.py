@@ -1,0 +1,303 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One requirement in one world: its events are gathered by scene, decided, and sorted into recorded and missed."""
+
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, meet_boxes
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import (
+    FAILED,
+    NEVER_RETURNS,
+    SUCCEEDED,
+    box_of,
+    objects_of,
+)
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.decide import decide
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.explain import counterexample
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.overlay import Culprit, Overlay
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import around, inside, things_of
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import EVERY
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import (
+    PathRule,
+    Scene,
+    Thing,
+    TreeRule,
+    Walks,
+    in_tree,
+    replay,
+)
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.witness import is_possible
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked, World, thing_at
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
+
+ANY = "any"
+"""The scene of a call whose names no rule singles out."""
+_CREDITS = 40
+"""How many further objects are tried to find one recorded event of a requirement without an object."""
+
+
+class Missed(NamedTuple):
+    """A part of the demanded events that leaves no record, and what takes it away (None: no rule matches)."""
+
+    box: Box
+    scene: Scene
+    rank: Optional[int]
+    culprit: Optional[Culprit]
+
+
+class Group(NamedTuple):
+    """Scenes that meet the same walks: for each, its calls and whether the call succeeds (None: either)."""
+
+    walks: Walks
+    scenes: List[Tuple[Scene, int, Optional[bool]]]
+
+
+class Own(NamedTuple):
+    """What a requirement itself reaches."""
+
+    path: Optional[PathRule] = None
+    tree: Optional[TreeRule] = None
+
+    def reaches(self, scene: Scene) -> bool:
+        """Would the requirement's own rule, alone in the kernel, meet this scene?"""
+        if self.path is None and self.tree is None:
+            return True
+        paths = [] if self.path is None else [self.path]
+        trees = [] if self.tree is None else [self.tree]
+        return bool(replay(scene, paths, trees, ()))
+
+
+class Case:
+    """A requirement's events in one world.
+
+    Attributes:
+        recorded: The ranks of the always rules that record some of the events.
+        missed: The parts that leave no record.
+        empty: The requirement demands no event that a process on this host can make.
+    """
+
+    def __init__(self, requirement: Rule, world: World, overlay: Overlay) -> None:
+        self.world = world
+        self.overlay = overlay
+        self.rule = requirement
+        self.recorded: List[int] = []
+        self.by_default = False
+        self.missed: List[Missed] = []
+        self.doubts: List[str] = []
+        box = box_of(requirement, world.space)
+        if box is not None and requirement.syscalls is None:
+            calls = box.calls & world.space.known
+            box = box._replace(calls=calls) if calls else None
+        self.empty = box is None
+        if box is None:
+            return
+        self.box = box
+        self.objects = objects_of(requirement)
+        self.relevant = world.relevant(box)
+        self.plain = tuple(ranked.rank for ranked in self.relevant if ranked.plain)
+        self.trees = [ranked.tree for ranked in self.relevant if ranked.tree is not None]
+        self.paths: Dict[Any, List[PathRule]] = {}
+        for ranked in self.relevant:
+            if ranked.path is not None:
+                thing = ranked.path.thing
+                for key in {thing.location, thing.inode}:
+                    self.paths.setdefault(key, []).append(ranked.path)
+            if ranked.rank in world.doubts:
+                self.doubts.append(world.doubts[ranked.rank])
+        unsure = box.calls & world.space.in_doubt() if requirement.fields("perm") else 0
+        if unsure:
+            self.doubts.append(
+                "whether this kernel counts {0} by perm: distributions have backported that; "
+                "name the kernel's full release".format(", ".join(sorted({c.name for c in world.space.each(unsure)})))
+            )
+        self.exits = "exit" in box.dims or any(
+            ranked.box is not None and "exit" in ranked.box.dims for ranked in self.relevant
+        )
+        self._run()
+
+    # -- the events -----------------------------------------------------------------
+
+    def _run(self) -> None:
+        nevers = things_of(ranked for ranked in self.relevant if not ranked.always)
+        if self.objects:
+            own, things = self._own()
+            calls = self.box.calls & self.world.space.naming()
+            self.box = self.box._replace(calls=calls)
+            self.empty = not calls
+            self._judge(self._groups(own, things, nevers))
+            return
+        self._judge([Group((self.plain,) if self.plain else (), [(Scene(ANY), self.box.calls, None)])])
+        self._judge(self._groups(Own(), nevers, nevers))
+        if not self.recorded:
+            for thing in things_of(ranked for ranked in self.relevant if ranked.always)[:_CREDITS]:
+                self._judge(self._groups(Own(), [thing], nevers), credit=True)
+                if self.recorded:
+                    break
+
+    def _own(self) -> Tuple[Own, List[Thing]]:
+        field = self.objects[-1]
+        paths = self.world.host.paths
+        if field.name == "path":
+            thing = thing_at(paths.place(str(field.value)))
+            return Own(PathRule(0, str(field.value), thing)), [thing]
+        # What is asked for is the directory's content, whichever way the requirement spells it.
+        place = paths.place(str(field.value), follow=True)
+        roots, _unsure = self.world.tree_roots(place)
+        tree = TreeRule(0, roots)
+        top = thing_at(place)
+        things = [inside(roots[0], place.real), top]
+        for mount in paths.mounts() or ():
+            root = (mount.device, mount.root)
+            if root in roots[1:]:
+                things.append(inside(root, mount.point))
+        for thing in things_of(self.relevant):
+            if thing not in things and in_tree(thing.location, tree):
+                things.append(thing)
+        return Own(tree=tree), things
+
+    def _near(self, scene: Scene) -> List[PathRule]:
+        """The path rules that hang on a name or an inode of the scene, in load order."""
+        found: Dict[int, PathRule] = {}
+        for thing in (scene.first, scene.second):
+            if thing is None:
+                continue
+            for key in (thing.location, thing.inode, thing.parent.location):
+                for rule in self.paths.get(key, ()):
+                    found[rule.rank] = rule
+        return [found[rank] for rank in sorted(found)]
+
+    def _groups(self, own: Own, things: List[Thing], nevers: List[Thing]) -> List[Group]:
+        groups: Dict[Walks, Group] = {}
+        for thing in things:
+            for scene in around(thing, nevers):
+                calls = self.box.calls & self.world.space.of_shape(scene.shape)
+                if not calls or not own.reaches(scene):
+                    continue
+                walks = replay(scene, self._near(scene), self.trees, self.plain)
+                group = groups.get(walks)
+                if group is None:
+                    group = groups[walks] = Group(walks, [])
+                group.scenes.append((scene, calls, scene.ok))
+        return list(groups.values())
+
+    # -- deciding --------------------------------------------------------------------
+
+    def _judge(self, groups: List[Group], credit: bool = False) -> None:
+        """Decide each group; with ``credit`` only recorded events count."""
+        for group in groups:
+            for calls, ok in _by_outcome(group):
+                for box in self._with_exits(self.box._replace(calls=calls), ok):
+                    self._decide(box, group, ok, credit)
+
+    def _with_exits(self, box: Box, ok: Optional[bool]) -> List[Box]:
+        """The box split by what its calls can return, where some rule asks for that."""
+        if not self.exits:
+            return [box]
+        space = self.world.space
+        ends = box.calls & space.of_names(shapes.NO_RETURN)
+        zero = box.calls & space.of_names(shapes.ZERO_OR_ERROR)
+        found = []
+        for calls, returns in (
+            (zero, ((0, 0),) + FAILED),
+            (box.calls & ~ends & ~zero, EVERY),
+            (ends, ((NEVER_RETURNS, NEVER_RETURNS),)),
+        ):
+            part = meet_boxes(box, Box(calls, {"exit": returns})) if calls else None
+            if part is not None and ok is not None:
+                part = meet_boxes(part, Box(calls, {"exit": SUCCEEDED if ok else FAILED}))
+            if part is not None:
+                found.append(part)
+        return found
+
+    def _decide(self, box: Box, group: Group, ok: Optional[bool], credit: bool) -> None:
+        uid_min = self.world.host.uid_min
+        for part in decide(box, group.walks, self.world.verdicts):
+            if not is_possible(part.box, uid_min):
+                continue
+            if not part.recorded:
+                if not credit:
+                    self._miss(part.box, group, ok, part.by, None)
+                continue
+            assert part.by is not None
+            for scene, piece in _split_by_scene(part.box, group, ok):
+                culprit = self._unnamed(scene)
+                if culprit is not None:
+                    if not credit:
+                        self.missed.append(Missed(piece, scene, None, culprit))
+                    continue
+                left, taken = self.overlay.take(piece, bool(self.objects))
+                if not credit:
+                    for away in taken:
+                        if is_possible(away.box, uid_min):
+                            self.missed.append(Missed(away.box, scene, None, away.culprit))
+                if part.by not in self.recorded and any(is_possible(rest, uid_min) for rest in left):
+                    self.recorded.append(part.by)
+
+    def _unnamed(self, scene: Scene) -> Optional[Culprit]:
+        if not self.objects or not self.world.filesystems:
+            return None
+        culprit, doubt = self.overlay.unnamed(scene.first)
+        if doubt:
+            self.doubts.append(doubt)
+        return culprit
+
+    def _miss(
+        self, box: Box, group: Group, ok: Optional[bool], rank: Optional[int], culprit: Optional[Culprit]
+    ) -> None:
+        for scene, piece in _split_by_scene(box, group, ok):
+            self.missed.append(Missed(piece, scene, rank, culprit))
+            break
+
+    # -- what to show ------------------------------------------------------------------
+
+    def example(self, missed: Missed) -> Optional[Dict[str, Any]]:
+        """The event to show for a missed part."""
+        return counterexample(missed.box, missed.scene, self.world.space, self.world.host.uid_min)
+
+    def would_record(self, missed: Missed, rules: List[Ranked]) -> Optional[Ranked]:
+        """The first of these always rules that would record some event of a missed part, were nothing in its way."""
+        for ranked in rules:
+            if ranked.box is None or not ranked.always:
+                continue
+            common = meet_boxes(ranked.box, missed.box)
+            if common is None or not is_possible(common, self.world.host.uid_min):
+                continue
+            if ranked.plain:
+                return ranked
+            paths = [] if ranked.path is None else [ranked.path._replace(rank=0)]
+            trees = [] if ranked.tree is None else [ranked.tree._replace(rank=0)]
+            if missed.scene.first is not None and replay(missed.scene, paths, trees, ()):
+                return ranked
+        return None
+
+
+def _by_outcome(group: Group) -> List[Tuple[int, Optional[bool]]]:
+    """The calls of a group by outcome; calls for which success and failure meet the same walks count once."""
+    calls: Dict[Optional[bool], int] = {None: 0, True: 0, False: 0}
+    for _scene, mask, ok in group.scenes:
+        calls[ok] |= mask
+    calls[None] |= calls[True] & calls[False]
+    either = calls[None]
+    return [
+        (mask, ok)
+        for mask, ok in ((either, None), (calls[True] & ~either, True), (calls[False] & ~either, False))
+        if mask
+    ]
+
+
+def _split_by_scene(box: Box, group: Group, ok: Optional[bool]) -> List[Tuple[Scene, Box]]:
+    """The scenes that hold events of a box, each with its calls; a call is given to the first scene that has it."""
+    found: List[Tuple[Scene, Box]] = []
+    left = box.calls
+    for scene, calls, scene_ok in group.scenes:
+        if ok is not None and scene_ok is not ok:
+            continue
+        mine = left & calls
+        if mine:
+            found.append((scene, box._replace(calls=mine)))
+            left &= ~calls
+        if not left:
+            break
+    return found

@@ -1,0 +1,173 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One event in words: the counterexample and why it leaves no record."""
+
+from typing import Any, Dict, List, Optional, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls import Call, CallSpace
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import FAILED, condition_domain
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import Names, meet_ranges
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Scene, in_tree
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.witness import witness
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked, World
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Compare
+
+# The calls a reader knows come first; those that ordinary programs make today before historic ones.
+_KNOWN_CALLS = (
+    "openat execve open chmod fchmodat unlink unlinkat rename renameat renameat2 truncate link linkat symlink mkdir "
+    "chown fchownat setxattr creat execveat openat2 settimeofday clock_settime adjtimex mount init_module "
+    "finit_module delete_module setuid setresuid sethostname setdomainname"
+).split()
+_ACCESS_ORDER = ("w", "a", "x", "r", "rw")
+
+
+def pick_call(mask: int, space: CallSpace, shape: Optional[str]) -> Call:
+    """The call of a mask that a reader knows best; for a scene, one that performs it."""
+    best: Optional[Tuple[Tuple[int, int, int], Call]] = None
+    for name in _KNOWN_CALLS:
+        found = mask & space.of_names(frozenset((name,)))
+        if found:
+            for call in space.each(found):
+                order = (
+                    0 if call.abi == space.abis[0].tag else 1,
+                    _ACCESS_ORDER.index(call.access) if call.access in _ACCESS_ORDER else 9,
+                )
+                rank = (order[0], _KNOWN_CALLS.index(name), order[1])
+                if best is None or rank < best[0]:
+                    best = (rank, call)
+    if best is not None:
+        return best[1]
+    known = mask & space.known
+    return space.call(((known or mask) & -(known or mask)).bit_length() - 1)
+
+
+def counterexample(box: Box, scene: Scene, space: CallSpace, uid_min: int) -> Optional[Dict[str, Any]]:
+    """One event of a box as plain data, or None where the box holds none.
+
+    Keys: arch, syscall, object, access, auid, uid, euid, and every further
+    dimension that the box constrains; ``other`` and ``role`` for a call with
+    two names; ``exit`` where the outcome of the call matters.
+    """
+    values = witness(box, uid_min)
+    if values is None:
+        return None
+    call = pick_call(box.calls, space, scene.shape)
+    event: Dict[str, Any] = {"arch": call.abi, "syscall": call.name, "object": None, "access": call.access}
+    if scene.first is not None:
+        event["object"] = scene.first.shown
+        event["scene"] = scene.shape
+    if scene.second is not None and scene.first is not None:
+        event["object"] = scene.first.shown
+        event["other"] = scene.second.shown
+        event["replaces"] = bool(scene.replaces and scene.shape != shapes.LINK)
+    event.update(values)
+    if scene.ok is not None and "exit" not in event:
+        event["exit"] = 0 if scene.ok else -13
+    return event
+
+
+def near_miss(event: Dict[str, Any], box: Box, scene: Scene, world: World) -> Optional[Tuple[Ranked, List[str]]]:
+    """The always rule that comes closest to recording the event, and the conditions that keep it from doing so."""
+    best: Optional[Tuple[int, int, Ranked, List[str]]] = None
+    bit: Optional[int] = None
+    for ranked in world.exit:
+        if not ranked.always:
+            continue
+        failing: List[str] = []
+        if ranked.dead:
+            if scene.first is None or str(ranked.rule.value("dir") or ranked.rule.value("path")) != event["object"]:
+                continue
+            failing.append(ranked.dead)
+        elif not _reaches(ranked, scene):
+            continue
+        elif ranked.plain and scene.first is not None and ranked.box is not None and not ranked.box.calls & box.calls:
+            continue
+        bit = bit or _bit_of(event, box, world.space)
+        failing.extend(_failing(ranked, event, bit, world.space))
+        if not failing:
+            continue
+        candidate = (len(failing), 0 if not ranked.plain else 1, ranked, failing)
+        if best is None or candidate[:2] < best[:2]:
+            best = candidate
+    if best is None or best[0] > 3:
+        return None
+    return best[2], best[3]
+
+
+def _bit_of(event: Dict[str, Any], box: Box, space: CallSpace) -> int:
+    for call_bit in _bits(box.calls & space.of_names(frozenset((event["syscall"],)))):
+        call = space.call(call_bit.bit_length() - 1)
+        if call.abi == event["arch"] and call.access == event["access"]:
+            return call_bit
+    return box.calls & -box.calls
+
+
+def _bits(mask: int) -> List[int]:
+    found = []
+    while mask:
+        found.append(mask & -mask)
+        mask &= mask - 1
+    return found
+
+
+def _reaches(ranked: Ranked, scene: Scene) -> bool:
+    things = [thing for thing in (scene.first, scene.second) if thing is not None]
+    if ranked.path is not None:
+        target = ranked.path.thing
+        return any(thing.inode == target.inode or thing.location == target.location for thing in things)
+    if ranked.tree is not None:
+        return any(in_tree(thing.location, ranked.tree) for thing in things)
+    return True
+
+
+def _failing(ranked: Ranked, event: Dict[str, Any], bit: int, space: CallSpace) -> List[str]:
+    failing = []
+    rule = ranked.rule
+    for field in rule.fields("arch"):
+        arch = next((abi.arch for abi in space.abis if abi.tag == event["arch"]), None)
+        if (arch == field.value) != (field.op == "="):
+            failing.append("its arch is another than {0}".format(event["arch"]))
+    calls = 0
+    for abi in space.abis:
+        if abi.tag == event["arch"]:
+            calls |= space.of_numbers(rule.syscalls, abi.tag)
+    if not calls & bit:
+        failing.append("it does not list {0}".format(event["syscall"]))
+    for field in rule.fields("perm"):
+        if bool(space.of_perm(int(field.value)) & bit) != (field.op == "="):
+            failing.append("its perm does not include {0}".format(event["access"] or "this call"))
+    for condition in rule.conditions:
+        found = condition_domain(condition)
+        if found is None:
+            continue
+        dim, domain = found
+        if isinstance(condition, Compare):
+            left, right = event.get(condition.left), event.get(condition.right)
+            if left is not None and right is not None and (left == right) != (condition.op == "="):
+                failing.append("it asks for {0}{1}{2}".format(*condition))
+            continue
+        value = event.get(condition.name)
+        if condition.name == "success" or dim == "exit":
+            value = event.get("exit", 0)
+        if value is None or isinstance(dim, tuple):
+            continue
+        if isinstance(domain, Names):
+            inside = str(value) in domain
+        else:
+            assert isinstance(domain, tuple)
+            number = int(value) & 0xFFFFFFFF
+            inside = bool(meet_ranges(domain, ((number, number),)))
+        if not inside:
+            failing.append(
+                "it asks for {0}{1}{2}".format(condition.name, condition.op, _shown(condition.name, condition.value))
+            )
+    return failing
+
+
+def _shown(name: str, value: Any) -> Any:
+    if name == "exit" and any(low <= value <= high for low, high in FAILED):
+        return value - (1 << 32)
+    return "unset" if value == 0xFFFFFFFF else value

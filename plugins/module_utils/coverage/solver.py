@@ -1,0 +1,243 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Would these events be recorded? The answer for each requirement, with a counterexample."""
+
+from typing import Any, Dict, Iterable, List, Optional, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls import CallSpace
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.case import Case, Missed
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.decide import Budget
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.explain import near_miss
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.limits import X32, limits, x32_matters
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.overlay import Overlay
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import (
+    COVERED,
+    DEFEATED,
+    PARTIAL,
+    UNCOVERED,
+    UNKNOWN,
+    Blame,
+    Coverage,
+)
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.users import judge_user
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host, World
+from ansible_collections.auditops.trail.plugins.module_utils.errors import RequirementError
+from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Origin, Rule
+
+__all__ = ["Host", "Solver"]
+_EXAMPLES = 60
+
+
+class Solver:
+    """Judges requirements against one load on one host; what they share is computed once.
+
+    Args:
+        load: The rules in force and what was taken away (rules/load.py).
+        host: What must be known of the host.
+    """
+
+    def __init__(self, load: Load, host: Host) -> None:
+        self.load = load
+        self.host = host
+        self.space = CallSpace(host.machine, host.kernel, host.user_arches)
+        self.world = World(load, host, self.space)
+        self.overlay = Overlay(self.world)
+        self._hopeful: Optional[Tuple[World, Overlay]] = None
+        self._removed: Optional[World] = None
+
+    def judge(self, requirement: Rule) -> Coverage:
+        """The outcome for one requirement.
+
+        Raises:
+            RequirementError: The rule is no event class: a never rule, or a list whose rules record nothing.
+        """
+        check_requirement(requirement)
+        requirement = self.world.with_kind(requirement)
+        if requirement.list == "user":
+            return judge_user(requirement, self.world, self.overlay)
+        try:
+            case = Case(requirement, self.world, self.overlay)
+            answer = self._answer(case)
+            if not case.doubts:
+                return answer
+            other = self._answer(Case(requirement, *self._other_world()))
+        except Budget:
+            return _unknown(requirement, ("the question falls into too many parts for the solver's budget",))
+        if other.outcome == answer.outcome:
+            return answer
+        return _unknown(requirement, _unique(case.doubts))
+
+    def judge_all(self, requirements: Iterable[Rule]) -> List[Coverage]:
+        """The outcomes for several requirements, in their order."""
+        return [self.judge(requirement) for requirement in requirements]
+
+    def _other_world(self) -> Tuple[World, Overlay]:
+        if self._hopeful is None:
+            space = CallSpace(self.host.machine, self.host.kernel, self.host.user_arches, doubtful=False)
+            world = World(self.load, self.host, space, hopeful=True)
+            self._hopeful = (world, Overlay(world))
+        return self._hopeful
+
+    # -- the outcome -----------------------------------------------------------------
+
+    def _answer(self, case: Case) -> Coverage:
+        rule = case.rule
+        text = rule.origin.text
+        if case.empty:
+            said = "no process on this host can make a call that the requirement names"
+            return Coverage(text, COVERED, limits=(said,))
+        by_object = bool(case.objects)
+        said_limits = limits(rule, case.box, by_object, self.host, self.space)
+        covered_by = tuple(Blame(case.world.exit[rank].rule.origin) for rank in sorted(case.recorded))
+        incomplete = tuple(
+            "{0} records are dropped by {1}".format(kind, _where(dropper.origin))
+            for kind, dropper in sorted(case.overlay.incomplete().items())
+        )
+        tasks = case.overlay.always_tasks()
+        if tasks and case.overlay.disabled is None:
+            return self._with_tasks(case, tasks[0].rule, covered_by, said_limits, incomplete)
+        if not case.missed:
+            if x32_matters(rule, self.host):
+                return Coverage(text, PARTIAL, covered_by, (), self._x32_event(case), said_limits, (), incomplete)
+            return Coverage(text, COVERED, covered_by, (), None, said_limits, (), incomplete)
+        defeated_by, blamed = self._blame(case)
+        if case.recorded:
+            outcome = PARTIAL
+        else:
+            outcome = DEFEATED if defeated_by else UNCOVERED
+        event = self._event(case, blamed)
+        return Coverage(text, outcome, covered_by, defeated_by, event, said_limits, (), incomplete)
+
+    def _blame(self, case: Case) -> Tuple[Tuple[Blame, ...], Dict[int, Blame]]:
+        """Who takes missed events away, in all and by the index of the missed part."""
+        found: List[Blame] = []
+        by_part: Dict[int, Blame] = {}
+        rules = case.world.exit
+        removed = self._removed_world(case)
+        for index, missed in enumerate(case.missed[:_EXAMPLES]):
+            blame: Optional[Blame] = None
+            if missed.culprit is not None:
+                blame = Blame(missed.culprit.origin, missed.culprit.why)
+            elif missed.rank is not None and case.would_record(missed, rules):
+                never = rules[missed.rank].rule
+                blame = Blame(never.origin, "a never rule matches first")
+            elif removed is not None:
+                gone = case.would_record(missed, removed.exit)
+                if gone is not None:
+                    taken = next(item for item in self.load.removed if item.rule.origin == gone.rule.origin)
+                    blame = Blame(
+                        taken.by, "{0} ({1}): {2}".format(_where(gone.rule.origin), gone.rule.origin.text, taken.why)
+                    )
+            if blame is not None:
+                by_part[index] = blame
+                if blame not in found:
+                    found.append(blame)
+        return tuple(found), by_part
+
+    def _removed_world(self, case: Case) -> Optional[World]:
+        if not self.load.removed:
+            return None
+        if self._removed is None:
+            rules = tuple(item.rule for item in self.load.removed if item.rule.action == "always")
+            self._removed = World(Load(loaded=rules), self.host, self.space)
+        return self._removed
+
+    def _event(self, case: Case, blamed: Dict[int, Blame]) -> Optional[Dict[str, Any]]:
+        """The counterexample that a reader grasps at once: of a blamed part first, then the best-known call."""
+        best: Optional[Tuple[Tuple[int, int], Dict[str, Any], Missed, Optional[Blame]]] = None
+        first_abi = self.space.abis[0].tag if self.space.abis else ""
+        for index, missed in enumerate(case.missed[:_EXAMPLES]):
+            event = case.example(missed)
+            if event is None:
+                continue
+            order = (0 if event["arch"] == first_abi else 1, index)
+            if best is None or order < best[0]:
+                best = (order, event, missed, blamed.get(index))
+        if best is None:
+            return None
+        _order, event, missed, blame = best
+        event["because"] = self._because(event, missed, blame, case.world)
+        return event
+
+    def _because(self, event: Dict[str, Any], missed: Missed, blame: Optional[Blame], world: World) -> str:
+        if blame is not None:
+            if missed.rank is not None:
+                return "{0} (`{1}`) matches it first".format(_where(blame.origin), blame.origin.text)
+            return "{0}: {1}".format(_where(blame.origin), blame.why)
+        close = near_miss(event, missed.box, missed.scene, world)
+        if close is None:
+            return "no rule matches it"
+        ranked, failing = close
+        return "no rule matches it; {0} (`{1}`) does not: {2}".format(
+            _where(ranked.rule.origin), ranked.rule.origin.text, "; ".join(failing)
+        )
+
+    def _with_tasks(
+        self,
+        case: Case,
+        rule: Rule,
+        covered_by: Tuple[Blame, ...],
+        said_limits: Tuple[str, ...],
+        incomplete: Tuple[str, ...],
+    ) -> Coverage:
+        """An always rule of the task list records every call of the tasks forked under it, and of no older one."""
+        by = covered_by + (Blame(rule.origin, "records every call of tasks forked after it was loaded"),)
+        if not case.missed:
+            return Coverage(case.rule.origin.text, COVERED, by, (), None, said_limits, (), incomplete)
+        defeated_by, blamed = self._blame(case)
+        event = self._event(case, blamed) or {}
+        event["because"] = "the process is older than {0}; {1}".format(_where(rule.origin), event.get("because", ""))
+        return Coverage(case.rule.origin.text, PARTIAL, by, defeated_by, event, said_limits, (), incomplete)
+
+    def _x32_event(self, case: Case) -> Dict[str, Any]:
+        thing = str(case.objects[-1].value) if case.objects else None
+        mask = case.box.calls & self.space.of_numbers(None, "b64") if "b64" in self.host.user_arches else case.box.calls
+        call = self.space.call((mask & -mask).bit_length() - 1)
+        return {
+            "arch": "x32",
+            "syscall": call.name,
+            "object": thing,
+            "access": call.access,
+            "auid": self.host.uid_min,
+            "uid": 0,
+            "euid": 0,
+            "because": X32,
+        }
+
+
+def check_requirement(rule: Rule) -> None:
+    """Is the rule an event class?
+
+    Raises:
+        RequirementError: It is not; the message says what to write instead.
+    """
+    origin = rule.origin
+    if rule.list not in ("exit", "user"):
+        raise RequirementError(
+            "a requirement on the {0} list is not an event class: {1}".format(rule.list, origin.text),
+            origin.file,
+            origin.line,
+            "write what must be recorded as an always rule of the exit list (or of the user list), "
+            "such as `-w /etc/passwd -p wa`.",
+        )
+    if rule.action == "never":
+        raise RequirementError(
+            "a never rule demands nothing: {0}".format(origin.text),
+            origin.file,
+            origin.line,
+            "write the events that must be recorded, with `always`.",
+        )
+
+
+def _unknown(rule: Rule, missing: Tuple[str, ...]) -> Coverage:
+    return Coverage(rule.origin.text, UNKNOWN, missing=missing)
+
+
+def _unique(texts: List[str]) -> Tuple[str, ...]:
+    return tuple(dict.fromkeys(texts))
+
+
+def _where(origin: Origin) -> str:
+    return str(origin)
