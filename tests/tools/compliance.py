@@ -12,7 +12,7 @@ import subprocess
 
 import cores
 import environments
-from layout import ROOT, Problem, private_environ
+from layout import CACHE, ROOT, Problem, private_environ
 
 PLAYBOOK = "auditops.trail.compliance"
 
@@ -52,7 +52,7 @@ def _privileges() -> list[str]:
 
 def _variables() -> dict[str, object]:
     """The role's variables that PROFILE, FAIL_ON and POSTURE stand for."""
-    variables: dict[str, object] = {"audit_compliance_result_dir": str(ROOT / "results")}
+    variables: dict[str, object] = {}
     profiles = os.environ.get("PROFILE", "").replace(",", " ").split()
     if profiles:
         variables["audit_compliance_profiles"] = profiles
@@ -89,7 +89,10 @@ def run(arguments: list[str]) -> int:
     else:
         variables["ansible_python_interpreter"] = str(interpreter)
         environ["ANSIBLE_REMOTE_TMP"] = environ["ANSIBLE_LOCAL_TEMP"]
-        environ.setdefault("ANSIBLE_CONFIG", os.devnull)
+        # The settings of this machine's Ansible, if any, are for other work.
+        settings = CACHE / "ansible" / "ansible.cfg"
+        settings.write_text("[defaults]\n", encoding="utf-8")
+        environ.setdefault("ANSIBLE_CONFIG", str(settings))
         options += ["--inventory", "localhost,", "--connection", "local"]
     command = [str(interpreter), "-m", "ansible", "playbook", PLAYBOOK, *options]
     command += ["--extra-vars", json.dumps(variables), *arguments]
