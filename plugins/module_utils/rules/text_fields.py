@@ -71,6 +71,21 @@ _BIT_FIELDS = frozenset(("a0", "a1", "a2", "a3", "pers", "devminor"))
 _PERMS = dict(PERM_LETTERS)
 
 
+def ordered_pair(left: str, right: str) -> Tuple[str, str]:
+    """Two fields of ``-C`` in the order in which ``auditctl -l`` prints them.
+
+    Raises:
+        RuleError: There is no such comparison.
+    """
+    found = _PAIRS.get(frozenset((left, right)))
+    if found is None:
+        raise RuleError(
+            "-C incompatible comparison {0} {1}".format(left, right),
+            remedy="compare two uid fields or two gid fields.",
+        )
+    return found
+
+
 class Reading(NamedTuple):
     """A condition as auditctl takes it, and why the kernel will not (or None)."""
 
@@ -136,13 +151,9 @@ def read_comparison(pair: str, list_name: Optional[str], version: Tuple[int, ...
             raise RuleError("-C unknown field: {0}".format(name), remedy="compare two uid or two gid fields.")
     if list_name != "exit":
         raise RuleError("{0} can only be used with exit filter list".format(left), remedy="use the exit list.")
-    pair_names = frozenset(names.field_name(number) or "" for number in numbers if number is not None)
-    known = _PAIRS.get(pair_names)
-    if known is None:
-        raise RuleError(
-            "-C incompatible comparison {0}".format(pair), remedy="compare two uid fields or two gid fields."
-        )
-    return Compare(known[0], op, known[1])
+    shown = [names.field_name(number) or "" for number in numbers if number is not None]
+    left, right = ordered_pair(*shown)
+    return Compare(left, op, right)
 
 
 class FieldReader:

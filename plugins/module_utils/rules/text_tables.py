@@ -15,6 +15,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.text_numbers 
 CALLS = 2048
 """The bits of a rule's mask: a system call has a number below it."""
 
+OPERATIONS = 37
+"""auditctl takes this for the number of io_uring operations (IORING_OP_LAST), whatever the kernel has."""
+
 # One table serves every powerpc, audit_name_to_syscall() of lib/lookup_table.c.
 _TABLE = {"ppc64": "ppc64le", "ppc": "ppc64le"}
 
@@ -85,7 +88,7 @@ class Tables:
     def _operations(self) -> Set[int]:
         found = set()
         for name, number in names.syscall_names("uring").items():
-            if names.syscall_known(name, "uring", self.version):
+            if number < OPERATIONS and names.syscall_known(name, "uring", self.version):
                 found.add(number)
         return found
 
