@@ -236,7 +236,7 @@ def _control_result(
     return dict(
         result,
         verdict="fail",
-        reasons=[f"{shown}; wanted: {control.expression}"],
+        reasons=[f"{shown}; wanted: {_spelled(control.expression, selection.parameters)}"],
         remedy=[{"do": "advise", "text": _filled(line, selection.parameters)} for line in control.remedy],
     )
 
@@ -245,6 +245,13 @@ def _error(exc: TrailError) -> dict[str, Any]:
     advice = [{"do": "advise", "text": exc.remedy}] if exc.remedy else []
     where = f"{exc.where}: " if exc.where else ""
     return {"verdict": "error", "reasons": [where + exc.message], "remedy": advice}
+
+
+def _spelled(expression: str, parameters: dict[str, Any]) -> str:
+    """An expression for people: parameters by value, literals without their backquotes."""
+    for name in sorted(parameters, key=len, reverse=True):
+        expression = expression.replace(f"params.{name}", str(parameters[name]))
+    return expression.replace("`", "").replace(" || ", " or ").replace(" && ", " and ").replace("==", "=")
 
 
 def _filled(line: str, parameters: dict[str, Any]) -> str:

@@ -131,7 +131,10 @@ def _about(result: dict[str, Any], paint: Paint) -> str:
 
 def _gaps(results: list[dict[str, Any]], paint: Paint) -> list[str]:
     lines = []
-    for gap in grouped(results):
+    gaps = grouped(results)
+    # What a control of the kernel's state says already (auditctl -e 1) is not said again under every other.
+    said = {wording.remedy(step) for gap in gaps if not gap.control["coverage"] for step in gap.control["remedy"]}
+    for gap in gaps:
         control = gap.control
         colour = COLOURS[control["severity"]]
         lines += ["", f"{paint(control['severity'].upper().ljust(9), colour)}  {paint(control['id'], colour)}  "
@@ -139,16 +142,22 @@ def _gaps(results: list[dict[str, Any]], paint: Paint) -> list[str]:
         if len(results) > 1:
             lines.append(_INDENT + paint("on       ", "dark gray") + _plain(_some(gap.hosts, _HOSTS_SHOWN, "hosts")))
         story = _story(control)
-        for label, texts, limit, noun in (
-            ("missed", story["missed"], _EVENTS_SHOWN, "events of this control"),
-            ("because", story["because"], _EVENTS_SHOWN, "lines"),
-            ("remedy", story["remedy"], _STEPS_SHOWN, "lines"),
+        if control["coverage"]:
+            story["remedy"] = [text for text in story["remedy"] if text not in said] or story["remedy"]
+        for label, limit, noun in (
+            ("missed", _EVENTS_SHOWN, "event"),
+            ("because", _EVENTS_SHOWN, "reason"),
+            ("remedy", _STEPS_SHOWN, "line"),
         ):
+            texts = story[label]
             label_colour = "green" if label == "remedy" else "dark gray"
             for number, text in enumerate(texts[:limit]):
                 lines.append(_INDENT + paint((label if number == 0 else "").ljust(9), label_colour) + _plain(text))
-            if len(texts) > limit:
-                lines.append(_INDENT + " " * 9 + paint(f"… and {len(texts) - limit} more {noun}", "dark gray"))
+            more = len(texts) - limit
+            if more > 0:
+                lines.append(_INDENT + " " * 9 + paint(f"… {more} more {noun}{'s' * (more > 1)}", "dark gray"))
+    if any(step["do"] == "add" for gap in gaps for step in gap.control["remedy"]):
+        lines += ["", paint("Lines to add go into a file in /etc/audit/rules.d; augenrules --load loads them.", "dark gray")]
     return lines
 
 
@@ -207,7 +216,9 @@ def _limits(results: list[dict[str, Any]], paint: Paint) -> list[str]:
     if not any(result["summary"]["pass"] for result in results) and not limits:
         return []
     said = "A pass means that the loaded rules record the events its control names, not that everything is recorded."
-    return ["", paint(said, "dark gray")] + [paint("  No rule records here: " + _plain(one), "dark gray") for one in limits]
+    return ["", paint(said + (" Beyond any such rule here:" if limits else ""), "dark gray")] + [
+        paint("  · " + _plain(one), "dark gray") for one in limits
+    ]
 
 
 def _total(fleet: dict[str, Any], paint: Paint) -> str:

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Any
 
 UNSET = 0xFFFFFFFF
 _VERBS = {
     "r": "reads", "w": "writes", "rw": "reads and writes", "x": "runs", "a": "changes the attributes of",
 }  # fmt: skip
+_SCENES = {
+    "create": "creates", "delete": "removes", "rename": "renames", "exchange": "exchanges", "link": "links",
+}  # fmt: skip
 _ABIS = {"b64": "64-bit", "b32": "32-bit"}
-_SPOKEN = {"arch", "abi", "syscall", "object", "objects", "access", "auid", "uid", "euid", "because"}
+_SPOKEN = {"arch", "syscall", "object", "other", "replaces", "scene", "access", "auid", "uid", "euid", "exit", "because"}
 
 
 def missed_event(example: dict[str, Any] | None) -> str:
@@ -25,13 +29,19 @@ def missed_event(example: dict[str, Any] | None) -> str:
     who = []
     if example.get("auid") is not None:
         who.append("auid " + identity(example["auid"]))
-    uids = [f"{name} {identity(example[name])}" for name in ("uid", "euid") if example.get(name) is not None]
+    uids = [f"uid {identity(example['uid'])}"] if example.get("uid") is not None else []
+    if example.get("euid") is not None and example["euid"] != example.get("uid"):
+        uids.append(f"euid {identity(example['euid'])}")
     if who or uids:
         text += " by " + (f"{who[0]} ({', '.join(uids)})" if who and uids else ", ".join(who + uids))
-    thing = example.get("object") or example.get("objects")
-    if thing:
-        thing = " and ".join(str(one) for one in thing) if isinstance(thing, (list, tuple)) else str(thing)
-        text += f" {_VERBS.get(str(example.get('access')), 'touches')} {thing}"
+    if example.get("object"):
+        verb = _VERBS.get(str(example.get("access"))) or _SCENES.get(str(example.get("scene")), "touches")
+        text += f" {verb} {example['object']}"
+        if example.get("other"):
+            text += f" and {example['other']}"
+    if isinstance(example.get("exit"), int) and example["exit"] < 0:
+        more_exit = errno.errorcode.get(-example["exit"], str(example["exit"]))
+        text += f" and fails with {more_exit}"
     more = [
         f"{name} {value}"
         for name, value in sorted(example.items())
@@ -46,7 +56,10 @@ def identity(value: Any) -> str:
 
 
 def blame(entry: dict[str, Any]) -> str:
-    """What a coverage entry that is not covered is to be blamed on: ``file:line  text``, or no rule."""
+    """Why the missed event leaves no record: the line to blame, or no rule."""
+    because = (entry.get("counterexample") or {}).get("because")
+    if because:
+        return str(because)
     culprits = [line(culprit) for culprit in entry.get("defeated_by") or ()]
     if culprits:
         return "; ".join(culprits)

@@ -13,7 +13,9 @@ are returned only when the solver has shown that they cover the requirement.
 from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand import Requirement, object_paths
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Host, Solver
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
+from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import from_texts
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import PERM_LETTERS, Dialect, Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import simulate
@@ -46,7 +48,7 @@ def compile_requirement(
         for a path whose directory does not exist.
     """
     for lines in _forms(requirement, key, dialect, host):
-        load = simulate(lines, dialect, host.paths)
+        load = simulate(from_texts(lines, "the remedy"), dialect, host.paths, kernel=host.kernel)
         if not load.rejected and Solver(load, host).judge(requirement.rule).outcome == "covered":
             return Compiled(tuple(lines), load)
     return None

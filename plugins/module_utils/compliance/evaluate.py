@@ -9,14 +9,21 @@ posture, so both give the same verdicts.
 
 from typing import Any, Dict, List, Optional, Sequence
 
-from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand import Requirement, describe, expand
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand import (
+    Requirement,
+    describe,
+    expand,
+    object_paths,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.mend import mend
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Coverage, Host, Solver
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import Coverage
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import PERM_EXEC, Dialect, Rule
 
 Plain = Dict[str, Any]
 VERDICT_OF = {
@@ -26,7 +33,9 @@ VERDICT_OF = {
     "defeated": "fail",
     "unknown": "error",
 }
-_NEEDED = ("host", "rules", "paths")
+_ORDER = ("load", "remove", "set", "add")
+"""The steps of a remedy, in the order in which to take them."""
+_NEEDED = ("host", "status", "rules", "paths")
 """The parts of the posture without which no requirement can be judged."""
 
 
@@ -71,6 +80,20 @@ def verdict_of(entries: Sequence[Plain]) -> str:
     return next((verdict for verdict in ("fail", "error") if verdict in verdicts), "pass")
 
 
+def incomplete_for(rule: Rule, entry: Plain) -> List[str]:
+    """What the exclude list drops of a record that this requirement needs.
+
+    An object is named by its PATH record and, for a relative path, CWD; what was run is in EXECVE.
+    """
+    needed = set()
+    if object_paths(rule):
+        needed |= {"PATH", "CWD"}
+    perm = rule.value("perm")
+    if (isinstance(perm, int) and perm & PERM_EXEC) or (not object_paths(rule) and "exec" in rule.origin.text):
+        needed.add("EXECVE")
+    return [told for told in entry.get("incomplete") or () if told.split(" ")[0] in needed]
+
+
 class _Scene:
     """One host's evidence, decoded once for all controls."""
 
@@ -104,17 +127,17 @@ class _Scene:
         for requirement in expansion.demanded:
             coverage = self.solver.judge(requirement.rule)
             entry = dict(coverage.as_dict(), requirement=requirement.text)
+            entry["incomplete"] = incomplete_for(requirement.rule, entry)
             result["coverage"].append(entry)
             if VERDICT_OF[coverage.outcome] == "fail":
                 self._mend(requirement, coverage, control.get("key"), result)
             elif coverage.outcome == "unknown":
                 result["reasons"].append(_doubt(entry))
-            elif entry.get("incomplete"):
-                result["reasons"].append(
-                    "{0} records are dropped by the exclude list".format(", ".join(entry["incomplete"]))
-                )
+            else:
+                result["reasons"].extend(entry["incomplete"])
         result["verdict"] = verdict_of(result["coverage"])
         result["reasons"] = _once(result["reasons"])
+        result["remedy"].sort(key=lambda step: _ORDER.index(step["do"]))
         return result
 
     def _mend(self, requirement: Requirement, coverage: Coverage, key: Optional[str], result: Plain) -> None:

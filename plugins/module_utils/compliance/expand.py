@@ -75,7 +75,7 @@ def parse_requirement(text: str, dialect: Dialect) -> Rule:
         RequirementError: it is no rule, or auditctl would not take it.
     """
     try:
-        statement = parse_line(text, dialect, "the catalogue", None)
+        statement = parse_line(text, dialect, "the catalogue", 1)
     except RuleError as exc:
         raise RequirementError("{0!r} cannot be read: {1}".format(text, exc.message), remedy=exc.remedy)
     if statement is None or statement.verb != "add" or statement.rule is None:

@@ -11,7 +11,9 @@ from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.compile import compile_requirement
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand import Requirement
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Coverage, Host, Solver
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import Coverage
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule
 

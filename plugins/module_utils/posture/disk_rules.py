@@ -1,0 +1,77 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rules on disk: what the next load would put into the kernel."""
+
+import os
+import re
+from typing import Any, Dict, Optional, Sequence
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.host import NEWEST_AUDIT, kernel_release
+from ansible_collections.auditops.trail.plugins.module_utils.posture import codec, evidence
+from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import read_audit_rules, read_rules_dir
+from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
+from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import simulate
+
+_UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
+_UNITS = ("audit-rules.service", "auditd.service")  # the first from 4.0 on
+
+
+def collect(context: Context, posture: Dict[str, Any]) -> Dict[str, Any]:
+    """``loader``, ``folder``, and the load that these files would make (posture/codec.py).
+
+    Raises:
+        EvidenceError: a file or folder cannot be read.
+    """
+    evidence.require(posture, "host")
+    host = posture["host"]
+    dialect = evidence.dialect(posture)
+    version = tuple(host["auditctl_version"] or NEWEST_AUDIT)
+    folder = context.configuration
+    if not os.path.isdir(folder):
+        raise EvidenceError("there is no {0}".format(folder), remedy="install the audit package.")
+    loader = context.loader if context.loader != "auto" else find_loader(folder)
+    if loader == "augenrules":
+        if host["awk"] is None:
+            raise EvidenceError("there is no awk here, and augenrules does not work without it")
+        merged = read_rules_dir(os.path.join(folder, "rules.d"), host["awk"], version)
+    else:
+        merged = read_audit_rules(os.path.join(folder, "audit.rules"), version)
+    load = simulate(
+        merged.lines,
+        dialect,
+        PathState.of_host(),
+        kernel=kernel_release(host["kernel"]),
+        refused=merged.refused,
+        lost=merged.lost,
+    )
+    load = load._replace(warnings=tuple(merged.warnings) + tuple(load.warnings))
+    return dict(codec.load_to_plain(load), loader=loader, folder=folder)
+
+
+def find_loader(folder: str, unit_folders: Sequence[str] = _UNIT_FOLDERS) -> str:
+    """``augenrules`` or ``auditctl``: what the service starts to load the rules.
+
+    Where no unit tells, a rules.d folder speaks for augenrules.
+    """
+    for unit in _UNITS:
+        for place in unit_folders:
+            started = _started(os.path.join(place, unit))
+            if started is not None:
+                return started
+    return "augenrules" if os.path.isdir(os.path.join(folder, "rules.d")) else "auditctl"
+
+
+def _started(unit: str) -> Optional[str]:
+    try:
+        with open(unit, encoding="utf-8", errors="replace") as lines:
+            for line in lines:
+                if re.match(r"\s*Exec(Start|StartPost|StartPre)\s*=\S*augenrules\b", line):
+                    return "augenrules"
+                if re.match(r"\s*Exec(Start|StartPost|StartPre)\s*=\S*auditctl\s+-R\b", line):
+                    return "auditctl"
+    except OSError:
+        pass
+    return None

@@ -1,0 +1,29 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The rules that the kernel holds."""
+
+from typing import Any, Dict
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.posture import auditctl, codec, evidence
+from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel import list_rules
+from ansible_collections.auditops.trail.plugins.module_utils.rules.listing import parse_listing
+
+
+def collect(_context: Context, posture: Dict[str, Any]) -> Dict[str, Any]:
+    """``source`` (netlink, or auditctl -l: which hides the action of a rule on a path) and ``loaded``.
+
+    Raises:
+        EvidenceError: neither netlink nor auditctl gives an answer; the words are netlink's.
+    """
+    evidence.require(posture, "host")
+    dialect = evidence.dialect(posture)
+    try:
+        return {"source": "netlink", "loaded": codec.rules_to_plain(list_rules(dialect.machine))}
+    except EvidenceError as refused:
+        text = auditctl.ask("-l")
+        if text is None:
+            raise refused
+        return {"source": "auditctl -l", "loaded": codec.rules_to_plain(list(parse_listing(text, dialect)))}
