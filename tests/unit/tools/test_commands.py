@@ -1,0 +1,111 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the commands make of their settings, their environments and pytest's reports."""
+
+import sys
+
+import pytest
+
+REPORT = """<?xml version="1.0"?>
+<testsuites><testsuite name="pytest">
+<testcase name="a"/>
+<testcase name="b"><failure message="no"/></testcase>
+<testcase name="c"><error message="no"/></testcase>
+<testcase name="d"><skipped type="pytest.skip" message="not root"/></testcase>
+<testcase name="e"><skipped type="pytest.skip" message="not root"/></testcase>
+</testsuite></testsuites>
+"""
+
+
+@pytest.fixture
+def settings(monkeypatch):
+    for name in ("PROFILE", "FAIL_ON", "POSTURE", "INVENTORY"):
+        monkeypatch.delenv(name, raising=False)
+    return monkeypatch
+
+
+def test_a_report_is_counted(tool, tmp_path):
+    report = tmp_path / "report.xml"
+    report.write_text(REPORT, encoding="utf-8")
+    outcome = tool("tiers").read_report(report, 1, 2.0)
+    assert (outcome.passed, outcome.failed, outcome.skipped) == (1, 2, 2)
+    assert dict(outcome.reasons) == {"not root": 2}
+
+
+@pytest.mark.parametrize("exit_code", [2, 5, -9])
+def test_a_run_that_broke_off_is_no_success(tool, tmp_path, exit_code):
+    outcome = tool("tiers").read_report(tmp_path / "absent.xml", exit_code, 2.0)
+    assert (outcome.passed, outcome.failed) == (0, 1)
+
+
+def test_settings_become_the_roles_variables(tool, settings, tmp_path):
+    posture = tmp_path / "posture.json"
+    posture.write_text("{}", encoding="utf-8")
+    settings.setenv("PROFILE", "pci_dss_4_0, soc2")
+    settings.setenv("FAIL_ON", "high")
+    settings.setenv("POSTURE", str(posture))
+    assert tool("compliance")._variables() == {
+        "audit_compliance_profiles": ["pci_dss_4_0", "soc2"],
+        "audit_compliance_fail_on": "high",
+        "audit_compliance_posture": str(posture),
+    }
+
+
+def test_without_settings_the_role_decides(tool, settings):
+    assert tool("compliance")._variables() == {}
+
+
+def test_a_posture_that_is_not_there_is_said_before_anything_is_set_up(tool, settings, tmp_path):
+    settings.setenv("POSTURE", str(tmp_path / "absent.json"))
+    with pytest.raises(tool("layout").Problem, match="there is no such file"):
+        tool("compliance").run([])
+
+
+def test_an_inventory_that_is_not_there_is_said_before_anything_is_set_up(tool, settings, tmp_path):
+    settings.setenv("INVENTORY", str(tmp_path / "absent.ini"))
+    with pytest.raises(tool("layout").Problem, match="ends with a comma"):
+        tool("compliance").run([])
+
+
+def test_children_write_nothing_outside_the_cache(tool):
+    layout = tool("layout")
+    environ = layout.private_environ()
+    for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "ANSIBLE_HOME", "ANSIBLE_LOCAL_TEMP"):
+        assert environ[name].startswith(str(layout.CACHE)), name
+
+
+def test_an_environment_is_remade_when_its_pins_change_and_only_then(tool, tmp_path, monkeypatch):
+    environments = tool("environments")
+    pythons = tool("pythons")
+    monkeypatch.setattr(environments, "CACHE", tmp_path)
+    python = pythons._probe(sys.executable)
+    pins = tmp_path / "pins.txt"
+    pins.write_text("# none\n", encoding="utf-8")
+    interpreter = environments.ensure("x", python, [pins], quiet=True)
+    witness = interpreter.parent / "witness"
+    witness.touch()
+    assert environments.ensure("x", python, [pins], quiet=True) == interpreter
+    assert witness.exists()
+    pins.write_text("# still none\n", encoding="utf-8")
+    environments.ensure("x", python, [pins], quiet=True)
+    assert not witness.exists()
+
+
+def test_an_environment_that_cannot_be_made_is_tried_again(tool, tmp_path, monkeypatch):
+    environments = tool("environments")
+    monkeypatch.setattr(environments, "CACHE", tmp_path)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    monkeypatch.delenv("PIP_FIND_LINKS", raising=False)
+    python = tool("pythons")._probe(sys.executable)
+    pins = tmp_path / "pins.txt"
+    pins.write_text("./absent-1.0-py3-none-any.whl\n", encoding="utf-8")
+    for _again in range(2):
+        with pytest.raises(tool("layout").Problem, match="absent-1.0"):
+            environments.ensure("x", python, [pins], quiet=True)
+
+
+def test_mypy_and_the_like_see_only_what_git_tracks(tool, repository):
+    files = tool("checks").tracked_files()
+    assert "galaxy.yml" in files
+    assert not [name for name in files if name.startswith(".cache/")]
