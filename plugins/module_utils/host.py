@@ -46,7 +46,9 @@ def run(arguments: Sequence[str]) -> Tuple[int, str]:
             check=False,
         )
     except (OSError, subprocess.SubprocessError) as error:
-        raise EvidenceError("{0} cannot be run: {1}".format(arguments[0], error), remedy="run it by hand and see why.")
+        raise EvidenceError(
+            "{0} cannot be run: {1}".format(arguments[0], error), remedy="run it by hand and see why."
+        ) from None
     return done.returncode, done.stdout.decode("utf-8", "replace")
 
 
@@ -110,7 +112,7 @@ def kernel_release(release: Optional[str] = None) -> Tuple[int, ...]:
     try:
         return parse_version(told)
     except ValueError:
-        raise EvidenceError("the kernel release {0!r} is not understood".format(told), remedy="report it.")
+        raise EvidenceError("the kernel release {0!r} is not understood".format(told), remedy="report it.") from None
 
 
 def awk_kind() -> str:
@@ -144,7 +146,7 @@ def uid_min(file: str = "/etc/login.defs") -> int:
     except FileNotFoundError:
         return _UID_MIN
     except OSError as error:
-        raise EvidenceError("cannot be read ({0})".format(error.strerror), file, remedy="pass uid_min.")
+        raise EvidenceError("cannot be read ({0})".format(error.strerror), file, remedy="pass uid_min.") from None
     value = _UID_MIN
     for number, words in found:
         if len(words) > 1 and words[0] == "UID_MIN":
@@ -153,5 +155,5 @@ def uid_min(file: str = "/etc/login.defs") -> int:
             except ValueError:
                 raise EvidenceError(
                     "UID_MIN is not a number: {0}".format(words[1]), file, number, "correct it, or pass uid_min."
-                )
+                ) from None
     return value

@@ -23,6 +23,7 @@ _OWN = {
 _COMPAT = {"x86_64": "CONFIG_IA32_EMULATION", "aarch64": "CONFIG_COMPAT", "s390x": "CONFIG_COMPAT"}
 _WITHOUT_EVIDENCE = {"x86_64": ("b64", "b32"), "aarch64": ("b64", "b32"), "s390x": ("b64", "b32")}
 _FALSE = ("0", "n", "no", "off", "false")
+_NOBODY = 2
 _TRUE = ("1", "y", "yes", "on", "true", "")
 
 
@@ -32,8 +33,8 @@ def build_options(root: str = "/", release: Optional[str] = None) -> Optional[Di
     Looked for where distributions put it: /proc/config.gz, /boot/config-RELEASE, /lib/modules/RELEASE/config.
     """
     release = release or os.uname().release
-    for path in ("proc/config.gz", "boot/config-" + release, "lib/modules/{0}/config".format(release)):
-        path = os.path.join(root, path)
+    for name in ("proc/config.gz", "boot/config-" + release, "lib/modules/{0}/config".format(release)):
+        path = os.path.join(root, name)
         try:
             if path.endswith(".gz"):
                 with gzip.open(path, "rt", encoding="utf-8", errors="replace") as packed:
@@ -77,26 +78,38 @@ def user_arches(machine: str, options: Optional[Dict[str, str]], parameters: Dic
         by_default = options.get("CONFIG_IA32_EMULATION_DEFAULT_DISABLED") != "y"
         if machine != "x86_64" or _switch(parameters.get("ia32_emulation"), by_default):
             arches.append("b32")
-    if machine == "x86_64" and "y" in (options.get("CONFIG_X86_X32_ABI"), options.get("CONFIG_X86_X32")):
-        # Debian builds x32 in and leaves it off (CONFIG_X86_X32_DISABLED); elsewhere built in is on.
-        if _switch(parameters.get("syscall.x32"), options.get("CONFIG_X86_X32_DISABLED") != "y"):
-            arches.append("x32")
+    # Debian builds x32 in and leaves it off (CONFIG_X86_X32_DISABLED); elsewhere built in is on.
+    x32 = "y" in (options.get("CONFIG_X86_X32_ABI"), options.get("CONFIG_X86_X32"))
+    if machine == "x86_64" and x32:
+        x32 = _switch(parameters.get("syscall.x32"), options.get("CONFIG_X86_X32_DISABLED") != "y")
+        arches += ["x32"] if x32 else []
     return tuple(arches)
 
 
-def io_uring_disabled(options: Optional[Dict[str, str]], root: str = "/") -> Optional[bool]:
-    """Whether no process can make an io_uring; None where nothing tells.
+def io_uring_disabled(options: Optional[Dict[str, str]], root: str = "/") -> Optional[int]:
+    """kernel.io_uring_disabled: 0 (everyone can make a ring), 1 (a group and the privileged) or 2 (nobody).
 
-    kernel.io_uring_disabled (6.6) is 2 for nobody; 1 still lets a group and the privileged.
+    The switch came with 6.6. Before it, and without io_uring in the kernel at
+    all, the build and the release tell; None where nothing does.
     """
     try:
         with open(os.path.join(root, "proc/sys/kernel/io_uring_disabled"), encoding="ascii") as file:
-            return int(file.read()) == 2
+            return int(file.read())
     except (OSError, ValueError):
         pass
     if options is not None:
-        return options.get("CONFIG_IO_URING") != "y"
-    return True if kernel_release() < (5, 1) else None
+        return 0 if options.get("CONFIG_IO_URING") == "y" else _NOBODY
+    return _NOBODY if kernel_release() < (5, 1) else None
+
+
+def boot_audit(parameters: Dict[str, str]) -> Optional[bool]:
+    """Whether audit was on from the first process on; None without any boot parameters.
+
+    Every value of ``audit=`` but 0 and off switches it on (``audit_enable``, kernel/audit.c).
+    """
+    if not parameters:
+        return None
+    return "audit" in parameters and parameters["audit"].lower() not in ("0", "off")
 
 
 def _switch(told: Optional[str], default: bool) -> bool:

@@ -69,17 +69,16 @@ def read_rules_dir(directory: str, awk: str = "gawk", version: Tuple[int, ...] =
     Raises:
         EvidenceError: The folder or one of its files cannot be read.
     """
-    warnings = []  # type: List[str]
-    lost = []  # type: List[Lost]
+    warnings: List[str] = []
+    lost: List[Lost] = []
     pattern = _pattern(awk)
     strip_cr = tuple(version) >= _STRIPS_CR
-    hoisted = {}  # type: Dict[int, _Record]
-    rest = []  # type: List[_Record]
-    for record in _records(_streams(directory, tuple(version), warnings)):
+    hoisted: Dict[int, _Record] = {}
+    rest: List[_Record] = []
+    for found in _records(_streams(directory, tuple(version), warnings)):
+        cut = strip_cr and found.data.endswith(b"\r")
+        record = found._replace(data=found.data[:-1]) if cut else found
         data = record.data
-        if strip_cr and data.endswith(b"\r"):
-            data = data[:-1]
-            record = record._replace(data=data)
         if not data:
             continue
         match = pattern.match(data)
@@ -116,7 +115,7 @@ def read_audit_rules(file: str, version: Tuple[int, ...] = (4, 2, 1), installed:
     """
     version = tuple(version)
     data, status = _read(os.fsencode(file))
-    warnings = []  # type: List[str]
+    warnings: List[str] = []
     if installed is None:
         installed = os.path.dirname(os.path.realpath(file)) == _CONFIGURATION
     refused = None
@@ -161,7 +160,7 @@ def _streams(directory: str, version: Tuple[int, ...], warnings: List[str]) -> I
             "the rules folder cannot be read ({0})".format(error.strerror),
             directory,
             remedy="name a folder that exists, and read it as root.",
-        )
+        ) from None
     visible = version_sorted(name for name in names if not name.startswith(b"."))
     if version >= _QUOTES_NAMES:
         words = [name for name in visible if name.endswith(b".rules")]
@@ -180,7 +179,7 @@ def _streams(directory: str, version: Tuple[int, ...], warnings: List[str]) -> I
 
 def _shell_words(directory: str, names: List[bytes], warnings: List[str]) -> List[bytes]:
     """The words that ``for rules in $(ls | grep)`` makes of the names (before 4.2)."""
-    words = []  # type: List[bytes]
+    words: List[bytes] = []
     for line in b"\n".join(names).split(b"\n"):
         if not line.endswith(b".rules"):
             continue
@@ -220,10 +219,10 @@ def _read(path: bytes) -> Tuple[bytes, os.stat_result]:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ELOOP):
-            raise _Skipped("no such file", shown, remedy="remove the name, or make what it links to.")
+            raise _Skipped("no such file", shown, remedy="remove the name, or make what it links to.") from None
         raise EvidenceError(
             "the rules file cannot be read ({0})".format(error.strerror), shown, remedy="read it as root."
-        )
+        ) from None
     try:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
@@ -243,14 +242,14 @@ def _read(path: bytes) -> Tuple[bytes, os.stat_result]:
     except OSError as error:
         raise EvidenceError(
             "the rules file cannot be read ({0})".format(error.strerror), shown, remedy="look at the disk."
-        )
+        ) from None
     finally:
         os.close(descriptor)
 
 
 def _records(streams: Iterable[Tuple[str, bytes]]) -> Iterator[_Record]:
     """The lines of the files laid end to end: a file without a closing newline runs into the next."""
-    pending = None  # type: Optional[_Record]
+    pending: Optional[_Record] = None
     for name, data in streams:
         if not data:
             continue

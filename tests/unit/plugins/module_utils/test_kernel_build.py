@@ -40,7 +40,7 @@ def test_kinds_of_call(machine, options, parameters, expected):
 
 def test_build_options_are_read_packed_and_plain(tmp_path):
     (tmp_path / "boot").mkdir()
-    (tmp_path / "boot" / "config-6.1").write_text("# CONFIG_A is not set\nCONFIG_B=y\nCONFIG_C=\"x=1\"\n")
+    (tmp_path / "boot" / "config-6.1").write_text('# CONFIG_A is not set\nCONFIG_B=y\nCONFIG_C="x=1"\n')
     assert kernel_build.build_options(str(tmp_path), "6.1") == {"CONFIG_B": "y", "CONFIG_C": '"x=1"'}
     (tmp_path / "proc").mkdir()
     with gzip.open(str(tmp_path / "proc" / "config.gz"), "wt") as packed:
@@ -62,21 +62,28 @@ def test_boot_parameters(tmp_path):
     assert kernel_build.boot_parameters(str(tmp_path)) == {"quiet": "", "audit": "1", "root": "UUID=a"}
 
 
-@pytest.mark.parametrize("content, expected", [("0\n", False), ("1\n", False), ("2\n", True)])
+@pytest.mark.parametrize("content, expected", [("0\n", 0), ("1\n", 1), ("2\n", 2)])
 def test_io_uring_by_its_switch(tmp_path, content, expected):
     folder = tmp_path / "proc" / "sys" / "kernel"
     folder.mkdir(parents=True)
     (folder / "io_uring_disabled").write_text(content)
-    assert kernel_build.io_uring_disabled({}, str(tmp_path)) is expected
+    assert kernel_build.io_uring_disabled({}, str(tmp_path)) == expected
 
 
 def test_io_uring_by_the_build(tmp_path):
-    assert kernel_build.io_uring_disabled({}, str(tmp_path)) is True
-    assert kernel_build.io_uring_disabled({"CONFIG_IO_URING": "y"}, str(tmp_path)) is False
+    assert kernel_build.io_uring_disabled({}, str(tmp_path)) == 2
+    assert kernel_build.io_uring_disabled({"CONFIG_IO_URING": "y"}, str(tmp_path)) == 0
 
 
 def test_io_uring_by_the_release_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(kernel_build, "kernel_release", lambda: (4, 18))
-    assert kernel_build.io_uring_disabled(None, str(tmp_path)) is True
+    assert kernel_build.io_uring_disabled(None, str(tmp_path)) == 2
     monkeypatch.setattr(kernel_build, "kernel_release", lambda: (6, 1))
     assert kernel_build.io_uring_disabled(None, str(tmp_path)) is None
+
+
+@pytest.mark.parametrize(
+    "parameters, expected", [({}, None), ({"quiet": ""}, False), ({"audit": "1"}, True), ({"audit": "0"}, False)]
+)
+def test_audit_from_the_first_process_on(parameters, expected):
+    assert kernel_build.boot_audit(parameters) is expected
