@@ -24,6 +24,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks impo
     Scene,
     Thing,
     TreeRule,
+    Trees,
     Walks,
     in_tree,
     replay,
@@ -65,8 +66,7 @@ class Own(NamedTuple):
         if self.path is None and self.tree is None:
             return True
         paths = [] if self.path is None else [self.path]
-        trees = [] if self.tree is None else [self.tree]
-        return bool(replay(scene, paths, trees, ()))
+        return bool(replay(scene, paths, Trees([] if self.tree is None else [self.tree]), ()))
 
 
 class Case:
@@ -97,7 +97,7 @@ class Case:
         self.objects = objects_of(requirement)
         self.relevant = world.relevant(box)
         self.plain = tuple(ranked.rank for ranked in self.relevant if ranked.plain)
-        self.trees = [ranked.tree for ranked in self.relevant if ranked.tree is not None]
+        self.trees = Trees(ranked.tree for ranked in self.relevant if ranked.tree is not None)
         self.paths: Dict[Any, List[PathRule]] = {}
         for ranked in self.relevant:
             if ranked.path is not None:
@@ -267,7 +267,7 @@ class Case:
             if ranked.plain:
                 return ranked
             paths = [] if ranked.path is None else [ranked.path._replace(rank=0)]
-            trees = [] if ranked.tree is None else [ranked.tree._replace(rank=0)]
+            trees = Trees([] if ranked.tree is None else [ranked.tree._replace(rank=0)])
             if missed.scene.first is not None and replay(missed.scene, paths, trees, ()):
                 return ranked
         return None

@@ -24,7 +24,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.users impo
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host, World
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RequirementError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Origin, Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
 
 __all__ = ["Host", "Solver"]
 _EXAMPLES = 60
@@ -92,7 +92,7 @@ class Solver:
         said_limits = limits(rule, case.box, by_object, self.host, self.space)
         covered_by = tuple(Blame(case.world.exit[rank].rule.origin) for rank in sorted(case.recorded))
         incomplete = tuple(
-            "{0} records are dropped by {1}".format(kind, _where(dropper.origin))
+            "{0} records are dropped by {1}".format(kind, str(dropper.origin))
             for kind, dropper in sorted(case.overlay.incomplete().items())
         )
         tasks = case.overlay.always_tasks()
@@ -115,26 +115,32 @@ class Solver:
         found: List[Blame] = []
         by_part: Dict[int, Blame] = {}
         rules = case.world.exit
+        always = [ranked for ranked in case.relevant if ranked.always]
         removed = self._removed_world(case)
-        for index, missed in enumerate(case.missed[:_EXAMPLES]):
+        nevers: Dict[int, Blame] = {}
+        for index, missed in enumerate(case.missed):
             blame: Optional[Blame] = None
             if missed.culprit is not None:
                 blame = Blame(missed.culprit.origin, missed.culprit.why)
-            elif missed.rank is not None and case.would_record(missed, rules):
-                never = rules[missed.rank].rule
-                blame = Blame(never.origin, "a never rule matches first")
-            elif removed is not None:
-                gone = case.would_record(missed, removed.exit)
-                if gone is not None:
-                    taken = next(item for item in self.load.removed if item.rule.origin == gone.rule.origin)
-                    blame = Blame(
-                        taken.by, "{0} ({1}): {2}".format(_where(gone.rule.origin), gone.rule.origin.text, taken.why)
-                    )
+            elif missed.rank is not None and missed.rank in nevers:
+                blame = nevers[missed.rank]
+            elif missed.rank is not None and index < _EXAMPLES and case.would_record(missed, always):
+                blame = nevers[missed.rank] = Blame(rules[missed.rank].rule.origin, "a never rule matches first")
+            elif removed is not None and index < _EXAMPLES:
+                blame = self._taken_back(case, missed, removed)
             if blame is not None:
                 by_part[index] = blame
                 if blame not in found:
                     found.append(blame)
         return tuple(found), by_part
+
+    def _taken_back(self, case: Case, missed: Missed, removed: World) -> Optional[Blame]:
+        """The deletion or stopped load that took away a rule which would have recorded a missed part."""
+        gone = case.would_record(missed, removed.exit)
+        if gone is None:
+            return None
+        taken = next(item for item in self.load.removed if item.rule.origin == gone.rule.origin)
+        return Blame(taken.by, "{0} (`{1}`): {2}".format(gone.rule.origin, gone.rule.origin.text, taken.why))
 
     def _removed_world(self, case: Case) -> Optional[World]:
         if not self.load.removed:
@@ -146,32 +152,29 @@ class Solver:
 
     def _event(self, case: Case, blamed: Dict[int, Blame]) -> Optional[Dict[str, Any]]:
         """The counterexample that a reader grasps at once: of a blamed part first, then the best-known call."""
-        best: Optional[Tuple[Tuple[int, int], Dict[str, Any], Missed, Optional[Blame]]] = None
-        first_abi = self.space.abis[0].tag if self.space.abis else ""
-        for index, missed in enumerate(case.missed[:_EXAMPLES]):
+        first = self.space.of_numbers(None, self.space.abis[0].tag)
+        order = sorted(
+            range(len(case.missed)), key=lambda index: (0 if case.missed[index].box.calls & first else 1, index)
+        )
+        for index in order:
+            missed = case.missed[index]
             event = case.example(missed)
-            if event is None:
-                continue
-            order = (0 if event["arch"] == first_abi else 1, index)
-            if best is None or order < best[0]:
-                best = (order, event, missed, blamed.get(index))
-        if best is None:
-            return None
-        _order, event, missed, blame = best
-        event["because"] = self._because(event, missed, blame, case.world)
-        return event
+            if event is not None:
+                event["because"] = self._because(event, missed, blamed.get(index), case.world)
+                return event
+        return None
 
     def _because(self, event: Dict[str, Any], missed: Missed, blame: Optional[Blame], world: World) -> str:
         if blame is not None:
             if missed.rank is not None:
-                return "{0} (`{1}`) matches it first".format(_where(blame.origin), blame.origin.text)
-            return "{0}: {1}".format(_where(blame.origin), blame.why)
+                return "{0} (`{1}`) matches it first".format(str(blame.origin), blame.origin.text)
+            return "{0}: {1}".format(str(blame.origin), blame.why)
         close = near_miss(event, missed.box, missed.scene, world)
         if close is None:
             return "no rule matches it"
         ranked, failing = close
         return "no rule matches it; {0} (`{1}`) does not: {2}".format(
-            _where(ranked.rule.origin), ranked.rule.origin.text, "; ".join(failing)
+            str(ranked.rule.origin), ranked.rule.origin.text, "; ".join(failing)
         )
 
     def _with_tasks(
@@ -188,7 +191,7 @@ class Solver:
             return Coverage(case.rule.origin.text, COVERED, by, (), None, said_limits, (), incomplete)
         defeated_by, blamed = self._blame(case)
         event = self._event(case, blamed) or {}
-        event["because"] = "the process is older than {0}; {1}".format(_where(rule.origin), event.get("because", ""))
+        event["because"] = "the process is older than {0}; {1}".format(str(rule.origin), event.get("because", ""))
         return Coverage(case.rule.origin.text, PARTIAL, by, defeated_by, event, said_limits, (), incomplete)
 
     def _x32_event(self, case: Case) -> Dict[str, Any]:
@@ -237,7 +240,3 @@ def _unknown(rule: Rule, missing: Tuple[str, ...]) -> Coverage:
 
 def _unique(texts: List[str]) -> Tuple[str, ...]:
     return tuple(dict.fromkeys(texts))
-
-
-def _where(origin: Origin) -> str:
-    return str(origin)

@@ -14,7 +14,7 @@ kernel/auditsc.c). Each of these passes is a walk: an ordered list of rules, of
 which the first match with a higher priority than the verdict so far decides.
 """
 
-from typing import Dict, Hashable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Hashable, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import is_below
@@ -117,7 +117,29 @@ class _Watches:
         return tuple(found)
 
 
-def replay(scene: Scene, paths: Sequence[PathRule], trees: Sequence[TreeRule], plain: Sequence[int]) -> Walks:
+class Trees:
+    """Directory rules by the places they tag, to ask which of them hold a location."""
+
+    def __init__(self, rules: Iterable[TreeRule]) -> None:
+        self._roots: Dict[Location, List[int]] = {}
+        for rule in rules:
+            for root in rule.roots:
+                self._roots.setdefault(root, []).append(rule.rank)
+
+    def at(self, location: Location) -> List[int]:
+        """The ranks of the rules that hold a location: handle_path (kernel/auditsc.c) asks each parent in turn."""
+        if not self._roots:
+            return []
+        device, path = location
+        found = list(self._roots.get((device, "/"), ()))
+        end = len(path)
+        while end > 0:
+            found.extend(self._roots.get((device, path[:end]), ()) if path[:end] != "/" else ())
+            end = path.rfind("/", 0, end)
+        return found
+
+
+def replay(scene: Scene, paths: Sequence[PathRule], trees: Trees, plain: Sequence[int]) -> Walks:
     """The walks for one scene.
 
     Args:
@@ -159,10 +181,9 @@ def replay(scene: Scene, paths: Sequence[PathRule], trees: Sequence[TreeRule], p
             if scene.shape == shapes.EXCHANGE:
                 leave(second)
                 arrive(first, second.inode)
-    exit_list = list(plain)
-    for tree in trees:
-        if any(in_tree(name.location, tree) for name in names):
-            exit_list.append(tree.rank)
+    exit_list = set(plain)
+    for location in {name.location for name in names}:
+        exit_list.update(trees.at(location))
     walks.append(tuple(sorted(exit_list)))
     walks.append(watches.walk(names))
     return tuple(walk for walk in walks if walk)
