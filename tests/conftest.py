@@ -41,6 +41,17 @@ def make_importable(root):
 
 make_importable(ROOT)
 
+try:
+    import hypothesis
+except ImportError:
+    pass
+else:
+    # How long an example takes says something about the machine, which may be busy, and nothing about the code.
+    hypothesis.settings.register_profile(
+        "auditops", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow]
+    )
+    hypothesis.settings.load_profile("auditops")
+
 
 @pytest.fixture(scope="session")
 def repository():

@@ -45,8 +45,8 @@ def _privileges() -> list[str]:
         return ["--become"]
     full = "make compliance ASK_PASS=1" if shutil.which("sudo") else "su -c 'make compliance'"
     print(
-        "Not root, and no sudo that works without a password: what only root can read (the kernel's rules, /etc/audit)\n"
-        f"is reported as not checked, never as passed. For the full result: {full}\n",
+        "Not root, and no sudo that works without a password: what only root can read (the kernel's rules,\n"
+        f"/etc/audit) is reported as not checked, never as passed. For the full result: {full}\n",
         flush=True,
     )
     return []
