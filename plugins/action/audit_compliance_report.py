@@ -59,7 +59,8 @@ class ActionModule(ActionBase):
         # Under `serial` a failure ends the play: the gate waits until every host has had its turn.
         objections = gate.objections(fleet, options["fail_on"]) if last else []
         if objections:
-            answer.update(failed=True, msg=f"The gate ({options['fail_on']}): {'; '.join(objections)}.")
+            by = "" if not fleet["results"] else f"The gate ({options['fail_on']}) fails the run: "
+            answer.update(failed=True, msg=f"{by}{'; '.join(objections)}.")
         return answer
 
 

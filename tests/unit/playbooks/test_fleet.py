@@ -1,0 +1,163 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The fleet: whatever becomes of the hosts, the report is there and says it. No test here changes any audit state."""
+
+import json
+import os
+
+import pytest
+
+pytestmark = pytest.mark.controller
+
+
+def test_all_unreachable_hosts_are_listed_and_the_run_fails(playbook):
+    run = playbook("down1 down2")
+    assert run.code == 2
+    assert run.assessed == []
+    assert run.not_assessed == ["down1", "down2"]
+    assert "NOT ASSESSED" in run.output
+    assert "nobody answers" in run.output
+    assert "no host was assessed" in run.output
+
+
+def test_an_unreachable_host_does_not_take_the_others_with_it(playbook):
+    run = playbook("down1 up1")
+    assert run.code == 0
+    assert run.assessed == ["up1"]
+    assert run.not_assessed == ["down1"]
+    assert "1 host assessed · 1 not assessed" in run.output
+
+
+def test_limit_leaves_the_other_hosts_out(playbook):
+    run = playbook("up1 up2", "--limit", "up2")
+    assert run.code == 0
+    assert run.assessed == ["up2"]
+    assert run.not_assessed == []
+
+
+def test_serial_merges_every_batch_into_one_report(playbook):
+    run = playbook("up1 down1 up2", serial=1)
+    assert run.code == 0
+    assert run.assessed == ["up1", "up2"]
+    assert run.not_assessed == ["down1"]
+    assert run.fleet["pending"] == []
+    assert run.output.count("TOTAL") == 1
+    assert "1 assessed, 0 not, 2 still to come" in run.output
+
+
+def test_serial_goes_on_after_a_batch_in_which_nobody_answers(playbook):
+    run = playbook("down1 up1", serial=1)
+    assert run.assessed == ["up1"]
+    assert run.not_assessed == ["down1"]
+
+
+def test_the_gate_waits_for_the_last_batch(playbook):
+    run = playbook("up1 up2", serial=1, fail_on="low", parameters={"backlog_limit": 4294967295})
+    assert run.code == 2
+    assert run.assessed == ["up1", "up2"]
+    assert "The gate (low) fails the run" in run.output
+
+
+def test_check_mode_writes_the_same_report(playbook):
+    plain = playbook("up1")
+    verdicts = plain.verdicts("up1")
+    os.unlink(os.path.join(plain.folder, "compliance.json"))
+    checked = playbook("up1", "--check")
+    assert checked.code == 0
+    assert checked.assessed == ["up1"]
+    assert checked.verdicts("up1") == verdicts
+    assert checked.host("up1")["run_by"]["check_mode"] is True
+
+
+def test_localhost_need_not_be_in_the_inventory(playbook):
+    run = playbook("up1")
+    assert run.code == 0
+    assert run.assessed == ["up1"]
+    assert "changed=0" in run.output
+
+
+def test_a_saved_posture_gives_the_same_verdicts_without_the_host(playbook, tmp_path):
+    saved = tmp_path / "posture.json"
+    live = playbook("up1", save_posture=str(saved))
+    verdicts = live.verdicts("up1")
+    coverage = [control["coverage"] for control in live.host("up1")["controls"]]
+    again = playbook("down1", posture=str(saved))
+    assert again.code == 0
+    assert again.verdicts("down1") == verdicts
+    assert [control["coverage"] for control in again.host("down1")["controls"]] == coverage
+    assert again.host("down1")["evidence"]["source"] == "saved posture"
+
+
+def test_an_older_result_never_stands_for_a_host_that_is_gone_today(playbook, tmp_path):
+    run = playbook("web1")
+    assert run.host("web1")["assessed"] is True
+    gone = playbook("web1", "-e", "ansible_connection=nobody_answers")
+    assert gone.code == 2
+    assert gone.not_assessed == ["web1"]
+    assert gone.host("web1")["assessed"] is False
+    assert "nobody answers" in gone.host("web1")["reason"]
+
+
+def test_a_host_whose_module_cannot_run_is_not_assessed(playbook):
+    run = playbook("up1 up2", "-e", '{"ansible_python_interpreter": "/nonexistent/python"}', "--limit", "up1")
+    assert run.code == 2
+    assert run.not_assessed == ["up1"]
+    assert "Traceback" not in run.output
+
+
+def test_the_gate_fails_after_everything_is_written(playbook):
+    run = playbook("up1 down1", fail_on="critical")
+    assert run.code == 2
+    assert run.assessed == ["up1"]
+    assert "not assessed: down1" in run.output
+
+
+@pytest.mark.parametrize(
+    ("variables", "told"),
+    [
+        ({"profiles": ["pci"]}, "There is no profile 'pci'"),
+        ({"parameters": {"backlog": 1}}, "There is no parameter 'backlog'"),
+        ({"parameters": {"backlog_limit": "many"}}, "must be of type int"),
+        ({"posture": "/nonexistent/posture.json"}, "/nonexistent/posture.json: cannot be read"),
+        ({"fail_on": "sometimes"}, "sometimes"),
+    ],
+    ids=["profile", "parameter", "type", "posture", "gate"],
+)
+def test_what_was_asked_wrongly_is_told_without_a_traceback(playbook, variables, told):
+    run = playbook("up1", **variables)
+    assert run.code != 0
+    assert told in run.output
+    assert "Traceback" not in run.output
+    assert not os.path.exists(os.path.join(run.folder, "compliance.json"))
+
+
+def test_a_site_profile_with_an_unknown_control_names_file_and_line(playbook, tmp_path):
+    site = tmp_path / "site.yml"
+    site.write_text("profiles:\n  - id: site\n    title: ours\n    version: '1'\n    controls: [kernel.enable]\n")
+    run = playbook("up1", profiles=["site"], catalogue=[str(site)])
+    assert run.code == 2
+    assert f"{site}:2" in run.output
+    assert "kernel.enable" in run.output
+
+
+def test_a_site_control_is_judged_without_python(playbook, tmp_path):
+    site = tmp_path / "site.yml"
+    site.write_text(
+        "controls:\n"
+        "  - {id: site.failure, title: It is silent about nothing, severity: low, why: ours,\n"
+        "     assert: 'posture_version == `2`', reads: [posture_version]}\n"
+        "profiles:\n  - {id: site, title: ours, version: '1', controls: [site.failure]}\n"
+    )
+    run = playbook("up1", profiles=["site"], catalogue=[str(site)])
+    assert run.code == 0
+    assert run.verdicts("up1") == {"site.failure": "fail"}
+
+
+def test_a_posture_from_a_newer_version_is_refused(playbook, tmp_path):
+    newer = tmp_path / "newer.json"
+    newer.write_text(json.dumps({"posture_version": 99, "host": {}}))
+    run = playbook("up1", posture=str(newer))
+    assert run.code == 2
+    assert "version 99" in run.output
+    assert str(newer) in run.output
