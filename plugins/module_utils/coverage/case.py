@@ -35,6 +35,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.model import 
 
 ANY = "any"
 """The scene of a call whose names no rule singles out."""
+_SAMPLES = 24
 _CREDITS = 40
 """How many further objects are tried to find one recorded event of a requirement without an object."""
 
@@ -75,6 +76,7 @@ class Case:
     Attributes:
         recorded: The ranks of the always rules that record some of the events.
         missed: The parts that leave no record.
+        kept: Some parts that are recorded, to sample events from.
         empty: The requirement demands no event that a process on this host can make.
     """
 
@@ -83,7 +85,7 @@ class Case:
         self.overlay = overlay
         self.rule = requirement
         self.recorded: List[int] = []
-        self.by_default = False
+        self.kept: List[Tuple[Box, Scene]] = []
         self.missed: List[Missed] = []
         self.doubts: List[str] = []
         box = box_of(requirement, world.space)
@@ -232,8 +234,13 @@ class Case:
                     for away in taken:
                         if is_possible(away.box, uid_min):
                             self.missed.append(Missed(away.box, scene, None, away.culprit))
-                if part.by not in self.recorded and any(is_possible(rest, uid_min) for rest in left):
-                    self.recorded.append(part.by)
+                for rest in left:
+                    if len(self.kept) >= _SAMPLES and part.by in self.recorded:
+                        break
+                    if is_possible(rest, uid_min):
+                        self.kept.append((rest, scene))
+                        if part.by not in self.recorded:
+                            self.recorded.append(part.by)
 
     def _unnamed(self, scene: Scene) -> Optional[Culprit]:
         if not self.objects or not self.world.filesystems:

@@ -1,0 +1,219 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The same question put to the solver and to the kernel.
+
+The kernel answers by doing: an event belongs to a requirement when the
+requirement's own rule, alone in the kernel, records it; it is recorded under a
+rule set when that rule set, loaded, records it.
+"""
+
+import os
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.case import Case
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.explain import counterexample
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import Coverage
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Host, Solver
+from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect
+from ansible_collections.auditops.trail.plugins.module_utils.rules.parse import parse_line
+from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
+from ansible_collections.auditops.trail.tests.kernel import events
+from ansible_collections.auditops.trail.tests.kernel.drawing import TREE, Trial, palette
+from ansible_collections.auditops.trail.tests.kernel.events import Event
+from ansible_collections.auditops.trail.tests.kernel.scratch import DIR, FILE, Node, Tree
+from ansible_collections.auditops.trail.tests.kernel.trial import Bench, Outcome
+
+_OPEN_FLAGS = {"r": events.O_RDONLY, "w": events.O_WRONLY, "rw": events.O_RDWR}
+_SAMPLES = 6
+
+
+class Answer(NamedTuple):
+    """The solver's side: its answer, and events that it says are recorded."""
+
+    coverage: Coverage
+    samples: Tuple[Dict[str, Any], ...]
+
+
+class Finding(NamedTuple):
+    """A disagreement: what the solver says, and the event with which the kernel disagrees."""
+
+    trial: Trial
+    coverage: Coverage
+    what: str
+    event: Optional[Event]
+
+    def __str__(self) -> str:
+        return "\n".join(
+            ["the solver and the kernel disagree: " + self.what, "requirement: " + self.trial.requirement]
+            + ["rule:        " + rule for rule in self.trial.rules]
+            + ["outcome:     {0}".format(self.coverage.outcome)]
+            + ["shown:       {0}".format(self.coverage.counterexample), "event:       {0}".format(self.event)]
+        )
+
+
+def kernel_release() -> Tuple[int, ...]:
+    """The running kernel's release as three numbers."""
+    numbers = os.uname().release.split("-", 1)[0].split(".")
+    return tuple(int(number) for number in numbers[:3])
+
+
+def ask(bench: Bench, trial: Trial, dialect: Dialect) -> Answer:
+    """The solver's answer for the scratch directory as it is now."""
+    bench.scratch.reset(TREE)
+    rules = []
+    for number, line in enumerate(trial.rules, 1):
+        statement = parse_line(line.replace("{}", bench.scratch.root), dialect, "trial.rules", number)
+        rules.append(statement.rule)
+    wanted = parse_line(trial.requirement.replace("{}", bench.scratch.root), dialect, "requirement", 1).rule
+    host = Host(
+        machine="x86_64",
+        kernel=kernel_release(),
+        user_arches=("b64", "b32"),
+        uid_min=1000,
+        paths=PathState.of_host(),
+        io_uring_disabled=2,
+    )
+    solver = Solver(Load(loaded=tuple(rules)), host)
+    coverage = solver.judge(wanted)
+    case = Case(solver.world.with_kind(wanted), solver.world, solver.overlay)
+    samples = []
+    for box, scene in case.kept[:_SAMPLES]:
+        event = counterexample(box, scene, solver.space, host.uid_min)
+        if event is not None:
+            samples.append(event)
+    return Answer(coverage, tuple(samples))
+
+
+def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
+    """An event that the solver tells of, as the probe makes it, and the files that it needs.
+
+    Raises:
+        KeyError: The probe cannot make that call.
+    """
+    call, scene = str(told["syscall"]), told.get("scene")
+    tree = dict(TREE)
+    fails = told.get("exit") is not None and int(told["exit"]) < 0
+    who = {"auid": int(told["auid"]), "abi": str(told["arch"])}
+    who["uid"] = who["gid"] = 1000 if fails else 0
+    paths: List[str] = []
+    for role in ("object", "other"):
+        if told.get(role):
+            paths.append(str(told[role]))
+    named = [os.path.relpath(path, bench.scratch.root) for path in paths]
+    if not paths:
+        named, paths = _somewhere(bench, call)
+        tree["free"] = DIR
+    flags = _OPEN_FLAGS.get(str(told.get("access")), 0) if call in ("open", "openat", "openat2") else 0
+    if scene in (shapes.CREATE, shapes.REOPEN) and call in ("open", "openat", "openat2"):
+        flags |= events.O_CREAT
+    if scene == shapes.EXCHANGE:
+        flags = events.RENAME_EXCHANGE
+    for index, name in enumerate(named):
+        absent = (index == 0 and scene == shapes.CREATE) or (
+            index == 1 and (scene == shapes.LINK or (scene == shapes.RENAME and not told.get("replaces")))
+        )
+        if absent:
+            _remove(tree, name)
+        elif call in ("execve", "execveat"):
+            tree[name] = Node("program", mode=0o700 if fails else 0o755)
+        elif call in ("rmdir", "umount2", "mount", "chdir"):
+            _remove(tree, name)
+            tree[name] = Node("dir")
+        elif name not in tree and not _alias(tree, name):
+            tree[name] = FILE
+        if fails and not absent and tree.get(name, DIR).kind == "file":
+            tree[name] = Node("file", mode=0o600)
+    if call in ("symlink", "symlinkat"):
+        paths = ["target"] + paths
+    if call not in events.CALLS:
+        raise KeyError(call)
+    return Event(call, tuple(paths), flags, **who), tree
+
+
+def _somewhere(bench: Bench, call: str) -> Tuple[List[str], List[str]]:
+    """Names for a call of a requirement without an object: such that no rule of a trial singles out."""
+    if call not in shapes.NAMING:
+        return [], []
+    two = call in events_with_two_names()
+    named = ["free/one", "free/two"][: 2 if two else 1]
+    return named, [bench.path(name) for name in named]
+
+
+def events_with_two_names() -> frozenset:
+    return shapes.CALLS_OF_SHAPE[shapes.RENAME] | shapes.CALLS_OF_SHAPE[shapes.LINK]
+
+
+def _alias(tree: Tree, name: str) -> bool:
+    """Is the name inside a symlinked or bound directory, where the tree has the file under another name?"""
+    first, _slash, rest = name.partition("/")
+    return first in ("l", "m") and "d1/" + rest in tree
+
+
+def _remove(tree: Tree, name: str) -> None:
+    """Take a name out, with everything that stands in it or links to it."""
+    first, _slash, rest = name.partition("/")
+    if first in ("l", "m"):
+        name = "d1/" + rest
+    for other, node in list(tree.items()):
+        if other == name or other.startswith(name + "/") or node.target == name:
+            del tree[other]
+
+
+def compare(bench: Bench, trial: Trial, dialect: Dialect) -> Tuple[Answer, List[Finding]]:
+    """Put one trial to both sides: the solver's answer and every disagreement."""
+    answer = ask(bench, trial, dialect)
+    coverage = answer.coverage
+    findings: List[Finding] = []
+    own = (trial.requirement.replace("{}", bench.scratch.root),)
+    rules = [rule.replace("{}", bench.scratch.root) for rule in trial.rules]
+    by_object = "{}" in trial.requirement
+
+    def wrong(what: str, event: Optional[Event]) -> None:
+        findings.append(Finding(trial, coverage, what, event))
+
+    def both(tree: Tree, wanted: List[Event]) -> List[Tuple[Event, bool, bool]]:
+        demanded = bench.trial(tree, own, wanted)
+        got = bench.trial(tree, rules, wanted)
+        return [(d.event, _on_record(d, by_object), _on_record(g, by_object)) for d, g in zip(demanded, got)]
+
+    if coverage.outcome == "unknown":
+        wrong("unknown inside the universe: {0}".format("; ".join(coverage.missing)), None)
+    for event, demanded, recorded in both(TREE, palette(trial, bench.scratch.root)):
+        if coverage.outcome == "covered" and demanded and not recorded:
+            wrong("covered, but this event is demanded and leaves no record", event)
+        if coverage.outcome in ("uncovered", "defeated") and demanded and recorded and not _credited_elsewhere(event):
+            wrong("{0}, but this event is demanded and recorded".format(coverage.outcome), event)
+    if coverage.counterexample is not None:
+        event, tree = performed(bench, coverage.counterexample)
+        ((_event, demanded, recorded),) = both(tree, [event])
+        if not demanded:
+            wrong("the counterexample lies outside the requirement", event)
+        if recorded:
+            wrong("the counterexample leaves a record", event)
+    elif coverage.outcome != "covered":
+        wrong("no counterexample", None)
+    for told in answer.samples:
+        event, tree = performed(bench, told)
+        ((_event, demanded, recorded),) = both(tree, [event])
+        if not demanded:
+            wrong("a sampled event lies outside the requirement", event)
+        elif not recorded:
+            wrong("a sampled event, said to be recorded, leaves no record", event)
+    if coverage.outcome == "partial" and not answer.samples:
+        wrong("partial, but no event that is recorded", None)
+    return answer, findings
+
+
+def _on_record(outcome: Outcome, by_object: bool) -> bool:
+    """Recorded, as the design means it: with a PATH record where the requirement names an object."""
+    if outcome.recorded is None:
+        return False
+    return any(outcome.named) if by_object and outcome.event.paths else True
+
+
+def _credited_elsewhere(event: Event) -> bool:
+    """A record owed to the other name of a two-name call does not count for an object (docs/reference/model.md)."""
+    return len(event.paths) == 2
