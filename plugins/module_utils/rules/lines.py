@@ -49,9 +49,10 @@ def pieces(record: bytes) -> List[str]:
 
 
 def from_texts(texts: Iterable[str], name: str) -> List[Line]:
-    """Lines that were handed over as a list, numbered from 1 under ``name``."""
+    """Lines that were handed over as a list, numbered from 1 under ``name``; a text may hold several."""
     found = []
-    for number, text in enumerate(texts, 1):
-        for piece in pieces(text.rstrip("\n").encode("utf-8", "surrogateescape")):
+    lines = (line for text in texts for line in (text[:-1] if text.endswith("\n") else text).split("\n"))
+    for number, line in enumerate(lines, 1):
+        for piece in pieces(line.encode("utf-8", "surrogateescape")):
             found.append(Line(Origin(name, number, piece)))
     return found

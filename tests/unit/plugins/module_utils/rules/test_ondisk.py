@@ -175,5 +175,10 @@ class TestPieces:
         assert pieces(b"   ") == [] and pieces(b"\0-w /x") == []
 
     def test_texts_are_numbered_from_one(self):
-        lines = from_texts(["-D\n", "", "-w /x"], "rules")
-        assert [line.origin for line in lines] == [Origin("rules", 1, "-D"), Origin("rules", 3, "-w /x")]
+        lines = from_texts(["-D\n", "", "-w /x", "# a block\n-w /y\n"], "rules")
+        assert [line.origin for line in lines] == [
+            Origin("rules", 1, "-D"),
+            Origin("rules", 3, "-w /x"),
+            Origin("rules", 4, "# a block"),
+            Origin("rules", 5, "-w /y"),
+        ]

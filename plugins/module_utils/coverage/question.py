@@ -1,0 +1,230 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The question that audit_coverage_info asks: these requirements, of those rules, on this host."""
+
+import os
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils import host as facts
+from ansible_collections.auditops.trail.plugins.module_utils import kernel_build
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Host, Solver, check_requirement
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, RequirementError, RuleError
+from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel
+from ansible_collections.auditops.trail.plugins.module_utils.rules.filter_lists import (
+    ancestors,
+    named_paths,
+    resolve_watch,
+)
+from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import from_texts
+from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import (
+    Merged,
+    read_audit_rules,
+    read_rules_dir,
+)
+from ansible_collections.auditops.trail.plugins.module_utils.rules.parse import parse_line
+from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
+from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import simulate
+
+Plain = Dict[str, Any]
+_EMPTY_LISTING = "No rules"  # what auditctl -l prints for an empty kernel
+_STATUS = ("enabled", "failure", "backlog_limit", "rate_limit", "backlog_wait_time", "loginuid_immutable")
+_EXAMPLE = "write it as in a rules file, such as `-w /etc/passwd -p wa`."
+
+
+class Question(NamedTuple):
+    """The module's parameters; None stands for the host's own evidence.
+
+    ``rules`` and ``rules_dir`` exclude each other; without both the running
+    kernel is asked. ``paths`` is a saved path state (rules/paths.py).
+    """
+
+    requirements: Tuple[str, ...]
+    rules: Optional[Tuple[str, ...]] = None
+    rules_dir: Optional[str] = None
+    loader: str = "augenrules"
+    arch: Optional[str] = None
+    uid_min: Optional[int] = None
+    user_arches: Optional[Tuple[str, ...]] = None
+    paths: Optional[Plain] = None
+    auditd_version: Optional[str] = None
+
+
+def answer(question: Question) -> Plain:
+    """The coverage of each requirement, and what came of the load where rules were given.
+
+    Returns:
+        ``coverage`` (a list of Coverage.as_dict) and, for ``rules`` and ``rules_dir``, ``load`` (:func:`load_dict`).
+
+    Raises:
+        RequirementError: A requirement is no event class.
+        RuleError: A line of ``rules`` is refused by auditctl.
+        EvidenceError: Something could not be read.
+    """
+    warnings: List[str] = []
+    machine = facts.machine(question.arch)
+    dialect = Dialect(_version(question, warnings), machine)
+    requirements = [_requirement(text, number, dialect) for number, text in enumerate(question.requirements, 1)]
+    host = _host(question, machine)
+    named = [path for rule in requirements for path in named_paths(rule)]
+    load = _load(question, dialect, host, named, warnings)
+    directories = ancestors(named + [path for rule in load.loaded for path in named_paths(rule)])
+    solver = Solver(load, host)
+    coverage = []
+    for requirement in requirements:
+        resolved, _warning = resolve_watch(requirement, host.paths, directories)
+        coverage.append(solver.judge(resolved).as_dict())
+    result: Plain = {"coverage": coverage}
+    if not load.live:
+        result["load"] = load_dict(load._replace(warnings=tuple(warnings) + load.warnings))
+    return result
+
+
+def load_dict(load: Load) -> Plain:
+    """A load as plain data: ``loaded, removed, rejected, stopped_at, warnings, settings, set_by``."""
+    return {
+        "loaded": [_line(rule.origin) for rule in load.loaded],
+        "removed": [dict(_line(gone.rule.origin), by=_line(gone.by), why=gone.why) for gone in load.removed],
+        "rejected": [
+            dict(_line(refused.origin), reason=refused.reason, remedy=refused.remedy) for refused in load.rejected
+        ],
+        "stopped_at": None if load.stopped_at is None else _line(load.stopped_at),
+        "warnings": list(load.warnings),
+        "settings": {name: setting.value for name, setting in sorted(load.settings.items())},
+        "set_by": {
+            name: _line(setting.origin) for name, setting in sorted(load.settings.items()) if setting.origin is not None
+        },
+    }
+
+
+def _line(origin: Origin) -> Plain:
+    return {"rule": origin.text, "file": origin.file, "line": origin.line}
+
+
+# -- the parts of the question -------------------------------------------------------
+
+
+def _version(question: Question, warnings: List[str]) -> Tuple[int, ...]:
+    if question.auditd_version is not None:
+        try:
+            return facts.parse_version(question.auditd_version)
+        except ValueError:
+            raise EvidenceError(
+                "auditd_version {0!r} is not a version".format(question.auditd_version),
+                remedy="write it like 3.0.9.",
+            ) from None
+    version = facts.audit_version()
+    if version is None:
+        version = facts.NEWEST_AUDIT
+        warnings.append(
+            "the audit package is not installed here: lines are read as its version {0} reads them; "
+            "pass auditd_version to choose another".format(".".join(str(part) for part in version))
+        )
+    return version
+
+
+def _requirement(text: str, number: int, dialect: Dialect) -> Rule:
+    try:
+        statement = parse_line(text, dialect, "requirements", number)
+    except RuleError as error:
+        raise RequirementError(error.message, error.file, error.line, error.remedy or _EXAMPLE) from None
+    if statement is None or statement.verb != "add" or statement.rule is None or statement.before:
+        raise RequirementError("{0!r} is not a rule that records events".format(text), "requirements", number, _EXAMPLE)
+    check_requirement(statement.rule)
+    return statement.rule
+
+
+def _host(question: Question, machine: str) -> Host:
+    own = question.arch is None or machine == _own_machine()
+    options = kernel_build.build_options() if own else None
+    parameters = kernel_build.boot_parameters() if own else {}
+    arches = question.user_arches
+    if arches is None:
+        arches = kernel_build.user_arches(machine, options, parameters)
+    live = question.rules is None and question.rules_dir is None
+    return Host(
+        machine=machine,
+        kernel=facts.kernel_release()[:2],
+        user_arches=tuple(arches),
+        uid_min=facts.uid_min() if question.uid_min is None else question.uid_min,
+        paths=PathState.of_host() if question.paths is None else PathState.from_dict(question.paths),
+        io_uring_disabled=kernel_build.io_uring_disabled(options) if own else None,
+        boot_audit=kernel_build.boot_audit(parameters) if live else None,
+    )
+
+
+def _own_machine() -> Optional[str]:
+    try:
+        return facts.machine()
+    except EvidenceError:
+        return None
+
+
+def _load(question: Question, dialect: Dialect, host: Host, named: Sequence[str], warnings: List[str]) -> Load:
+    if question.rules is not None:
+        return _given(question.rules, dialect, host, named, warnings)
+    if question.rules_dir is not None:
+        merged = _on_disk(question.rules_dir, question.loader, dialect.version)
+        if not any(line.origin.text.split() == ["-D"] for line in merged.lines):
+            warnings.append(
+                "there is no plain -D: judged as after a boot; a later load adds to the rules that are loaded then"
+            )
+        warnings.extend(merged.warnings)
+        return simulate(
+            merged.lines,
+            dialect,
+            host.paths,
+            kernel=host.kernel,
+            refused=merged.refused,
+            lost=merged.lost,
+            named=named,
+        )
+    if question.arch is not None and dialect.machine != _own_machine():
+        raise EvidenceError(
+            "the running kernel is not one of a {0}".format(question.arch),
+            remedy="leave arch out, or pass rules or rules_dir.",
+        )
+    return _running(dialect.machine)
+
+
+def _given(texts: Sequence[str], dialect: Dialect, host: Host, named: Sequence[str], warnings: List[str]) -> Load:
+    lines = [line for line in from_texts(texts, "rules") if line.origin.text.strip() != _EMPTY_LISTING]
+    for line in lines:
+        # The text is the user's own: a line that auditctl would refuse is his mistake, not a finding.
+        parse_line(line.origin.text, dialect, line.origin.file, line.origin.line)
+    if any(line.origin.text.startswith("-w ") for line in lines) and all(
+        line.origin.text.startswith(("-w ", "-a ")) for line in lines
+    ):
+        warnings.append(
+            "if these lines are the output of auditctl -l, a watch among them may be a never rule on its path, "
+            "which that prints alike: have the running kernel judged to be sure"
+        )
+    return simulate(lines, dialect, host.paths, named=named, listing=True)
+
+
+def _on_disk(directory: str, loader: str, version: Tuple[int, ...]) -> Merged:
+    if loader == "auditctl":
+        return read_audit_rules(os.path.join(os.path.dirname(directory.rstrip("/")), "audit.rules"), version)
+    if facts.find_program("awk") is not None:
+        return read_rules_dir(directory, facts.awk_kind(), version)
+    merged = [read_rules_dir(directory, awk, version) for awk in ("gawk", "mawk")]
+    if merged[0].lines != merged[1].lines:
+        raise EvidenceError(
+            "the order of the lines depends on the awk that augenrules runs, and there is none here",
+            directory,
+            remedy="take the white space away in front of -D, -b, -f, -e and comments, or install awk.",
+        )
+    return merged[0]
+
+
+def _running(machine: str) -> Load:
+    status = kernel.read_status()
+    rules = tuple(kernel.list_rules(machine))
+    values = {name: getattr(status, name) for name in _STATUS}
+    return Load(
+        loaded=rules,
+        settings={name: Setting(value) for name, value in values.items() if value is not None},
+        live=True,
+    )

@@ -1,0 +1,63 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""audit_coverage_info from its arguments to what it prints, in a process of its own as on a target."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("ansible.module_utils.basic", reason="the module's own frame comes with ansible-core")
+
+MODULE = "ansible_collections.auditops.trail.plugins.modules.audit_coverage_info"
+PASSWD = "-w /etc/passwd -p wa"
+
+
+@pytest.fixture
+def run(collections_path):
+    def start(**arguments):
+        environment = dict(os.environ, PYTHONPATH=os.pathsep.join([collections_path] + [p for p in sys.path if p]))
+        given = {"ANSIBLE_MODULE_ARGS": dict({"_ansible_remote_tmp": "/tmp"}, **arguments)}
+        done = subprocess.run(
+            [sys.executable, "-m", MODULE],
+            input=json.dumps(given).encode("ascii"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            check=False,
+        )
+        assert b"Traceback" not in done.stderr, done.stderr.decode()
+        return json.loads(done.stdout.decode("utf-8"))
+
+    return start
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_it_answers_and_changes_nothing(run, check):
+    result = run(requirements=[PASSWD], rules=[PASSWD], paths={}, _ansible_check_mode=check)
+    assert result["changed"] is False
+    assert [entry["outcome"] for entry in result["coverage"]] == ["covered"]
+    assert result["load"]["loaded"] == [{"rule": PASSWD, "file": "rules", "line": 1}]
+
+
+def test_an_error_has_file_line_and_remedy(run):
+    result = run(requirements=[PASSWD], rules=[PASSWD, "-w etc"], paths={})
+    assert result["failed"] is True
+    assert (result["file"], result["line"]) == ("rules", 2)
+    assert result["remedy"] in result["msg"] and "rules:2" in result["msg"]
+
+
+def test_rules_and_a_folder_exclude_each_other(run):
+    assert "mutually exclusive" in run(requirements=[PASSWD], rules=[], rules_dir="/etc/audit/rules.d")["msg"]
+
+
+def test_requirements_are_demanded(run):
+    assert "requirements" in run(rules=[])["msg"]
+
+
+def test_bytes_that_are_not_text_come_back_readable(run):
+    result = run(requirements=["-w /srv/\udce9 -p wa"], rules=["-w /srv/\udce9 -p wa"], paths={})
+    assert result["coverage"][0]["requirement"] == "-w /srv/\\xe9 -p wa"
