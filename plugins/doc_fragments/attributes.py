@@ -24,7 +24,7 @@ attributes:
 options: {}
 attributes:
   action_group:
-    description: Use C(group/auditops.trail.all) in C(module_defaults) to set defaults for the modules of the collection.
+    description: Use C(group/auditops.trail.all) in C(module_defaults) to set defaults for all its modules.
     support: full
     membership:
       - auditops.trail.all
