@@ -12,42 +12,55 @@ UNSET = 0xFFFFFFFF
 _VERBS = {
     "r": "reads", "w": "writes", "rw": "reads and writes", "x": "runs", "a": "changes the attributes of",
 }  # fmt: skip
+# coverage/shapes.py: what a call does to its name or names says more than its permission class.
 _SCENES = {
-    "create": "creates", "delete": "removes", "rename": "renames", "exchange": "exchanges", "link": "links",
+    "create": "creates {0}", "delete": "removes {0}", "rename": "renames {0} to {1}",
+    "exchange": "exchanges {0} and {1}", "link": "links {0} as {1}",
 }  # fmt: skip
+_OPENS = {"r": "reading", "w": "writing", "rw": "reading and writing"}
 _ABIS = {"b64": "64-bit", "b32": "32-bit"}
 _SPOKEN = {"arch", "syscall", "object", "other", "replaces", "scene", "access", "auid", "uid", "euid", "exit", "because"}
 
 
 def missed_event(example: dict[str, Any] | None) -> str:
-    """One sentence for a counterexample, e.g. "a 64-bit openat by auid 1000 (uid 0) writes /etc/passwd"."""
+    """One sentence for a counterexample, e.g. "auid 1000 (uid 0) opens /etc/passwd for writing  [64-bit openat]"."""
     if not example:
         return "every event of this requirement"
-    call = str(example.get("syscall") or "call")
-    abi = _ABIS.get(str(example.get("arch") or ""), str(example.get("arch") or ""))
-    text = " ".join(part for part in (_article(abi or call), abi, call) if part)
-    who = []
-    if example.get("auid") is not None:
-        who.append("auid " + identity(example["auid"]))
+    text = f"{_who(example)} {_deed(example)}"
+    if isinstance(example.get("exit"), int) and example["exit"] < 0:
+        text += f" and fails with {errno.errorcode.get(-example['exit'], example['exit'])}"
+    more = [
+        f"{name} {identity(value)}"
+        for name, value in sorted(example.items())
+        if name not in _SPOKEN and isinstance(value, (str, int)) and value != ""
+    ]
+    if more:
+        text += f", with {', '.join(more)}"
+    abi = str(example.get("arch") or "")
+    call = " ".join(part for part in (_ABIS.get(abi, abi), str(example.get("syscall") or "")) if part)
+    return f"{text}  [{call}]" if call else text
+
+
+def _who(example: dict[str, Any]) -> str:
     uids = [f"uid {identity(example['uid'])}"] if example.get("uid") is not None else []
     if example.get("euid") is not None and example["euid"] != example.get("uid"):
         uids.append(f"euid {identity(example['euid'])}")
-    if who or uids:
-        text += " by " + (f"{who[0]} ({', '.join(uids)})" if who and uids else ", ".join(who + uids))
-    if example.get("object"):
-        verb = _VERBS.get(str(example.get("access"))) or _SCENES.get(str(example.get("scene")), "touches")
-        text += f" {verb} {example['object']}"
-        if example.get("other"):
-            text += f" and {example['other']}"
-    if isinstance(example.get("exit"), int) and example["exit"] < 0:
-        more_exit = errno.errorcode.get(-example["exit"], str(example["exit"]))
-        text += f" and fails with {more_exit}"
-    more = [
-        f"{name} {value}"
-        for name, value in sorted(example.items())
-        if name not in _SPOKEN and isinstance(value, (str, int)) and value not in ("", None)
-    ]
-    return text + (f", with {', '.join(more)}" if more else "")
+    if example.get("auid") is None:
+        return ", ".join(uids) or "a process"
+    return f"auid {identity(example['auid'])}" + (f" ({', '.join(uids)})" if uids else "")
+
+
+def _deed(example: dict[str, Any]) -> str:
+    thing, other = example.get("object"), example.get("other")
+    access = str(example.get("access") or "")
+    if not thing:
+        return "runs a program" if access == "x" else "makes this call"
+    scene = _SCENES.get(str(example.get("scene")))
+    if scene is not None and (other or "{1}" not in scene):
+        return scene.format(thing, other)
+    if access in _OPENS and "open" in str(example.get("syscall")):
+        return f"opens {thing} for {_OPENS[access]}"
+    return f"{_VERBS.get(access, 'touches')} {thing}"
 
 
 def identity(value: Any) -> str:
@@ -84,12 +97,17 @@ def remedy(step: dict[str, Any]) -> str:
     place = str(step.get("file") or "")
     if place and step.get("line"):
         place += f":{step['line']}"
+    if step["do"] == "remove" and step.get("file") == "the kernel":
+        return "not on disk, take it out of the kernel:  " + _deletion(text)
     if step["do"] == "remove":
-        return f"remove {place or 'this rule'}, or move it behind the rules that it hides:  {text}".rstrip(": ")
+        return f"remove {place or text}, or move it behind the rules that it hides"
     if step["do"] == "load":
-        return f"it is on disk ({place}) but not loaded:  {text}" if place else text
+        return f"the rule is on disk ({place}) but not loaded:  {text}" if place else text
+    if step["do"] == "correct":
+        return f"correct {place}, at which the load stops before it comes to the rule:  {text}"
     return text
 
 
-def _article(word: str) -> str:
-    return "an" if word[:1].lower() in "aeiou" else "a"
+def _deletion(text: str) -> str:
+    option, _space, rest = text.partition(" ")
+    return f"auditctl {'-W' if option == '-w' else '-d'} {rest}"

@@ -33,7 +33,7 @@ VERDICT_OF = {
     "defeated": "fail",
     "unknown": "error",
 }
-_ORDER = ("load", "remove", "set", "add")
+_ORDER = ("correct", "remove", "set", "add", "load")
 """The steps of a remedy, in the order in which to take them."""
 _NEEDED = ("host", "status", "rules", "paths")
 """The parts of the posture without which no requirement can be judged."""

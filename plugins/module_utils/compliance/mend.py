@@ -19,6 +19,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.model import 
 
 Step = Dict[str, Any]
 _MOST_STEPS = 12
+_LOAD = "augenrules --load"
 
 
 def mend(
@@ -42,14 +43,15 @@ def mend(
         host: The host's evidence.
 
     Returns:
-        Steps ``{"do": load|remove|add|set, "text", "file", "line"}``. Empty where no proven remedy was found.
+        Steps ``{"do": correct|load|remove|set|add, "text", "file", "line"}``. Empty where no proven remedy was found.
     """
-    if on_disk is not None and _covers(on_disk, requirement, host):
-        there = Solver(on_disk, host).judge(requirement.rule).as_dict()["covered_by"]
-        first = there[0] if there else {}
-        return [_step("load", "augenrules --load", first.get("file"), first.get("line"))]
-    steps = []  # type: List[Step]
-    current = load
+    steps, current = _from_disk(requirement, on_disk, host)
+    if current is None:
+        current = load
+    else:
+        coverage = Solver(current, host).judge(requirement.rule)
+        if coverage.outcome == "covered":
+            return steps
     added = False
     for _again in range(_MOST_STEPS):
         blamed = coverage.as_dict()["defeated_by"]
@@ -70,8 +72,27 @@ def mend(
     return []
 
 
-def _covers(load: Load, requirement: Requirement, host: Host) -> bool:
-    return Solver(load, host).judge(requirement.rule).outcome == "covered"
+def _from_disk(requirement: Requirement, on_disk: Optional[Load], host: Host) -> Tuple[List[Step], Optional[Load]]:
+    """The steps that bring a rule from the disk into the kernel, and the rule set after them.
+
+    No step and None where no rule on disk would record any of the events.
+    """
+    if on_disk is None:
+        return [], None
+    coverage = Solver(on_disk, host).judge(requirement.rule)
+    if coverage.outcome == "covered":
+        by = coverage.covered_by[0].origin if coverage.covered_by else Origin()
+        return [_step("load", _LOAD, by.file, by.line)], on_disk
+    stop = on_disk.stopped_at
+    if stop is None or not any(_same_line(blame.origin, stop) for blame in coverage.defeated_by):
+        return [], None
+    behind = tuple(gone.rule for gone in on_disk.removed if _same_line(gone.by, stop))
+    whole = on_disk._replace(loaded=on_disk.loaded + behind, removed=(), stopped_at=None)
+    return [_step("correct", stop.text, stop.file, stop.line), _step("load", _LOAD)], whole
+
+
+def _same_line(one: Origin, other: Origin) -> bool:
+    return (one.file, one.line) == (other.file, other.line)
 
 
 def _take_away(load: Load, blamed: List[Dict[str, Any]]) -> Tuple[List[Step], Load]:

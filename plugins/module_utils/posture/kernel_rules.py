@@ -5,11 +5,13 @@
 
 from typing import Any, Dict
 
-from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, RuleError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import auditctl, codec, evidence
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel import list_rules
 from ansible_collections.auditops.trail.plugins.module_utils.rules.listing import parse_listing
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.render import render
 
 
 def collect(_context: Context, posture: Dict[str, Any]) -> Dict[str, Any]:
@@ -21,9 +23,21 @@ def collect(_context: Context, posture: Dict[str, Any]) -> Dict[str, Any]:
     evidence.require(posture, "host")
     dialect = evidence.dialect(posture)
     try:
-        return {"source": "netlink", "loaded": codec.rules_to_plain(list_rules(dialect.machine))}
+        rules = [_with_text(rule, dialect) for rule in list_rules(dialect.machine)]
+        return {"source": "netlink", "loaded": codec.rules_to_plain(rules)}
     except EvidenceError as refused:
         text = auditctl.ask("-l")
         if text is None:
             raise refused
         return {"source": "auditctl -l", "loaded": codec.rules_to_plain(list(parse_listing(text, dialect)))}
+
+
+def _with_text(rule: Rule, dialect: Dialect) -> Rule:
+    """The rule with a line that means it, for people; the values stay what is judged."""
+    if rule.origin.text:
+        return rule
+    try:
+        text = render(rule, dialect)
+    except RuleError:  # a field that another program loaded and this auditctl does not know
+        text = "a rule of the {0} list that this auditctl cannot write".format(rule.list)
+    return rule._replace(origin=rule.origin._replace(text=text))
