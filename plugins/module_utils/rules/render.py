@@ -48,7 +48,6 @@ def render(rule: Rule, dialect: Dialect) -> str:
     Raises:
         RuleError: No line of that auditctl means it.
     """
-    rule = resolved(rule)
     wanted = rule if rule.action is not None else rule._replace(action="always")
     expected = identity(wanted)
     why = ""
@@ -87,7 +86,9 @@ def _candidates(rule: Rule, dialect: Dialect) -> Iterator[List[str]]:
     """Ways to say it, the usual one first: they differ in what auditctl adds for perm."""
     if rule.fields("watch"):
         yield _watch(rule, dialect)
-        return
+        rule = resolved(rule)
+        if rule.fields("watch"):
+            return
     tables = Tables(dialect)
     head = ["-A" if rule.prepend else "-a", "{0},{1}".format(rule.action, rule.list)]
     arches: List[str] = []

@@ -64,7 +64,7 @@ _LISTS_OF = {
 _EQUALITY_FOR_AUDITCTL = frozenset(("arch", "fstype", "inode", "exe"))
 # audit_field_valid(): these take = and != alone, and bit operators only on the next.
 _EQUALITY_FOR_KERNEL = frozenset(
-    ("subj_user", "subj_role", "subj_type", "obj_user", "obj_role", "obj_type", "key", "filetype")
+    ("subj_user", "subj_role", "subj_type", "obj_user", "obj_role", "obj_type", "key", "filetype", "field_compare")
 )
 _BIT_FIELDS = frozenset(("a0", "a1", "a2", "a3", "pers", "devminor"))
 

@@ -42,6 +42,10 @@ _LONG = (
 )
 
 
+LOST_RULE = "the rule on this line is not loaded: an option behind it ends the line"
+"""The warning of a statement such as ``-w /etc/passwd -i``, at which auditctl says nothing."""
+
+
 class _End(Exception):
     """The line ends here: at once, or (``checks``) once no words are left over."""
 
@@ -110,6 +114,8 @@ class Line:
             stray += count - self._next + bool(self._letters)
             if stray:
                 raise self._left_over() from None
+            if self._draft.add is not None or self._draft.delete is not None:
+                self._done[-1] = self._done[-1]._replace(warnings=(LOST_RULE,))
             return self._statement(None)
         if not any_option or stray:
             raise self._left_over()

@@ -115,6 +115,8 @@ def _field(field: Field, dialect: Dialect, version: Tuple[int, ...]) -> str:
             op = "="
         return " -F {0}{1}{2}".format(name, op, value)
     shown: Optional[str] = None
+    if name == "field_compare":
+        return ""  # a comparison without a name
     if name == "perm":
         # Its operator is always "=".
         return " -F perm=" + perm_letters(value)

@@ -161,7 +161,10 @@ class Draft:
             raise RuleError("permission option needs a watch given prior to it", remedy="put -p behind -w or -F path=.")
         if len(letters) > 4:
             raise RuleError("permission {0} is too long".format(letters), remedy="give each of r, w, x, a once.")
-        field = Field("perm", "=", read_perm(letters))
+        try:
+            field = Field("perm", "=", read_perm(letters))
+        except RuleError as refused:
+            raise RuleError("Permission {0} isn't supported".format(letters), remedy=refused.remedy) from None
         if not self._conditions and not self._direct_keys:
             raise RuleError("Permissions should be preceded by other fields", remedy="put -p behind -w or -F path=.")
         found = False
@@ -264,6 +267,7 @@ class Draft:
             self.refused = self.refused or refused
             return
         elif name == "field_compare":
+            self.refused = self.refused or refused
             self._conditions.append(self._numbered_comparison(op, int(value)))
             return
         if refused is not None and self.refused is None:
@@ -281,13 +285,11 @@ class Draft:
         self._calls |= self._tables.expansion(perm, self._machine)
         self.called = True
 
-    @staticmethod
-    def _numbered_comparison(op: str, number: int) -> Condition:
-        if not 1 <= number <= len(COMPARISONS) or op not in ("=", "!="):
-            raise RuleError(
-                "Error sending add rule data request (Invalid argument): no comparison {0}".format(number),
-                remedy="use -C.",
-            )
+    def _numbered_comparison(self, op: str, number: int) -> Condition:
+        if not 1 <= number <= len(COMPARISONS):
+            # Newer kernels than 6.1 take the number, and the rule then matches nothing.
+            self.warnings.append("there is no comparison {0}: the rule matches nothing".format(number))
+            return Field("field_compare", op, number)
         left, right = COMPARISONS[number - 1]
         return Compare(left, op, right)
 
