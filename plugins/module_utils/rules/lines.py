@@ -40,10 +40,10 @@ def pieces(record: bytes) -> List[str]:
     (``get_line`` of src/auditctl.c, 2.8 to 4.2). Bytes that are not UTF-8 are
     kept as surrogates. Blank pieces are left out, as auditctl skips them.
     """
-    if len(record) <= LINE_BYTES:
-        chunks = [record]
-    else:
-        chunks = [record[at : at + LINE_BYTES] for at in range(0, len(record), LINE_BYTES)]
+    if len(record) <= LINE_BYTES and b"\0" not in record:
+        text = record.decode("utf-8", "surrogateescape")
+        return [text] if text.strip(" ") else []
+    chunks = [record[at : at + LINE_BYTES] for at in range(0, len(record), LINE_BYTES)]
     texts = (chunk.partition(b"\0")[0].decode("utf-8", "surrogateescape") for chunk in chunks)
     return [text for text in texts if text.strip(" ")]
 

@@ -21,7 +21,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.load import R
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Origin
 from ansible_collections.auditops.trail.plugins.module_utils.rules.version_sort import version_sorted
 
-MOST_BYTES = 64 << 20
+MOST_BYTES = 16 << 20
 """More than this in one rules file is taken for a mistake, not for rules."""
 
 _CONFIGURATION = "/etc/audit"
@@ -51,8 +51,12 @@ class Merged(NamedTuple):
 
 
 class _Record(NamedTuple):
+    """A line of the merged files; ``parts`` are the lines that were glued together, empty for an ordinary one."""
+
     data: bytes
-    parts: Tuple[Tuple[str, int, bytes], ...]
+    file: str
+    line: int
+    parts: Tuple["_Record", ...] = ()
 
 
 def read_rules_dir(directory: str, awk: str = "gawk", version: Tuple[int, ...] = (4, 2, 1)) -> Merged:
@@ -256,8 +260,11 @@ def _records(streams: Iterable[Tuple[str, bytes]]) -> Iterator[_Record]:
         found = data.split(b"\n")
         last = found.pop()  # what follows the last newline: empty for a file that ends in one
         for number, text in enumerate(found, 1):
-            yield _joined(pending, name, number, text)
-            pending = None
+            if pending is None:
+                yield _Record(text, name, number)
+            else:
+                yield _joined(pending, name, number, text)
+                pending = None
         if last:
             pending = _joined(pending, name, len(found) + 1, last)
     if pending is not None:
@@ -265,16 +272,16 @@ def _records(streams: Iterable[Tuple[str, bytes]]) -> Iterator[_Record]:
 
 
 def _joined(pending: Optional[_Record], name: str, number: int, text: bytes) -> _Record:
-    part = (name, number, text)
+    part = _Record(text, name, number)
     if pending is None:
-        return _Record(text, (part,))
+        return part
     if not text:  # the file begins with the newline that the one before it lacks
         return pending
-    return _Record(pending.data + text, pending.parts + (part,))
+    return pending._replace(data=pending.data + text, parts=(pending.parts or (pending,)) + (part,))
 
 
 def _origins(record: _Record) -> Tuple[Origin, ...]:
-    return tuple(Origin(name, number, _shown(text)) for name, number, text in record.parts)
+    return tuple(Origin(part.file, part.line, _shown(part.data)) for part in record.parts or (record,))
 
 
 def _shown(text: bytes) -> str:
@@ -308,10 +315,9 @@ def _overridden(earlier: _Record, later: _Record, option: str) -> Lost:
 
 def _lines(records: Iterable[_Record], warnings: List[str]) -> Iterator[Line]:
     for record in records:
-        texts = pieces(record.data)
-        glued = len(record.parts) > 1
+        data, name, number, glued = record
+        texts = pieces(data)
         parts = _origins(record) if glued else ()
-        name, number, _text = record.parts[0]
         if glued:
             warnings.append(
                 "{0}:{1}: no newline at the end of the file, so auditctl sees this line and {2} as one".format(
@@ -324,7 +330,7 @@ def _lines(records: Iterable[_Record], warnings: List[str]) -> Iterator[Line]:
                     name, number, len(texts)
                 )
             )
-        elif b"\0" in record.data:
+        elif b"\0" in data:
             warnings.append("{0}:{1}: auditctl reads this line up to its first NUL byte only".format(name, number))
         for text in texts:
             yield Line(Origin(name, number, text), parts)

@@ -156,7 +156,8 @@ class _Simulation:
         try:
             statement = parse_line(origin.text, self._dialect, origin.file, origin.line)
         except RuleError as error:
-            return _Read(line, None, error, error.before)
+            # Without its traceback, whose frames would be kept with it: a file can have many bad lines.
+            return _Read(line, None, error.with_traceback(None), error.before)
         return _Read(line, statement, None, () if statement is None else statement.before)
 
     def _all_paths(self, named: Iterable[str]) -> Iterable[str]:

@@ -99,7 +99,7 @@ def test_a_file_of_absurd_size_is_refused_unread(tmp_path):
     path = tmp_path / "a.rules"
     with open(str(path), "wb") as file:
         file.truncate(ondisk.MOST_BYTES + 1)
-    with pytest.raises(EvidenceError, match="64 MiB"):
+    with pytest.raises(EvidenceError, match="16 MiB"):
         read_rules_dir(str(tmp_path))
 
 
