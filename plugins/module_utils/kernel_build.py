@@ -23,7 +23,6 @@ _OWN = {
 _COMPAT = {"x86_64": "CONFIG_IA32_EMULATION", "aarch64": "CONFIG_COMPAT", "s390x": "CONFIG_COMPAT"}
 _WITHOUT_EVIDENCE = {"x86_64": ("b64", "b32"), "aarch64": ("b64", "b32"), "s390x": ("b64", "b32")}
 _FALSE = ("0", "n", "no", "off", "false")
-_NOBODY = 2
 _TRUE = ("1", "y", "yes", "on", "true", "")
 
 
@@ -86,20 +85,21 @@ def user_arches(machine: str, options: Optional[Dict[str, str]], parameters: Dic
     return tuple(arches)
 
 
-def io_uring_disabled(options: Optional[Dict[str, str]], root: str = "/") -> Optional[int]:
-    """kernel.io_uring_disabled: 0 (everyone can make a ring), 1 (a group and the privileged) or 2 (nobody).
+def io_uring_disabled(options: Optional[Dict[str, str]], root: str = "/") -> Optional[bool]:
+    """Whether nobody at all can make an io_uring; None where nothing tells.
 
-    The switch came with 6.6. Before it, and without io_uring in the kernel at
-    all, the build and the release tell; None where nothing does.
+    kernel.io_uring_disabled (6.6) is 2 for nobody; 1 still lets a group and the
+    privileged. Before it, and without io_uring in the kernel at all, the build
+    and the release tell.
     """
     try:
         with open(os.path.join(root, "proc/sys/kernel/io_uring_disabled"), encoding="ascii") as file:
-            return int(file.read())
+            return int(file.read()) == 2
     except (OSError, ValueError):
         pass
     if options is not None:
-        return 0 if options.get("CONFIG_IO_URING") == "y" else _NOBODY
-    return _NOBODY if kernel_release() < (5, 1) else None
+        return options.get("CONFIG_IO_URING") != "y"
+    return True if kernel_release() < (5, 1) else None
 
 
 def boot_audit(parameters: Dict[str, str]) -> Optional[bool]:

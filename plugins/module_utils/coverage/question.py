@@ -143,15 +143,15 @@ def _host(question: Question, machine: str) -> Host:
     arches = question.user_arches
     if arches is None:
         arches = kernel_build.user_arches(machine, options, parameters)
-    live = question.rules is None and question.rules_dir is None
+    nobody = kernel_build.io_uring_disabled(options) if own else None
     return Host(
         machine=machine,
         kernel=facts.kernel_release()[:2],
         user_arches=tuple(arches),
         uid_min=facts.uid_min() if question.uid_min is None else question.uid_min,
         paths=PathState.of_host() if question.paths is None else PathState.from_dict(question.paths),
-        io_uring_disabled=kernel_build.io_uring_disabled(options) if own else None,
-        boot_audit=kernel_build.boot_audit(parameters) if live else None,
+        io_uring_disabled=None if nobody is None else 2 if nobody else 0,
+        boot_audit=kernel_build.boot_audit(parameters) if question.rules is None else None,
     )
 
 

@@ -62,22 +62,22 @@ def test_boot_parameters(tmp_path):
     assert kernel_build.boot_parameters(str(tmp_path)) == {"quiet": "", "audit": "1", "root": "UUID=a"}
 
 
-@pytest.mark.parametrize("content, expected", [("0\n", 0), ("1\n", 1), ("2\n", 2)])
+@pytest.mark.parametrize("content, expected", [("0\n", False), ("1\n", False), ("2\n", True)])
 def test_io_uring_by_its_switch(tmp_path, content, expected):
     folder = tmp_path / "proc" / "sys" / "kernel"
     folder.mkdir(parents=True)
     (folder / "io_uring_disabled").write_text(content)
-    assert kernel_build.io_uring_disabled({}, str(tmp_path)) == expected
+    assert kernel_build.io_uring_disabled({}, str(tmp_path)) is expected
 
 
 def test_io_uring_by_the_build(tmp_path):
-    assert kernel_build.io_uring_disabled({}, str(tmp_path)) == 2
-    assert kernel_build.io_uring_disabled({"CONFIG_IO_URING": "y"}, str(tmp_path)) == 0
+    assert kernel_build.io_uring_disabled({}, str(tmp_path)) is True
+    assert kernel_build.io_uring_disabled({"CONFIG_IO_URING": "y"}, str(tmp_path)) is False
 
 
 def test_io_uring_by_the_release_alone(tmp_path, monkeypatch):
     monkeypatch.setattr(kernel_build, "kernel_release", lambda: (4, 18))
-    assert kernel_build.io_uring_disabled(None, str(tmp_path)) == 2
+    assert kernel_build.io_uring_disabled(None, str(tmp_path)) is True
     monkeypatch.setattr(kernel_build, "kernel_release", lambda: (6, 1))
     assert kernel_build.io_uring_disabled(None, str(tmp_path)) is None
 
