@@ -26,7 +26,7 @@ options:
     default: [baseline]
   parameters:
     description:
-      - Values that win over those of the profiles and controls, for example V({backlog_limit: 16384}).
+      - "Values that win over those of the profiles and controls, for example V({backlog_limit: 16384})."
     type: dict
     default: {}
   catalogue:
@@ -133,6 +133,7 @@ judged:
 """
 
 from ansible.module_utils.basic import AnsibleModule
+
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import registry

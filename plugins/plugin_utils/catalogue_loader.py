@@ -320,7 +320,7 @@ def _mapping(entry: dict[str, Any], name: str, what: str, file: str, line: int) 
     value = entry.get(name) or {}
     if not isinstance(value, dict):
         raise CatalogueError(f"{what}: {name} must be a mapping.", file=file, line=line)
-    return {key: item for key, item in _without_lines(value).items()}
+    return dict(_without_lines(value))
 
 
 def _without_lines(value: Any) -> Any:

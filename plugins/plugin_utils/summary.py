@@ -61,9 +61,8 @@ def render(fleet: dict[str, Any], file: str, paint: Paint) -> list[str]:
 def so_far(fleet: dict[str, Any]) -> list[str]:
     """One line between two batches of ``serial``; the whole summary follows the last one."""
     counts = fleet["summary"]
-    return [
-        f"{counts['hosts_assessed']} assessed, {counts['hosts_not_assessed']} not, {len(fleet['pending'])} still to come"
-    ]
+    assessed, missed = counts["hosts_assessed"], counts["hosts_not_assessed"]
+    return [f"{assessed} assessed, {missed} not, {len(fleet['pending'])} still to come"]
 
 
 def grouped(results: list[dict[str, Any]]) -> list[Gap]:
@@ -137,8 +136,8 @@ def _gaps(results: list[dict[str, Any]], paint: Paint) -> list[str]:
     for gap in gaps:
         control = gap.control
         colour = COLOURS[control["severity"]]
-        lines += ["", f"{paint(control['severity'].upper().ljust(9), colour)}  {paint(control['id'], colour)}  "
-                      f"{_plain(control['title'])}"]  # fmt: skip
+        severity = paint(control["severity"].upper().ljust(9), colour)
+        lines += ["", f"{severity}  {paint(control['id'], colour)}  {_plain(control['title'])}"]
         if len(results) > 1:
             lines.append(_INDENT + paint("on       ", "dark gray") + _plain(_some(gap.hosts, _HOSTS_SHOWN, "hosts")))
         story = _story(control)
@@ -157,7 +156,8 @@ def _gaps(results: list[dict[str, Any]], paint: Paint) -> list[str]:
             if more > 0:
                 lines.append(_INDENT + " " * 9 + paint(f"… {more} more {noun}{'s' * (more > 1)}", "dark gray"))
     if any(step["do"] == "add" for gap in gaps for step in gap.control["remedy"]):
-        lines += ["", paint("Lines to add go into a file in /etc/audit/rules.d; augenrules --load loads them.", "dark gray")]
+        said_once = "Lines to add go into a file in /etc/audit/rules.d; augenrules --load loads them."
+        lines += ["", paint(said_once, "dark gray")]
     return lines
 
 
@@ -191,7 +191,8 @@ def _errors(results: list[dict[str, Any]], paint: Paint) -> list[str]:
         lines.append(f"  {reason}")
         lines.append("    " + paint("controls  ", "dark gray") + ", ".join(_unique(controls)))
         if len(results) > 1:
-            lines.append("    " + paint("on        ", "dark gray") + _plain(_some(_unique(hosts), _HOSTS_SHOWN, "hosts")))
+            some = _some(_unique(hosts), _HOSTS_SHOWN, "hosts")
+            lines.append("    " + paint("on        ", "dark gray") + _plain(some))
         if advice:
             lines.append("    " + paint("remedy    ", "green") + advice)
     return lines
@@ -223,7 +224,7 @@ def _limits(results: list[dict[str, Any]], paint: Paint) -> list[str]:
 
 def _total(fleet: dict[str, Any], paint: Paint) -> str:
     summary = fleet["summary"]
-    by_severity = {severity: 0 for severity in reversed(SEVERITIES)}
+    by_severity = dict.fromkeys(reversed(SEVERITIES), 0)
     for result in fleet["results"]:
         for control in result["controls"]:
             if control["verdict"] == "fail":

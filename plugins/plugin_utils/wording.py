@@ -19,7 +19,9 @@ _SCENES = {
 }  # fmt: skip
 _OPENS = {"r": "reading", "w": "writing", "rw": "reading and writing"}
 _ABIS = {"b64": "64-bit", "b32": "32-bit"}
-_SPOKEN = {"arch", "syscall", "object", "other", "replaces", "scene", "access", "auid", "uid", "euid", "exit", "because"}
+_SPOKEN = {
+    "arch", "syscall", "object", "other", "replaces", "scene", "access", "auid", "uid", "euid", "exit", "because",
+}  # fmt: skip
 
 
 def missed_event(example: dict[str, Any] | None) -> str:

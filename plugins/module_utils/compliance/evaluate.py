@@ -18,12 +18,10 @@ from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand i
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.mend import mend
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import Coverage
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
-from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import PERM_EXEC, Dialect, Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import PERM_EXEC, Rule
 
 Plain = Dict[str, Any]
 VERDICT_OF = {

@@ -77,7 +77,7 @@ def parse_requirement(text: str, dialect: Dialect) -> Rule:
     try:
         statement = parse_line(text, dialect, "the catalogue", 1)
     except RuleError as exc:
-        raise RequirementError("{0!r} cannot be read: {1}".format(text, exc.message), remedy=exc.remedy)
+        raise RequirementError("{0!r} cannot be read: {1}".format(text, exc.message), remedy=exc.remedy) from exc
     if statement is None or statement.verb != "add" or statement.rule is None:
         raise RequirementError(
             "{0!r} is not a rule.".format(text), remedy="demand events with a line that begins with -w or -a."

@@ -15,7 +15,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.result imp
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin
 
 Step = Dict[str, Any]
 _MOST_STEPS = 12

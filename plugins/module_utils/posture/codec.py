@@ -7,7 +7,7 @@ A rule's text loses what the kernel knows (``auditctl -l`` prints a never rule
 on a path as a watch), so the values themselves are kept beside the text.
 """
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Rejected, Removed, Setting
@@ -47,7 +47,7 @@ def rule_from_plain(data: Plain) -> Rule:
             origin=_origin_from_plain(data),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as exc:
-        raise _other_form("rule", exc)
+        raise _other_form("rule", exc) from exc
 
 
 def load_to_plain(load: Load) -> Plain:
@@ -105,7 +105,7 @@ def load_from_plain(data: Plain) -> Load:
             live=bool(data.get("live", False)),
         )
     except (AttributeError, KeyError, TypeError, ValueError) as exc:
-        raise _other_form("rule set", exc)
+        raise _other_form("rule set", exc) from exc
 
 
 def rules_to_plain(rules: List[Rule]) -> List[Plain]:

@@ -50,7 +50,7 @@ def dialect(posture: Plain) -> Dialect:
     try:
         return Dialect(tuple(facts["auditctl_version"] or NEWEST_AUDIT), facts["machine"])
     except (KeyError, TypeError) as exc:
-        raise _other_form("host", exc)
+        raise _other_form("host", exc) from exc
 
 
 def host(posture: Plain) -> Host:
@@ -72,7 +72,7 @@ def host(posture: Plain) -> Host:
             io_uring_disabled=None if disabled is None else 2 if disabled else 0,
         )
     except (KeyError, TypeError, ValueError) as exc:
-        raise _other_form("host", exc)
+        raise _other_form("host", exc) from exc
 
 
 def on_disk(posture: Plain) -> Optional[Load]:
@@ -105,7 +105,7 @@ def loaded(posture: Plain, files: Optional[Load]) -> Load:
             if isinstance(value, int)
         }
     except (KeyError, TypeError, AttributeError) as exc:
-        raise _other_form("rules", exc)
+        raise _other_form("rules", exc) from exc
     return Load(loaded=tuple(_named_by_file(rules, files)), settings=settings, live=True)
 
 

@@ -3,15 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A connection to hosts that never answer, so that no test waits for a network."""
 
+from ansible.errors import AnsibleConnectionFailure
+from ansible.plugins.connection import ConnectionBase
+
 DOCUMENTATION = """
 name: nobody_answers
 short_description: never connects
 description: [Fails as an unreachable host does.]
 author: [the auditops.trail contributors]
 """
-
-from ansible.errors import AnsibleConnectionFailure
-from ansible.plugins.connection import ConnectionBase
 
 
 class Connection(ConnectionBase):
