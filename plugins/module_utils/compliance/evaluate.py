@@ -18,10 +18,12 @@ from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand i
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.mend import mend
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import Coverage
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import PERM_EXEC, Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import PERM_EXEC, Dialect, Rule
 
 Plain = Dict[str, Any]
 VERDICT_OF = {
@@ -96,10 +98,10 @@ class _Scene:
     """One host's evidence, decoded once for all controls."""
 
     def __init__(self, posture: Plain) -> None:
-        self.dialect = evidence.dialect(posture)  # type: Dialect
-        self.host = evidence.host(posture)  # type: Host
-        self.on_disk = evidence.on_disk(posture)  # type: Optional[Load]
-        self.load = evidence.loaded(posture, self.on_disk)  # type: Load
+        self.dialect: Dialect = evidence.dialect(posture)
+        self.host: Host = evidence.host(posture)
+        self.on_disk: Optional[Load] = evidence.on_disk(posture)
+        self.load: Load = evidence.loaded(posture, self.on_disk)
         self.solver = Solver(self.load, self.host)
 
     def judge(self, control: Plain) -> Plain:
@@ -113,12 +115,12 @@ class _Scene:
             )
         except TrailError as exc:
             return _could_not({"message": exc.message, "remedy": exc.remedy})
-        result = {
+        result: Plain = {
             "coverage": [],
             "not_demanded": describe(expansion),
             "reasons": [],
             "remedy": [],
-        }  # type: Plain
+        }
         if not expansion.demanded:
             reasons = sorted({entry["reason"] for entry in result["not_demanded"]})
             return dict(result, verdict="not_applicable", reasons=reasons)

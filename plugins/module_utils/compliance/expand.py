@@ -54,8 +54,8 @@ def expand(
     Raises:
         RequirementError: a line is no event class, or auditctl would not take it.
     """
-    demanded = []  # type: List[Requirement]
-    left_out = []  # type: List[NotDemanded]
+    demanded: List[Requirement] = []
+    left_out: List[NotDemanded] = []
     for text in record:
         rule = parse_requirement(text, dialect)
         reason = _arch_reason(rule, user_arches)

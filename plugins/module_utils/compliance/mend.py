@@ -15,7 +15,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.result imp
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule
 
 Step = Dict[str, Any]
 _MOST_STEPS = 12
@@ -97,8 +97,8 @@ def _same_line(one: Origin, other: Origin) -> bool:
 
 def _take_away(load: Load, blamed: List[Dict[str, Any]]) -> Tuple[List[Step], Load]:
     """The load without the blamed rules, and with audit on where that is to blame."""
-    keep = []  # type: List[Rule]
-    steps = []  # type: List[Step]
+    keep: List[Rule] = []
+    steps: List[Step] = []
     for rule in load.loaded:
         if any(_is(rule.origin, culprit) for culprit in blamed):
             steps.append(_step("remove", rule.origin.text, rule.origin.file, rule.origin.line))

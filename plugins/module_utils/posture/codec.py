@@ -7,7 +7,7 @@ A rule's text loses what the kernel knows (``auditctl -l`` prints a never rule
 on a path as a watch), so the values themselves are kept beside the text.
 """
 
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Rejected, Removed, Setting
@@ -131,7 +131,7 @@ def _origin_to_plain(origin: Origin) -> Plain:
 
 
 def _origin_from_plain(data: Plain) -> Origin:
-    line = data.get("line")  # type: Optional[int]
+    line: Optional[int] = data.get("line")
     return Origin(data.get("file"), None if line is None else int(line), data.get("text") or "")
 
 

@@ -110,7 +110,7 @@ def loaded(posture: Plain, files: Optional[Load]) -> Load:
 
 
 def _named_by_file(rules: List[Rule], files: Optional[Load]) -> List[Rule]:
-    by_meaning = {}  # type: Dict[Tuple[Any, ...], List[Origin]]
+    by_meaning: Dict[Tuple[Any, ...], List[Origin]] = {}
     for rule in files.loaded if files is not None else ():
         by_meaning.setdefault(_meaning(rule), []).append(rule.origin)
     named = []

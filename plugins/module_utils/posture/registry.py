@@ -11,7 +11,7 @@ each collector; there is no discovery.
 import os
 import pwd
 import time
-from typing import Any, Callable, Dict, NamedTuple, Sequence
+from typing import Any, Callable, Dict, NamedTuple, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import (
@@ -34,14 +34,14 @@ class Collector(NamedTuple):
     collect: Callable[[Context, Plain], Any]
 
 
-COLLECTORS = (
+COLLECTORS: Tuple[Collector, ...] = (
     Collector("host", host_facts.collect),
     Collector("status", kernel_status.collect),
     Collector("rules", kernel_rules.collect),
     Collector("disk", disk_rules.collect),
     # The last: the others name the paths.
     Collector("paths", path_state.collect),
-)  # type: Tuple[Collector, ...]
+)
 
 
 def collect(context: Context, collectors: Sequence[Collector] = COLLECTORS) -> Plain:
@@ -51,13 +51,13 @@ def collect(context: Context, collectors: Sequence[Collector] = COLLECTORS) -> P
         ``posture_version, tool, collected`` (UTC), ``privilege``, ``errors`` by part, and each part that could be
         collected.
     """
-    posture = {
+    posture: Plain = {
         "posture_version": POSTURE_VERSION,
         "tool": {"name": "auditops.trail", "version": VERSION},
         "collected": time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()),
         "privilege": _privilege(),
         "errors": {},
-    }  # type: Plain
+    }
     for collector in collectors:
         try:
             posture[collector.part] = collector.collect(context, posture)

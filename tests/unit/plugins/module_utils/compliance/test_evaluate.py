@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Verdicts on requirements and the remedies that mend them."""
+
+import json
+
+import pytest
+from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.tests.unit import postures
+
+PATHS = postures.path_state(
+    files=["/etc/passwd", "/etc/group"], folders=["/etc/cron.d"], missing=["/etc/sudoers", "/etc/sudoers.d"]
+)
+WATCHES = ["-w /etc/passwd -p wa", "-w /etc/group -p wa"]
+CHMOD = "-a never,exit -F arch=b64 -S chmod,fchmodat"
+
+
+def judged(posture, record=WATCHES, missing_path="skip"):
+    controls = [{"id": "one", "record": list(record), "missing_path": missing_path, "key": "k"}]
+    plan = evaluate.plan(controls, "auto")
+    return evaluate.judge(json.loads(json.dumps(posture)), plan)["one"]
+
+
+def posture(loaded, on_disk=None, **more):
+    return postures.posture(loaded, loaded if on_disk is None else on_disk, PATHS, **more)
+
+
+def steps(result):
+    return [(step["do"], step["text"]) for step in result["remedy"]]
+
+
+def test_covered_is_a_pass():
+    result = judged(posture(WATCHES))
+    assert result["verdict"] == "pass"
+    assert [entry["outcome"] for entry in result["coverage"]] == ["covered", "covered"]
+    assert result["remedy"] == []
+
+
+def test_the_worst_line_counts():
+    result = judged(posture(WATCHES[:1]))
+    assert result["verdict"] == "fail"
+    assert [entry["outcome"] for entry in result["coverage"]] == ["covered", "uncovered"]
+    assert steps(result) == [("add", "-w /etc/group -p wa -k k")]
+
+
+def test_partial_is_a_fail_with_a_counterexample():
+    result = judged(posture([WATCHES[0], "-w /etc/group -p w"]))
+    assert result["verdict"] == "fail"
+    assert result["coverage"][1]["outcome"] == "partial"
+    assert result["coverage"][1]["counterexample"]["object"] == "/etc/group"
+
+
+def test_a_never_in_front_is_named_by_file_and_line_and_taken_away():
+    result = judged(posture([CHMOD] + WATCHES))
+    assert result["verdict"] == "fail"
+    assert [(step["do"], step["file"], step["line"]) for step in result["remedy"]] == [
+        ("remove", "/etc/audit/rules.d/10.rules", 1)
+    ]
+
+
+def test_a_gap_behind_a_never_takes_both_steps():
+    result = judged(posture([CHMOD, "-w /etc/passwd -p a"]), WATCHES[:1])
+    assert steps(result) == [("remove", CHMOD), ("add", "-w /etc/passwd -p wa -k k")]
+
+
+def test_a_rule_that_is_only_on_disk_is_loaded_not_added():
+    result = judged(posture([], WATCHES))
+    assert [(step["do"], step["line"]) for step in result["remedy"]] == [("load", 1), ("load", 2)]
+
+
+def test_a_line_that_stops_the_load_is_corrected():
+    result = judged(posture(WATCHES[:1], [WATCHES[0], "-a always,exit -S nosuchcall", WATCHES[1]]))
+    assert [(step["do"], step["line"]) for step in result["remedy"]] == [("correct", 2), ("load", None)]
+
+
+def test_a_never_before_the_line_that_stops_the_load_is_found_too():
+    result = judged(posture([CHMOD], [CHMOD, "-a always,exit -S nosuchcall"] + WATCHES), WATCHES[:1])
+    assert [(step["do"], step["line"]) for step in result["remedy"]] == [("correct", 2), ("remove", 1), ("load", None)]
+
+
+def test_audit_switched_off_defeats_every_rule():
+    result = judged(posture(WATCHES, status={"enabled": 0}))
+    assert result["verdict"] == "fail"
+    assert {entry["outcome"] for entry in result["coverage"]} == {"defeated"}
+
+
+def test_a_rule_of_unknown_action_is_an_error_never_a_pass():
+    made = posture(WATCHES)
+    for rule in made["rules"]["loaded"]:
+        rule["action"] = None
+    result = judged(made)
+    assert result["verdict"] == "error"
+    assert result["reasons"]
+
+
+@pytest.mark.parametrize("part", ["host", "status", "rules", "paths"])
+def test_evidence_that_is_missing_is_an_error_never_a_pass(part):
+    made = posture(WATCHES)
+    del made[part]
+    made["errors"][part] = {"message": "only root may ask", "file": None, "line": None, "remedy": "use become."}
+    result = judged(made)
+    assert result["verdict"] == "error"
+    assert result["reasons"] == ["only root may ask"]
+    assert result["remedy"] == [{"do": "advise", "text": "use become."}]
+
+
+@pytest.mark.parametrize("part", ["host", "status", "rules", "paths"])
+def test_a_part_that_is_absent_without_a_reason_is_an_error_too(part):
+    made = posture(WATCHES)
+    del made[part]
+    assert judged(made)["verdict"] == "error"
+
+
+def test_rules_on_disk_that_cannot_be_read_leave_the_kernels_judged():
+    made = posture(WATCHES)
+    del made["disk"]
+    made["errors"]["disk"] = {"message": "not permitted", "file": "/etc/audit", "line": None, "remedy": None}
+    assert judged(made)["verdict"] == "pass"
+
+
+def test_where_nothing_remains_the_control_is_not_applicable_and_says_why():
+    result = judged(posture([]), ["-w /etc/sudoers -p wa", "-w /etc/sudoers.d -p wa"])
+    assert result["verdict"] == "not_applicable"
+    assert result["reasons"] == [
+        "/etc/sudoers does not exist on this host",
+        "/etc/sudoers.d does not exist on this host",
+    ]
+
+
+def test_a_line_that_auditctl_would_refuse_is_an_error():
+    result = judged(posture([]), ["-a always,exit -S nosuchcall"])
+    assert result["verdict"] == "error"
+    assert "nosuchcall" in result["reasons"][0]
+
+
+@pytest.mark.parametrize(
+    ("dropped", "record", "verdict"),
+    [
+        ("EXECVE", "-a always,exit -F arch=b64 -S execve -F euid=0", "fail"),
+        ("EXECVE", "-w /etc/passwd -p wa", "pass"),
+        ("CWD", "-w /etc/passwd -p wa", "fail"),
+        ("PATH", "-w /etc/passwd -p wa", "fail"),
+    ],
+)
+def test_a_record_that_is_dropped_fails_the_controls_that_need_it(dropped, record, verdict):
+    exclude = "-a always,exclude -F msgtype={0}".format(dropped)
+    assert judged(posture([record, exclude]), [record])["verdict"] == verdict
+
+
+def test_a_newer_posture_is_refused():
+    with pytest.raises(EvidenceError, match="version 99"):
+        judged(dict(posture([]), posture_version=99))
+
+
+@pytest.mark.parametrize("part", ["host", "rules", "paths"])
+def test_a_part_of_another_form_is_refused_with_a_reason(part):
+    with pytest.raises(EvidenceError):
+        judged(dict(posture([]), **{part: {"loaded": [{}], "objects": {"/a": 3}}}))
+
+
+def test_the_plan_tells_the_collectors_which_lines_name_paths():
+    plan = evaluate.plan([{"id": "one", "record": WATCHES, "missing_path": "skip", "key": None}], "auditctl")
+    assert evaluate.context(plan).requirements == tuple(WATCHES)
+    assert evaluate.context(plan).loader == "auditctl"

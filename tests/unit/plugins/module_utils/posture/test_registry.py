@@ -1,0 +1,88 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""One collector that fails costs its own part and no other."""
+
+import pytest
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.posture import kernel_rules, kernel_status, registry
+from ansible_collections.auditops.trail.plugins.module_utils.posture.context import POSTURE_VERSION, Context
+from ansible_collections.auditops.trail.plugins.module_utils.posture.registry import Collector
+
+HOST = {"machine": "x86_64", "auditctl_version": [3, 0, 9]}
+
+
+def refused(*_arguments):
+    raise EvidenceError("only root may ask", "netlink", None, "use become.")
+
+
+def test_a_collector_that_fails_leaves_the_rest():
+    def broken(_context, _posture):
+        return {}["absent"]
+
+    posture = registry.collect(
+        Context(),
+        (
+            Collector("one", lambda _context, _posture: {"value": 1}),
+            Collector("two", refused),
+            Collector("three", broken),
+            Collector("four", lambda _context, posture: {"seen": sorted(posture["errors"])}),
+        ),
+    )
+    assert posture["one"] == {"value": 1}
+    assert "two" not in posture
+    assert posture["errors"]["two"] == {
+        "message": "only root may ask",
+        "file": "netlink",
+        "line": None,
+        "remedy": "use become.",
+    }
+    assert "KeyError" in posture["errors"]["three"]["message"]
+    assert posture["four"] == {"seen": ["three", "two"]}
+    assert posture["posture_version"] == POSTURE_VERSION
+
+
+def test_the_parts_are_collected_in_the_order_in_which_they_need_each_other():
+    assert [collector.part for collector in registry.COLLECTORS] == ["host", "status", "rules", "disk", "paths"]
+
+
+def test_a_part_that_builds_on_a_failed_one_gives_its_reason():
+    parts = tuple(c for c in registry.COLLECTORS if c.part in ("rules", "disk", "paths"))
+    posture = registry.collect(Context(), (Collector("host", refused),) + parts)
+    assert set(posture["errors"]) == {"host", "rules", "disk", "paths"}
+    assert {error["message"] for error in posture["errors"].values()} == {"only root may ask"}
+
+
+def test_where_netlink_is_refused_auditctl_is_asked(monkeypatch):
+    monkeypatch.setattr(kernel_status, "read_status", refused)
+    monkeypatch.setattr(
+        kernel_status.auditctl,
+        "ask",
+        lambda option: "enabled 1\nfailure 1\npid 7\nrate_limit 0\nbacklog_limit 64\nlost 0\nbacklog 0\n",
+    )
+    assert kernel_status.collect(Context(), {})["pid"] == 7
+
+
+def test_where_nothing_answers_the_words_are_netlinks(monkeypatch):
+    monkeypatch.setattr(kernel_status, "read_status", refused)
+    monkeypatch.setattr(kernel_status.auditctl, "ask", lambda option: None)
+    with pytest.raises(EvidenceError, match="only root may ask"):
+        kernel_status.collect(Context(), {})
+
+
+def test_a_watch_listed_by_auditctl_has_no_known_action(monkeypatch):
+    monkeypatch.setattr(kernel_rules, "list_rules", refused)
+    monkeypatch.setattr(kernel_rules.auditctl, "ask", lambda option: "-w /etc/passwd -p wa\n")
+    found = kernel_rules.collect(Context(), {"host": HOST, "errors": {}})
+    assert found["source"] == "auditctl -l"
+    assert [rule["action"] for rule in found["loaded"]] == [None]
+
+
+def test_a_rule_of_the_kernel_gets_a_line_for_people(monkeypatch):
+    from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Field, Origin, Rule
+
+    rule = Rule("exit", "never", None, (Field("path", "=", "/etc/shadow"),), origin=Origin("the kernel", 1))
+    monkeypatch.setattr(kernel_rules, "list_rules", lambda machine: [rule])
+    found = kernel_rules.collect(Context(), {"host": HOST, "errors": {}})
+    assert found["source"] == "netlink"
+    assert found["loaded"][0]["text"] == "-a never,exit -F path=/etc/shadow"
