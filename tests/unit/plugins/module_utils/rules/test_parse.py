@@ -197,7 +197,8 @@ def test_what_was_done_before_the_refusal():
         "-e 3", "-e", "-f on", "-b many", "-b -1", "-r ''", "-b 99999999999999999999", "--backlog_wait_time 600001",
         "--backlog_wait_time", "--reset-lost=1", "--reset", "--nosuch", "-x", "-", "word", "-w /etc/passwd word",
         "-D word", "-D -k", "-D -x key", "-D -e 1", "-Dx", "-R /etc/x", "-q /mnt", "-q /a,", "-q a,b,c",
-        "-S open -q /a,/b", "-m two words", "-m a\tb", "-l -x", "-l -i -k x", "-s -x", "-s -i -x", "--signal FOO", "-i -e 2", "-v -e 2",
+        "-S open -q /a,/b", "-m two words", "-m a\tb", "-l -x", "-l -i -k x", "-s -x", "-s -i -x", "--signal FOO",
+        "-i -e 2", "-v -e 2",
         "\t-w /etc/passwd", "\r", "-k key", "-p wa", "-F uid=0", "-C uid=euid", "-S open",
     ],
 )  # fmt: skip
@@ -481,7 +482,7 @@ def test_real_rule_files():
 -a always,exit -F arch=b32 -S all -F key=32bit-abi
 -a always,exit -F arch=b64 -S adjtimex,settimeofday -F key=time-change
 -a always,exit -F arch=b32 -S clock_settime -F a0=0x0 -F key=time-change
--a always,exit -F arch=b64 -S open,creat,openat,open_by_handle_at -F exit=-EPERM -F auid>=1000 -F auid!=unset -F key=access
+-a always,exit -F arch=b64 -S open,creat,openat,open_by_handle_at -F exit=-EPERM -F auid>=1000 -F key=access
 -a always,exit -F dir=/home -F uid=0 -C auid!=obj_uid -F key=power-abuse
 -a always,exit -F arch=b64 -S execve -C uid!=euid -F euid=0 -F key=elevated
 -a always,exit -F arch=b64 -S setuid -F a0=0 -F exe=/usr/bin/su -F key=elevated
