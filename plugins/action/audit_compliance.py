@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import getpass
+import json
 import os
 from typing import Any
 
@@ -49,7 +50,7 @@ class ActionModule(ActionBase):
         host = task_vars.get("inventory_hostname", "localhost")
         try:
             catalogue = catalogue_loader.load(_absolute(path) for path in options["catalogue"])
-            selection = catalogue.select(options["profiles"], options["parameters"])
+            selection = catalogue.select(options["profiles"], _plain(options["parameters"]))
             result = self._assess(host, selection, options, task_vars)
             answer["result_file"] = results.host_file(_absolute(options["result_dir"]), host)
             results.write_json(answer["result_file"], result)
@@ -114,7 +115,12 @@ class ActionModule(ActionBase):
         if answer.get("failed") or "posture" not in answer:
             detail = str(answer.get("module_stderr") or "").strip().splitlines()[-1:]
             raise NotAssessed(": ".join([str(answer.get("msg") or "the module gave no posture").strip(), *detail]))
-        return answer["posture"], answer["judged"]
+        return _plain(answer["posture"]), _plain(answer["judged"])
+
+
+def _plain(value: Any) -> Any:
+    # Since ansible-core 2.19 values carry tags in types of their own, which JMESPath's functions do not take.
+    return json.loads(json.dumps(value))
 
 
 def _absolute(path: str) -> str:

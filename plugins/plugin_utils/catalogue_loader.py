@@ -371,7 +371,7 @@ def _typed(name: str, value: Any, default: Any) -> Any:
     # A value given as `-e name=16384` arrives as text.
     if isinstance(default, int) and not isinstance(default, bool) and isinstance(value, str) and value.isdigit():
         value = int(value)
-    if type(value) is not type(default):
+    if not isinstance(value, type(default)) or isinstance(value, bool) is not isinstance(default, bool):
         raise CatalogueError(
             f"The parameter {name} must be of type {type(default).__name__}, like its default {default!r}; "
             f"{value!r} is not."

@@ -24,9 +24,9 @@ def path_state(files=(), folders=(), missing=(), links=()):
         parts = path.strip("/").split("/")
         for end in range(1, len(parts)):
             objects.setdefault("/" + "/".join(parts[:end]), "dir")
-    objects.update({path: "file" for path in files})
-    objects.update({path: "dir" for path in folders})
-    objects.update({path: "missing" for path in missing})
+    objects.update(dict.fromkeys(files, "file"))
+    objects.update(dict.fromkeys(folders, "dir"))
+    objects.update(dict.fromkeys(missing, "missing"))
     saved = {path: entry(kind, number) for number, (path, kind) in enumerate(sorted(objects.items()), 100)}
     for number, (path, target) in enumerate(links, 9000):
         saved[path] = entry("symlink", number, target)

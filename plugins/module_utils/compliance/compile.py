@@ -4,13 +4,16 @@
 """From a requirement to the lines that fulfil it on this host.
 
 auditctl 3.1.3 and later call a watch and a perm field without an arch slow
-(their own message), so they get one line for each kind of call; what they then
-leave out (``perm=x`` with an arch is execve alone until 4.2) is named in the
-line. Older ones get the watch that everyone knows. No form is trusted: lines
-are returned only when the solver has shown that they cover the requirement.
+(their own message), so they get one line for each kind of call. auditctl then
+puts its own list of calls into the line, and that list lacks some that the
+kernel counts: execveat until 4.2, fchmodat2 until 4.1, truncate64 of 32-bit
+programs. The solver finds them, and they are named in the line; where this
+auditctl does not know one by name, the line does without an arch. Older ones
+get the watch that everyone knows. No form is trusted: lines are returned only
+when the solver has shown that they cover the requirement.
 """
 
-from typing import Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand import Requirement, object_paths
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
@@ -21,7 +24,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.model import 
 from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import simulate
 
 _ARCH_FORM = (3, 1, 3)  # from here on "Old style watch rules are slower"
-_EXECVEAT = (4, 2)  # from here on perm=x with an arch means execveat too
+_MOST_CALLS = 8  # more would be another rule than the requirement's
 _OBJECT_FIELDS = {"path", "dir", "watch", "perm"}
 
 
@@ -48,10 +51,14 @@ def compile_requirement(
         for a path whose directory does not exist.
     """
     for lines in _forms(requirement, key, dialect, host):
-        load = simulate(from_texts(lines, "the remedy"), dialect, host.paths, kernel=host.kernel)
+        load = _load(lines, dialect, host)
         if not load.rejected and Solver(load, host).judge(requirement.rule).outcome == "covered":
             return Compiled(tuple(lines), load)
     return None
+
+
+def _load(lines: Sequence[str], dialect: Dialect, host: Host) -> Load:
+    return simulate(from_texts(lines, "the remedy"), dialect, host.paths, kernel=host.kernel)
 
 
 def _forms(requirement: Requirement, key: Optional[str], dialect: Dialect, host: Host) -> Iterator[List[str]]:
@@ -62,26 +69,31 @@ def _forms(requirement: Requirement, key: Optional[str], dialect: Dialect, host:
         return
     for path in _names(object_paths(rule)[0], host):
         kind = "dir" if host.paths.stat_is_dir(path) else "path"
-        by_arch = _by_arch(kind, path, perms, key, dialect, host.user_arches)
-        watch = ["-w {0} -p {1}{2}".format(_escaped(path), perms, " -k {0}".format(key) if key else "")]
         if tuple(dialect.version) >= _ARCH_FORM:
-            yield by_arch
-            yield ["-a always,exit -F {0}={1} -F perm={2}{3}".format(kind, _escaped(path), perms, _key("", key))]
-        yield watch
+            fields = "-F {0}={1} -F perm={2}".format(kind, _escaped(path), perms)
+            yield _by_arch(requirement, fields, key, dialect, host)
+            yield ["-a always,exit {0}{1}".format(fields, _key("", key))]
+        yield ["-w {0} -p {1}{2}".format(_escaped(path), perms, " -k {0}".format(key) if key else "")]
 
 
-def _by_arch(
-    kind: str, path: str, perms: str, key: Optional[str], dialect: Dialect, user_arches: Optional[Sequence[str]]
-) -> List[str]:
+def _by_arch(requirement: Requirement, fields: str, key: Optional[str], dialect: Dialect, host: Host) -> List[str]:
+    """A line for each kind of call, with the calls that auditctl's own list for ``perm`` lacks."""
     # x32 has no arch of its own: its calls carry b64's, and no rule matches them.
-    arches = [arch for arch in ("b64", "b32") if user_arches is None or arch in user_arches]
-    calls = " -S execve,execveat" if "x" in perms and tuple(dialect.version) < _EXECVEAT else ""
-    return [
-        "-a always,exit -F arch={0}{1} -F {2}={3} -F perm={4}{5}".format(
-            arch, calls, kind, _escaped(path), perms, _key("", key)
-        )
-        for arch in arches
-    ]
+    named: Dict[str, List[str]] = {arch: [] for arch in ("b64", "b32") if arch in host.user_arches}
+    lines: List[str] = []
+    for _again in range(_MOST_CALLS):
+        lines = [
+            "-a always,exit -F arch={0}{1} {2}{3}".format(
+                arch, " -S {0}".format(",".join(sorted(calls))) if calls else "", fields, _key("", key)
+            )
+            for arch, calls in named.items()
+        ]
+        load = _load(lines, dialect, host)
+        event = Solver(load, host).judge(requirement.rule).counterexample
+        if load.rejected or event is None or event["syscall"] in named.get(event["arch"], [event["syscall"]]):
+            break
+        named[event["arch"]].append(event["syscall"])
+    return lines
 
 
 def _plain_watch(rule: Rule) -> Optional[str]:

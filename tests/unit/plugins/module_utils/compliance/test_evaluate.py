@@ -6,6 +6,7 @@
 import json
 
 import pytest
+
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.tests.unit import postures

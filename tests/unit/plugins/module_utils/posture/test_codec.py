@@ -6,6 +6,7 @@
 import json
 
 import pytest
+
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import codec
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import from_texts
@@ -48,7 +49,8 @@ def test_bytes_that_are_not_utf8_survive():
 
 
 def test_a_load_comes_back_as_it_was():
-    load = simulate(from_texts(["-D", "-b 8192"] + LINES + ["-a always,exit -S nosuchcall", "-e 2"], "10.rules"), DIALECT)
+    lines = ["-D", "-b 8192"] + LINES + ["-a always,exit -S nosuchcall", "-e 2"]
+    load = simulate(from_texts(lines, "10.rules"), DIALECT)
     assert load.rejected
     assert load.stopped_at is not None
     assert codec.load_from_plain(saved(codec.load_to_plain(load))) == load

@@ -6,6 +6,7 @@
 import os
 
 import pytest
+
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import disk_rules
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context

@@ -4,6 +4,7 @@
 """From the posture's data to the solver's values."""
 
 import pytest
+
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import codec, evidence
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import POSTURE_VERSION

@@ -4,6 +4,7 @@
 """One collector that fails costs its own part and no other."""
 
 import pytest
+
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import kernel_rules, kernel_status, registry
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import POSTURE_VERSION, Context
