@@ -27,6 +27,17 @@ from ansible_collections.auditops.trail.tests.kernel.scratch import DIR, FILE, N
 from ansible_collections.auditops.trail.tests.kernel.trial import Bench, Outcome
 
 _OPEN_FLAGS = {"r": events.O_RDONLY, "w": events.O_WRONLY, "rw": events.O_RDWR}
+_FAILING = {"adjtimex": ("i0",), "settimeofday": ("i1", "i0"), "setgid": ("i0",)}
+"""Arguments with which an ordinary user's call without an object fails."""
+_NEW_NAME = {
+    "link": shapes.LINK,
+    "linkat": shapes.LINK,
+    "mkdir": shapes.CREATE,
+    "mkdirat": shapes.CREATE,
+    "mknod": shapes.CREATE,
+    "mknodat": shapes.CREATE,
+}
+"""Calls whose last name must not exist yet, where the event leaves the names open."""
 _SAMPLES = 6
 
 
@@ -80,9 +91,11 @@ def ask(bench: Bench, trial: Trial, dialect: Dialect) -> Answer:
     coverage = solver.judge(wanted)
     case = Case(solver.world.with_kind(wanted), solver.world, solver.overlay)
     samples = []
-    for box, scene in case.kept[:_SAMPLES]:
-        event = counterexample(box, scene, solver.space, host.uid_min)
-        if event is not None:
+    performable = solver.space.of_names(frozenset(events.CALLS))
+    for box, scene in case.kept:
+        calls = box.calls & performable
+        event = counterexample(box._replace(calls=calls), scene, solver.space, host.uid_min) if calls else None
+        if event is not None and len(samples) < _SAMPLES:
             samples.append(event)
     return Answer(coverage, tuple(samples))
 
@@ -106,6 +119,7 @@ def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
     if not paths:
         named, paths = _somewhere(bench, call)
         tree["free"] = DIR
+        scene = _NEW_NAME.get(call)
     flags = _OPEN_FLAGS.get(str(told.get("access")), 0) if call in ("open", "openat", "openat2") else 0
     if scene in (shapes.CREATE, shapes.REOPEN) and call in ("open", "openat", "openat2"):
         flags |= events.O_CREAT
@@ -130,7 +144,7 @@ def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
         paths = ["target"] + paths
     if call not in events.CALLS:
         raise KeyError(call)
-    return Event(call, tuple(paths), flags, **who), tree
+    return Event(call, tuple(paths), flags, args=_FAILING.get(call) if fails else None, **who), tree
 
 
 def _somewhere(bench: Bench, call: str) -> Tuple[List[str], List[str]]:

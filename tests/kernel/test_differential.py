@@ -53,9 +53,11 @@ def test_the_solver_agrees_with_the_kernel(bench, dialect, record_property):
 
     run()
     total = sum(outcomes.values())
-    print("\ndifferential tier: {0} trials, {1} void and repeated; {2}".format(
-        total, bench.voided, ", ".join("{0} {1}".format(outcomes[name], name) for name in OUTCOMES)
-    ))
+    print(
+        "\ndifferential tier: {0} trials, {1} void and repeated; {2}".format(
+            total, bench.voided, ", ".join("{0} {1}".format(outcomes[name], name) for name in OUTCOMES)
+        )
+    )
     record_property("outcomes", dict(outcomes))
     assert total >= TRIALS * 0.9
     assert outcomes["unknown"] == 0

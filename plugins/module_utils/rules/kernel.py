@@ -12,7 +12,7 @@ and the AUDIT_GET branch of ``audit_receive_msg`` (kernel/audit.c).
 import struct
 from typing import FrozenSet, List, NamedTuple, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, RuleError
 from ansible_collections.auditops.trail.plugins.module_utils.rules import netlink
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import (
     Compare,
@@ -22,6 +22,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.model import 
     Origin,
     Rule,
 )
+from ansible_collections.auditops.trail.plugins.module_utils.rules.render import render
 from ansible_collections.auditops.trail.plugins.module_utils.rules.status import Status
 
 _MASK_WORDS = 64
@@ -92,16 +93,22 @@ class _Raw(NamedTuple):
     text: bytes
 
 
-def list_rules(machine: str) -> List[Rule]:
-    """The rules this kernel holds, in the order in which each list is tried.
+def list_rules(machine: Optional[str] = None) -> List[Rule]:
+    """The rules this kernel holds, list by list in the order of their loading.
+
+    Where files were replaced since, path rules on one name may meanwhile be
+    tried in the reverse of that order (audit_update_watch, kernel/audit_watch.c);
+    nothing that the kernel tells shows it.
 
     Args:
-        machine: The host's machine (see :class:`Dialect`), to render each rule's text.
+        machine: The host's machine (see :class:`Dialect`): each rule's origin
+            then carries a line for the newest auditctl that means it. None
+            leaves the text empty.
 
     Returns:
         Rules by list number (user, task, exit, exclude, filesystem, io_uring),
         as ``auditctl -l`` lists them; ``origin.line`` counts them from 1. A
-        rule added with -A stands where it is tried, ``prepend`` False.
+        rule added with -A stands in front, as it is tried, ``prepend`` False.
 
     Raises:
         EvidenceError: audit cannot be asked, or the answer makes no sense.
@@ -151,7 +158,7 @@ def decode_status(status: bytes, features: Optional[bytes]) -> Status:
     return Status(loginuid_immutable=immutable, loginuid_locked=locked, **values)
 
 
-def decode_rule(payload: bytes, machine: str, position: Optional[int] = None) -> Rule:
+def decode_rule(payload: bytes, machine: Optional[str] = None, position: Optional[int] = None) -> Rule:
     """One struct audit_rule_data as a rule.
 
     A field this version does not know keeps its number as its name, ``f114``,
@@ -199,7 +206,7 @@ def decode_rule(payload: bytes, machine: str, position: Optional[int] = None) ->
         conditions=tuple(conditions),
         keys=keys,
     )
-    return rule._replace(origin=Origin(netlink.SOURCE, position, _render(rule, machine)))
+    return rule._replace(origin=Origin(netlink.SOURCE, position, _text(rule, machine)))
 
 
 def _take_apart(payload: bytes, position: Optional[int]) -> _Raw:
@@ -234,8 +241,13 @@ def _calls(list_name: str, mask: Tuple[int, ...]) -> Optional[FrozenSet[int]]:
     return frozenset(32 * n + bit for n, word in enumerate(mask) if word for bit in range(32) if word >> bit & 1)
 
 
-def _render(rule: Rule, machine: str) -> str:
-    return ""
+def _text(rule: Rule, machine: Optional[str]) -> str:
+    if machine is None:
+        return ""
+    try:
+        return render(rule, Dialect(machine=machine))
+    except RuleError:  # loaded by another program than auditctl, which has no words for it
+        return ""
 
 
 def _unreadable(what: str, position: Optional[int] = None) -> EvidenceError:
