@@ -59,7 +59,7 @@ def holds(expression: str, reads: tuple[str, ...], posture: dict[str, Any], para
     look_up(reads, posture)
     try:
         found = compiled(expression).search({**posture, "params": parameters})
-    except JMESPathError as exc:
+    except (JMESPathError, TypeError, ValueError) as exc:  # a text compared with a number is a TypeError
         raise EvidenceError(f"{expression!r} could not be applied: {exc}") from exc
     if not isinstance(found, bool):
         raise EvidenceError(f"{expression!r} gave {found!r}, which is neither true nor false.")

@@ -1,0 +1,60 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Assertions: an absent value is an error, whatever JMESPath makes of it."""
+
+import pytest
+
+pytest.importorskip("jmespath", reason="the controller side")
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError, EvidenceError  # noqa: E402
+from ansible_collections.auditops.trail.plugins.plugin_utils import assertion  # noqa: E402
+
+pytestmark = pytest.mark.controller
+POSTURE = {"errors": {"disk": {"message": "not permitted", "file": "/etc/audit", "remedy": "use become."}},
+           "status": {"lost": 3, "pid": None, "name": "x"}}  # fmt: skip
+
+
+def holds(expression, *reads, **parameters):
+    return assertion.holds(expression, reads, POSTURE, parameters)
+
+
+def test_an_assertion_holds_or_does_not():
+    assert holds("status.lost == `3`", "status.lost") is True
+    assert holds("status.lost == `0`", "status.lost") is False
+    assert holds("status.lost >= params.least", "status.lost", least=3) is True
+
+
+@pytest.mark.parametrize("expression", ["!(status.absent > `0`)", "status.absent != `1`", "status.absent == null"])
+def test_what_is_true_of_nothing_is_an_error(expression):
+    with pytest.raises(EvidenceError, match="status.absent"):
+        holds(expression, "status.absent")
+
+
+def test_null_is_no_evidence():
+    with pytest.raises(EvidenceError, match="status.pid"):
+        holds("status.pid != `0`", "status.pid")
+
+
+def test_a_failed_collector_speaks_for_itself():
+    with pytest.raises(EvidenceError, match="not permitted") as told:
+        holds("disk.loader == 'auditctl'", "disk.loader")
+    assert told.value.remedy == "use become."
+
+
+@pytest.mark.parametrize("expression", ["length(status.lost) == `1`", "status.lost", "status.name > `1`"])
+def test_what_is_neither_true_nor_false_is_an_error(expression):
+    with pytest.raises(EvidenceError):
+        holds(expression, "status.lost")
+
+
+@pytest.mark.parametrize("expression", ["a ==", "", 3, None])
+def test_what_is_no_expression_is_refused(expression):
+    with pytest.raises(CatalogueError):
+        assertion.compiled(expression)
+
+
+def test_without_jmespath_the_message_says_what_to_install(monkeypatch):
+    monkeypatch.setattr(assertion, "MISSING", ImportError("No module named 'jmespath'"))
+    with pytest.raises(CatalogueError, match="pip install jmespath"):
+        assertion.compiled("never.compiled.before")
