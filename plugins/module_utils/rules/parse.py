@@ -10,15 +10,13 @@ parent that is missing, ``dir=`` of what is not there) are left to the
 simulation of a load.
 """
 
-from typing import List, Optional, Sequence
+from typing import Optional, Sequence
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Statement
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_line import Line
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_split import words
-from ansible_collections.auditops.trail.plugins.module_utils.rules.text_tables import Tables
-
-_LAST: List[Tables] = []  # of the dialect read last
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_tables import tables_for
 
 
 def parse_line(
@@ -42,7 +40,7 @@ def parse_line(
     """
     if line[-1:] == "\n":
         line = line[:-1]
-    tables = _tables(dialect)
+    tables = tables_for(dialect)
     origin = Origin(file, number, line)
     try:
         arguments = words(line, tables.version)
@@ -68,16 +66,9 @@ def parse_args(argv: Sequence[str], dialect: Dialect, origin: Origin = Origin())
     try:
         if not argv:
             raise RuleError("no option is given", remedy="write a rule.")
-        return Line(_tables(dialect), list(argv), origin).read()
+        return Line(tables_for(dialect), list(argv), origin).read()
     except RuleError as refused:
         raise _placed(refused, origin) from None
-
-
-def _tables(dialect: Dialect) -> Tables:
-    # A dialect may carry thousands of users: comparing it by value is what costs.
-    if not _LAST or (_LAST[0].dialect is not dialect and _LAST[0].dialect != dialect):
-        _LAST[:] = [Tables(dialect)]
-    return _LAST[0]
 
 
 def _placed(refused: RuleError, origin: Origin) -> RuleError:

@@ -24,7 +24,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.text_printed 
 )
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_rule import MASK_LISTS
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_split import escape
-from ansible_collections.auditops.trail.plugins.module_utils.rules.text_tables import Tables, table_of
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_tables import Tables, table_of, tables_for
 
 __all__ = ["perm_letters", "printed", "printed_as_watch", "render"]
 
@@ -89,7 +89,7 @@ def _candidates(rule: Rule, dialect: Dialect) -> Iterator[List[str]]:
         rule = resolved(rule)
         if rule.fields("watch"):
             return
-    tables = Tables(dialect)
+    tables = tables_for(dialect)
     head = ["-A" if rule.prepend else "-a", "{0},{1}".format(rule.action, rule.list)]
     arches: List[str] = []
     perms: List[str] = []

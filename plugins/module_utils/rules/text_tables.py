@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the lines of one dialect have in common: system calls, conditions and perm's calls, looked up once."""
 
-from typing import Dict, FrozenSet, Optional, Set, Tuple
+from typing import Dict, FrozenSet, List, Optional, Set, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError
 from ansible_collections.auditops.trail.plugins.module_utils.rules import names
@@ -110,3 +110,14 @@ class Tables:
             found = perm_expansion(perm, table, self.version) or frozenset()
             self._perms[(perm, machine)] = found
         return found
+
+
+_LAST: List[Tables] = []  # of the dialect asked for last
+
+
+def tables_for(dialect: Dialect) -> Tables:
+    """The tables of a dialect, kept until another is asked for."""
+    # A dialect may carry thousands of users: comparing it by value is what costs.
+    if not _LAST or (_LAST[0].dialect is not dialect and _LAST[0].dialect != dialect):
+        _LAST[:] = [Tables(dialect)]
+    return _LAST[0]

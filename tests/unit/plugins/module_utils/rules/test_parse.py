@@ -4,6 +4,8 @@
 """The grammar by release and machine; test_text_roundtrip has what real auditctl did on x86_64."""
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import (
@@ -499,3 +501,28 @@ def test_real_rule_files():
     for version in ("3.0.9", "3.1.5", "4.0.5", "4.2.1"):
         for line in lines:
             assert read(line, version) is not None
+
+
+TOKENS = st.one_of(
+    st.sampled_from(
+        "-a -A -d -D -w -W -S -F -C -k -p -q -t -b -f -e -r -i -c -l -s -v -h -m -R -- --reset --backlog_wait_time"
+        " always,exit never,exclude exit,task /etc/passwd arch=b64 perm=wa uid>=1000 key= a0&1 open,close all 1".split()
+    ),
+    st.text(max_size=8),
+)
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(TOKENS, max_size=8), st.sampled_from(("2.8.5", "3.0.9", "3.1.5", "4.0.4", "4.1.0", "4.2.1")))
+def test_junk_is_refused_or_read(tokens, version):
+    """Nothing but a RuleError comes out of any text, and it names its line."""
+    try:
+        statement = parse_line(" ".join(tokens), dialect(version), "x.rules", 3)
+    except RuleError as refused:
+        assert (refused.file, refused.line) == ("x.rules", 3)
+        assert refused.remedy
+        return
+    assert statement is None or statement.verb in (
+        "add", "delete", "delete_all", "set", "option", "trim", "make_equivalent", "other",
+    )  # fmt: skip
+    assert statement is None or (statement.verb in ("add", "delete")) == (statement.rule is not None)
