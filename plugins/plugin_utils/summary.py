@@ -186,16 +186,28 @@ def _errors(results: list[dict[str, Any]], paint: Paint) -> list[str]:
                 controls, hosts = reasons.setdefault((reason, advice), ([], []))
                 controls.append(control["id"])
                 hosts.append(result["host"])
-    lines = ["", paint("COULD NOT BE CHECKED", "bright purple")] if reasons else []
+    if not reasons:
+        return []
+    lines = ["", paint("COULD NOT BE CHECKED", "bright purple")]
+    users = {one["privilege"]["user"] for one in results if one["summary"]["error"] and _ordinary(one)}
+    if users:
+        lines.append(_plain(f"  The host was read as {', '.join(sorted(users))}; most of this needs root: add --become."))
+    every = {control["id"] for result in results for control in result["controls"]}
     for (reason, advice), (controls, hosts) in reasons.items():
+        names = _unique(controls)
         lines.append(f"  {reason}")
-        lines.append("    " + paint("controls  ", "dark gray") + ", ".join(_unique(controls)))
+        told = f"all {len(every)}" if set(names) == every and len(names) > 1 else ", ".join(names)
+        lines.append("    " + paint("controls  ", "dark gray") + told)
         if len(results) > 1:
             some = _some(_unique(hosts), _HOSTS_SHOWN, "hosts")
             lines.append("    " + paint("on        ", "dark gray") + _plain(some))
         if advice:
             lines.append("    " + paint("remedy    ", "green") + advice)
     return lines
+
+
+def _ordinary(result: dict[str, Any]) -> bool:
+    return (result.get("privilege") or {}).get("euid", 0) != 0
 
 
 def _aside(results: list[dict[str, Any]], paint: Paint) -> list[str]:

@@ -143,10 +143,14 @@ def test_hosts_with_the_same_gap_share_an_entry():
 
 def test_what_could_not_be_checked_is_grouped_by_its_reason():
     reasons = {"reasons": ["netlink: not permitted"], "remedy": [{"do": "advise", "text": "use become."}]}
-    text = shown(host("a", control("x.one", "error", **reasons), control("x.two", "error", **reasons)))
+    controls = [control("x.one", "error", **reasons), control("x.two", "error", **reasons), control("x.three", "pass")]
+    text = shown(host("a", *controls, privilege={"user": "kim", "euid": 1000}))
     assert text.count("netlink: not permitted") == 1
     assert "x.one, x.two" in text
     assert "use become." in text
+    assert "read as kim" in text
+    assert "--become" in text
+    assert "all 2" in shown(host("a", *controls[:2]))
 
 
 def test_hosts_that_were_not_assessed_are_named_with_the_reason():

@@ -1,0 +1,48 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The module wires: a plan goes in, a posture and a judgement come out, as JSON on standard output."""
+
+import json
+import os
+import subprocess
+import sys
+
+import pytest
+
+pytest.importorskip("ansible.module_utils.basic", reason="the module needs Ansible's module_utils")
+
+MODULE = "ansible_collections.auditops.trail.plugins.modules.audit_compliance"
+
+
+@pytest.fixture
+def run(collections_path):
+    def start(**arguments):
+        environment = dict(os.environ, PYTHONPATH=os.pathsep.join([collections_path] + [p for p in sys.path if p]))
+        given = {"ANSIBLE_MODULE_ARGS": dict({"_ansible_remote_tmp": "/nonexistent"}, **arguments)}
+        done = subprocess.run(
+            [sys.executable, "-m", MODULE],
+            input=json.dumps(given).encode("ascii"),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env=environment,
+            check=False,
+        )
+        assert b"Traceback" not in done.stderr, done.stderr.decode()
+        return json.loads(done.stdout.decode("utf-8"))
+
+    return start
+
+
+def test_it_gives_a_posture_and_a_judgement(run):
+    control = {"id": "one", "record": ["-w /etc/passwd -p wa"], "missing_path": "skip", "key": None}
+    answer = run(plan={"controls": [control], "loader": "auto"})
+    assert answer["changed"] is False
+    assert answer["posture"]["posture_version"] == 1
+    assert answer["judged"]["one"]["verdict"] in ("pass", "fail", "error")
+
+
+def test_without_a_plan_it_says_who_starts_it(run):
+    answer = run(run)
+    assert answer["failed"] is True
+    assert "action plugin" in answer["msg"]
