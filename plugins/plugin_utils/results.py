@@ -53,9 +53,7 @@ def host_result(
         run_by: Who ran it on the controller.
         saved_posture: The file that the posture came from, where it was not collected now.
     """
-    controls = [
-        _control_result(control, selection, posture, judged.get(control.id)) for control in selection.controls
-    ]
+    controls = [_control_result(control, selection, posture, judged.get(control.id)) for control in selection.controls]
     return {
         "result_version": RESULT_VERSION,
         "tool": {"name": "auditops.trail", "version": VERSION},

@@ -191,7 +191,7 @@ def _errors(results: list[dict[str, Any]], paint: Paint) -> list[str]:
     lines = ["", paint("COULD NOT BE CHECKED", "bright purple")]
     users = {one["privilege"]["user"] for one in results if one["summary"]["error"] and _ordinary(one)}
     if users:
-        lines.append(_plain(f"  The host was read as {', '.join(sorted(users))}; most of this needs root: add --become."))
+        lines.append(_plain(f"  Read as {', '.join(sorted(users))}; most of this needs root: add --become."))
     every = {control["id"] for result in results for control in result["controls"]}
     for (reason, advice), (controls, hosts) in reasons.items():
         names = _unique(controls)

@@ -43,6 +43,6 @@ def test_it_gives_a_posture_and_a_judgement(run):
 
 
 def test_without_a_plan_it_says_who_starts_it(run):
-    answer = run(run)
+    answer = run()
     assert answer["failed"] is True
     assert "action plugin" in answer["msg"]

@@ -130,9 +130,7 @@ def test_no_host_at_all_fails_whatever_the_gate():
 def test_the_gravest_comes_first_and_the_total_last():
     text = shown(host("a", control("x.low", "fail", "low"), control("x.crit", "fail", "critical")))
     assert text.index("x.crit") < text.index("x.low")
-    assert text.splitlines()[-1] == (
-        "TOTAL  1 host assessed · 0 pass · 2 fail (1 critical, 1 low) · 0 error"
-    )
+    assert text.splitlines()[-1] == ("TOTAL  1 host assessed · 0 pass · 2 fail (1 critical, 1 low) · 0 error")
 
 
 def test_hosts_with_the_same_gap_share_an_entry():
@@ -148,7 +146,7 @@ def test_what_could_not_be_checked_is_grouped_by_its_reason():
     assert text.count("netlink: not permitted") == 1
     assert "x.one, x.two" in text
     assert "use become." in text
-    assert "read as kim" in text
+    assert "Read as kim" in text
     assert "--become" in text
     assert "all 2" in shown(host("a", *controls[:2]))
 
