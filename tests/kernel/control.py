@@ -13,7 +13,7 @@ import socket
 import struct
 import subprocess
 import tempfile
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel, netlink
 from ansible_collections.auditops.trail.plugins.module_utils.rules.status import Status
@@ -55,9 +55,7 @@ class Channel:
     def send(self, kind: int, payload: bytes) -> None:
         """Make a request and wait for the kernel's acknowledgement; OSError with its errno otherwise."""
         self._seq += 1
-        header = struct.pack(
-            "=IHHII", 16 + len(payload), kind, netlink.NLM_F_REQUEST | netlink.NLM_F_ACK, self._seq, 0
-        )
+        header = struct.pack("=IHHII", 16 + len(payload), kind, netlink.NLM_F_REQUEST | netlink.NLM_F_ACK, self._seq, 0)
         self._socket.sendto(header + payload, (0, 0))
         while True:
             for message in netlink.receive(self._socket, 30):
@@ -148,7 +146,7 @@ def load(lines: List[str], directory: str) -> List[bytes]:
     with tempfile.NamedTemporaryFile("w", dir=directory, suffix=".rules", delete=False) as stream:
         stream.write("".join(line + "\n" for line in lines))
     try:
-        done = subprocess.run([AUDITCTL, "-R", stream.name], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        done = subprocess.run([AUDITCTL, "-R", stream.name], check=False, capture_output=True, text=True)
     finally:
         os.unlink(stream.name)
     if done.returncode:

@@ -9,7 +9,7 @@ arguments that the kernel refuses or that ask for no change.
 """
 
 import stat
-from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import UNSET
 from ansible_collections.auditops.trail.plugins.module_utils.rules.tables import i386, x86_64
@@ -177,7 +177,8 @@ CALLS = tuple(sorted(_CALLS))
 
 _OPENS = ("open", "openat", "openat2")
 _CHANGES = frozenset(
-    "creat unlink unlinkat rmdir mkdir mkdirat mknod mknodat symlink symlinkat link linkat rename renameat renameat2".split()
+    "creat unlink unlinkat rmdir mkdir mkdirat mknod mknodat symlink symlinkat "
+    "link linkat rename renameat renameat2".split()
 )
 
 

@@ -19,7 +19,7 @@ FIXTURE = os.path.join("tests", "unit", "fixtures", "auditctl-roundtrip.tsv")
 
 
 def auditctl(*args):
-    done = subprocess.run([control.AUDITCTL] + list(args), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    done = subprocess.run([control.AUDITCTL, *args], check=False, capture_output=True, text=True)
     return done.returncode, done.stdout
 
 
@@ -83,8 +83,11 @@ def test_order_and_places_are_those_of_the_listing(bench):
 
 
 def test_every_text_loads_as_the_same_rule(bench):
-    lines = ["-w {0}/a -p wa -k one".format(bench.scratch.root), "-a never,exit -F dir={0} -F perm=r".format(
-        bench.scratch.root), "-a always,exit -F arch=b32 -S open -C auid!=uid -F exit=-EPERM -k t"]
+    lines = [
+        "-w {0}/a -p wa -k one".format(bench.scratch.root),
+        "-a never,exit -F dir={0} -F perm=r".format(bench.scratch.root),
+        "-a always,exit -F arch=b32 -S open -C auid!=uid -F exit=-EPERM -k t",
+    ]
     try:
         control.load(lines, bench.home)
         rules = kernel.list_rules("x86_64")

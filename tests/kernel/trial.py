@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel
 from ansible_collections.auditops.trail.tests.kernel import control, events, recorder, scratch
@@ -22,6 +22,9 @@ from ansible_collections.auditops.trail.tests.kernel.events import Event
 SOURCE = os.path.join(os.path.dirname(os.path.abspath(__file__)), "probe.c")
 TRIES = 4
 _EXPEDITED = "/sys/kernel/rcu_expedited"
+
+
+Step = Union[Event, Callable[[], object]]
 
 
 class Recorded(NamedTuple):
@@ -82,7 +85,7 @@ class Probe:
 
 
 class Bench:
-    """The kernel's audit subsystem, held by this process from start() to stop(); the caller holds the lock (gate.py)."""
+    """The kernel's audit subsystem, held from start() to stop(); the caller holds the lock (gate.py)."""
 
     def __init__(self) -> None:
         self._saved = None  # type: Optional[control.Saved]
@@ -90,6 +93,8 @@ class Bench:
         self._probes = {}  # type: Dict[str, Probe]
         self.home = ""
         self.voided = 0
+        self.last_texts = ()  # type: Tuple[str, ...]
+        """Every record of the last reading, whoever made it."""
 
     def start(self) -> None:
         """Save what is there and set the kernel up. On failure everything is put back."""
@@ -165,7 +170,7 @@ class Bench:
         return self._probes[program]
 
     def trial(self, tree: scratch.Tree, rules: Sequence[str], wanted: Sequence[Event]) -> List[Outcome]:
-        """Make each event against these files and rules.
+        """Make each event against these files and rules as if it were the first.
 
         Args:
             tree: The files, names relative to the scratch directory.
@@ -176,9 +181,25 @@ class Bench:
             control.LoadRefused: auditctl refused a line.
             recorder.Void: no try of TRIES gave a reading without loss.
         """
+        return self._repeated(tree, rules, list(wanted), True)
+
+    def story(self, tree: scratch.Tree, rules: Sequence[str], steps: Sequence[Step]) -> List[Outcome]:
+        """Like trial(), but files and rules are made once and live through all steps.
+
+        Args:
+            tree: As for trial().
+            rules: As for trial().
+            steps: Events to make, and functions to call in between.
+
+        Returns:
+            The outcome of each event among the steps.
+        """
+        return self._repeated(tree, rules, list(steps), False)
+
+    def _repeated(self, tree: scratch.Tree, rules: Sequence[str], steps: List[Step], afresh: bool) -> List[Outcome]:
         for left in range(TRIES, 0, -1):
             try:
-                return self._once(tree, rules, wanted)
+                return self._once(tree, rules, steps, afresh)
             except recorder.Void:
                 self.voided += 1
                 self.recorder.discard()
@@ -186,27 +207,31 @@ class Bench:
                     raise
         raise AssertionError("not reached")
 
-    def _once(self, tree: scratch.Tree, rules: Sequence[str], wanted: Sequence[Event]) -> List[Outcome]:
+    def _once(self, tree: scratch.Tree, rules: Sequence[str], steps: List[Step], afresh: bool) -> List[Outcome]:
         before = kernel.read_status().lost
         made = []  # type: List[Tuple[Event, int, int, List[Optional[int]]]]
         self.scratch.reset(tree)
         try:
             loaded = control.load(list(rules), self.home)
             fresh = True
-            for event in wanted:
-                if not fresh:
+            for step in steps:
+                if not isinstance(step, Event):
+                    step()
+                    continue
+                if afresh and not fresh:
                     control.delete_all(self.channel)
                     self.scratch.reset(tree)
                     self.channel.add(loaded)
-                inodes = [_inode(event.cwd, path) for path in event.paths]
-                pid, ret = self.probe(event.program).perform(event)
-                fresh = ret < 0 or not events.changes_names(event)
-                made.append((event, pid, ret, inodes))
+                inodes = [_inode(step.cwd, path) for path in step.paths]
+                pid, ret = self.probe(step.program).perform(step)
+                fresh = ret < 0 or not events.changes_names(step)
+                made.append((step, pid, ret, inodes))
         finally:
             control.delete_all(self.channel)
         found = self.recorder.read()
         if kernel.read_status().lost != before:
             raise recorder.Void("the kernel lost records")
+        self.last_texts = tuple(text for event in found for text in event.texts)
         if len({pid for _event, pid, _ret, _inodes in made}) != len(made):
             raise recorder.Void("a process number came twice")
         return [_outcome(found, *each) for each in made]
@@ -219,9 +244,7 @@ def _inode(cwd: str, path: str) -> Optional[int]:
         return None
 
 
-def _outcome(
-    found: List[recorder.Event], event: Event, pid: int, ret: int, inodes: List[Optional[int]]
-) -> Outcome:
+def _outcome(found: List[recorder.Event], event: Event, pid: int, ret: int, inodes: List[Optional[int]]) -> Outcome:
     call = {"pid": str(pid), "syscall": str(event.number), "arch": "{0:x}".format(events.ARCH[event.abi])}
     matching = [each for each in found if all(each.call.get(name) == value for name, value in call.items())]
     if not matching:

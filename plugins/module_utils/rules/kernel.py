@@ -16,7 +16,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Evide
 from ansible_collections.auditops.trail.plugins.module_utils.rules import netlink
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import (
     Compare,
-    Condition,
     Dialect,
     Field,
     Origin,

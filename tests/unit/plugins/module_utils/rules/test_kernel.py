@@ -67,10 +67,14 @@ CAPTURED = [
         ),
     ),
     (
-        "eNpjYWBgYAJiLiD+P6IBA0MBMAz4gVgYiE8CcSEQ5wBxBhBLAnEaEF9iGL6AE4hZodgBmibADGjaAIkzMgxr4ICEPZDYBlDsgAiR"
-        "4QdEgFg/KTNPv6SoNDUtPz++JCmxKL60CgAH5hAf",
-        "-a always,exit -F exe=/bin/true -S all -F subj_type=foo_t -F obj_user=bar_u -F a1&=0x40 -F saddr_fam=10"
-        " -F filetype=dir -F success!=0 -F sessionid!=unset -F inode=5 -k z",
+        (
+            "eNpjYWBgYAJiLiD+P6IBA0MBMAz4gVgYiE8CcSEQ5wBxBhBLAnEaEF9iGL6AE4hZodgBmibADGjaAIkzMgxr4ICEPZDYBlDsgAiR"
+            "4QdEgFg/KTNPv6SoNDUtPz++JCmxKL60CgAH5hAf"
+        ),
+        (
+            "-a always,exit -F exe=/bin/true -S all -F subj_type=foo_t -F obj_user=bar_u -F a1&=0x40 -F saddr_fam=10"
+            " -F filetype=dir -F success!=0 -F sessionid!=unset -F inode=5 -k z"
+        ),
         Rule(
             "exit",
             "always",
