@@ -15,6 +15,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
 from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import simulate
 
+MOST_LINES = 10000
+"""More lines than this are not judged: the largest rule sets in use have hundreds, and a posture has to travel."""
+
 _UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
 _UNITS = ("audit-rules.service", "auditd.service")  # the first from 4.0 on
 
@@ -39,6 +42,14 @@ def collect(context: Context, posture: Dict[str, Any]) -> Dict[str, Any]:
         merged = read_rules_dir(os.path.join(folder, "rules.d"), host["awk"], version)
     else:
         merged = read_audit_rules(os.path.join(folder, "audit.rules"), version)
+    if len(merged.lines) > MOST_LINES:
+        first = merged.lines[MOST_LINES].origin
+        raise EvidenceError(
+            "there are {0} lines of rules; no more than {1} are read".format(len(merged.lines), MOST_LINES),
+            first.file,
+            first.line,
+            "look at what has been written there, and take out what is not a rule set.",
+        )
     load = simulate(
         merged.lines,
         dialect,

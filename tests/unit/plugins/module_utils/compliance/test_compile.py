@@ -23,8 +23,8 @@ PATHS = postures.path_state(
 )
 
 
-def expanded(record, missing_path="skip", arches=("b64", "b32"), paths=PATHS):
-    dialect, host = postures.host(paths)
+def expanded(record, missing_path="skip", arches=("b64", "b32"), paths=None):
+    dialect, host = postures.host(paths or PATHS)
     return expand(record, missing_path, dialect, host.paths, arches)
 
 

@@ -14,7 +14,7 @@ from ansible_collections.auditops.trail.tests.unit import postures
 PATHS = postures.path_state(
     files=["/etc/passwd", "/etc/group"], folders=["/etc/cron.d"], missing=["/etc/sudoers", "/etc/sudoers.d"]
 )
-WATCHES = ["-w /etc/passwd -p wa", "-w /etc/group -p wa"]
+WATCHES = ("-w /etc/passwd -p wa", "-w /etc/group -p wa")
 CHMOD = "-a never,exit -F arch=b64 -S chmod,fchmodat"
 
 
@@ -54,7 +54,7 @@ def test_partial_is_a_fail_with_a_counterexample():
 
 
 def test_a_never_in_front_is_named_by_file_and_line_and_taken_away():
-    result = judged(posture([CHMOD] + WATCHES))
+    result = judged(posture((CHMOD,) + WATCHES))
     assert result["verdict"] == "fail"
     assert [(step["do"], step["file"], step["line"]) for step in result["remedy"]] == [
         ("remove", "/etc/audit/rules.d/10.rules", 1)
@@ -77,7 +77,7 @@ def test_a_line_that_stops_the_load_is_corrected():
 
 
 def test_a_never_before_the_line_that_stops_the_load_is_found_too():
-    result = judged(posture([CHMOD], [CHMOD, "-a always,exit -S nosuchcall"] + WATCHES), WATCHES[:1])
+    result = judged(posture([CHMOD], [CHMOD, "-a always,exit -S nosuchcall"] + list(WATCHES)), WATCHES[:1])
     assert [(step["do"], step["line"]) for step in result["remedy"]] == [("correct", 2), ("remove", 1), ("load", None)]
 
 

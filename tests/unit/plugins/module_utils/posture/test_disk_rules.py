@@ -52,6 +52,14 @@ def test_binary_junk_is_a_refused_line_and_no_failure(tmp_path):
     assert found["rejected"][0]["file"] == path
 
 
+def test_a_file_far_too_large_is_told_by_file_and_line(tmp_path):
+    text = "".join("-w /srv/data/file{0} -p wa\n".format(number) for number in range(disk_rules.MOST_LINES + 1))
+    folder = configuration(tmp_path, large=text)
+    with pytest.raises(EvidenceError, match="10001 lines") as told:
+        disk_rules.collect(Context(loader="augenrules", configuration=folder), posture())
+    assert (told.value.file, told.value.line) == (folder + "/rules.d/large.rules", disk_rules.MOST_LINES + 1)
+
+
 def test_without_the_audit_package_the_reason_is_told(tmp_path):
     with pytest.raises(EvidenceError, match="there is no .*absent"):
         disk_rules.collect(Context(configuration=str(tmp_path / "absent")), posture())
