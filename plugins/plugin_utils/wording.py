@@ -106,7 +106,7 @@ def remedy(step: dict[str, Any]) -> str:
     if step["do"] == "load":
         return f"the rule is on disk ({place}) but not loaded:  {text}" if place else text
     if step["do"] == "correct":
-        return f"correct {place}, at which the load stops before it comes to the rule:  {text}"
+        return f"correct {place}:  {text}"
     return text
 
 

@@ -130,7 +130,7 @@ class _Scene:
             entry["incomplete"] = incomplete_for(requirement.rule, entry)
             result["coverage"].append(entry)
             if VERDICT_OF[coverage.outcome] == "fail":
-                self._mend(requirement, coverage, control.get("key"), result)
+                self._mend(requirement, coverage, control.get("key"), entry, result)
             elif coverage.outcome == "unknown":
                 result["reasons"].append(_doubt(entry))
             else:
@@ -140,10 +140,16 @@ class _Scene:
         result["remedy"].sort(key=lambda step: _ORDER.index(step["do"]))
         return result
 
-    def _mend(self, requirement: Requirement, coverage: Coverage, key: Optional[str], result: Plain) -> None:
-        for step in mend(requirement, coverage, key, self.load, self.on_disk, self.dialect, self.host):
+    def _mend(
+        self, requirement: Requirement, coverage: Coverage, key: Optional[str], entry: Plain, result: Plain
+    ) -> None:
+        steps = mend(requirement, coverage, key, self.load, self.on_disk, self.dialect, self.host)
+        for step in steps:
             if step not in result["remedy"]:
                 result["remedy"].append(step)
+            if step["do"] == "correct" and entry["counterexample"] is not None:
+                said = "{0}:{1} stops the load before it comes to the rule on disk".format(step["file"], step["line"])
+                entry["counterexample"]["because"] += "; " + said
 
 
 def _doubt(entry: Plain) -> str:

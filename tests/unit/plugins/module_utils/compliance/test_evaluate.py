@@ -74,6 +74,8 @@ def test_a_rule_that_is_only_on_disk_is_loaded_not_added():
 def test_a_line_that_stops_the_load_is_corrected():
     result = judged(posture(WATCHES[:1], [WATCHES[0], "-a always,exit -S nosuchcall", WATCHES[1]]))
     assert [(step["do"], step["line"]) for step in result["remedy"]] == [("correct", 2), ("load", None)]
+    said = "/etc/audit/rules.d/10.rules:2 stops the load before it comes to the rule on disk"
+    assert result["coverage"][1]["counterexample"]["because"].endswith(said)
 
 
 def test_a_never_before_the_line_that_stops_the_load_is_found_too():
