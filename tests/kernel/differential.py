@@ -79,12 +79,14 @@ def ask(bench: Bench, trial: Trial, dialect: Dialect) -> Answer:
         statement = parse_line(line.replace("{}", bench.scratch.root), dialect, "trial.rules", number)
         rules.append(statement.rule)
     wanted = parse_line(trial.requirement.replace("{}", bench.scratch.root), dialect, "requirement", 1).rule
+    paths = PathState.of_host()
+    paths.collect(bench.path(name) for name in TREE)
     host = Host(
         machine="x86_64",
         kernel=kernel_release(),
         user_arches=("b64", "b32"),
         uid_min=1000,
-        paths=PathState.of_host(),
+        paths=paths,
         io_uring_disabled=2,
     )
     solver = Solver(Load(loaded=tuple(rules)), host)
@@ -167,13 +169,15 @@ def _alias(tree: Tree, name: str) -> bool:
 
 
 def _remove(tree: Tree, name: str) -> None:
-    """Take a name out, with everything that stands in it or links to it."""
+    """Take a name out, with everything that stands in it; what links to it becomes a file of its own."""
     first, _slash, rest = name.partition("/")
     if first in ("l", "m"):
         name = "d1/" + rest
     for other, node in list(tree.items()):
-        if other == name or other.startswith(name + "/") or node.target == name:
+        if other == name or other.startswith(name + "/") or (node.kind == "bind" and node.target == name):
             del tree[other]
+        elif node.kind == "hardlink" and node.target == name:
+            tree[other] = FILE
 
 
 def compare(bench: Bench, trial: Trial, dialect: Dialect) -> Tuple[Answer, List[Finding]]:
@@ -222,10 +226,13 @@ def compare(bench: Bench, trial: Trial, dialect: Dialect) -> Tuple[Answer, List[
 
 
 def _on_record(outcome: Outcome, by_object: bool) -> bool:
-    """Recorded, as the design means it: with a PATH record where the requirement names an object."""
+    """Recorded, as the design means it: with PATH records where the requirement names an object.
+
+    The PATH record of a creation that failed names the directory, not the file that never was.
+    """
     if outcome.recorded is None:
         return False
-    return any(outcome.named) if by_object and outcome.event.paths else True
+    return bool(outcome.recorded.names) if by_object and outcome.event.paths else True
 
 
 def _credited_elsewhere(event: Event) -> bool:

@@ -60,6 +60,6 @@ def minus_box(left: Box, right: Box) -> List[Box]:
             part[dim] = remains
             rest.append(Box(calls, part))
         common = domain if mine is None else meet(mine, domain)
-        assert common is not None
-        dims[dim] = common
+        if common is not None:  # never empty: the boxes meet
+            dims[dim] = common
     return rest

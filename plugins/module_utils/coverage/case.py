@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One requirement in one world: its events are gathered by scene, decided, and sorted into recorded and missed."""
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, meet_boxes
@@ -61,13 +61,14 @@ class Own(NamedTuple):
 
     path: Optional[PathRule] = None
     tree: Optional[TreeRule] = None
+    late: FrozenSet[int] = frozenset()
 
     def reaches(self, scene: Scene) -> bool:
         """Would the requirement's own rule, alone in the kernel, meet this scene?"""
         if self.path is None and self.tree is None:
             return True
         paths = [] if self.path is None else [self.path]
-        return bool(replay(scene, paths, Trees([] if self.tree is None else [self.tree]), ()))
+        return bool(replay(scene, paths, Trees([] if self.tree is None else [self.tree]), (), self.late))
 
 
 class Case:
@@ -100,12 +101,8 @@ class Case:
         self.relevant = world.relevant(box)
         self.plain = tuple(ranked.rank for ranked in self.relevant if ranked.plain)
         self.trees = Trees(ranked.tree for ranked in self.relevant if ranked.tree is not None)
-        self.paths: Dict[Any, List[PathRule]] = {}
+        self.ranks = frozenset(ranked.rank for ranked in self.relevant)
         for ranked in self.relevant:
-            if ranked.path is not None:
-                thing = ranked.path.thing
-                for key in {thing.location, thing.inode}:
-                    self.paths.setdefault(key, []).append(ranked.path)
             if ranked.rank in world.doubts:
                 self.doubts.append(world.doubts[ranked.rank])
         unsure = box.calls & world.space.in_doubt() if requirement.fields("perm") else 0
@@ -114,9 +111,10 @@ class Case:
                 "whether this kernel counts {0} by perm: distributions have backported that; "
                 "name the kernel's full release".format(", ".join(sorted({c.name for c in world.space.each(unsure)})))
             )
-        self.exits = "exit" in box.dims or any(
-            ranked.box is not None and "exit" in ranked.box.dims for ranked in self.relevant
+        self.late = frozenset(
+            ranked.rank for ranked in self.relevant if ranked.box is not None and "exit" in ranked.box.dims
         )
+        self.exits = "exit" in box.dims or bool(self.late)
         self._run()
 
     # -- the events -----------------------------------------------------------------
@@ -142,8 +140,20 @@ class Case:
         field = self.objects[-1]
         paths = self.world.host.paths
         if field.name == "path":
-            thing = thing_at(paths.place(str(field.value)))
-            return Own(PathRule(0, str(field.value), thing)), [thing]
+            place = paths.place(str(field.value))
+            thing = thing_at(place)
+            others, unseen = paths.other_links(place)
+            things = [thing] + [thing_at(other) for other in others]
+            if unseen:
+                self.doubts.append(
+                    "where {0} further hard link(s) of {1} are: a directory rule records an access by the name "
+                    "that is used (find -xdev -samefile {1})".format(unseen, field.value)
+                )
+                if not self.world.hopeful:
+                    shown = "another hard link of {0}".format(field.value)
+                    things.append(Thing((place.device, "/" + shown), shown, thing.inode))
+            late = frozenset((0,)) if "exit" in self.box.dims else frozenset()
+            return Own(PathRule(0, str(field.value), thing), late=late), things
         # What is asked for is the directory's content, whichever way the requirement spells it.
         place = paths.place(str(field.value), follow=True)
         roots, _unsure = self.world.tree_roots(place)
@@ -160,15 +170,24 @@ class Case:
         return Own(tree=tree), things
 
     def _near(self, scene: Scene) -> List[PathRule]:
-        """The path rules that hang on a name or an inode of the scene, in load order."""
+        """The path rules that hang on a name or an inode of the scene, in load order.
+
+        All of them: a watch that matches none of the events still takes part in how watches follow names.
+        """
         found: Dict[int, PathRule] = {}
         for thing in (scene.first, scene.second):
             if thing is None:
                 continue
             for key in (thing.location, thing.inode, thing.parent.location):
-                for rule in self.paths.get(key, ()):
+                for rule in self.world.paths.get(key, ()):
                     found[rule.rank] = rule
         return [found[rank] for rank in sorted(found)]
+
+    def _replay(self, scene: Scene) -> Walks:
+        """The walks of a scene, without the rules that none of the events can meet."""
+        walks = replay(scene, self._near(scene), self.trees, self.plain, self.late)
+        kept = (tuple(rank for rank in walk if rank in self.ranks) for walk in walks)
+        return tuple(walk for walk in kept if walk)
 
     def _groups(self, own: Own, things: List[Thing], nevers: List[Thing]) -> List[Group]:
         groups: Dict[Walks, Group] = {}
@@ -177,7 +196,7 @@ class Case:
                 calls = self.box.calls & self.world.space.of_shape(scene.shape)
                 if not calls or not own.reaches(scene):
                     continue
-                walks = replay(scene, self._near(scene), self.trees, self.plain)
+                walks = self._replay(scene)
                 group = groups.get(walks)
                 if group is None:
                     group = groups[walks] = Group(walks, [])
@@ -189,7 +208,7 @@ class Case:
     def _judge(self, groups: List[Group], credit: bool = False) -> None:
         """Decide each group; with ``credit`` only recorded events count."""
         for group in groups:
-            for calls, ok in _by_outcome(group):
+            for calls, ok in _by_outcome(group, self.exits):
                 for box in self._with_exits(self.box._replace(calls=calls), ok):
                     self._decide(box, group, ok, credit)
 
@@ -199,11 +218,13 @@ class Case:
             return [box]
         space = self.world.space
         ends = box.calls & space.of_names(shapes.NO_RETURN)
+        sure = box.calls & space.of_names(shapes.NEVER_FAILS)
         zero = box.calls & space.of_names(shapes.ZERO_OR_ERROR)
         found = []
         for calls, returns in (
             (zero, ((0, 0),) + FAILED),
-            (box.calls & ~ends & ~zero, EVERY),
+            (sure, SUCCEEDED),
+            (box.calls & ~ends & ~zero & ~sure, EVERY),
             (ends, ((NEVER_RETURNS, NEVER_RETURNS),)),
         ):
             part = meet_boxes(box, Box(calls, {"exit": returns})) if calls else None
@@ -222,8 +243,9 @@ class Case:
                 if not credit:
                     self._miss(part.box, group, ok, part.by, None)
                 continue
-            assert part.by is not None
-            for scene, piece in _split_by_scene(part.box, group, ok):
+            if part.by is None:  # a recorded part always has its rule
+                continue
+            for scene, piece in _split_by_scene(part.box, group, ok, self.exits):
                 culprit = self._unnamed(scene)
                 if culprit is not None:
                     if not credit:
@@ -253,7 +275,7 @@ class Case:
     def _miss(
         self, box: Box, group: Group, ok: Optional[bool], rank: Optional[int], culprit: Optional[Culprit]
     ) -> None:
-        for scene, piece in _split_by_scene(box, group, ok):
+        for scene, piece in _split_by_scene(box, group, ok, self.exits):
             self.missed.append(Missed(piece, scene, rank, culprit))
             break
 
@@ -275,31 +297,27 @@ class Case:
                 return ranked
             paths = [] if ranked.path is None else [ranked.path._replace(rank=0)]
             trees = Trees([] if ranked.tree is None else [ranked.tree._replace(rank=0)])
-            if missed.scene.first is not None and replay(missed.scene, paths, trees, ()):
+            late = frozenset((0,)) if "exit" in ranked.box.dims else frozenset()
+            if missed.scene.first is not None and replay(missed.scene, paths, trees, (), late):
                 return ranked
         return None
 
 
-def _by_outcome(group: Group) -> List[Tuple[int, Optional[bool]]]:
-    """The calls of a group by outcome; calls for which success and failure meet the same walks count once."""
-    calls: Dict[Optional[bool], int] = {None: 0, True: 0, False: 0}
+def _by_outcome(group: Group, matters: bool) -> List[Tuple[int, Optional[bool]]]:
+    """The calls of a group, apart by success and failure where some rule asks for that."""
+    calls: Dict[Optional[bool], int] = {}
     for _scene, mask, ok in group.scenes:
-        calls[ok] |= mask
-    calls[None] |= calls[True] & calls[False]
-    either = calls[None]
-    return [
-        (mask, ok)
-        for mask, ok in ((either, None), (calls[True] & ~either, True), (calls[False] & ~either, False))
-        if mask
-    ]
+        key = ok if matters else None
+        calls[key] = calls.get(key, 0) | mask
+    return [(mask, ok) for ok, mask in calls.items()]
 
 
-def _split_by_scene(box: Box, group: Group, ok: Optional[bool]) -> List[Tuple[Scene, Box]]:
+def _split_by_scene(box: Box, group: Group, ok: Optional[bool], matters: bool) -> List[Tuple[Scene, Box]]:
     """The scenes that hold events of a box, each with its calls; a call is given to the first scene that has it."""
     found: List[Tuple[Scene, Box]] = []
     left = box.calls
     for scene, calls, scene_ok in group.scenes:
-        if ok is not None and scene_ok is not ok:
+        if matters and scene_ok is not ok:
             continue
         mine = left & calls
         if mine:

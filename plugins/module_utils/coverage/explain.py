@@ -157,7 +157,6 @@ def _failing(ranked: Ranked, event: Dict[str, Any], bit: int, space: CallSpace) 
         if isinstance(domain, Names):
             inside = str(value) in domain
         else:
-            assert isinstance(domain, tuple)
             number = int(value) & 0xFFFFFFFF
             inside = bool(meet_ranges(domain, ((number, number),)))
         if not inside:

@@ -47,8 +47,11 @@ def around(thing: Thing, others: Sequence[Thing]) -> Iterator[Scene]:
     ``others`` are the things that never rules single out; a name beside the
     thing is always tried. Both names lie on one filesystem (else EXDEV).
     """
-    yield Scene(shapes.DIRECT, thing)
-    yield Scene(shapes.REOPEN, thing)
+    if thing.link:
+        yield Scene(shapes.ITSELF, thing)
+    else:
+        yield Scene(shapes.DIRECT, thing)
+        yield Scene(shapes.REOPEN, thing)
     for ok in (True, False):
         yield Scene(shapes.CREATE, thing, ok=ok)
         yield Scene(shapes.DELETE, thing, ok=ok)

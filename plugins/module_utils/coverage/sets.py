@@ -113,23 +113,17 @@ Domain = Union[Ranges, Names, bool]
 
 def meet(left: Domain, right: Domain) -> Optional[Domain]:
     """The common part of two domains of one dimension, or None where it is empty."""
-    if isinstance(left, bool):
-        return left if left is right else None
-    if isinstance(left, Names):
-        assert isinstance(right, Names)
+    if isinstance(left, tuple) and isinstance(right, tuple):
+        return meet_ranges(left, right) or None
+    if isinstance(left, Names) and isinstance(right, Names):
         return left.meet(right) or None
-    assert isinstance(right, tuple)
-    return meet_ranges(left, right) or None
+    return left if left is right else None
 
 
 def minus(left: Optional[Domain], right: Domain) -> Optional[Domain]:
     """What is left of a domain (None: every value) without the other, or None where nothing is."""
-    if isinstance(right, bool):
-        return (not right) if left is None or left is not right else None
+    if isinstance(right, tuple):
+        return minus_ranges(left if isinstance(left, tuple) else EVERY, right) or None
     if isinstance(right, Names):
-        whole = Names(frozenset(), True) if left is None else left
-        assert isinstance(whole, Names)
-        return whole.minus(right) or None
-    ranges = EVERY if left is None else left
-    assert isinstance(ranges, tuple)
-    return minus_ranges(ranges, right) or None
+        return (left if isinstance(left, Names) else Names(frozenset(), True)).minus(right) or None
+    return (not right) if left is None or left is not right else None

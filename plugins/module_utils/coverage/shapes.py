@@ -13,6 +13,8 @@ from typing import Dict, FrozenSet
 
 DIRECT = "direct"
 """One name, the object itself: stat, chmod, open of a file that exists, execve, ..."""
+ITSELF = "itself"
+"""A symbolic link that exists, by a call that does not follow it."""
 REOPEN = "reopen"
 """The parent and the object: open with O_CREAT (or creat) of a file that exists."""
 CREATE = "create"
@@ -46,6 +48,11 @@ CALLS_OF_SHAPE: Dict[str, FrozenSet[str]] = {
         pivot_root swapon swapoff acct open_tree
         """
     ),
+    ITSELF: _names(
+        """
+        lchown lchown32 lstat lstat64 oldlstat lsetxattr lgetxattr llistxattr lremovexattr readlink readlinkat
+        """
+    ),
     REOPEN: _OPENING | _names("creat"),
     CREATE: _OPENING | _names("creat mkdir mkdirat mknod mknodat symlink symlinkat"),
     DELETE: _names("unlink unlinkat rmdir"),
@@ -59,6 +66,14 @@ NAMING: FrozenSet[str] = frozenset().union(*CALLS_OF_SHAPE.values())
 
 NO_RETURN = _names("exit exit_group")
 """Calls that end the task: exit and success never match them (kernel/auditsc.c, AUDITSC_INVALID)."""
+
+NEVER_FAILS = _names(
+    """
+    getpid gettid getppid getpgrp getuid geteuid getgid getegid getuid32 geteuid32 getgid32 getegid32 umask sync alarm
+    sched_yield
+    """
+)
+"""Calls that always succeed (their man pages, section 2)."""
 
 ZERO_OR_ERROR = (
     CALLS_OF_SHAPE[DELETE]

@@ -14,7 +14,7 @@ kernel/auditsc.c). Each of these passes is a walk: an ordered list of rules, of
 which the first match with a higher priority than the verdict so far decides.
 """
 
-from typing import Dict, Hashable, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import is_below
@@ -22,16 +22,21 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import 
 Location = Tuple[str, str]
 """(device, path inside the filesystem)."""
 
+Inode = Any
+"""What tells one inode from another: a location, or (device, number) where several locations share it."""
+
 
 class Thing(NamedTuple):
     """An object that an event names: where it is, how a reader calls it, and which inode it is.
 
-    Hard links share an inode and differ in location.
+    Hard links share an inode and differ in location. ``link`` tells of a
+    symbolic link: most calls reach what it leads to instead.
     """
 
     location: Location
     shown: str
-    inode: Hashable
+    inode: Inode
+    link: bool = False
 
     @property
     def parent(self) -> "Thing":
@@ -42,11 +47,17 @@ class Thing(NamedTuple):
 
 
 class PathRule(NamedTuple):
-    """A rule with ``path=``: its rank in load order, the watch's text, and what it stands for."""
+    """A rule with ``path=``.
+
+    ``rank`` is its place in the kernel's list; ``loaded`` the order in which it
+    came, which -A makes another one.
+    """
 
     rank: int
     watch: str
     thing: Thing
+    loaded: int = 0
+    prepend: bool = False
 
 
 class TreeRule(NamedTuple):
@@ -76,20 +87,21 @@ class _Watches:
     """The kernel's inode buckets for the rules at hand."""
 
     def __init__(self, rules: Sequence[PathRule], missing: Sequence[Location]) -> None:
-        self.buckets: Dict[Hashable, List[int]] = {}
-        self.inode: Dict[str, Hashable] = {}
+        self.buckets: Dict[Inode, List[int]] = {}
+        self.inode: Dict[str, Inode] = {}
         self.rules: Dict[str, List[int]] = {}
         self.by_name: Dict[Location, List[str]] = {}
-        for rule in rules:
+        for rule in sorted(rules, key=lambda each: each.loaded):
             if rule.watch not in self.inode:
                 gone = rule.thing.location in missing
                 self.inode[rule.watch] = _UNSET if gone else rule.thing.inode
                 self.rules[rule.watch] = []
                 self.by_name.setdefault(rule.thing.location, []).insert(0, rule.watch)
-            self.buckets.setdefault(self.inode[rule.watch], []).append(rule.rank)
+            bucket = self.buckets.setdefault(self.inode[rule.watch], [])
+            bucket.insert(0 if rule.prepend else len(bucket), rule.rank)
             self.rules[rule.watch].insert(0, rule.rank)
 
-    def move(self, name: Location, inode: Hashable) -> bool:
+    def move(self, name: Location, inode: Inode) -> bool:
         """Point the watch on a name at another inode; False where no rule watches the name."""
         watches = self.by_name.get(name)
         if not watches:
@@ -139,7 +151,9 @@ class Trees:
         return found
 
 
-def replay(scene: Scene, paths: Sequence[PathRule], trees: Trees, plain: Sequence[int]) -> Walks:
+def replay(
+    scene: Scene, paths: Sequence[PathRule], trees: Trees, plain: Sequence[int], late: FrozenSet[int] = frozenset()
+) -> Walks:
     """The walks for one scene.
 
     Args:
@@ -147,6 +161,10 @@ def replay(scene: Scene, paths: Sequence[PathRule], trees: Trees, plain: Sequenc
         paths: The path rules that can meet one of the names, in load order.
         trees: The directory rules at hand.
         plain: The ranks of the exit-list rules without an object.
+        late: The ranks of the rules with a success or exit condition. The pass
+            that a removal runs comes before the call has a result, so they
+            cannot match in it; afterwards the watch is unset. A watch with
+            ``success=1`` therefore misses the successful unlink of its own file.
     """
     first, second = scene.first, scene.second
     if first is None:
@@ -154,6 +172,7 @@ def replay(scene: Scene, paths: Sequence[PathRule], trees: Trees, plain: Sequenc
     missing: List[Location] = []
     if scene.shape == shapes.CREATE:
         missing.append(first.location)
+        first = first._replace(inode=first.location)  # a new object, whatever links the old one had
     if second is not None and (scene.shape == shapes.LINK or not scene.replaces):
         missing.append(second.location)
     watches = _Watches(paths, missing)
@@ -162,10 +181,10 @@ def replay(scene: Scene, paths: Sequence[PathRule], trees: Trees, plain: Sequenc
 
     def leave(thing: Thing) -> None:
         if watches.watched(thing.location):
-            walks.append(watches.walk(names))
+            walks.append(tuple(rank for rank in watches.walk(names) if rank not in late))
             watches.move(thing.location, _UNSET)
 
-    def arrive(at: Thing, inode: Hashable) -> None:
+    def arrive(at: Thing, inode: Inode) -> None:
         watches.move(at.location, inode)
         names.append(Thing(at.location, at.shown, inode))
 
@@ -191,7 +210,7 @@ def replay(scene: Scene, paths: Sequence[PathRule], trees: Trees, plain: Sequenc
 
 def _names_at_start(scene: Scene, first: Thing, second: Optional[Thing]) -> List[Thing]:
     """The names collected before anything changes on disk."""
-    if scene.shape == shapes.DIRECT:
+    if scene.shape in (shapes.DIRECT, shapes.ITSELF):
         return [first]
     if second is None:  # reopen, create, delete
         # A failed creation names the parent alone: the child has no inode.

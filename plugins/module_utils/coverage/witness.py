@@ -52,8 +52,7 @@ def _candidates(ranges: Ranges, wanted: Iterable[int]) -> List[int]:
 
 def _ranges(box: Box, dim: Dim) -> Ranges:
     domain = box.dims.get(dim, EVERY)
-    assert isinstance(domain, tuple)
-    return domain
+    return domain if isinstance(domain, tuple) else EVERY
 
 
 def _identity_values(box: Box, who: Identity, uid_min: int) -> Optional[Dict[str, int]]:
@@ -199,11 +198,9 @@ def witness(box: Box, uid_min: int) -> Optional[Dict[str, Value]]:
         elif isinstance(domain, Names):
             values[dim] = _name(dim, domain)
         elif dim == "exit":
-            assert isinstance(domain, tuple)
-            values["exit"] = exit_value(domain)
+            values["exit"] = exit_value(_ranges(box, dim))
         elif dim not in _IDENTITIES:
-            assert isinstance(domain, tuple)
-            values[dim] = _candidates(domain, (0, 1, uid_min))[0]
+            values[dim] = _candidates(_ranges(box, dim), (0, 1, uid_min))[0]
     for name, tests in bits.items():
         number = _argument(_ranges(box, name), tests)
         if number is None:

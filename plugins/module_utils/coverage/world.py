@@ -3,14 +3,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A set of loaded rules made ready for questions: ranks, boxes, and what each path rule stands for."""
 
-from typing import Dict, Hashable, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, Dim, meet_boxes
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls import CallSpace
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import box_of, dims_of, objects_of
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.decide import Verdicts
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import Domain
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Location, PathRule, Thing, TreeRule
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import (
+    Inode,
+    Location,
+    PathRule,
+    Thing,
+    TreeRule,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule, with_watch_as
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState, Place, is_below
@@ -62,11 +68,11 @@ class Filter(NamedTuple):
 def thing_at(place: Place) -> Thing:
     """The object at a place; an inode with several links is one object at all of them."""
     location = (place.device, place.path)
-    inode: Hashable = location
+    inode: Inode = location
     entry = place.entry
     if entry is not None and entry.links > 1 and entry.type not in ("dir", "missing"):
         inode = ("inode", entry.device, entry.inode)
-    return Thing(location, place.real, inode)
+    return Thing(location, place.real, inode, place.symlinked)
 
 
 def in_load_order(rules: Tuple[Rule, ...], name: str) -> List[Rule]:
@@ -96,8 +102,18 @@ class World:
         self.space = space
         self.hopeful = hopeful
         self.doubts: Dict[int, str] = {}
-        self.exit = [self._rank(rank, rule) for rank, rule in enumerate(in_load_order(load.loaded, "exit"))]
+        came = {id(rule): number for number, rule in enumerate(load.loaded)}
+        self.exit = [
+            self._rank(rank, rule, came[id(rule)]) for rank, rule in enumerate(in_load_order(load.loaded, "exit"))
+        ]
         self.verdicts = Verdicts([ranked.box for ranked in self.exit], [ranked.always for ranked in self.exit])
+        self.paths: Dict[Inode, List[PathRule]] = {}
+        for ranked in self.exit:
+            if ranked.path is not None:
+                thing = ranked.path.thing
+                self.paths.setdefault(thing.location, []).append(ranked.path)
+                if thing.inode != thing.location:
+                    self.paths.setdefault(thing.inode, []).append(ranked.path)
         self.excludes = self._filters("exclude")
         self.users = self._filters("user")
         self.tasks = self._filters("task")
@@ -111,7 +127,7 @@ class World:
                 found.append(Filter(rule, dims))
         return found
 
-    def _rank(self, rank: int, rule: Rule) -> Ranked:
+    def _rank(self, rank: int, rule: Rule, came: int) -> Ranked:
         rule = self.with_kind(rule)
         always = rule.action == "always"
         if rule.action is None:
@@ -131,7 +147,7 @@ class World:
         if dead:
             return ranked._replace(dead=dead, box=None)
         if field.name == "path":
-            return ranked._replace(path=PathRule(rank, str(field.value), thing_at(place)))
+            return ranked._replace(path=PathRule(rank, str(field.value), thing_at(place), came, rule.prepend))
         roots, unsure = self.tree_roots(place)
         if unsure:
             self.doubts[rank] = (

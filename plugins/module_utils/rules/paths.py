@@ -258,6 +258,20 @@ class PathState:
         inside = (mount.root.rstrip("/") + "/" + rest.lstrip("/")).rstrip("/") or "/"
         return Place(mount.device, inside, where, None if lost else entry, symlinked, lost)
 
+    def other_links(self, place: Place) -> Tuple[List[Place], int]:
+        """The other names of a file with several links that the evidence shows, and how many it does not show."""
+        entry = place.entry
+        if entry is None or entry.links < 2 or entry.type in ("dir", "missing"):
+            return [], 0
+        found = []
+        for path, other in sorted(self._objects.items()):
+            if (other.device, other.inode) == (entry.device, entry.inode) and other.type == entry.type:
+                there = self.place(path)
+                if (there.device, there.path) != (place.device, place.path) and there not in found:
+                    found.append(there)
+        places = {(there.device, there.path) for there in found}
+        return found, max(0, entry.links - 1 - len(places))
+
     def stat_is_dir(self, path: str) -> Optional[bool]:
         """Whether ``stat`` finds a directory, as auditctl asks for ``-w``; None without evidence."""
         place = self.place(path, follow=True)
