@@ -138,7 +138,7 @@ def load(extra: Iterable[str] = ()) -> Catalogue:
     return Catalogue(controls, profiles)
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """A safe loader that notes the line of each mapping."""
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
