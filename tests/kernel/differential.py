@@ -140,8 +140,9 @@ def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
             tree[name] = Node("dir")
         elif name not in tree and not _alias(tree, name):
             tree[name] = FILE
-        if fails and not absent and tree.get(name, DIR).kind == "file":
-            tree[name] = Node("file", mode=0o600)
+        kind = tree.get(name, DIR).kind
+        if fails and not absent and kind in ("file", "program"):
+            tree[name] = Node(kind, mode=0o600 if kind == "file" else 0o700)
     if call in ("symlink", "symlinkat"):
         paths = ["target"] + paths
     if call not in events.CALLS:

@@ -134,10 +134,7 @@ class CallSpace:
 
     def naming(self) -> int:
         """The calls that collect names at all."""
-        mask = 0
-        for shape in shapes.CALLS_OF_SHAPE:
-            mask |= self.of_shape(shape)
-        return mask
+        return self.of_names(shapes.NAMING)
 
     def of_numbers(self, numbers: Optional[FrozenSet[int]], tag: str) -> int:
         """The calls of one ABI whose bits a rule's mask has; None: all bits."""

@@ -63,6 +63,12 @@ class Own(NamedTuple):
     tree: Optional[TreeRule] = None
     late: FrozenSet[int] = frozenset()
 
+    def has(self, thing: Thing) -> bool:
+        """Is the thing what the requirement is about?"""
+        if self.path is not None:
+            return self.path.thing.location == thing.location or self.path.thing.inode == thing.inode
+        return self.tree is None or in_tree(thing.location, self.tree)
+
     def reaches(self, scene: Scene) -> bool:
         """Would the requirement's own rule, alone in the kernel, meet this scene?"""
         if self.path is None and self.tree is None:
@@ -120,13 +126,14 @@ class Case:
     # -- the events -----------------------------------------------------------------
 
     def _run(self) -> None:
+        self.own = Own()
         nevers = things_of(ranked for ranked in self.relevant if not ranked.always)
         if self.objects:
-            own, things = self._own()
+            self.own, things = self._own()
             calls = self.box.calls & self.world.space.naming()
             self.box = self.box._replace(calls=calls)
             self.empty = not calls
-            self._judge(self._groups(own, things, nevers))
+            self._judge(self._groups(self.own, things, nevers))
             return
         self._judge([Group((self.plain,) if self.plain else (), [(Scene(ANY), self.box.calls, None)])])
         self._judge(self._groups(Own(), nevers, nevers))
@@ -184,7 +191,13 @@ class Case:
         return [found[rank] for rank in sorted(found)]
 
     def _replay(self, scene: Scene) -> Walks:
-        """The walks of a scene, without the rules that none of the events can meet."""
+        """The walks of a scene, without the rules that none of the events can meet.
+
+        Where a filesystem rule stops the collection of names, the names carry no
+        inode: rules without an object alone are left (seen on 6.18).
+        """
+        if self._unnamed(scene) is not None:
+            return (self.plain,) if self.plain else ()
         walks = replay(scene, self._near(scene), self.trees, self.plain, self.late)
         kept = (tuple(rank for rank in walk if rank in self.ranks) for walk in walks)
         return tuple(walk for walk in kept if walk)
@@ -192,7 +205,7 @@ class Case:
     def _groups(self, own: Own, things: List[Thing], nevers: List[Thing]) -> List[Group]:
         groups: Dict[Walks, Group] = {}
         for thing in things:
-            for scene in around(thing, nevers):
+            for scene in around(thing, nevers, self.world.host.paths):
                 calls = self.box.calls & self.world.space.of_shape(scene.shape)
                 if not calls or not own.reaches(scene):
                     continue
@@ -246,10 +259,7 @@ class Case:
             if part.by is None:  # a recorded part always has its rule
                 continue
             for scene, piece in _split_by_scene(part.box, group, ok, self.exits):
-                culprit = self._unnamed(scene)
-                if culprit is not None:
-                    if not credit:
-                        self.missed.append(Missed(piece, scene, None, culprit))
+                if scene.second is not None and self._owed_elsewhere(part.by, scene):
                     continue
                 left, taken = self.overlay.take(piece, bool(self.objects))
                 if not credit:
@@ -264,8 +274,22 @@ class Case:
                         if part.by not in self.recorded:
                             self.recorded.append(part.by)
 
+    def _owed_elsewhere(self, rank: int, scene: Scene) -> bool:
+        """Is the record owed to the other name alone of a two-name call? It is no credit for the object asked about."""
+        ranked = self.world.exit[rank]
+        mine = [thing for thing in (scene.first, scene.second) if thing is not None and self.own.has(thing)]
+        if ranked.path is not None:
+            target = ranked.path.thing
+            return not any(
+                thing.location == target.location or thing.inode == target.inode or thing.parent.inode == target.inode
+                for thing in mine
+            )
+        if ranked.tree is not None:
+            return not any(in_tree(thing.location, ranked.tree) for thing in mine)
+        return False
+
     def _unnamed(self, scene: Scene) -> Optional[Culprit]:
-        if not self.objects or not self.world.filesystems:
+        if scene.first is None or not self.world.filesystems:
             return None
         culprit, doubt = self.overlay.unnamed(scene.first)
         if doubt:
@@ -276,8 +300,15 @@ class Case:
         self, box: Box, group: Group, ok: Optional[bool], rank: Optional[int], culprit: Optional[Culprit]
     ) -> None:
         for scene, piece in _split_by_scene(box, group, ok, self.exits):
+            unnamed = self._unnamed(scene)
+            if unnamed is not None and self._would_meet(Missed(piece, scene, None, None)):
+                culprit = unnamed
             self.missed.append(Missed(piece, scene, rank, culprit))
             break
+
+    def _would_meet(self, missed: Missed) -> bool:
+        """Is there an always rule that would record the part if the names were collected?"""
+        return self.would_record(missed, [ranked for ranked in self.relevant if ranked.always]) is not None
 
     # -- what to show ------------------------------------------------------------------
 

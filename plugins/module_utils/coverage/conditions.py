@@ -91,7 +91,16 @@ def box_of(rule: Rule, space: CallSpace) -> Optional[Box]:
     if dims is None:
         return None
     calls = space.of_rule(rule)
+    if any(isinstance(c, Field) and asks_for_a_name(c) for c in rule.conditions):
+        calls &= space.naming()
     return Box(calls, dims) if calls else None
+
+
+def asks_for_a_name(field: Field) -> bool:
+    """Does the condition fail for every call that collects no names? (filetype!= holds for them.)"""
+    if field.name == "filetype":
+        return field.op == "="
+    return field.name.startswith("obj_") or field.name in ("inode", "devmajor", "devminor")
 
 
 def objects_of(rule: Rule) -> Tuple[Field, ...]:

@@ -3,11 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The scenes of a requirement: every way in which its events can touch the names that matter."""
 
-from typing import Iterable, Iterator, List, Sequence
+from typing import Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Location, Scene, Thing
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked
+from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState, is_below
 
 _FRESH = "any-other-file"
 
@@ -41,7 +42,25 @@ def things_of(rules: Iterable[Ranked]) -> List[Thing]:
     return found
 
 
-def around(thing: Thing, others: Sequence[Thing]) -> Iterator[Scene]:
+def on_one_mount(thing: Thing, other: Thing, paths: PathState) -> Optional[Tuple[Thing, Thing]]:
+    """Two things as one call can name them: rename and link refuse names on two mounts, even of one filesystem.
+
+    Returns None where no mount shows both.
+    """
+    here, there = paths.mount_of(thing.shown), paths.mount_of(other.shown)
+    if here == there or here is None or there is None:
+        return thing, other
+    for moved, mount in ((other, here), (thing, there)):
+        device, path = moved.location
+        if device != mount.device or not is_below(path, mount.root):
+            continue
+        rest = path[len(mount.root.rstrip("/")) :]
+        shown = moved._replace(shown=mount.point.rstrip("/") + rest)
+        return (thing, shown) if moved is other else (shown, other)
+    return None
+
+
+def around(thing: Thing, others: Sequence[Thing], paths: PathState) -> Iterator[Scene]:
     """Every scene with one thing: alone, and with each other name of a two-name call.
 
     ``others`` are the things that never rules single out; a name beside the
@@ -55,12 +74,18 @@ def around(thing: Thing, others: Sequence[Thing]) -> Iterator[Scene]:
     for ok in (True, False):
         yield Scene(shapes.CREATE, thing, ok=ok)
         yield Scene(shapes.DELETE, thing, ok=ok)
-    partners = [beside(thing)]
-    partners.extend(other for other in others if other != thing and other.location[0] == thing.location[0])
-    for other in partners:
-        for first, second in ((thing, other), (other, thing)):
+    pairs = [(thing, beside(thing))]
+    for other in others:
+        if other.location != thing.location and other.location[0] == thing.location[0]:
+            pair = on_one_mount(thing, other, paths)
+            if pair is not None:
+                pairs.append(pair)
+    for one, other in pairs:
+        for first, second in ((one, other), (other, one)):
             for ok in (True, False):
-                yield Scene(shapes.RENAME, first, second, replaces=True, ok=ok)
                 yield Scene(shapes.RENAME, first, second, replaces=False, ok=ok)
+                if first.inode == second.inode:
+                    continue  # rename(2): two links of one file, nothing is done
+                yield Scene(shapes.RENAME, first, second, replaces=True, ok=ok)
                 yield Scene(shapes.EXCHANGE, first, second, ok=ok)
             yield Scene(shapes.LINK, first, second, ok=True)

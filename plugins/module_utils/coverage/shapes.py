@@ -16,7 +16,11 @@ DIRECT = "direct"
 ITSELF = "itself"
 """A symbolic link that exists, by a call that does not follow it."""
 REOPEN = "reopen"
-"""The parent and the object: open with O_CREAT (or creat) of a file that exists."""
+"""The parent and the object: open with O_CREAT (or creat) of a file that exists.
+
+From Linux 6.12 on the parent is named only where the name is not in the dentry
+cache; so both this and DIRECT are tried for such calls.
+"""
 CREATE = "create"
 """The parent and the new object: mkdir, mknod, symlink, open with O_CREAT."""
 DELETE = "delete"
@@ -39,7 +43,7 @@ CALLS_OF_SHAPE: Dict[str, FrozenSet[str]] = {
     DIRECT: _OPENING
     | _names(
         """
-        stat lstat stat64 lstat64 oldstat oldlstat newfstatat fstatat64 statx access faccessat faccessat2
+        creat stat lstat stat64 lstat64 oldstat oldlstat newfstatat fstatat64 statx access faccessat faccessat2
         chdir chroot chmod fchmod fchmodat fchmodat2 chown lchown fchown fchownat chown32 lchown32 fchown32
         truncate truncate64 statfs statfs64 utime utimes utimensat utimensat_time64 futimesat readlink readlinkat
         execve execveat uselib setxattr lsetxattr fsetxattr setxattrat getxattr lgetxattr fgetxattr getxattrat

@@ -123,7 +123,8 @@ class World:
         found = []
         for rule in in_load_order(self.load.loaded, name):
             dims = dims_of(rule.conditions)
-            if dims is not None:
+            # audit_filter (kernel/auditfilter.c) lets no rule without a field match; the task list has another filter.
+            if dims is not None and (dims or name == "task"):
                 found.append(Filter(rule, dims))
         return found
 
@@ -142,12 +143,15 @@ class World:
         if not objects:
             return ranked
         field = objects[-1]
-        place = self.host.paths.place(str(field.value))
-        dead = why_dead(field.name, str(field.value), place)
+        text = str(field.value)
+        # A trailing slash makes the lookup of a directory rule follow a symbolic link.
+        place = self.host.paths.place(text, follow=field.name == "dir" and text.endswith("/"))
+        mount = self.host.paths.mount_of(place.real)
+        dead = why_dead(field.name, text, place, mount is not None and mount.point == place.real != "/")
         if dead:
             return ranked._replace(dead=dead, box=None)
         if field.name == "path":
-            return ranked._replace(path=PathRule(rank, str(field.value), thing_at(place), came, rule.prepend))
+            return ranked._replace(path=PathRule(rank, text, thing_at(place), came, rule.prepend))
         roots, unsure = self.tree_roots(place)
         if unsure:
             self.doubts[rank] = (
@@ -191,8 +195,16 @@ class World:
         ]
 
 
-def why_dead(kind: str, text: str, place: Place) -> str:
-    """Why a loaded rule on this path can match nothing on this host, or an empty string."""
+def why_dead(kind: str, text: str, place: Place, mounted: bool) -> str:
+    """Why a loaded rule on this path can match nothing on this host, or an empty string.
+
+    ``mounted``: something is mounted on the path itself.
+    """
+    if kind == "path" and mounted:
+        return (
+            "something is mounted on {0}: a path rule stays with what lies beneath the mount; "
+            "watch the mounted file by its own path, or the directory that holds {0}".format(text)
+        )
     if kind == "dir" and place.symlinked:
         return (
             "{0} is a symbolic link: a directory rule does not follow it and never fires; "
