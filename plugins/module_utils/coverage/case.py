@@ -171,10 +171,20 @@ class Case:
             root = (mount.device, mount.root)
             if root in roots[1:]:
                 things.append(inside(root, mount.point))
-        for thing in things_of(self.relevant):
+        for thing in things_of(self.relevant) + self._other_links(self.relevant):
             if thing not in things and in_tree(thing.location, tree):
                 things.append(thing)
         return Own(tree=tree), things
+
+    def _other_links(self, rules: List[Ranked]) -> List[Thing]:
+        """The other names of the files that path rules watch: a rule meets the inode by any of them."""
+        paths = self.world.host.paths
+        found = []
+        for ranked in rules:
+            if ranked.path is not None and ranked.path.thing.inode != ranked.path.thing.location:
+                others, _unseen = paths.other_links(paths.place(ranked.path.watch))
+                found.extend(thing_at(other) for other in others)
+        return found
 
     def _near(self, scene: Scene) -> List[PathRule]:
         """The path rules that hang on a name or an inode of the scene, in load order.
