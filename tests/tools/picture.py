@@ -1,0 +1,148 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+r"""Draw the summary of `make compliance` as the README shows it: ANSI text in, SVG out.
+
+    ANSIBLE_FORCE_COLOR=1 POSTURE=docs/examples/gaps.json make compliance |
+        python3 tests/tools/picture.py --keep identity.passwd_group,privilege.sudoers,admin.exec,kernel.lost \
+            > docs/images/gaps.svg
+
+Nothing is redrawn by hand: the lines are those of the run. Gaps that --keep does not name are left out, and a line
+says how many.
+"""
+
+from __future__ import annotations
+
+import argparse
+import html
+import re
+import sys
+from typing import NamedTuple
+
+COLUMNS = 132
+PROMPT = "POSTURE=docs/examples/gaps.json make compliance"
+COLOURS = {
+    "": "#d6dae0",
+    "0;31": "#ff7b72",
+    "1;31": "#ffa198",
+    "0;32": "#56d364",
+    "0;33": "#e3b341",
+    "1;30": "#8b949e",
+    "1;34": "#79b8ff",
+    "1;35": "#d2a8ff",
+    "0;36": "#56d4dd",
+}
+BACKGROUND, BAR = "#0d1117", "#161b22"
+SIZE, WIDTH, HEIGHT, MARGIN, TOP = 13, 7.83, 19, 18, 46
+_CODE = re.compile(r"\x1b\[([0-9;]*)m")
+_GAP = re.compile(r"(CRITICAL|HIGH|MEDIUM|LOW) +(\S+)")
+
+
+class Run(NamedTuple):
+    """Characters of one colour (a key of COLOURS)."""
+
+    text: str
+    colour: str
+
+
+Line = list[Run]
+
+
+def plain(line: Line) -> str:
+    """The characters of a line."""
+    return "".join(run.text for run in line)
+
+
+def read(text: str) -> list[Line]:
+    """The summary's lines; what Ansible prints before and after it is left out."""
+    lines: list[Line] = []
+    for raw in text.splitlines():
+        parts = _CODE.split(raw)
+        colours = ["", *("" if code in ("0", "") else code for code in parts[1::2])]
+        lines.append([Run(part, colour) for part, colour in zip(parts[::2], colours) if part])
+    first = next(number for number, line in enumerate(lines) if plain(line).startswith("auditops.trail "))
+    last = next(number for number, line in enumerate(lines) if plain(line).startswith("TOTAL "))
+    return lines[first : last + 1]
+
+
+def choose(lines: list[Line], keep: set[str]) -> list[Line]:
+    """The lines without the gaps that are not kept."""
+    found: list[Line] = []
+    dropped = 0
+    dropping = False
+    for line in lines:
+        gap = _GAP.match(plain(line))
+        if gap:
+            dropping = gap.group(2) not in keep
+            dropped += dropping
+        elif dropping and plain(line).startswith("Lines to add"):
+            dropping = False
+        if not dropping:
+            if dropped and plain(line).startswith("Lines to add"):
+                found += [[Run(f"… {dropped} more controls", "1;30")], []]
+            found.append(line)
+    return found
+
+
+def wrap(line: Line) -> list[Line]:
+    """The line as a terminal of COLUMNS columns breaks it."""
+    rows: list[Line] = [[]]
+    room = COLUMNS
+    for run in line:
+        text = run.text
+        while text:
+            if not room:
+                rows.append([])
+                room = COLUMNS
+            rows[-1].append(Run(text[:room], run.colour))
+            taken = min(room, len(text))
+            room -= taken
+            text = text[taken:]
+    return rows
+
+
+def draw(lines: list[Line]) -> str:
+    """The SVG: every run of characters is given its length, so that the grid holds in any monospaced font."""
+    rows = [row for line in lines for row in wrap(line)]
+    width, height = COLUMNS * WIDTH + 2 * MARGIN, TOP + len(rows) * HEIGHT + MARGIN
+    out = [
+        (
+            f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" width="{width:.0f}"'
+            f' height="{height}" font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="{SIZE}">'
+        ),
+        "<title>What make compliance prints for a host with gaps</title>",
+        f'<rect width="100%" height="100%" rx="8" fill="{BACKGROUND}"/>',
+        f'<path d="M0 30V8a8 8 0 0 1 8-8H{width - 8:.0f}a8 8 0 0 1 8 8v22z" fill="{BAR}"/>',
+    ]
+    dots = enumerate(("#ff5f57", "#febc2e", "#28c840"))
+    out += [f'<circle cx="{MARGIN + 18 * number}" cy="15" r="5.5" fill="{colour}"/>' for number, colour in dots]
+    for number, row in enumerate(rows):
+        column = 0
+        for run in row:
+            text = run.text.rstrip(" ")
+            start = len(text) - len(text.lstrip(" "))
+            if text.strip():
+                bold = ' font-weight="bold"' if run.colour in ("1;31", "1;34") else ""
+                out.append(
+                    f'<text x="{MARGIN + (column + start) * WIDTH:.1f}" y="{TOP + number * HEIGHT + 14}"'
+                    f' textLength="{(len(text) - start) * WIDTH:.1f}" xml:space="preserve"'
+                    f' fill="{COLOURS.get(run.colour, COLOURS[""])}"{bold}>{html.escape(text[start:])}</text>'
+                )
+            column += len(run.text)
+    return "\n".join([*out, "</svg>", ""])
+
+
+def main() -> int:
+    """Read standard input, write standard output."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
+    parser.add_argument("--keep", default="", help="ids of the controls to show, with commas; all of them by default")
+    keep = {name for name in parser.parse_args().keep.split(",") if name}
+    lines = read(sys.stdin.read())
+    if keep:
+        lines = choose(lines, keep)
+    sys.stdout.write(draw([[Run("$ ", "0;32"), Run(PROMPT, "")], [], *lines]))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
