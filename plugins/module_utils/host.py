@@ -115,6 +115,15 @@ def kernel_release(release: Optional[str] = None) -> Tuple[int, ...]:
         raise EvidenceError("the kernel release {0!r} is not understood".format(told), remedy="report it.") from None
 
 
+def upstream_release(release: Tuple[int, ...]) -> Tuple[int, ...]:
+    """The release as far as it tells which changes a kernel has.
+
+    Many distributions keep 0 as the third number whatever they backport
+    (Debian's 6.1.0-18, RHEL's 5.14.0-503): then two numbers are what is known.
+    """
+    return release[:3] if len(release) > 2 and release[2] else release[:2]
+
+
 def awk_kind() -> str:
     """``gawk`` or ``mawk``: whether the awk that augenrules runs takes ``\\s`` for white space.
 

@@ -26,6 +26,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks impo
     TreeRule,
     Trees,
     Walks,
+    in_order,
     in_tree,
     replay,
 )
@@ -271,6 +272,8 @@ class Case:
             for scene, piece in _split_by_scene(part.box, group, ok, self.exits):
                 if scene.second is not None and self._owed_elsewhere(part.by, scene):
                     continue
+                if self._owed_to_disorder(piece, group.walks):
+                    continue
                 left, taken = self.overlay.take(piece, bool(self.objects))
                 if not credit:
                     for away in taken:
@@ -297,6 +300,16 @@ class Case:
         if ranked.tree is not None:
             return not any(in_tree(thing.location, ranked.tree) for thing in mine)
         return False
+
+    def _owed_to_disorder(self, box: Box, walks: Walks) -> bool:
+        """Is the part recorded only because a moved watch put its rules in another order than that of loading?
+
+        Such a record is no credit: a rule that takes everything else away still defeats the requirement.
+        """
+        if in_order(walks) is not None:
+            return False
+        ranks = tuple(sorted({rank for walk in walks for rank in walk}))
+        return not any(part.recorded for part in decide(box, (ranks,), self.world.verdicts))
 
     def _unnamed(self, scene: Scene) -> Optional[Culprit]:
         if scene.first is None or not self.world.filesystems:

@@ -146,7 +146,7 @@ def _host(question: Question, machine: str) -> Host:
     nobody = kernel_build.io_uring_disabled(options) if own else None
     return Host(
         machine=machine,
-        kernel=facts.kernel_release()[:2],
+        kernel=facts.upstream_release(facts.kernel_release()),
         user_arches=tuple(arches),
         uid_min=facts.uid_min() if question.uid_min is None else question.uid_min,
         paths=PathState.of_host() if question.paths is None else PathState.from_dict(question.paths),

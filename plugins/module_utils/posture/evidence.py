@@ -7,7 +7,11 @@ from typing import Any, Dict, FrozenSet, List, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
-from ansible_collections.auditops.trail.plugins.module_utils.host import NEWEST_AUDIT, kernel_release
+from ansible_collections.auditops.trail.plugins.module_utils.host import (
+    NEWEST_AUDIT,
+    kernel_release,
+    upstream_release,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.posture import codec
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import POSTURE_VERSION
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
@@ -64,7 +68,7 @@ def host(posture: Plain) -> Host:
         disabled = facts["io_uring_disabled"]
         return Host(
             machine=facts["machine"],
-            kernel=kernel_release(facts["kernel"])[:2],
+            kernel=upstream_release(kernel_release(facts["kernel"])),
             user_arches=tuple(facts["user_arches"]),
             uid_min=int(facts["uid_min"]),
             paths=PathState.from_dict(_part(posture, "paths")),
