@@ -25,7 +25,8 @@ auditctl 3.1.3 and later expand ``perm`` into (another mask is another rule;
 read text with the dialect whose auditctl loads it, and both are expanded).
 """
 
-from typing import Callable, Hashable, List, Optional, Tuple
+from collections.abc import Hashable
+from typing import Callable, List, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import (
     UNSET,
@@ -53,7 +54,7 @@ def identity(rule: Rule, is_dir: Optional[IsDir] = None, with_keys: bool = True)
     """
     rule = resolved(rule, is_dir)
     calls = rule.syscalls if rule.list in MASK_LISTS else None
-    action = "always" if rule.list == "exclude" else rule.action
+    action = "always" if rule.list == "exclude" and rule.action is not None else rule.action
     conditions = frozenset(_plain(condition) for condition in rule.conditions)
     return rule.list, action, calls, conditions, frozenset(rule.keys) if with_keys else None
 
@@ -74,7 +75,8 @@ def same(one: Rule, other: Rule, is_dir: Optional[IsDir] = None) -> Optional[boo
     """Whether two rules are the same; None where the evidence cannot tell.
 
     It cannot where an action is None and the rest agrees, and where an
-    unresolved watch is the same as a ``path`` or a ``dir``.
+    unresolved watch is the same as a ``path`` or a ``dir``. A rule without an
+    action that has ``exe=`` may have been ``exe!=`` (see :mod:`.listing`).
     """
     one, other = resolved(one, is_dir), resolved(other, is_dir)
     if identity(one) == identity(other):
@@ -89,6 +91,12 @@ def same(one: Rule, other: Rule, is_dir: Optional[IsDir] = None) -> Optional[boo
 
 
 def _readings(rule: Rule) -> List[Rule]:
+    if rule.action is None and rule.fields("exe"):
+        other = tuple(
+            condition._replace(op="!=") if condition[0] == "exe" and condition[1] == "=" else condition
+            for condition in rule.conditions
+        )
+        return [rule, rule._replace(conditions=other)]
     if not rule.fields("watch"):
         return [rule]
     return [rule, with_watch_as(rule, "path"), with_watch_as(rule, "dir")]

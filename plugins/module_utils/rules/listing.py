@@ -6,10 +6,11 @@
 The text says less than the kernel: a rule that is printed as a watch has lost
 its action (None here), its list (exit here: perm alone says it) and whether
 its object is a path or a dir (``watch`` here); ``exe!=`` is printed as
-``exe=`` up to 4.0.1; of io_uring operations those past 36 are missing. The
-printer is ``print_rule`` of src/auditctl-listing.c, 2.8.5 to 4.2.1. It never
-resets the arch it printed last, so a rule without an arch has its calls named
-by the table of the rule above that had one.
+``exe=`` up to 3.1.4 and by 4.0 and 4.0.1, so what a rule with ``exe=`` does is
+unknown there (its action is None); of io_uring operations those past 36 are
+missing. The printer is ``print_rule`` of src/auditctl-listing.c, 2.8.5 to
+4.2.1. It never resets the arch it printed last, so a rule without an arch has
+its calls named by the table of the rule above that had one.
 """
 
 import re
@@ -33,6 +34,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.text_fields i
     ordered_pair,
     read_perm,
 )
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_printed import prints_operator_of_exe
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_rule import MASK_LISTS
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_tables import CALLS, table_of
 
@@ -113,7 +115,9 @@ class _Reader:
             numbers = self._calls(calls or "", "uring" if list_name == "io_uring" else self._machine)
         elif calls is not None:
             raise RuleError("the {0} list has no system calls".format(list_name))
-        return Rule(list_name, action, numbers, tuple(conditions), tuple(keys))
+        # exe= may stand for exe!= there, which turns the rule into its opposite: no action can be told.
+        told = "exe" not in [condition[0] for condition in conditions] or prints_operator_of_exe(self._version)
+        return Rule(list_name, action if told else None, numbers, tuple(conditions), tuple(keys))
 
     def _watch(self, line: str) -> Rule:
         """``-w path -p perms -k key``, in any order in which the fields were given, glued as they come."""

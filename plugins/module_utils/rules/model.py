@@ -66,7 +66,8 @@ class Rule(NamedTuple):
     """One rule as the kernel would hold it.
 
     ``action`` is None where the evidence cannot tell it: ``auditctl -l``
-    prints a never rule on a path as a watch. ``syscalls`` is None for every
+    prints a never rule on a path as a watch, and before 3.1.5 or 4.0.2
+    ``exe!=`` as ``exe=``. ``syscalls`` is None for every
     call (the mask with all bits set), else the numbers in the mask.
     ``conditions`` keeps the written order and holds no keys.
     """

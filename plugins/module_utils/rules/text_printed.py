@@ -5,8 +5,8 @@
 
 Follows ``print_rule`` and what it calls in src/auditctl-listing.c, 2.8.5 to
 4.2.1, with its flaws: a rule that has perm, a path and nothing else is printed
-as a watch whatever its action, ``exe!=`` lost its operator up to 4.0.1, and of
-io_uring operations the first 37 are shown.
+as a watch whatever its action, ``exe!=`` lost its operator before 3.1.5 and
+4.0.2, and of io_uring operations the first 37 are shown.
 """
 
 from typing import List, Optional, Tuple
@@ -39,6 +39,14 @@ def printed_as_watch(rule: Rule) -> bool:
     if len(found) < len(rule.conditions) or "perm" not in found or not _WATCHED.issuperset(found):
         return False
     return rule.list not in MASK_LISTS or rule.syscalls is None
+
+
+def prints_operator_of_exe(version: Tuple[int, ...]) -> bool:
+    """Whether ``auditctl -l`` of that version shows ``exe!=`` as it is: others print ``exe=`` for it too.
+
+    The printer's operator for AUDIT_EXE, src/auditctl-listing.c: mended in 3.1.5 and, on the other branch, in 4.0.2.
+    """
+    return (3, 1, 5) <= version < (4, 0) or version >= (4, 0, 2)
 
 
 def printed(rule: Rule, dialect: Dialect, kind: Optional[str] = None) -> str:
@@ -110,8 +118,7 @@ def _field(field: Field, dialect: Dialect, version: Tuple[int, ...]) -> str:
     if isinstance(value, str):
         if name not in STRINGS:
             raise RuleError("{0} takes a number, not {1!r}".format(name, value), remedy="resolve the name.")
-        fixed = (3, 1, 5) <= version < (4, 0) or version >= (4, 0, 2)
-        if name in ("exe", "path", "dir") and not fixed:
+        if name in ("exe", "path", "dir") and not prints_operator_of_exe(version):
             op = "="
         return " -F {0}{1}{2}".format(name, op, value)
     shown: Optional[str] = None

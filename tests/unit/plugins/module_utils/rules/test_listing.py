@@ -4,8 +4,17 @@
 import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError
+from ansible_collections.auditops.trail.plugins.module_utils.rules.identity import same
 from ansible_collections.auditops.trail.plugins.module_utils.rules.listing import parse_listing
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import UNSET, Compare, Dialect, Field, Origin
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import (
+    UNSET,
+    Compare,
+    Dialect,
+    Field,
+    Origin,
+    Rule,
+)
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_printed import printed
 
 DIALECT = Dialect((4, 2, 1), "x86_64", (), ())
 WA = Field("perm", "=", 10)
@@ -71,6 +80,29 @@ def test_a_rule_with_everything():
         Field("inode", "=", UNSET),
     )
     assert rule.keys == ("k one", "k2")
+
+
+@pytest.mark.parametrize("version", [(2, 8, 5), (3, 0, 9), (3, 1, 4), (4, 0), (4, 0, 1)])
+@pytest.mark.parametrize("op", ["=", "!="])
+def test_exe_in_a_listing_that_loses_its_operator(version, op):
+    """Both rules print the same line, so the line is neither of them for sure."""
+    rule = Rule("exit", "never", frozenset((59,)), (Field("arch", "=", 0xC000003E), Field("exe", op, "/usr/bin/cron")))
+    old = Dialect(version, "x86_64", (), ())
+    line = printed(rule, old)
+    assert line == "-a never,exit -F arch=b64 -S execve -F exe=/usr/bin/cron"
+    read = one(line, old)
+    assert read.action is None
+    assert same(rule, read) is None, "it may be this rule"
+    assert same(rule._replace(syscalls=frozenset((60,))), read) is False
+    assert one("-a never,exit -F arch=b64 -S execve", old).action == "never"
+
+
+@pytest.mark.parametrize("version", [(3, 1, 5), (4, 0, 2), (4, 2, 1)])
+@pytest.mark.parametrize("op", ["=", "!="])
+def test_exe_in_a_listing_that_keeps_its_operator(version, op):
+    rule = Rule("exit", "never", frozenset((59,)), (Field("arch", "=", 0xC000003E), Field("exe", op, "/usr/bin/cron")))
+    new = Dialect(version, "x86_64", (), ())
+    assert same(rule, one(printed(rule, new), new)) is True
 
 
 def test_interpreted():
