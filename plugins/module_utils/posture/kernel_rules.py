@@ -23,7 +23,8 @@ def collect(_context: Context, posture: Dict[str, Any]) -> Dict[str, Any]:
     evidence.require(posture, "host")
     dialect = evidence.dialect(posture)
     try:
-        rules = [_with_text(rule, dialect) for rule in list_rules(dialect.machine)]
+        # Without a machine: the text is to be a line for the host's own auditctl, not for the newest.
+        rules = [_with_text(rule, dialect) for rule in list_rules()]
         return {"source": "netlink", "loaded": codec.rules_to_plain(rules)}
     except EvidenceError as refused:
         text = auditctl.ask("-l")
@@ -34,8 +35,6 @@ def collect(_context: Context, posture: Dict[str, Any]) -> Dict[str, Any]:
 
 def _with_text(rule: Rule, dialect: Dialect) -> Rule:
     """The rule with a line that means it, for people; the values stay what is judged."""
-    if rule.origin.text:
-        return rule
     try:
         text = render(rule, dialect)
     except RuleError:  # a field that another program loaded and this auditctl does not know

@@ -3,12 +3,15 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One collector that fails costs its own part and no other."""
 
+import struct
+
 import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import kernel_rules, kernel_status, registry
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import POSTURE_VERSION, Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.registry import Collector
+from ansible_collections.auditops.trail.plugins.module_utils.rules import netlink
 
 HOST = {"machine": "x86_64", "auditctl_version": [3, 0, 9]}
 
@@ -83,7 +86,18 @@ def test_a_rule_of_the_kernel_gets_a_line_for_people(monkeypatch):
     from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Field, Origin, Rule
 
     rule = Rule("exit", "never", None, (Field("path", "=", "/etc/shadow"),), origin=Origin("the kernel", 1))
-    monkeypatch.setattr(kernel_rules, "list_rules", lambda machine: [rule])
+    monkeypatch.setattr(kernel_rules, "list_rules", lambda: [rule])
     found = kernel_rules.collect(Context(), {"host": HOST, "errors": {}})
     assert found["source"] == "netlink"
     assert found["loaded"][0]["text"] == "-a never,exit -F path=/etc/shadow"
+
+
+@pytest.mark.parametrize("version, word", [([3, 0, 9], "452"), ([4, 2, 1], "fchmodat2")])
+def test_the_line_for_people_is_one_for_the_hosts_auditctl(monkeypatch, version, word):
+    """3.0.9 has no name for call 452 and would refuse the one that 4.2.1 has."""
+    mask = [0] * 14 + [1 << 4] + [0] * 49
+    fields, values, operators = [11] + [0] * 63, [0xC000003E] + [0] * 63, [0x40000000] + [0] * 63
+    payload = struct.pack("=260I", 4, 2, 1, *(mask + fields + values + operators), 0)
+    monkeypatch.setattr(netlink, "ask", lambda kind: [netlink.Message(netlink.AUDIT_LIST_RULES, 1, payload)])
+    found = kernel_rules.collect(Context(), {"host": dict(HOST, auditctl_version=version), "errors": {}})
+    assert found["loaded"][0]["text"] == "-a always,exit -F arch=b64 -S " + word
