@@ -21,7 +21,7 @@ try:
 except ImportError as exc:
     jmespath = None
     JMESPathError = ValueError
-    MISSING = exc  # type: ImportError | None
+    MISSING: ImportError | None = exc
 else:
     MISSING = None
 

@@ -13,7 +13,7 @@ import socket
 import struct
 import subprocess
 import tempfile
-from typing import List, NamedTuple, Tuple
+from typing import Dict, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel, netlink
 from ansible_collections.auditops.trail.plugins.module_utils.rules.status import Status
@@ -114,7 +114,7 @@ def restore(channel: Channel, saved: Saved) -> None:
     """
     delete_all(channel)
     channel.add(list(saved.rules))
-    was = saved.status._asdict()  # type: Dict[str, Optional[int]]
+    was: Dict[str, Optional[int]] = saved.status._asdict()
     names = [name for name in ("failure", "rate_limit", "backlog_limit", "backlog_wait_time") if was[name] is not None]
     channel.set(**{name: was[name] for name in names})  # type: ignore[arg-type]
     if not was["lost"]:

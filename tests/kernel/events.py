@@ -9,7 +9,7 @@ arguments that the kernel refuses or that ask for no change.
 """
 
 import stat
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import UNSET
 from ansible_collections.auditops.trail.plugins.module_utils.rules.tables import i386, x86_64
@@ -89,7 +89,7 @@ def _fd(event: Event, flags: int) -> str:
 _XATTR = ["suser.auditops", "sv", "i1", "i0"]
 
 # call → arguments; what is refused or a no-op on purpose says so.
-_CALLS = {
+_CALLS: Dict[str, Callable[[Event], List[str]]] = {
     "open": lambda e: [_s(e), _i(e.flags), _i(e.mode)],
     "openat": lambda e: [_CWD, _s(e), _i(e.flags), _i(e.mode)],
     "openat2": lambda e: [_CWD, _s(e), _open_how(e), "i24"],
@@ -171,7 +171,7 @@ _CALLS = {
     "personality": lambda e: [_i(0xFFFFFFFF)],  # a query
     "unshare": lambda e: ["i0"],
     "exit_group": lambda e: ["i0"],
-}  # type: Dict[str, Callable[[Event], List[str]]]
+}
 
 CALLS = tuple(sorted(_CALLS))
 

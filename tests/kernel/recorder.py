@@ -106,7 +106,7 @@ class Recorder:
         self._sentinels += 1
         sentinel = "auditops-sentinel={0}.{1}".format(id(self), self._sentinels)
         self._channel.user_message(USER_LOGIN, sentinel)
-        records = {}  # type: Dict[int, List[Tuple[int, str]]]
+        records: Dict[int, List[Tuple[int, str]]] = {}
         until = time.monotonic() + timeout
         while True:
             left = until - time.monotonic()
@@ -130,8 +130,8 @@ class Recorder:
 
 
 def _event(serial: int, parts: List[Tuple[int, str]]) -> Event:
-    call = {}  # type: Dict[str, str]
-    names = []  # type: List[Tuple[int, Name]]
+    call: Dict[str, str] = {}
+    names: List[Tuple[int, Name]] = []
     for kind, text in parts:
         if kind not in (SYSCALL, PATH):
             continue

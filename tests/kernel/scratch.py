@@ -6,7 +6,7 @@
 import ctypes
 import os
 import shutil
-from typing import Dict, NamedTuple, Optional
+from typing import Dict, List, NamedTuple, Optional
 
 _LIBC = ctypes.CDLL(None, use_errno=True)
 _CLONE_NEWNS = 0x00020000
@@ -66,7 +66,7 @@ class Scratch:
     def __init__(self, root: str, program: str) -> None:
         self.root = root
         self._program = program
-        self._mounts = []  # type: List[str]
+        self._mounts: List[str] = []
 
     def path(self, name: str) -> str:
         return os.path.join(self.root, name)

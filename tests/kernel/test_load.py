@@ -132,8 +132,7 @@ def _listed(rules):
         for rule in rules:
             if rule.list == name:
                 ordered.insert(0 if rule.prepend else len(ordered), rule)
-        for rule in ordered:
-            yield rule
+        yield from ordered
 
 
 @pytest.mark.parametrize("name", sorted(CASES))

@@ -13,7 +13,7 @@ import os
 import shutil
 import subprocess
 import tempfile
-from typing import Callable, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel
 from ansible_collections.auditops.trail.tests.kernel import control, events, recorder, scratch
@@ -88,12 +88,12 @@ class Bench:
     """The kernel's audit subsystem, held from start() to stop(); the caller holds the lock (gate.py)."""
 
     def __init__(self) -> None:
-        self._saved = None  # type: Optional[control.Saved]
-        self._expedited = None  # type: Optional[str]
-        self._probes = {}  # type: Dict[str, Probe]
+        self._saved: Optional[control.Saved] = None
+        self._expedited: Optional[str] = None
+        self._probes: Dict[str, Probe] = {}
         self.home = ""
         self.voided = 0
-        self.last_texts = ()  # type: Tuple[str, ...]
+        self.last_texts: Tuple[str, ...] = ()
         """Every record of the last reading, whoever made it."""
 
     def start(self) -> None:
@@ -209,7 +209,7 @@ class Bench:
 
     def _once(self, tree: scratch.Tree, rules: Sequence[str], steps: List[Step], afresh: bool) -> List[Outcome]:
         before = kernel.read_status().lost
-        made = []  # type: List[Tuple[Event, int, int, List[Optional[int]]]]
+        made: List[Tuple[Event, int, int, List[Optional[int]]]] = []
         self.scratch.reset(tree)
         try:
             loaded = control.load(list(rules), self.home)

@@ -16,6 +16,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Evide
 from ansible_collections.auditops.trail.plugins.module_utils.rules import netlink
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import (
     Compare,
+    Condition,
     Dialect,
     Field,
     Origin,
@@ -125,7 +126,7 @@ def read_status() -> Status:
     Raises:
         EvidenceError: audit cannot be asked, or the answer makes no sense.
     """
-    features = None  # type: Optional[bytes]
+    features: Optional[bytes] = None
     status = netlink.ask(netlink.AUDIT_GET)[0].payload
     try:
         features = netlink.ask(netlink.AUDIT_GET_FEATURE)[0].payload
@@ -147,7 +148,8 @@ def decode_status(status: bytes, features: Optional[bytes]) -> Status:
         raise _unreadable("a status of {0} bytes".format(len(status)))
     values = dict(zip(_STATUS, words[1:]))
     values.pop("feature_bitmap", None)
-    immutable = locked = None  # type: Optional[int]
+    immutable: Optional[int] = None
+    locked: Optional[int] = None
     if features is not None:
         if len(features) < 16:
             raise _unreadable("a feature set of {0} bytes".format(len(features)))
@@ -172,8 +174,8 @@ def decode_rule(payload: bytes, machine: Optional[str] = None, position: Optiona
         EvidenceError: the bytes are not a rule that a kernel would list.
     """
     raw = _take_apart(payload, position)
-    conditions = []  # type: List[Condition]
-    keys = ()  # type: Tuple[str, ...]
+    conditions: List[Condition] = []
+    keys: Tuple[str, ...] = ()
     offset = 0
     for number, operator_bits, value in raw.fields:
         op = _OPERATORS.get(operator_bits)

@@ -212,9 +212,11 @@ def errno_number(name: str, machine: Optional[str] = None) -> Optional[int]:
     negative = name.startswith("-")
     bare = name[1:] if negative else name
     number = _ERRNOS.number(bare)
-    if number is not None and machine is not None and machine.startswith("ppc") and bare.upper() == "EDEADLOCK":
+    if number is None:
+        return None
+    if machine is not None and machine.startswith("ppc") and bare.upper() == "EDEADLOCK":
         number = 58
-    return -number if negative and number is not None else number
+    return -number if negative else number
 
 
 def errno_name(number: int, machine: Optional[str] = None) -> Optional[str]:

@@ -103,7 +103,7 @@ def _exchange(channel: socket.socket, question: int, timeout: float) -> List[Mes
         channel.sendto(frame, (0, 0))
     except OSError as exc:
         raise refused(exc.errno, "ask") from None
-    answer = []  # type: List[Message]
+    answer: List[Message] = []
     while True:
         for message in receive(channel, timeout):
             if message.seq != seq:

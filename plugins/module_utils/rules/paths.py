@@ -146,7 +146,7 @@ class PathState:
                     error
                 ),
                 remedy="pass the `paths` part of a saved posture, as it was saved.",
-            )
+            ) from None
         return cls(objects, mounts)
 
     def to_dict(self) -> Dict[str, Any]:

@@ -11,6 +11,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.identity impo
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import (
     UNSET,
     Compare,
+    Condition,
     Dialect,
     Field,
     Rule,
@@ -140,10 +141,9 @@ def _watch(rule: Rule, dialect: Dialect) -> List[str]:
     return tokens
 
 
-def _condition(condition: object, dialect: Dialect) -> List[str]:
+def _condition(condition: Condition, dialect: Dialect) -> List[str]:
     if isinstance(condition, Compare):
         return ["-C", "{0}{1}{2}".format(*condition)]
-    assert isinstance(condition, Field)
     return ["-F", _field(condition, dialect)]
 
 

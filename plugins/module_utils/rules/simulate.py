@@ -131,10 +131,11 @@ class _Simulation:
 
     def run(self, lost: Sequence[Lost]) -> Load:
         for item in self._read:
-            if self._stopped_by is None:
+            stopped_by = self._stopped_by
+            if stopped_by is None:
                 self._step(item)
             else:
-                self._foresee(item)
+                self._foresee(item, stopped_by)
         self._account(lost)
         if self._ignore and self._rejected and self._stopped_by is None:
             self._warnings.append(
@@ -169,7 +170,8 @@ class _Simulation:
 
     def _resolved(self, statement: Statement, warn: bool = True) -> Rule:
         rule = statement.rule
-        assert rule is not None  # the parser's promise for add and delete
+        if rule is None:
+            raise ValueError("{0}: a statement that adds or deletes must have a rule".format(statement.origin))
         rule, warning = resolve_watch(rule, self._paths, self._directories)
         if warning and warn:
             self._warnings.append("{0}: {1}".format(statement.origin, warning))
@@ -276,7 +278,8 @@ class _Simulation:
             self._demand_unlocked(origin)
         if name not in _STATUS:
             return
-        assert isinstance(statement.value, int)  # the parser's promise for set
+        if not isinstance(statement.value, int):
+            raise ValueError("{0}: the value of {1} must be a number".format(origin, name))
         self._settings[name] = Setting(statement.value, origin)
         if name == "enabled" and statement.value == LOCKED:
             self._lock = origin
@@ -329,9 +332,8 @@ class _Simulation:
 
     # -- what would have been ------------------------------------------------------------
 
-    def _foresee(self, item: _Read) -> None:
+    def _foresee(self, item: _Read, stopped_by: Tuple[Origin, str]) -> None:
         """A line behind the end of the load: what it would have done."""
-        assert self._stopped_by is not None
         if item.error is not None:
             self._foreseen += 1
             if self._foreseen <= _MOST_FORESEEN:
@@ -340,14 +342,13 @@ class _Simulation:
                 )
             return
         for statement in item.before + ((item.statement,) if item.statement is not None else ()):
-            self._foresee_one(statement, item.line.origin)
+            self._foresee_one(statement, item.line.origin, stopped_by)
 
-    def _foresee_one(self, statement: Statement, origin: Origin) -> None:
-        assert self._stopped_by is not None
+    def _foresee_one(self, statement: Statement, origin: Origin, stopped_by: Tuple[Origin, str]) -> None:
         if statement.verb == "add" or (statement.verb == "delete" and _means_to_add(origin.text)):
             rule = self._resolved(statement, warn=False)
             self._meant.add(rule)
-            self._absent[rule.origin] = self._stopped_by
+            self._absent[rule.origin] = stopped_by
         elif statement.verb == "delete":
             self._meant.delete(self._resolved(statement, warn=False))
         elif statement.verb == "delete_all":

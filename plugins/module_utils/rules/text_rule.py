@@ -374,7 +374,8 @@ class Draft:
         keys: Tuple[str, ...] = ()
         for text in self._direct_keys:
             keys = tuple(key for key in text.split(KEY_SEPARATOR) if key)
-        assert list_name is not None and self.action is not None
+        if list_name is None or self.action is None:
+            raise ValueError("a rule is finished before its list and action are known")
         return Rule(list_name, self.action, calls, tuple(self._conditions), keys, self.prepend and self.add is not None)
 
     def _finish_key(self) -> None:
