@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -12,8 +11,8 @@ Sources, all at hand offline:
   with the libaudit.so.1 that is installed);
 * tables/kernel_classes.tsv: the kernel's permission classes, by release.
 
-    tests/tools/generate_tables.py            # write
-    tests/tools/generate_tables.py --check    # say what differs, exit 1 if anything does
+    python3 tests/tools/generate_tables.py            # write
+    python3 tests/tools/generate_tables.py --check    # say what differs, exit 1 if anything does
 """
 
 import argparse

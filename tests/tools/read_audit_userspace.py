@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
@@ -10,7 +9,7 @@ release with it, first release without it again. Numbers that the headers give
 by a constant (message types, errno, fields) are asked of libaudit.so.1 through
 ctypes, or read from the constants of lib/libaudit.h and lib/audit-records.h.
 
-    tests/tools/read_audit_userspace.py /path/to/audit-userspace
+    python3 tests/tools/read_audit_userspace.py /path/to/audit-userspace
 
 Run it when audit-userspace releases a version; then tests/tools/generate_tables.py.
 """
@@ -188,6 +187,7 @@ def main() -> int:
     options = parser.parse_args()
     tags = releases(options.repository)
     first, last = tags[0][1], tags[-1][1]
+    # REUSE-IgnoreStart
     header = (
         "# SPDX-FileCopyrightText: 2026, the auditops.trail contributors\n"
         "# SPDX-License-Identifier: GPL-3.0-or-later\n"
@@ -195,6 +195,7 @@ def main() -> int:
         "# by read_audit_userspace.py. since: empty where {0} has it; until: empty where {1} has it.\n"
         "# A machine's number is its AUDIT_ARCH_*.\n"
     )
+    # REUSE-IgnoreEnd
     with open(OUTPUT, "w", encoding="utf-8") as stream:
         stream.write(header.format(first, last))
         stream.write("# table\tnumber\tname\tsince\tuntil\n")

@@ -1,10 +1,9 @@
-#!/usr/bin/env python3
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Records what real augenrules scripts make of nasty rules folders, for the golden tests of rules/ondisk.py.
 
-    record_augenrules.py VERSION=SCRIPT... --awk KIND=PROGRAM... < old.json > new.json
+    python3 tests/tools/record_augenrules.py VERSION=SCRIPT... --awk KIND=PROGRAM... < old.json > new.json
 
 Needs root. Each run happens in a mount namespace of its own in which a scratch
 folder stands at /etc/audit and PROGRAM at /usr/bin/awk; nothing is loaded. The
