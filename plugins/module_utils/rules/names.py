@@ -209,14 +209,13 @@ def errno_number(name: str, machine: Optional[str] = None) -> Optional[int]:
 
     One name differs by machine: EDEADLOCK is 58 on powerpc (arch/powerpc/include/uapi/asm/errno.h).
     """
-    negative = name.startswith("-")
-    bare = name[1:] if negative else name
+    sign, bare = (-1, name[1:]) if name.startswith("-") else (1, name)
     number = _ERRNOS.number(bare)
     if number is None:
         return None
     if machine is not None and machine.startswith("ppc") and bare.upper() == "EDEADLOCK":
         number = 58
-    return -number if negative else number
+    return sign * number
 
 
 def errno_name(number: int, machine: Optional[str] = None) -> Optional[str]:
