@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Makes ``ansible_collections.auditops.trail`` importable from a plain checkout, on Python 3.6 and without Ansible.
 
-Helpers that several test files share are imported by the same name, as ansible-test would do it:
+What several test files share is imported by the same name, as ansible-test would do it:
 ``from ansible_collections.auditops.trail.tests.unit.NAME import NAME``.
 """
 
