@@ -83,7 +83,7 @@ def near_miss(event: Dict[str, Any], box: Box, scene: Scene, world: World) -> Op
             failing.append(ranked.dead)
         elif not _reaches(ranked, scene):
             continue
-        elif ranked.plain and scene.first is not None and ranked.box is not None and not ranked.box.calls & box.calls:
+        elif ranked.plain and not space_names(ranked, event["syscall"], world.space):
             continue
         bit = bit or _bit_of(event, box, world.space)
         failing.extend(_failing(ranked, event, bit, world.space))
@@ -111,6 +111,11 @@ def _bits(mask: int) -> List[int]:
         found.append(mask & -mask)
         mask &= mask - 1
     return found
+
+
+def space_names(ranked: Ranked, name: str, space: CallSpace) -> bool:
+    """Does a rule name the call, in whatever ABI? Others are no near miss."""
+    return ranked.box is not None and bool(ranked.box.calls & space.of_names(frozenset((name,))))
 
 
 def _reaches(ranked: Ranked, scene: Scene) -> bool:

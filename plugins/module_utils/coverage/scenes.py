@@ -10,7 +10,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks impo
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState, is_below
 
-_FRESH = "any-other-file"
+_FRESH = "any-file"
 
 
 def inside(location: Location, shown: str) -> Thing:
