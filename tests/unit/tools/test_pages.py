@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The words: generated pages equal what is committed, links lead somewhere, the picture and the matrix are current."""
+
+import json
+import os
+import re
+
+import pytest
+
+pytest.importorskip("yaml", reason="the controller side")
+pytest.importorskip("jmespath", reason="the controller side")
+
+from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader  # noqa: E402
+
+LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
+
+
+def read(*path):
+    with open(os.path.join(*path), encoding="utf-8") as stream:
+        return stream.read()
+
+
+def pages(repository):
+    found = [os.path.join(repository, name) for name in ("README.md", "CONTRIBUTING.md")]
+    for folder in ("docs", "roles"):
+        for place, _folders, files in os.walk(os.path.join(repository, folder)):
+            found.extend(os.path.join(place, name) for name in files if name.endswith(".md"))
+    return found
+
+
+def test_the_page_of_the_controls_is_what_the_catalogue_says(repository, tool):
+    committed = read(repository, "docs", "reference", "controls.md")
+    assert tool("generate_controls").generate(catalogue_loader.load()) == committed, (
+        "run tests/tools/generate_controls.py"
+    )
+
+
+def test_links_lead_somewhere(repository):
+    broken = [
+        (os.path.relpath(page, repository), target)
+        for page in pages(repository)
+        for target in LINK.findall(read(page))
+        if not os.path.exists(os.path.join(os.path.dirname(page), target))
+    ]
+    assert not broken
+
+
+def test_the_matrix_of_the_readme_is_that_of_the_commands(repository):
+    rows = {}
+    for names, controller, target in re.findall(
+        r"^\| (2\.[\d., ]+) \| (3[^|]+) \| (3[^|]+) \|$", read(repository, "README.md"), re.M
+    ):
+        for name in names.split(", "):
+            rows[name] = [controller.strip().split(" to "), target.strip().split(" to ")]
+    table = json.loads(read(repository, "tests", "tools", "cores.json"))
+    assert rows == {name: [core["controller"], core["target"]] for name, core in table.items()}
+
+
+def test_every_decision_is_listed(repository):
+    folder = os.path.join(repository, "docs", "decisions")
+    listed = re.findall(r"\]\((\d{4}-[^)]+\.md)\)", read(folder, "README.md"))
+    assert sorted(listed) == sorted(name for name in os.listdir(folder) if name != "README.md")
+    index = read(folder, "README.md")
+    for name in listed:
+        title = read(folder, name).partition("\n# ")[2].partition("\n")[0]
+        assert "]({0}) | {1} |".format(name, title) in index
+
+
+def test_the_picture_shows_what_the_example_gives(repository):
+    """Each gap in the picture is one that the saved posture still has, in the words of the catalogue."""
+    picture = read(repository, "docs", "images", "gaps.svg")
+    shown = re.findall(r">([a-z]+\.[a-z_]+)</text>", picture)
+    controls = catalogue_loader.load().controls
+    assert shown
+    for name in shown:
+        assert controls[name].title in picture
