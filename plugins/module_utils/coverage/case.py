@@ -180,7 +180,7 @@ class Case:
     def _other_links(self, rules: List[Ranked]) -> List[Thing]:
         """The other names of the files that path rules watch: a rule meets the inode by any of them."""
         paths = self.world.host.paths
-        found = []
+        found: List[Thing] = []
         for ranked in rules:
             if ranked.path is not None and ranked.path.thing.inode != ranked.path.thing.location:
                 others, _unseen = paths.other_links(paths.place(ranked.path.watch))

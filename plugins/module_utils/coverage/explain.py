@@ -81,9 +81,7 @@ def near_miss(event: Dict[str, Any], box: Box, scene: Scene, world: World) -> Op
             if scene.first is None or str(ranked.rule.value("dir") or ranked.rule.value("path")) != event["object"]:
                 continue
             failing.append(ranked.dead)
-        elif not _reaches(ranked, scene):
-            continue
-        elif ranked.plain and not space_names(ranked, event["syscall"], world.space):
+        elif not _reaches(ranked, scene) or ranked.plain and not space_names(ranked, event["syscall"], world.space):
             continue
         bit = bit or _bit_of(event, box, world.space)
         failing.extend(_failing(ranked, event, bit, world.space))
@@ -157,7 +155,7 @@ def _failing(ranked: Ranked, event: Dict[str, Any], bit: int, space: CallSpace) 
         value = event.get(condition.name)
         if condition.name == "success" or dim == "exit":
             value = event.get("exit", 0)
-        if value is None or isinstance(dim, tuple):
+        if value is None or isinstance(dim, tuple) or isinstance(domain, bool):
             continue
         if isinstance(domain, Names):
             inside = str(value) in domain

@@ -38,7 +38,8 @@ def meet_ranges(left: Ranges, right: Ranges) -> Ranges:
 def minus_ranges(left: Ranges, right: Ranges) -> Ranges:
     """The values in ``left`` and not in ``right``."""
     found: List[Tuple[int, int]] = []
-    for low, high in left:
+    for start, high in left:
+        low = start
         for taken_low, taken_high in right:
             if taken_high < low or taken_low > high:
                 continue

@@ -6,6 +6,7 @@
 from typing import Dict, List, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, Dim, meet_boxes, minus_box
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import dims_of
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.overlay import Overlay
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import (
     COVERED,
@@ -14,7 +15,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.result imp
     Blame,
     Coverage,
 )
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import dims_of
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import Domain
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.witness import is_possible, witness
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import World

@@ -14,7 +14,7 @@ kernel/auditsc.c). Each of these passes is a walk: an ordered list of rules, of
 which the first match with a higher priority than the verdict so far decides.
 """
 
-from typing import Any, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import is_below
@@ -232,7 +232,7 @@ def in_tree(location: Location, tree: TreeRule) -> bool:
 
 def in_order(walks: Walks) -> Optional[Tuple[int, ...]]:
     """All walks as one list by rank, where that decides the same: each walk is sorted by itself."""
-    merged: set = set()
+    merged: Set[int] = set()
     for walk in walks:
         if list(walk) != sorted(walk):
             return None

@@ -9,11 +9,11 @@ group test holds for supplementary groups too. A box in which these contradict
 each other holds no event.
 """
 
-from typing import Dict, Iterable, List, NamedTuple, Optional, Tuple, Union
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple, Union
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, Dim
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import FAILED, NEVER_RETURNS
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import EVERY, Names, Ranges, TOP, meet_ranges
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import EVERY, TOP, Names, Ranges, meet_ranges
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import UNSET
 
 UIDS = ("auid", "uid", "euid", "suid", "fsuid", "obj_uid")
@@ -107,7 +107,7 @@ def _wanted(name: str, who: Identity, uid_min: int, tests: List[Tuple[int, bool]
 
 
 def _assign(
-    choices: List[Tuple[str, List[int]]], ties: List[Tuple[object, object, object]], done: Dict[str, int]
+    choices: List[Tuple[str, List[int]]], ties: Sequence[Tuple[object, object, object]], done: Dict[str, int]
 ) -> Optional[Dict[str, int]]:
     if not choices:
         return done

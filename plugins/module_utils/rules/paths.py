@@ -142,9 +142,7 @@ class PathState:
                 ]
         except (AttributeError, KeyError, TypeError, ValueError) as error:
             raise EvidenceError(
-                "the saved path state is not of the form that audit_compliance writes: {0!r}".format(
-                    error
-                ),
+                "the saved path state is not of the form that audit_compliance writes: {0!r}".format(error),
                 remedy="pass the `paths` part of a saved posture, as it was saved.",
             ) from None
         return cls(objects, mounts)
