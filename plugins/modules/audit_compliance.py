@@ -17,6 +17,8 @@ description:
   - A saved posture is judged without the host, to the same verdicts.
 author:
   - The auditops.trail contributors (@auditops)
+extends_documentation_fragment:
+  - auditops.trail.attributes.actiongroup
 options:
   profiles:
     description:

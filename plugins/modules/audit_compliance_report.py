@@ -16,6 +16,8 @@ description:
     C(ignore_unreachable). Then it runs when every host is unreachable, and under C(--limit), C(serial) and C(--check).
 author:
   - The auditops.trail contributors (@auditops)
+extends_documentation_fragment:
+  - auditops.trail.attributes.actiongroup
 options:
   result_dir:
     description:
