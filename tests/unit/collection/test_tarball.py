@@ -10,7 +10,7 @@ from ansible_collections.auditops.trail.tests.unit.collection.conftest import LI
 
 # All that a user of the collection needs. A new folder at the top has to be put here, or into build_ignore.
 FOLDERS = ("LICENSES", "changelogs", "docs", "meta", "playbooks", "plugins", "roles")
-FILES = ("CHANGELOG.md", "README.md", "REUSE.toml", "requirements.txt", "tests/config.yml")
+FILES = ("CHANGELOG.md", "CONTRIBUTING.md", "README.md", "REUSE.toml", "requirements.txt", "tests/config.yml")
 # What ansible-galaxy makes of galaxy.yml.
 MADE = {"MANIFEST.json", "FILES.json"}
 
