@@ -132,6 +132,11 @@ def draw(lines: list[Line]) -> str:
     return "\n".join([*out, "</svg>", ""])
 
 
+def page(lines: list[Line]) -> str:
+    """The picture of these lines below the command that prints them."""
+    return draw([[Run("$ ", "0;32"), Run(PROMPT, "")], [], *lines])
+
+
 def main() -> int:
     """Read standard input, write standard output."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -140,7 +145,7 @@ def main() -> int:
     lines = read(sys.stdin.read())
     if keep:
         lines = choose(lines, keep)
-    sys.stdout.write(draw([[Run("$ ", "0;32"), Run(PROMPT, "")], [], *lines]))
+    sys.stdout.write(page(lines))
     return 0
 
 
