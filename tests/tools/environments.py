@@ -27,8 +27,25 @@ def _stamp(python: Python, locks: list[pathlib.Path]) -> str:
 
 def _run(command: list[str], log: pathlib.Path) -> None:
     """Run one step with its output in ``log``; what went wrong is in the error raised."""
-    # pip keeps the user's own settings (a mirror, a proxy, certificates): its cache alone is redirected.
-    environ = dict(os.environ, PIP_CACHE_DIR=str(CACHE / "pip"), PIP_DISABLE_PIP_VERSION_CHECK="1", PIP_NO_INPUT="1")
+    # pip keeps the user's own settings (a mirror, a proxy, certificates), and writes nothing to the user's home: build
+    # tools that it asks for their version would.
+    environ = dict(
+        os.environ,
+        HOME=str(CACHE / "home"),
+        PIP_CACHE_DIR=str(CACHE / "pip"),
+        PIP_DISABLE_PIP_VERSION_CHECK="1",
+        PIP_NO_INPUT="1",
+    )
+    (CACHE / "home").mkdir(parents=True, exist_ok=True)
+    home = pathlib.Path.home()
+    configured = pathlib.Path(os.environ.get("XDG_CONFIG_HOME") or home / ".config")
+    for variable, places in (
+        ("PIP_CONFIG_FILE", (configured / "pip" / "pip.conf", home / ".pip" / "pip.conf")),
+        ("NETRC", (home / ".netrc",)),
+    ):
+        for place in places:
+            if variable not in environ and place.is_file():
+                environ[variable] = str(place)
     for name in ("PYTHONPATH", "PYTHONHOME", "PIP_TARGET", "PIP_PREFIX", "PIP_USER"):
         environ.pop(name, None)
     with log.open("a", encoding="utf-8") as output:

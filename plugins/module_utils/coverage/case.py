@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One requirement in one world: its events are gathered by scene, decided, and sorted into recorded and missed."""
 
-from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, meet_boxes
@@ -17,6 +17,13 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.decide import decide
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.explain import counterexample
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.overlay import Culprit, Overlay
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.parts import (
+    Group,
+    Missed,
+    Own,
+    by_outcome,
+    split_by_scene,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import around, inside, things_of
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import EVERY
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import (
@@ -39,43 +46,6 @@ ANY = "any"
 _SAMPLES = 24
 _CREDITS = 40
 """How many further objects are tried to find one recorded event of a requirement without an object."""
-
-
-class Missed(NamedTuple):
-    """A part of the demanded events that leaves no record, and what takes it away (None: no rule matches)."""
-
-    box: Box
-    scene: Scene
-    rank: Optional[int]
-    culprit: Optional[Culprit]
-
-
-class Group(NamedTuple):
-    """Scenes that meet the same walks: for each, its calls and whether the call succeeds (None: either)."""
-
-    walks: Walks
-    scenes: List[Tuple[Scene, int, Optional[bool]]]
-
-
-class Own(NamedTuple):
-    """What a requirement itself reaches."""
-
-    path: Optional[PathRule] = None
-    tree: Optional[TreeRule] = None
-    late: FrozenSet[int] = frozenset()
-
-    def has(self, thing: Thing) -> bool:
-        """Is the thing what the requirement is about?"""
-        if self.path is not None:
-            return self.path.thing.location == thing.location or self.path.thing.inode == thing.inode
-        return self.tree is None or in_tree(thing.location, self.tree)
-
-    def reaches(self, scene: Scene) -> bool:
-        """Would the requirement's own rule, alone in the kernel, meet this scene?"""
-        if self.path is None and self.tree is None:
-            return True
-        paths = [] if self.path is None else [self.path]
-        return bool(replay(scene, paths, Trees([] if self.tree is None else [self.tree]), (), self.late))
 
 
 class Case:
@@ -124,6 +94,39 @@ class Case:
         self.exits = "exit" in box.dims or bool(self.late)
         self._run()
 
+    def _without_mount_table(self, things: List[Thing]) -> None:
+        """Lay aside directory rules of which only a mount table could tell whether they reach the object.
+
+        Without one, lstat still shows that something is mounted in between: the
+        devices of the directory and of the object differ.
+        """
+        paths = self.world.host.paths
+        if paths.mounts() is not None or not things:
+            return
+        object_entry = paths.entry(things[0].shown)
+        kept = []
+        for ranked in self.relevant:
+            if ranked.tree is None:
+                continue
+            directory = str(ranked.rule.value("dir")).rstrip("/")
+            top = paths.entry(directory)
+            if (
+                top is not None
+                and object_entry is not None
+                and top.device
+                and object_entry.device
+                and top.device != object_entry.device
+                and in_tree(things[0].location, ranked.tree)
+            ):
+                self.doubts.append(
+                    "what is mounted between {0} and {1}: they lie on different devices; "
+                    "the mount table belongs to the evidence".format(directory, things[0].shown)
+                )
+                if self.world.hopeful != ranked.always:
+                    continue
+            kept.append(ranked.tree)
+        self.trees = Trees(kept)
+
     # -- the events -----------------------------------------------------------------
 
     def _run(self) -> None:
@@ -131,6 +134,7 @@ class Case:
         nevers = things_of(ranked for ranked in self.relevant if not ranked.always)
         if self.objects:
             self.own, things = self._own()
+            self._without_mount_table(things)
             calls = self.box.calls & self.world.space.naming()
             self.box = self.box._replace(calls=calls)
             self.empty = not calls
@@ -232,7 +236,7 @@ class Case:
     def _judge(self, groups: List[Group], credit: bool = False) -> None:
         """Decide each group; with ``credit`` only recorded events count."""
         for group in groups:
-            for calls, ok in _by_outcome(group, self.exits):
+            for calls, ok in by_outcome(group, self.exits):
                 for box in self._with_exits(self.box._replace(calls=calls), ok):
                     self._decide(box, group, ok, credit)
 
@@ -269,7 +273,7 @@ class Case:
                 continue
             if part.by is None:  # a recorded part always has its rule
                 continue
-            for scene, piece in _split_by_scene(part.box, group, ok, self.exits):
+            for scene, piece in split_by_scene(part.box, group, ok, self.exits):
                 if scene.second is not None and self._owed_elsewhere(part.by, scene):
                     continue
                 if self._owed_to_disorder(piece, group.walks):
@@ -322,7 +326,7 @@ class Case:
     def _miss(
         self, box: Box, group: Group, ok: Optional[bool], rank: Optional[int], culprit: Optional[Culprit]
     ) -> None:
-        for scene, piece in _split_by_scene(box, group, ok, self.exits):
+        for scene, piece in split_by_scene(box, group, ok, self.exits):
             unnamed = self._unnamed(scene)
             if unnamed is not None and self._would_meet(Missed(piece, scene, None, None)):
                 culprit = unnamed
@@ -332,6 +336,23 @@ class Case:
     def _would_meet(self, missed: Missed) -> bool:
         """Is there an always rule that would record the part if the names were collected?"""
         return self.would_record(missed, [ranked for ranked in self.relevant if ranked.always]) is not None
+
+    def unstable(self) -> Tuple[str, ...]:
+        """What will change when watched files are replaced: the order of opposed rules on one path.
+
+        audit_update_watch (kernel/audit_watch.c) reverses the rules of a watch
+        each time its file is created, renamed over or deleted.
+        """
+        by_watch: Dict[str, List[Ranked]] = {}
+        for ranked in self.relevant:
+            if ranked.path is not None and self.own.has(ranked.path.thing):
+                by_watch.setdefault(ranked.path.watch, []).append(ranked)
+        return tuple(
+            "{0} and {1} are opposed rules on one path: the kernel reverses their order whenever {2} is replaced, and "
+            "the answer with it; leave one of them".format(ranked[0].rule.origin, ranked[1].rule.origin, watch)
+            for watch, ranked in sorted(by_watch.items())
+            if len({each.always for each in ranked}) > 1
+        )
 
     # -- what to show ------------------------------------------------------------------
 
@@ -355,28 +376,3 @@ class Case:
             if missed.scene.first is not None and replay(missed.scene, paths, trees, (), late):
                 return ranked
         return None
-
-
-def _by_outcome(group: Group, matters: bool) -> List[Tuple[int, Optional[bool]]]:
-    """The calls of a group, apart by success and failure where some rule asks for that."""
-    calls: Dict[Optional[bool], int] = {}
-    for _scene, mask, ok in group.scenes:
-        key = ok if matters else None
-        calls[key] = calls.get(key, 0) | mask
-    return [(mask, ok) for ok, mask in calls.items()]
-
-
-def _split_by_scene(box: Box, group: Group, ok: Optional[bool], matters: bool) -> List[Tuple[Scene, Box]]:
-    """The scenes that hold events of a box, each with its calls; a call is given to the first scene that has it."""
-    found: List[Tuple[Scene, Box]] = []
-    left = box.calls
-    for scene, calls, scene_ok in group.scenes:
-        if matters and scene_ok is not ok:
-            continue
-        mine = left & calls
-        if mine:
-            found.append((scene, box._replace(calls=mine)))
-            left &= ~calls
-        if not left:
-            break
-    return found

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One event in words: the counterexample and why it leaves no record."""
 
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box
@@ -12,7 +12,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import Names, meet_ranges
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Scene, in_tree
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.witness import witness
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked, World
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Compare
 
 # The calls a reader knows come first; those that ordinary programs make today before historic ones.
@@ -69,11 +69,22 @@ def counterexample(box: Box, scene: Scene, space: CallSpace, uid_min: int) -> Op
     return event
 
 
-def near_miss(event: Dict[str, Any], box: Box, scene: Scene, world: World) -> Optional[Tuple[Ranked, List[str]]]:
-    """The always rule that comes closest to recording the event, and the conditions that keep it from doing so."""
+def near_miss(
+    event: Dict[str, Any], box: Box, scene: Scene, rules: Sequence[Ranked], asked: Box, space: CallSpace
+) -> Optional[Tuple[Ranked, List[str]]]:
+    """The always rule that comes closest to recording the event, and the conditions that keep it from doing so.
+
+    Args:
+        event: The counterexample.
+        box: The part of the events that it comes from.
+        scene: How it touches names.
+        rules: The exit rules.
+        asked: All events of the requirement: a rule without an object that meets none of them is no near miss.
+        space: The call space.
+    """
     best: Optional[Tuple[int, int, Ranked, List[str]]] = None
-    bit: Optional[int] = None
-    for ranked in world.exit:
+    bit = _bit_of(event, box, space)
+    for ranked in rules:
         if not ranked.always:
             continue
         failing: List[str] = []
@@ -81,10 +92,11 @@ def near_miss(event: Dict[str, Any], box: Box, scene: Scene, world: World) -> Op
             if scene.first is None or str(ranked.rule.value("dir") or ranked.rule.value("path")) != event["object"]:
                 continue
             failing.append(ranked.dead)
-        elif not _reaches(ranked, scene) or ranked.plain and not space_names(ranked, event["syscall"], world.space):
+        elif not _reaches(ranked, scene):
             continue
-        bit = bit or _bit_of(event, box, world.space)
-        failing.extend(_failing(ranked, event, bit, world.space))
+        elif ranked.plain and (ranked.box is None or not ranked.box.calls & asked.calls):
+            continue
+        failing.extend(_failing(ranked, event, bit, space))
         if not failing:
             continue
         candidate = (len(failing), 0 if not ranked.plain else 1, ranked, failing)
@@ -111,11 +123,6 @@ def _bits(mask: int) -> List[int]:
     return found
 
 
-def space_names(ranked: Ranked, name: str, space: CallSpace) -> bool:
-    """Does a rule name the call, in whatever ABI? Others are no near miss."""
-    return ranked.box is not None and bool(ranked.box.calls & space.of_names(frozenset((name,))))
-
-
 def _reaches(ranked: Ranked, scene: Scene) -> bool:
     things = [thing for thing in (scene.first, scene.second) if thing is not None]
     if ranked.path is not None:
@@ -133,7 +140,7 @@ def _failing(ranked: Ranked, event: Dict[str, Any], bit: int, space: CallSpace) 
         arch = next((abi.arch for abi in space.abis if abi.tag == event["arch"]), None)
         if (arch == field.value) != (field.op == "="):
             failing.append("its arch is another than {0}".format(event["arch"]))
-    calls = 0
+    calls = bit if failing else 0  # a number means another call under another arch
     for abi in space.abis:
         if abi.tag == event["arch"]:
             calls |= space.of_numbers(rule.syscalls, abi.tag)

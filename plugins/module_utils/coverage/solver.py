@@ -6,11 +6,12 @@
 from typing import Any, Dict, Iterable, List, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls import CallSpace
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.case import Case, Missed
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.case import Case
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.decide import Budget
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.explain import near_miss
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.limits import X32, limits, x32_matters
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.overlay import Overlay
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.parts import Missed
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import (
     COVERED,
     DEFEATED,
@@ -89,7 +90,7 @@ class Solver:
             said = "no process on this host can make a call that the requirement names"
             return Coverage(text, COVERED, limits=(said,))
         by_object = bool(case.objects)
-        said_limits = limits(rule, case.box, by_object, self.host, self.space)
+        said_limits = limits(rule, case.box, by_object, self.host, self.space) + case.unstable()
         covered_by = tuple(Blame(case.world.exit[rank].rule.origin) for rank in sorted(case.recorded))
         incomplete = tuple(
             "{0} records are dropped by {1}".format(kind, str(dropper.origin))
@@ -160,16 +161,16 @@ class Solver:
             missed = case.missed[index]
             event = case.example(missed)
             if event is not None:
-                event["because"] = self._because(event, missed, blamed.get(index), case.world)
+                event["because"] = self._because(event, missed, blamed.get(index), case)
                 return event
         return None
 
-    def _because(self, event: Dict[str, Any], missed: Missed, blame: Optional[Blame], world: World) -> str:
+    def _because(self, event: Dict[str, Any], missed: Missed, blame: Optional[Blame], case: Case) -> str:
         if blame is not None:
             if missed.rank is not None:
                 return "{0} (`{1}`) matches it first".format(str(blame.origin), blame.origin.text)
             return "{0}: {1}".format(str(blame.origin), blame.why)
-        close = near_miss(event, missed.box, missed.scene, world)
+        close = near_miss(event, missed.box, missed.scene, case.world.exit, case.box, self.space)
         if close is None:
             return "no rule matches it"
         ranked, failing = close

@@ -74,6 +74,7 @@ def host(posture: Plain) -> Host:
             paths=PathState.from_dict(_part(posture, "paths")),
             # The sysctl's value for nobody is 2; that of kernels without io_uring means the same.
             io_uring_disabled=None if disabled is None else 2 if disabled else 0,
+            boot_audit=facts.get("boot_audit"),
         )
     except (KeyError, TypeError, ValueError) as exc:
         raise _other_form("host", exc) from exc

@@ -12,7 +12,8 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture.context imp
 
 
 def collect(_context: Context, _posture: Dict[str, Any]) -> Dict[str, Any]:
-    """``nodename, kernel, machine, auditctl_version, awk, uid_min, user_arches, io_uring_disabled``.
+    """``nodename, kernel, machine, auditctl_version, awk, uid_min, user_arches, io_uring_disabled,
+    boot_audit``.
 
     ``auditctl_version`` is a list of numbers, or null without the audit package; ``awk`` is null where none answers.
 
@@ -24,6 +25,7 @@ def collect(_context: Context, _posture: Dict[str, Any]) -> Dict[str, Any]:
     host.kernel_release()  # fails here, with a reason, and not where a saved posture is judged
     version = host.audit_version()
     options = kernel_build.build_options()
+    parameters = kernel_build.boot_parameters()
     return {
         "nodename": system.nodename,
         "kernel": system.release,
@@ -31,8 +33,9 @@ def collect(_context: Context, _posture: Dict[str, Any]) -> Dict[str, Any]:
         "auditctl_version": None if version is None else list(version),
         "awk": _awk(),
         "uid_min": host.uid_min(),
-        "user_arches": list(kernel_build.user_arches(machine, options, kernel_build.boot_parameters())),
+        "user_arches": list(kernel_build.user_arches(machine, options, parameters)),
         "io_uring_disabled": kernel_build.io_uring_disabled(options),
+        "boot_audit": kernel_build.boot_audit(parameters),
     }
 
 

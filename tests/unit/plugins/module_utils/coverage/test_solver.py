@@ -272,6 +272,22 @@ def test_what_is_no_requirement(line):
     assert caught.value.line == 1 and caught.value.remedy
 
 
+def test_without_a_mount_table():
+    paths = PathState(OBJECTS, None)
+    assert outcome([PASSWD], PASSWD, paths=paths) == "covered"
+    assert outcome(["-w /etc -p wa"], PASSWD, paths=paths) == "covered"
+    answer = ask(["-w /srv -p wa"], "-w /srv/data/card -p wa", paths=paths)
+    assert answer.outcome == "unknown" and "mount table" in answer.missing[0]
+    assert outcome(["-w /srv/data -p wa"], "-w /srv/data/card -p wa", paths=paths) == "covered"
+
+
+def test_opposed_rules_on_one_path_are_told():
+    answer = ask([PASSWD, "-a never,exit -F path=/etc/passwd"], PASSWD)
+    assert answer.outcome == "covered"
+    assert any("reverses their order" in limit for limit in answer.limits)
+    assert not any("reverses" in limit for limit in ask([PASSWD, "-w /etc/group -p wa"], PASSWD).limits)
+
+
 def test_limits_name_the_ways_past_any_rule():
     answer = ask([PASSWD], PASSWD, io_uring_disabled=None, boot_audit=False)
     told = " ".join(answer.limits)

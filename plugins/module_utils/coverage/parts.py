@@ -1,0 +1,81 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The values of a case: scenes that meet the same walks, what a requirement itself reaches, what leaves no record."""
+
+from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.overlay import Culprit
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import (
+    PathRule,
+    Scene,
+    Thing,
+    TreeRule,
+    Trees,
+    Walks,
+    in_tree,
+    replay,
+)
+
+
+class Missed(NamedTuple):
+    """A part of the demanded events that leaves no record, and what takes it away (None: no rule matches)."""
+
+    box: Box
+    scene: Scene
+    rank: Optional[int]
+    culprit: Optional[Culprit]
+
+
+class Group(NamedTuple):
+    """Scenes that meet the same walks: for each, its calls and whether the call succeeds (None: either)."""
+
+    walks: Walks
+    scenes: List[Tuple[Scene, int, Optional[bool]]]
+
+
+class Own(NamedTuple):
+    """What a requirement itself reaches."""
+
+    path: Optional[PathRule] = None
+    tree: Optional[TreeRule] = None
+    late: FrozenSet[int] = frozenset()
+
+    def has(self, thing: Thing) -> bool:
+        """Is the thing what the requirement is about?"""
+        if self.path is not None:
+            return self.path.thing.location == thing.location or self.path.thing.inode == thing.inode
+        return self.tree is None or in_tree(thing.location, self.tree)
+
+    def reaches(self, scene: Scene) -> bool:
+        """Would the requirement's own rule, alone in the kernel, meet this scene?"""
+        if self.path is None and self.tree is None:
+            return True
+        paths = [] if self.path is None else [self.path]
+        return bool(replay(scene, paths, Trees([] if self.tree is None else [self.tree]), (), self.late))
+
+
+def by_outcome(group: Group, matters: bool) -> List[Tuple[int, Optional[bool]]]:
+    """The calls of a group, apart by success and failure where some rule asks for that."""
+    calls: Dict[Optional[bool], int] = {}
+    for _scene, mask, ok in group.scenes:
+        key = ok if matters else None
+        calls[key] = calls.get(key, 0) | mask
+    return [(mask, ok) for ok, mask in calls.items()]
+
+
+def split_by_scene(box: Box, group: Group, ok: Optional[bool], matters: bool) -> List[Tuple[Scene, Box]]:
+    """The scenes that hold events of a box, each with its calls; a call is given to the first scene that has it."""
+    found: List[Tuple[Scene, Box]] = []
+    left = box.calls
+    for scene, calls, scene_ok in group.scenes:
+        if matters and scene_ok is not ok:
+            continue
+        mine = left & calls
+        if mine:
+            found.append((scene, box._replace(calls=mine)))
+            left &= ~calls
+        if not left:
+            break
+    return found
