@@ -82,6 +82,7 @@ class Case:
         for ranked in self.relevant:
             if ranked.rank in world.doubts:
                 self.doubts.append(world.doubts[ranked.rank])
+        self.doubts.extend(world.list_doubts)
         unsure = box.calls & world.space.in_doubt() if requirement.fields("perm") else 0
         if unsure:
             self.doubts.append(

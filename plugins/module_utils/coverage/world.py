@@ -18,7 +18,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks impo
     TreeRule,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule, with_watch_as
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Condition, Field, Rule, with_watch_as
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState, Place, is_below
 
 
@@ -102,6 +102,7 @@ class World:
         self.space = space
         self.hopeful = hopeful
         self.doubts: Dict[int, str] = {}
+        self.list_doubts: List[str] = []
         came = {id(rule): number for number, rule in enumerate(load.loaded)}
         self.exit = [
             self._rank(rank, rule, came[id(rule)]) for rank, rule in enumerate(in_load_order(load.loaded, "exit"))
@@ -122,7 +123,13 @@ class World:
     def _filters(self, name: str) -> List[Filter]:
         found = []
         for rule in in_load_order(self.load.loaded, name):
-            dims = dims_of(rule.conditions)
+            conditions = rule.conditions
+            if rule.action is None:
+                self.list_doubts.append(_unclear(rule))
+                if self.hopeful:
+                    continue
+                conditions = _without_exe(rule)
+            dims = dims_of(conditions)
             # audit_filter (kernel/auditfilter.c) lets no rule without a field match; the task list has another filter.
             if dims is not None and (dims or name == "task"):
                 found.append(Filter(rule, dims))
@@ -133,10 +140,8 @@ class World:
         always = rule.action == "always"
         if rule.action is None:
             always = self.hopeful
-            self.doubts[rank] = (
-                "whether {0} records or suppresses: `auditctl -l` prints a never rule on a path as a watch; "
-                "read the kernel's own list as root".format(rule.origin.text or rule.origin)
-            )
+            self.doubts[rank] = _unclear(rule)
+            rule = rule._replace(conditions=_without_exe(rule))
         box = box_of(rule, self.space)
         ranked = Ranked(rank, rule, box, always)
         objects = objects_of(rule)
@@ -193,6 +198,18 @@ class World:
             for ranked in self.exit
             if ranked.box is not None and ranked.box.calls & calls and meet_boxes(ranked.box, box) is not None
         ]
+
+
+def _unclear(rule: Rule) -> str:
+    """What a listing does not tell of a rule: a watch may be a never rule; early versions print exe!= as exe=."""
+    return (
+        "whether {0} means what it says: `auditctl -l` prints a never rule on a path as a watch, and early versions "
+        "print exe!= as exe=; read the kernel's own list as root".format(rule.origin.text or rule.origin)
+    )
+
+
+def _without_exe(rule: Rule) -> Tuple[Condition, ...]:
+    return tuple(c for c in rule.conditions if not (isinstance(c, Field) and c.name == "exe"))
 
 
 def why_dead(kind: str, text: str, place: Place, mounted: bool) -> str:
