@@ -9,6 +9,7 @@ A dimension is named by a str (``auid``, ``exit``, ``exe``, ...) or by a tuple:
 
 * ``("same", left, right)``: the truth of ``left = right`` (-C);
 * ``("bits", field, op, value)``: the truth of a bit test on a system call's argument;
+* ``("has", what)``: whether the event has a label or an address at all;
 * ``("member", field, value)``: the truth of ``gid=value``, which holds for
   supplementary groups too.
 """

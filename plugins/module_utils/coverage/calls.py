@@ -197,13 +197,16 @@ class CallSpace:
                 mask |= self._bits(abi, number)
         return mask
 
+    def arches_of(self, rule: Rule) -> List[str]:
+        """The tags of the ABIs that a rule's arch conditions let through."""
+        arches = rule.fields("arch")
+        return [abi.tag for abi in self.abis if all((abi.arch == field.value) == (field.op == "=") for field in arches)]
+
     def of_rule(self, rule: Rule) -> int:
         """The calls that a rule's mask, arch and perm conditions let through."""
         mask = 0
-        arches = rule.fields("arch")
-        for abi in self.abis:
-            if all((abi.arch == field.value) == (field.op == "=") for field in arches):
-                mask |= self.of_numbers(rule.syscalls, abi.tag)
+        for tag in self.arches_of(rule):
+            mask |= self.of_numbers(rule.syscalls, tag)
         for field in rule.fields("perm"):
             matched = self.of_perm(int(field.value))
             mask &= matched if field.op == "=" else ~matched

@@ -11,6 +11,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions
     FAILED,
     NEVER_RETURNS,
     SUCCEEDED,
+    asks_for_a_name,
     box_of,
     objects_of,
 )
@@ -39,7 +40,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks impo
 )
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.witness import is_possible
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked, World, thing_at
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Field, Rule
 
 ANY = "any"
 """The scene of a call whose names no rule singles out."""
@@ -70,7 +71,7 @@ class Case:
         if box is not None and requirement.syscalls is None:
             calls = box.calls & world.space.known
             box = box._replace(calls=calls) if calls else None
-        self.empty = box is None
+        self.empty = True
         if box is None:
             return
         self.box = box
@@ -83,7 +84,8 @@ class Case:
             if ranked.rank in world.doubts:
                 self.doubts.append(world.doubts[ranked.rank])
         self.doubts.extend(world.list_doubts)
-        unsure = box.calls & world.space.in_doubt() if requirement.fields("perm") else 0
+        judged = requirement.fields("perm") or any(ranked.rule.fields("perm") for ranked in self.relevant)
+        unsure = box.calls & world.space.in_doubt() if judged else 0
         if unsure:
             self.doubts.append(
                 "whether this kernel counts {0} by perm: distributions have backported that; "
@@ -138,9 +140,9 @@ class Case:
             self._without_mount_table(things)
             calls = self.box.calls & self.world.space.naming()
             self.box = self.box._replace(calls=calls)
-            self.empty = not calls
             self._judge(self._groups(self.own, things, nevers))
             return
+        self._unnamed_objects()
         self._judge([Group((self.plain,) if self.plain else (), [(Scene(ANY), self.box.calls, None)])])
         self._judge(self._groups(Own(), nevers, nevers))
         if not self.recorded:
@@ -232,6 +234,14 @@ class Case:
                 group.scenes.append((scene, calls, scene.ok))
         return list(groups.values())
 
+    def _unnamed_objects(self) -> None:
+        """Events whose object conditions fail because a filesystem rule stops the collection of names."""
+        if not any(isinstance(c, Field) and asks_for_a_name(c) for c in self.rule.conditions):
+            return
+        culprit = self.overlay.unnamed_somewhere()
+        if culprit is not None:
+            self.missed.append(Missed(self.box, Scene(ANY), None, culprit))
+
     # -- deciding --------------------------------------------------------------------
 
     def _judge(self, groups: List[Group], credit: bool = False) -> None:
@@ -239,6 +249,7 @@ class Case:
         for group in groups:
             for calls, ok in by_outcome(group, self.exits):
                 for box in self._with_exits(self.box._replace(calls=calls), ok):
+                    self.empty = False
                     self._decide(box, group, ok, credit)
 
     def _with_exits(self, box: Box, ok: Optional[bool]) -> List[Box]:
@@ -275,7 +286,7 @@ class Case:
             if part.by is None:  # a recorded part always has its rule
                 continue
             for scene, piece in split_by_scene(part.box, group, ok, self.exits):
-                if scene.second is not None and self._owed_elsewhere(part.by, scene):
+                if scene.second is not None and self._owed_elsewhere(self.world.exit[part.by], scene):
                     continue
                 if self._owed_to_disorder(piece, group.walks):
                     continue
@@ -292,9 +303,8 @@ class Case:
                         if part.by not in self.recorded:
                             self.recorded.append(part.by)
 
-    def _owed_elsewhere(self, rank: int, scene: Scene) -> bool:
+    def _owed_elsewhere(self, ranked: Ranked, scene: Scene) -> bool:
         """Is the record owed to the other name alone of a two-name call? It is no credit for the object asked about."""
-        ranked = self.world.exit[rank]
         mine = [thing for thing in (scene.first, scene.second) if thing is not None and self.own.has(thing)]
         if ranked.path is not None:
             target = ranked.path.thing
@@ -371,6 +381,8 @@ class Case:
                 continue
             if ranked.plain:
                 return ranked
+            if missed.scene.second is not None and self._owed_elsewhere(ranked, missed.scene):
+                continue
             paths = [] if ranked.path is None else [ranked.path._replace(rank=0)]
             trees = Trees([] if ranked.tree is None else [ranked.tree._replace(rank=0)])
             late = frozenset((0,)) if "exit" in ranked.box.dims else frozenset()

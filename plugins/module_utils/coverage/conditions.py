@@ -27,6 +27,8 @@ FAILED: Ranges = ((TOP - 4094, TOP),)
 """Return values that mean failure: -4095 to -1 (include/linux/err.h)."""
 SUCCEEDED: Ranges = ((0, TOP - 4095),)
 
+WITH_ADDRESS = frozenset(("bind", "connect", "sendto", "sendmsg", "sendmmsg", "socketcall"))
+"""Calls that may be given a socket address (audit_sockaddr in net/socket.c)."""
 OBJECTS = ("path", "dir", "watch")
 _CALL_FIELDS = ("arch", "perm")
 _GROUPS = ("gid", "egid")
@@ -82,7 +84,24 @@ def dims_of(conditions: Iterable[Condition]) -> Optional[Dict[Dim, Domain]]:
         if common is None:
             return None
         dims[dim] = common
+        evidence = _needs(condition)
+        if evidence:
+            dims[("has", evidence)] = True
     return dims
+
+
+def _needs(condition: Condition) -> str:
+    """What an event must have for a condition to hold at all: without it neither ``=`` nor ``!=`` matches.
+
+    Labels need a security module that has loaded the rule; saddr_fam a call
+    that was given an address (kernel/auditsc.c, audit_filter_rules).
+    """
+    if isinstance(condition, Field):
+        if condition.name == "saddr_fam":
+            return "address"
+        if condition.name.startswith(("subj_", "obj_")) and condition.name not in ("obj_uid", "obj_gid"):
+            return "label"
+    return ""
 
 
 def box_of(rule: Rule, space: CallSpace) -> Optional[Box]:
@@ -93,6 +112,8 @@ def box_of(rule: Rule, space: CallSpace) -> Optional[Box]:
     calls = space.of_rule(rule)
     if any(isinstance(c, Field) and asks_for_a_name(c) for c in rule.conditions):
         calls &= space.naming()
+    if rule.fields("saddr_fam"):
+        calls &= space.of_names(WITH_ADDRESS)
     return Box(calls, dims) if calls else None
 
 

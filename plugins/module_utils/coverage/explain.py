@@ -92,9 +92,13 @@ def near_miss(
             if scene.first is None or str(ranked.rule.value("dir") or ranked.rule.value("path")) != event["object"]:
                 continue
             failing.append(ranked.dead)
+        elif scene.first is None and not ranked.plain:
+            failing.append("it is about {0} alone".format(ranked.rule.value("path") or ranked.rule.value("dir")))
         elif not _reaches(ranked, scene):
             continue
-        elif ranked.plain and (ranked.box is None or not ranked.box.calls & asked.calls):
+        if ranked.plain and (ranked.box is None or not ranked.box.calls & asked.calls):
+            continue
+        if scene.first is None and ranked.box is not None and not ranked.box.calls & asked.calls:
             continue
         failing.extend(_failing(ranked, event, bit, space))
         if not failing:

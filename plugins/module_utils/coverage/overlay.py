@@ -102,9 +102,14 @@ class Overlay:
             for piece in left:
                 common = meet_boxes(piece, Box(piece.calls, dims))
                 if common is None:
+                    if culprit.kind == "task":
+                        taken.append(Taken(piece, culprit))
                     rest.append(piece)
                     continue
                 taken.append(Taken(common, culprit))
+                if culprit.kind == "task" and dims:
+                    # What the task was at its fork decides, and identities change afterwards: any event may be lost.
+                    taken.append(Taken(piece, culprit))
                 rest.extend(minus_box(piece, Box(piece.calls, dims)))
             left = rest
         return left, taken
@@ -112,7 +117,8 @@ class Overlay:
     def _subtractions(self, names_object: bool) -> List[Tuple[Dict[Dim, Domain], Culprit]]:
         found: List[Tuple[Dict[Dim, Domain], Culprit]] = []
         for task in self._never_tasks():
-            culprit = Culprit("task", task.rule.origin, "a never rule in the task list keeps new tasks out of auditing")
+            why = "a never rule in the task list keeps the tasks that are forked under it out of auditing for good"
+            culprit = Culprit("task", task.rule.origin, why)
             found.append((task.dims, culprit))
         for rule in self.world.excludes:
             for kind, name in ((SYSCALL, "SYSCALL"), (PATH, "PATH")):
@@ -160,6 +166,15 @@ class Overlay:
                     return Culprit("filesystem", rule.origin, why), ""
         return None, ""
 
+    def unnamed_somewhere(self) -> Optional[Culprit]:
+        """The first filesystem rule that stops the collection of names on an ordinary filesystem."""
+        for rule in self.world.filesystems:
+            for field in rule.fields("fstype"):
+                if field.op == "!=" or int(field.value) not in _PSEUDO:
+                    why = "a never rule in the filesystem list stops the collection of names there"
+                    return Culprit("filesystem", rule.origin, why)
+        return None
+
     def _has_magic(self, thing: Thing, magic: int) -> Optional[bool]:
         mount = self.world.host.paths.mount_of(thing.shown)
         if mount is None:
@@ -170,10 +185,12 @@ class Overlay:
         known = MAGIC.get(mount.fstype.split(".", 1)[0])
         return None if known is None else known == magic
 
-    def incomplete(self) -> Dict[str, Rule]:
-        """Record types that accompany a SYSCALL record and that an exclude rule drops for some events."""
+    def incomplete(self, box: Box) -> Dict[str, Rule]:
+        """Record types that accompany a SYSCALL record and that an exclude rule drops for some events of a box."""
         found: Dict[str, Rule] = {}
         for rule in self.world.excludes:
+            if meet_boxes(box, Box(box.calls, _without_type(rule))) is None:
+                continue
             for kind, name in ((PATH, "PATH"), (CWD, "CWD"), (EXECVE, "EXECVE")):
                 if _types(rule.dims) is not None and takes_type(rule, kind) and not takes_type(rule, SYSCALL):
                     found.setdefault(name, rule.rule)

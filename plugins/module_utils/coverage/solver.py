@@ -22,8 +22,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.result imp
     Coverage,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.users import judge_user
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.witness import is_possible
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host, World
-from ansible_collections.auditops.trail.plugins.module_utils.errors import RequirementError
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, RequirementError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
 
@@ -43,6 +44,13 @@ class Solver:
         self.load = load
         self.host = host
         self.space = CallSpace(host.machine, host.kernel, host.user_arches)
+        if not self.space.abis:
+            raise EvidenceError(
+                "no kind of call of {0} is among the user arches ({1})".format(
+                    host.machine, ", ".join(host.user_arches) or "none given"
+                ),
+                remedy="name the kinds of call that a process can make: b64, b32.",
+            )
         self.world = World(load, host, self.space)
         self.overlay = Overlay(self.world)
         self._hopeful: Optional[Tuple[World, Overlay]] = None
@@ -55,7 +63,7 @@ class Solver:
             RequirementError: The rule is no event class: a never rule, or a list whose rules record nothing.
         """
         check_requirement(requirement)
-        requirement = self.world.with_kind(requirement)
+        requirement = self.world.normal(requirement)
         if requirement.list == "user":
             return judge_user(requirement, self.world, self.overlay)
         try:
@@ -86,18 +94,27 @@ class Solver:
     def _answer(self, case: Case) -> Coverage:
         rule = case.rule
         text = rule.origin.text
-        if case.empty:
-            said = "no process on this host can make a call that the requirement names"
+        if case.empty or not (case.recorded or case.missed):
+            if self.space.arches_of(rule):
+                raise RequirementError(
+                    "no event can meet the requirement, so nothing would prove it: {0}".format(text),
+                    rule.origin.file,
+                    rule.origin.line,
+                    "its conditions exclude each other, or it names an object for calls that touch none; "
+                    "write what must be recorded.",
+                )
+            said = "no process on this host can make a call of the requirement's arch"
             return Coverage(text, COVERED, limits=(said,))
         by_object = bool(case.objects)
         said_limits = limits(rule, case.box, by_object, self.host, self.space) + case.unstable()
         covered_by = tuple(Blame(case.world.exit[rank].rule.origin) for rank in sorted(case.recorded))
         incomplete = tuple(
             "{0} records are dropped by {1}".format(kind, str(dropper.origin))
-            for kind, dropper in sorted(case.overlay.incomplete().items())
+            for kind, dropper in sorted(case.overlay.incomplete(case.box).items())
         )
         tasks = case.overlay.always_tasks()
-        if tasks and case.overlay.disabled is None:
+        survives = [left for left in case.overlay.take(case.box, by_object)[0] if is_possible(left, self.host.uid_min)]
+        if tasks and survives and (case.missed or not x32_matters(rule, self.host)):
             return self._with_tasks(case, tasks[0].rule, covered_by, said_limits, incomplete)
         if not case.missed:
             if x32_matters(rule, self.host):

@@ -9,7 +9,7 @@ group test holds for supplementary groups too. A box in which these contradict
 each other holds no event.
 """
 
-from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple, Union
+from typing import Dict, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple, Union
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, Dim
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import FAILED, NEVER_RETURNS
@@ -41,11 +41,19 @@ def _holds(ranges: Ranges, value: int) -> bool:
     return any(low <= value <= high for low, high in ranges)
 
 
-def _candidates(ranges: Ranges, wanted: Iterable[int]) -> List[int]:
-    found = [value for value in wanted if _holds(ranges, value)]
-    for low, high in ranges[:6]:
-        for value in (low, low + 1, low + 2, high - 1, high):
-            if low <= value <= high and value not in found:
+def _candidates(ranges: Ranges, wanted: Iterable[int], enough: int = 1) -> List[int]:
+    """The wanted values that the ranges hold, then more until there are ``enough`` or all.
+
+    As many values as there are identities suffice to tell each from every other.
+    """
+    found = [value for value in dict.fromkeys(wanted) if _holds(ranges, value)]
+    count = 0
+    for low, high in ranges:
+        for value in range(low, high + 1):
+            if count >= enough:
+                return found
+            count += 1
+            if value not in found:
                 found.append(value)
     return found
 
@@ -93,7 +101,7 @@ def _identity_values(box: Box, who: Identity, uid_min: int) -> Optional[Dict[str
     if any(not domain for domain in domains.values()):
         return None
     wanted = {name: _wanted(name, who, uid_min, members.get(name, [])) for name in named}
-    choices = [(name, _candidates(domains[name], wanted[name])) for name in named]
+    choices = [(name, _candidates(domains[name], wanted[name], len(named) + 1)) for name in named]
     return _assign(choices, ties, {})
 
 
@@ -127,44 +135,54 @@ def _assign(
 
 
 def _argument(ranges: Ranges, tests: List[Tuple[str, int, bool]]) -> Optional[int]:
-    """A u32 in the ranges that passes the bit tests, or None where none was found.
-
-    Complete without ranges; with both, the bits are tried above each lower bound.
-    """
-    must = clear = 0
-    for op, mask, truth in tests:
-        if op == "&=" and truth:
-            must |= mask
-        elif op == "&" and not truth:
-            clear |= mask
-    if must & clear:
-        return None
-    options: List[int] = [must]
-    for op, mask, truth in tests:
-        if op == "&" and truth:
-            free = mask & ~clear
-            options = [
-                value if value & mask else value | bit
-                for value in options
-                for bit in ([free & -free, 1 << (free.bit_length() - 1)] if free else [0])
-                if value & mask or bit
-            ]
-    for low, _high in ranges:
-        options.extend([(low | must) & ~clear & TOP for _once in (0,)])
-    options.extend([(TOP & ~clear)])
-    for value in options:
-        if _holds(ranges, value) and all(_bit_test(value, op, mask) is truth for op, mask, truth in tests):
-            return value
+    """The smallest u32 in the ranges that passes the bit tests, or None where there is none."""
     for low, high in ranges:
-        for value in range(low, min(high, low + 4096) + 1):
-            if all(_bit_test(value, op, mask) is truth for op, mask, truth in tests):
-                return value
+        found = _smallest(low, high, tests)
+        if found is not None:
+            return found
     return None
 
 
-def _bit_test(value: int, op: str, mask: int) -> bool:
-    """audit_comparator's Audit_bitmask (&) and Audit_bittest (&=), kernel/auditfilter.c."""
-    return bool(value & mask) if op == "&" else (value & mask) == mask
+def _smallest(low: int, high: int, tests: List[Tuple[str, int, bool]]) -> Optional[int]:
+    """Bit by bit from the top; a test that needs one bit of several is met or still open, each state is tried once."""
+    dead: Set[Tuple[int, bool, bool, int]] = set()
+    # Tests that one bit decides: (op, truth) -> the bit value that meets "x & m" or breaks "(x & m) == m".
+    choices = [(mask, 1 if op == "&" else 0) for op, mask, truth in tests if (op == "&") == truth]
+    forced = {True: 0, False: 0}
+    for op, mask, truth in tests:
+        if (op == "&") != truth:
+            forced[op == "&="] |= mask
+    everything = (1 << len(choices)) - 1
+
+    def walk(bit: int, above_low: bool, below_high: bool, met: int, value: int) -> Optional[int]:
+        if bit < 0:
+            return value if met == everything else None
+        state = (bit, above_low, below_high, met)
+        if state in dead:
+            return None
+        flag = 1 << bit
+        for digit in (0, 1):
+            if digit and forced[False] & flag or not digit and forced[True] & flag:
+                continue
+            if not above_low and digit < (low >> bit & 1) or not below_high and digit > (high >> bit & 1):
+                continue
+            now = met
+            for index, (mask, wanted) in enumerate(choices):
+                if mask & flag and digit == wanted:
+                    now |= 1 << index
+            found = walk(
+                bit - 1,
+                above_low or digit > (low >> bit & 1),
+                below_high or digit < (high >> bit & 1),
+                now,
+                value | flag * digit,
+            )
+            if found is not None:
+                return found
+        dead.add(state)
+        return None
+
+    return walk(31, False, False, 0, 0)
 
 
 def witness(box: Box, uid_min: int) -> Optional[Dict[str, Value]]:
@@ -231,6 +249,8 @@ def _name(dim: str, domain: Names) -> str:
 
 def is_possible(box: Box, uid_min: int) -> bool:
     """Does the box hold an event? Cheap where no dimension depends on another."""
+    if box.dims.get("pid") == ((0, 0),):
+        return False  # no task has it
     for dim in box.dims:
         if isinstance(dim, tuple) and dim[0] in ("same", "bits", "member"):
             return witness(box, uid_min) is not None

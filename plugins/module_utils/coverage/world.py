@@ -123,7 +123,7 @@ class World:
     def _filters(self, name: str) -> List[Filter]:
         found = []
         for rule in in_load_order(self.load.loaded, name):
-            conditions = rule.conditions
+            conditions = self.normal(rule).conditions
             if rule.action is None:
                 self.list_doubts.append(_unclear(rule))
                 if self.hopeful:
@@ -136,7 +136,7 @@ class World:
         return found
 
     def _rank(self, rank: int, rule: Rule, came: int) -> Ranked:
-        rule = self.with_kind(rule)
+        rule = self.normal(rule)
         always = rule.action == "always"
         if rule.action is None:
             always = self.hopeful
@@ -167,6 +167,21 @@ class World:
             if self.hopeful != always:
                 roots = tuple(root for root in roots if root not in unsure.values())
         return ranked._replace(tree=TreeRule(rank, roots))
+
+    def normal(self, rule: Rule) -> Rule:
+        """A rule with its ``-w`` object read as path or dir, and each exe by one name for its inode."""
+        conditions = tuple(
+            Field("exe", c.op, self._program(str(c.value))) if isinstance(c, Field) and c.name == "exe" else c
+            for c in rule.conditions
+        )
+        return self.with_kind(rule._replace(conditions=conditions))
+
+    def _program(self, path: str) -> str:
+        """One name for a program: the kernel compares (device, inode), see audit_exe_compare (kernel/audit_watch.c)."""
+        paths = self.host.paths
+        place = paths.place(path)
+        others, _unseen = paths.other_links(place)
+        return min([place.real] + [other.real for other in others])
 
     def with_kind(self, rule: Rule) -> Rule:
         """A ``-w`` rule read as path or dir, as auditctl's stat of the path decides."""

@@ -5,7 +5,7 @@
 import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
-from ansible_collections.auditops.trail.plugins.module_utils.errors import RequirementError
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, RequirementError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Removed
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import Mount, PathState
@@ -270,6 +270,80 @@ def test_what_is_no_requirement(line):
     with pytest.raises(RequirementError) as caught:
         ask([], line)
     assert caught.value.line == 1 and caught.value.remedy
+
+
+OPENS = "-a always,exit -F arch=b64 -S openat"
+
+
+@pytest.mark.parametrize(
+    "requirement",
+    [
+        OPENS + " -F auid=1 -F auid=2",
+        OPENS + " -F exit=EACCES -F success=0 -F exit=-EPERM",
+        OPENS + " -F auid=5 -F uid=5 -C auid!=uid",
+        "-a always,exit -F arch=b64 -S ftruncate -F path=/etc/passwd",
+        "-a always,exit -F arch=b64 -S getpid -F success=0",
+    ],
+)
+def test_a_requirement_that_nothing_can_meet(requirement):
+    with pytest.raises(RequirementError) as caught:
+        ask([], requirement)
+    assert "no event can meet" in caught.value.message
+
+
+def test_no_kind_of_call():
+    for arches in ((), ("x32",), ("b16",)):
+        with pytest.raises(EvidenceError):
+            ask([], PASSWD, user_arches=arches)
+
+
+@pytest.mark.parametrize(
+    "rules, requirement, expected",
+    [
+        # the search for an event is complete
+        ([], OPENS + " -F a2>=0x200000 -F a2<0x340000 -F a2&0x100000", "uncovered"),
+        # a task rule decides at the fork; identities change afterwards
+        (
+            ["-a never,task -F auid=unset", PASSWD],
+            "-a always,exit -F path=/etc/passwd -F perm=wa -F auid>=1000",
+            "partial",
+        ),
+        (["-a never,task -F uid=0", PASSWD], "-a always,exit -F path=/etc/passwd -F perm=wa -F uid>=1000", "partial"),
+        # programs are inodes
+        (["-a never,exit -F arch=b64 -S openat -F exe=/bin/su", OPENS], OPENS + " -F exe=/usr/bin/su", "defeated"),
+        ([OPENS + " -F exe=/bin/su"], OPENS + " -F exe=/usr/bin/su", "covered"),
+        (["-a never,exit -F arch=b64 -S openat -F exe=/srv/known", OPENS], OPENS + " -F exe=/etc/linked", "defeated"),
+        # an innocent never is not blamed
+        (["-a never,exit -F path=/etc/group -F perm=wa", "-w /etc/group -p wa"], PASSWD, "uncovered"),
+        # conditions that hold of no such call
+        ([OPENS + " -F saddr_fam>=0"], OPENS, "uncovered"),
+        ([OPENS + " -F subj_type=a", OPENS + " -F subj_type!=a"], OPENS, "partial"),
+        ([OPENS + " -F subj_type=a"], OPENS + " -F subj_type=a", "covered"),
+        # names that are not collected
+        (["-a never,filesystem -F fstype!=1", OPENS + " -F filetype=file"], OPENS + " -F filetype=file", "partial"),
+        # the task list does not save what the exclude list drops
+        (["-a always,task", "-a always,exclude -F msgtype=SYSCALL", PASSWD], PASSWD, "defeated"),
+    ],
+)
+def test_what_a_review_found(rules, requirement, expected):
+    assert outcome(rules, requirement) == expected
+
+
+def test_task_rules_and_x32():
+    rules = ["-a always,task", PASSWD]
+    assert outcome(rules, PASSWD, user_arches=("b64", "b32", "x32")) == "partial"
+
+
+def test_a_call_in_doubt_without_perm():
+    requirement = "-a always,exit -F arch=b64 -S fchmodat2 -F path=/etc/passwd"
+    newest = Dialect((4, 2, 1), "x86_64")
+    assert outcome([PASSWD], requirement, kernel=(6, 6), dialect=newest) == "unknown"
+
+
+def test_a_record_is_incomplete_only_for_its_own_events():
+    rules = ["-a always,exclude -F msgtype=CWD -F uid=5", PASSWD]
+    wanted = "-a always,exit -F path=/etc/passwd -F perm=wa -F uid=0"
+    assert not ask(rules, wanted).incomplete
 
 
 def test_without_a_mount_table():
