@@ -19,7 +19,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.compliance.mend imp
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import Coverage
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
-from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
@@ -70,6 +70,10 @@ def judge(posture: Plain, data: Plain) -> Dict[str, Plain]:
         if part in errors or posture.get(part) is None:
             failed = errors.get(part) or {"message": "the posture has no part {0!r}.".format(part)}
             return {control["id"]: _could_not(failed) for control in data["controls"]}
+    try:
+        evidence.check_status(posture)
+    except EvidenceError as exc:
+        return {control["id"]: _could_not(_told(exc)) for control in data["controls"]}
     scene = _Scene(posture)
     return {control["id"]: scene.judge(control) for control in data["controls"]}
 
@@ -105,16 +109,20 @@ class _Scene:
         self.solver = Solver(self.load, self.host)
 
     def judge(self, control: Plain) -> Plain:
+        """The judgement on one control; what is wrong with it is its own error, and the others are judged."""
         try:
-            expansion = expand(
-                control["record"],
-                control.get("missing_path", "require"),
-                self.dialect,
-                self.host.paths,
-                self.host.user_arches,
-            )
+            return self._judge(control)
         except TrailError as exc:
             return _could_not({"message": exc.message, "remedy": exc.remedy})
+
+    def _judge(self, control: Plain) -> Plain:
+        expansion = expand(
+            control["record"],
+            control.get("missing_path", "require"),
+            self.dialect,
+            self.host.paths,
+            self.host.user_arches,
+        )
         result: Plain = {
             "coverage": [],
             "not_demanded": describe(expansion),
@@ -155,6 +163,10 @@ class _Scene:
 def _doubt(entry: Plain) -> str:
     missing = entry.get("missing") or ["the evidence does not decide it"]
     return "{0}: {1}".format(entry["requirement"], missing if isinstance(missing, str) else "; ".join(missing))
+
+
+def _told(exc: TrailError) -> Plain:
+    return {"message": exc.message, "file": exc.file, "line": exc.line, "remedy": exc.remedy}
 
 
 def _could_not(failed: Plain) -> Plain:

@@ -78,7 +78,8 @@ def parse_requirement(text: str, dialect: Dialect) -> Rule:
         statement = parse_line(text, dialect, "the catalogue", 1)
     except RuleError as exc:
         raise RequirementError("{0!r} cannot be read: {1}".format(text, exc.message), remedy=exc.remedy) from exc
-    if statement is None or statement.verb != "add" or statement.rule is None:
+    # `-e 1 -w /etc/passwd` is a setting and a rule: the setting would be demanded of nobody.
+    if statement is None or statement.verb != "add" or statement.rule is None or statement.before:
         raise RequirementError(
             "{0!r} is not a rule.".format(text), remedy="demand events with a line that begins with -w or -a."
         )

@@ -7,11 +7,22 @@ A rule's text loses what the kernel knows (``auditctl -l`` prints a never rule
 on a path as a watch), so the values themselves are kept beside the text.
 """
 
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Rejected, Removed, Setting
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Compare, Condition, Field, Origin, Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import (
+    ACTIONS,
+    LISTS,
+    OPERATORS,
+    Compare,
+    Condition,
+    Field,
+    Origin,
+    Rule,
+)
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_fields import STRINGS
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_tables import CALLS
 
 Plain = Dict[str, Any]
 
@@ -37,12 +48,17 @@ def rule_from_plain(data: Plain) -> Rule:
     """
     try:
         calls = data["syscalls"]
+        keys = data["keys"]
+        if calls is not None and not (isinstance(calls, list) and all(map(_is_call, calls))):
+            raise ValueError("its syscalls are {0!r}".format(calls))
+        if not isinstance(keys, list) or not all(isinstance(key, str) for key in keys):
+            raise ValueError("its keys are {0!r}".format(keys))
         return Rule(
-            list=data["list"],
-            action=data["action"],
-            syscalls=None if calls is None else frozenset(int(call) for call in calls),
+            list=_one_of(LISTS, data["list"]),
+            action=None if data["action"] is None else _one_of(ACTIONS, data["action"]),
+            syscalls=None if calls is None else frozenset(calls),
             conditions=tuple(_condition_from_plain(condition) for condition in data["conditions"]),
-            keys=tuple(data["keys"]),
+            keys=tuple(keys),
             prepend=bool(data.get("prepend", False)),
             origin=_origin_from_plain(data),
         )
@@ -121,9 +137,25 @@ def _condition_to_plain(condition: Condition) -> Plain:
 
 def _condition_from_plain(data: Plain) -> Condition:
     if "compare" in data:
-        return Compare(data["compare"], data["op"], data["with"])
-    value = data["value"]
-    return Field(data["field"], data["op"], value if isinstance(value, str) else int(value))
+        if not isinstance(data["compare"], str) or not isinstance(data["with"], str):
+            raise ValueError("a comparison is of {0!r} with {1!r}".format(data["compare"], data["with"]))
+        return Compare(data["compare"], _one_of(("=", "!="), data["op"]), data["with"])
+    name, value = data["field"], data["value"]
+    # A path that was a number, or a number that was text, would match nothing or everything.
+    kind = str if name in STRINGS or name == "watch" else int
+    if not isinstance(name, str) or not isinstance(value, kind) or isinstance(value, bool):
+        raise ValueError("the field {0!r} has the value {1!r}".format(name, value))
+    return Field(name, _one_of(OPERATORS, data["op"]), value)
+
+
+def _one_of(words: Tuple[str, ...], value: Any) -> str:
+    if not isinstance(value, str) or value not in words:
+        raise ValueError("{0!r} is none of {1}".format(value, ", ".join(words)))
+    return value
+
+
+def _is_call(value: Any) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and 0 <= value < CALLS
 
 
 def _origin_to_plain(origin: Origin) -> Plain:

@@ -5,9 +5,11 @@
 
 from typing import Any, Dict, FrozenSet, List, Optional, Tuple
 
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.call_kinds import call_kinds
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.host import (
+    MACHINES,
     NEWEST_AUDIT,
     kernel_release,
     upstream_release,
@@ -25,7 +27,7 @@ def check_version(posture: Plain) -> None:
     """Refuse a posture that this version cannot be sure to read rightly.
 
     Raises:
-        EvidenceError: it is newer, or not a posture.
+        EvidenceError: it is newer, or not a posture, or its ``errors`` are of another form.
     """
     version = posture.get("posture_version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
@@ -35,6 +37,11 @@ def check_version(posture: Plain) -> None:
             "this posture is of version {0}; this collection reads up to version {1}.".format(version, POSTURE_VERSION),
             remedy="judge it with the version of auditops.trail that collected it, or a newer one.",
         )
+    errors = posture.get("errors", {})
+    if not isinstance(errors, dict) or not all(
+        isinstance(failed, dict) and isinstance(failed.get("message"), str) for failed in errors.values()
+    ):
+        raise _other_form("errors", TypeError("it is no mapping of parts to messages"))
 
 
 def require(posture: Plain, part: str) -> None:
@@ -51,10 +58,12 @@ def require(posture: Plain, part: str) -> None:
 def dialect(posture: Plain) -> Dialect:
     """Whose auditctl reads lines on this host; without one, the newest known."""
     facts = _part(posture, "host")
-    try:
-        return Dialect(tuple(facts["auditctl_version"] or NEWEST_AUDIT), facts["machine"])
-    except (KeyError, TypeError) as exc:
-        raise _other_form("host", exc) from exc
+    version = facts.get("auditctl_version")
+    if version is not None and not (isinstance(version, list) and version and all(map(_is_number, version))):
+        raise _other_form("host", TypeError("auditctl_version is {0!r}".format(version)))
+    if facts.get("machine") not in MACHINES:
+        raise _other_form("host", ValueError("machine is {0!r}".format(facts.get("machine"))))
+    return Dialect(tuple(version or NEWEST_AUDIT), facts["machine"])
 
 
 def host(posture: Plain) -> Host:
@@ -66,11 +75,16 @@ def host(posture: Plain) -> Host:
     facts = _part(posture, "host")
     try:
         disabled = facts["io_uring_disabled"]
+        for name in ("io_uring_disabled", "boot_audit"):
+            if facts.get(name) not in (None, True, False):
+                raise TypeError("{0} is {1!r}".format(name, facts[name]))
+        if not _is_number(facts["uid_min"]) or not isinstance(facts["kernel"], str) or not facts["kernel"]:
+            raise TypeError("uid_min is {0!r}, kernel is {1!r}".format(facts["uid_min"], facts["kernel"]))
         return Host(
             machine=facts["machine"],
             kernel=upstream_release(kernel_release(facts["kernel"])),
-            user_arches=tuple(facts["user_arches"]),
-            uid_min=int(facts["uid_min"]),
+            user_arches=call_kinds(facts["machine"], facts["user_arches"]),
+            uid_min=facts["uid_min"],
             paths=PathState.from_dict(_part(posture, "paths")),
             # The sysctl's value for nobody is 2; that of kernels without io_uring means the same.
             io_uring_disabled=None if disabled is None else 2 if disabled else 0,
@@ -78,6 +92,24 @@ def host(posture: Plain) -> Host:
         )
     except (KeyError, TypeError, ValueError) as exc:
         raise _other_form("host", exc) from exc
+
+
+def check_status(posture: Plain) -> None:
+    """Whether the kernel records at all must be known: without it a rule that is loaded proves nothing.
+
+    Raises:
+        EvidenceError: the part ``status`` has no ``enabled`` that is 0, 1 or 2, or a value that is no number.
+    """
+    status = _part(posture, "status")
+    enabled = status.get("enabled")
+    if not _is_number(enabled) or enabled not in (0, 1, 2):
+        raise EvidenceError(
+            "the part 'status' of this posture does not tell whether audit is on: its enabled is {0!r}".format(enabled),
+            remedy="collect the posture again, as root.",
+        )
+    for name, value in sorted(status.items()):
+        if value is not None and not _is_number(value):
+            raise _other_form("status", TypeError("{0} is {1!r}".format(name, value)))
 
 
 def on_disk(posture: Plain) -> Optional[Load]:
@@ -102,12 +134,13 @@ def loaded(posture: Plain, files: Optional[Load]) -> Load:
     Raises:
         EvidenceError: the parts ``rules`` or ``status`` are of another form.
     """
+    check_status(posture)
     try:
         rules = [codec.rule_from_plain(rule) for rule in _part(posture, "rules")["loaded"]]
         settings = {
             name: Setting(value, Origin("the kernel", None, "{0} {1}".format(name, value)))
             for name, value in _part(posture, "status").items()
-            if isinstance(value, int)
+            if value is not None
         }
     except (KeyError, TypeError, AttributeError) as exc:
         raise _other_form("rules", exc) from exc
@@ -127,6 +160,11 @@ def _named_by_file(rules: List[Rule], files: Optional[Load]) -> List[Rule]:
 
 def _meaning(rule: Rule) -> Tuple[str, Optional[str], Optional[FrozenSet[int]], FrozenSet[Any], Tuple[str, ...]]:
     return (rule.list, rule.action, rule.syscalls, frozenset(rule.conditions), tuple(sorted(rule.keys)))
+
+
+def _is_number(value: Any) -> bool:
+    # In Python a bool is an int; in a posture it never stands for one.
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 
 def _part(posture: Plain, name: str) -> Plain:

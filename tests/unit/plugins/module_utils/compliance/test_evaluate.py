@@ -167,3 +167,64 @@ def test_the_plan_tells_the_collectors_which_lines_name_paths():
     plan = evaluate.plan([{"id": "one", "record": WATCHES, "missing_path": "skip", "key": None}], "auditctl")
     assert evaluate.context(plan).requirements == tuple(WATCHES)
     assert evaluate.context(plan).loader == "auditctl"
+
+
+@pytest.mark.parametrize("status", [{}, {"enabled": None}, {"enabled": "0"}, {"enabled": True}, {"enabled": 7}])
+def test_without_the_switch_no_requirement_is_met(status):
+    result = judged(dict(posture(WATCHES), status=status))
+    assert result["verdict"] == "error"
+    assert "enabled" in result["reasons"][0]
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "-a never,exit -S all",
+        "-a always,exclude -F msgtype=CWD",
+        "-a always,user -F msgtype=SYSCALL",
+        "-e 1 -w /etc/passwd",
+        "-e 1",
+    ],
+)
+def test_a_line_that_is_no_event_class_is_an_error_of_its_own_control(line):
+    controls = [
+        {"id": name, "record": [text], "missing_path": "skip", "key": None}
+        for name, text in (("bad", line), ("good", WATCHES[0]))
+    ]
+    result = evaluate.judge(posture(WATCHES), evaluate.plan(controls, "auto"))
+    assert result["bad"]["verdict"] == "error" and result["bad"]["reasons"]
+    assert result["good"]["verdict"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("part", "changed"),
+    [
+        ("host", {"machine": "vax"}),
+        ("host", {"machine": ["x86_64"]}),
+        ("host", {"auditctl_version": ["a"]}),
+        ("host", {"auditctl_version": "3.0.9"}),
+        ("host", {"user_arches": []}),
+        ("host", {"user_arches": ["b16"]}),
+        ("host", {"user_arches": None}),
+        ("host", {"uid_min": "1000"}),
+        ("host", {"kernel": 6}),
+        ("host", {"io_uring_disabled": "no"}),
+    ],
+)
+def test_a_value_of_another_form_is_refused_with_a_reason(part, changed):
+    made = posture(WATCHES)
+    made[part] = dict(made[part], **changed)
+    with pytest.raises(EvidenceError):
+        judged(made)
+
+
+@pytest.mark.parametrize("errors", [[1], {"disk": "no"}, {"disk": {"message": 3}}, "none"])
+def test_errors_of_another_form_are_refused(errors):
+    with pytest.raises(EvidenceError, match="'errors'"):
+        judged(dict(posture(WATCHES), errors=errors))
+
+
+def test_a_status_value_that_is_no_number_is_an_error():
+    result = judged(posture(WATCHES, status={"failure": "1"}))
+    assert result["verdict"] == "error"
+    assert "failure" in result["reasons"][0]

@@ -84,3 +84,26 @@ def test_data_of_another_form_is_refused(broken):
 def test_a_load_of_another_form_is_refused():
     with pytest.raises(EvidenceError):
         codec.load_from_plain({"rules": [{}]})
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"list": "exits"},
+        {"action": "possible"},
+        {"syscalls": "59"},
+        {"syscalls": [True]},
+        {"syscalls": [4096]},
+        {"keys": "k"},
+        {"conditions": [{"field": "perm", "op": "~", "value": 2}]},
+        {"conditions": [{"field": "perm", "op": "=", "value": "2"}]},
+        {"conditions": [{"field": "path", "op": "=", "value": 2}]},
+        {"conditions": [{"compare": "uid", "op": ">", "with": "euid"}]},
+        {"conditions": [{"compare": "uid", "op": "=", "with": 3}]},
+    ],
+)
+def test_a_rule_that_no_kernel_holds_is_refused(changed):
+    made = {"list": "exit", "action": "always", "syscalls": [59], "conditions": [], "keys": []}
+    assert codec.rule_from_plain(made).syscalls == frozenset([59])
+    with pytest.raises(EvidenceError):
+        codec.rule_from_plain(dict(made, **changed))
