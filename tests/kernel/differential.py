@@ -15,7 +15,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage import sha
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.case import Case
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.explain import counterexample
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import Coverage
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Host, Solver
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import NOTHING, Host, Solver
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect
 from ansible_collections.auditops.trail.plugins.module_utils.rules.parse import parse_line
@@ -198,9 +198,12 @@ def compare(bench: Bench, trial: Trial, dialect: Dialect) -> Tuple[Answer, List[
         got = bench.trial(tree, rules, wanted)
         return [(d.event, _on_record(d, by_object), _on_record(g, by_object)) for d, g in zip(demanded, got)]
 
-    if coverage.outcome == "unknown":
+    nothing = coverage.missing == (NOTHING,)
+    if coverage.outcome == "unknown" and not nothing:
         wrong("unknown inside the universe: {0}".format("; ".join(coverage.missing)), None)
     for event, demanded, recorded in both(TREE, palette(trial, bench.scratch.root)):
+        if nothing and demanded:
+            wrong("said to demand nothing, but this event is demanded", event)
         if coverage.outcome == "covered" and demanded and not recorded:
             wrong("covered, but this event is demanded and leaves no record", event)
         if coverage.outcome in ("uncovered", "defeated") and demanded and recorded and not _credited_elsewhere(event):
@@ -212,7 +215,7 @@ def compare(bench: Bench, trial: Trial, dialect: Dialect) -> Tuple[Answer, List[
             wrong("the counterexample lies outside the requirement", event)
         if recorded:
             wrong("the counterexample leaves a record", event)
-    elif coverage.outcome != "covered":
+    elif coverage.outcome != "covered" and not nothing:
         wrong("no counterexample", None)
     for told in answer.samples:
         event, tree = performed(bench, told)
