@@ -44,6 +44,80 @@ def compiled(expression: str) -> Any:
         raise CatalogueError(f"{expression!r} is not a JMESPath expression: {exc}") from exc
 
 
+def check(expression: str, reads: tuple[str, ...]) -> None:
+    """Whether an expression reads only what ``reads`` names, so that nothing absent is compared.
+
+    A chain of names counts as covered by an entry of ``reads`` that is the chain, above it or below it.
+
+    Raises:
+        CatalogueError: it is no expression, or reads another value of the posture.
+    """
+    for chain in _chains(compiled(expression).parsed):
+        if chain and chain[0] == "params":
+            continue
+        path = ".".join(chain)
+        if not any(_one_line(chain, tuple(read.split("."))) for read in reads):
+            raise CatalogueError(
+                f"{expression!r} uses {path or 'the whole posture'}, which reads does not name.",
+                remedy=f"add {path or 'what it needs'} to reads, or correct the name.",
+            )
+
+
+def parameters_of(expression: str) -> frozenset[str]:
+    """The names that an expression takes from ``params``; an empty one where it takes ``params`` as a whole."""
+    chains = _chains(compiled(expression).parsed)
+    return frozenset("".join(chain[1:2]) for chain in chains if chain and chain[0] == "params")
+
+
+def _one_line(chain: tuple[str, ...], read: tuple[str, ...]) -> bool:
+    shared = min(len(chain), len(read))
+    return chain[:shared] == read[:shared] and shared > 0
+
+
+def _chains(node: dict[str, Any]) -> set[tuple[str, ...]]:
+    """Every chain of names, from the top of the data, that an expression looks at."""
+    found: set[tuple[str, ...]] = set()
+    value = _walk(node, (), found)
+    if value is not None:
+        found.add(value)
+    return found
+
+
+def _walk(node: dict[str, Any], at: tuple[str, ...] | None, found: set[tuple[str, ...]]) -> tuple[str, ...] | None:
+    """Where in the data the value of a node lies, or None for one that is computed; what it reads goes to ``found``.
+
+    ``at`` is where the current value (``@``) lies; inside a list or a computed value it is None, and names there
+    belong to what has been noted already.
+    """
+    kind, children = node["type"], node["children"]
+    if kind == "field":
+        return None if at is None else (*at, node["value"])
+    if kind in ("current", "identity"):
+        return at
+    if kind in ("literal", "index", "slice"):
+        return None
+    if kind in ("subexpression", "pipe"):
+        for child in children:
+            before, at = at, _walk(child, at, found)
+            if before is not None and at is None and before:
+                found.add(before)
+        return at
+    if kind in ("index_expression", "projection", "filter_projection", "value_projection", "flatten"):
+        # The first child is the list; what comes after is applied to its items.
+        value = _walk(children[0], at, found)
+        if value is not None:
+            found.add(value)
+        for child in children[1:]:
+            _walk(child, None, found)
+        return None
+    # Operators, functions and multiselects: each child is read for its own value. `&name` is applied to items.
+    for child in children:
+        value = _walk(child, None if kind == "expref" else at, found)
+        if value is not None:
+            found.add(value)
+    return None
+
+
 def holds(expression: str, reads: tuple[str, ...], posture: dict[str, Any], parameters: dict[str, Any]) -> bool:
     """Whether the assertion holds on this posture.
 

@@ -126,6 +126,8 @@ def load(extra: Iterable[str] = ()) -> Catalogue:
     for path in [SHIPPED, *extra]:
         for file in _files(path):
             _read_file(file, controls, profiles)
+    for control in controls.values():
+        _check_parameters(control)
     for profile in profiles.values():
         for name in profile.controls:
             if name not in controls:
@@ -154,9 +156,13 @@ class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[mi
 
 
 def _files(path: str) -> list[str]:
-    if os.path.isdir(path):
-        return sorted(os.path.join(path, name) for name in os.listdir(path) if name.endswith((".yml", ".yaml")))
-    return [path]
+    if not os.path.isdir(path):
+        return [path]
+    try:
+        names = os.listdir(path)
+    except OSError as exc:
+        raise CatalogueError(f"This catalogue folder cannot be read: {exc.strerror}", file=path) from exc
+    return sorted(os.path.join(path, name) for name in names if name.endswith((".yml", ".yaml")))
 
 
 def _read_file(file: str, controls: dict[str, Control], profiles: dict[str, Profile]) -> None:
@@ -229,7 +235,7 @@ def _control(entry: dict[str, Any], file: str) -> Control:
                 remedy="name the posture's values that the expression needs: what is absent would compare as true.",
             )
         try:
-            assertion.compiled(expression)
+            assertion.check(expression, reads)
         except CatalogueError as exc:
             raise CatalogueError(f"{what}: {exc.message}", file=file, line=line, remedy=exc.remedy) from exc
     return Control(
@@ -249,6 +255,20 @@ def _control(entry: dict[str, Any], file: str) -> Control:
         file=file,
         line=line,
     )
+
+
+def _check_parameters(control: Control) -> None:
+    # Profiles and the site set parameters; it is the control that declares them.
+    used = assertion.parameters_of(control.expression) if control.expression is not None else frozenset()
+    unknown = sorted(used - set(control.parameters))
+    if unknown:
+        told = f"params.{unknown[0]}" if unknown[0] else "params as a whole"
+        raise CatalogueError(
+            f"The control {control.id} uses {told}, which it does not declare.",
+            file=control.file,
+            line=control.line,
+            remedy="give it a default under parameters, or correct the name.",
+        )
 
 
 def _profile(entry: dict[str, Any], file: str) -> Profile:

@@ -58,3 +58,44 @@ def test_without_jmespath_the_message_says_what_to_install(monkeypatch):
     monkeypatch.setattr(assertion, "MISSING", ImportError("No module named 'jmespath'"))
     with pytest.raises(CatalogueError, match="pip install jmespath"):
         assertion.compiled("never.compiled.before")
+
+
+@pytest.mark.parametrize(
+    ("expression", "reads"),
+    [
+        ("status.lost == `0` && status.enabled == `1`", "status.lost status.enabled"),
+        ("status.lost >= params.least", "status.lost"),
+        ("status | lost == `0`", "status.lost"),
+        ("length(disk.rules[?file == 'x'].line) == `1`", "disk.rules"),
+        ("contains(host.user_arches, 'b64')", "host.user_arches"),
+        ("host.auditctl_version[0] > `3`", "host.auditctl_version"),
+        ("disk.settings.enabled.value == `1`", "disk.settings"),
+        ("length(disk.rules[-1:]) == `1`", "disk.rules"),
+    ],
+)
+def test_an_expression_within_its_reads_is_taken(expression, reads):
+    assertion.check(expression, tuple(reads.split()))
+
+
+@pytest.mark.parametrize(
+    ("expression", "used"),
+    [
+        ("status.lost == `0` || status.enabled != `1`", "status.enabled"),
+        ("!(status.absent > `0`)", "status.absent"),
+        ("status.lost == `0` && !(status | absent)", "status.absent"),
+        ("length(disk.rules[?file == 'x']) == `0`", "disk.rules"),
+        ("status.lostt == `0`", "status.lostt"),
+        ("@ != `1`", "the whole posture"),
+        ("not_null(status.gone, status.lost) == `3`", "status.gone"),
+        ("@.host.machine != 'x'", "host.machine"),
+    ],
+)
+def test_a_value_that_is_not_looked_for_first_is_refused(expression, used):
+    with pytest.raises(CatalogueError, match=used):
+        assertion.check(expression, ("status.lost",))
+
+
+def test_the_parameters_of_an_expression():
+    assert assertion.parameters_of('status.lost >= params.least && params."a b" == `1`') == {"least", "a b"}
+    assert assertion.parameters_of("status.lost == `0`") == set()
+    assert assertion.parameters_of("length(keys(params)) == status.lost") == {""}

@@ -158,3 +158,15 @@ def test_profiles_that_disagree_on_a_parameter_want_the_sites_word(tmp_path):
         catalogue.select(["one", "two"])
     assert catalogue.select(["one", "two"], {"backlog_limit": 3}).parameters == {"backlog_limit": 3}
     assert catalogue.select(["two"]).parameters == {"backlog_limit": 2}
+
+
+@pytest.mark.parametrize("used", ["status.lost != params.most", "length(keys(params)) > status.lost"])
+def test_a_parameter_that_no_one_declares_is_refused(tmp_path, used):
+    told = refused(tmp_path, CONTROL.replace("status.lost == `0`", used))
+    assert told.line == 2 and "params" in told.message
+    load(tmp_path, CONTROL.replace("status.lost == `0`", "status.lost < params.most") + "    parameters: {most: 3}\n")
+
+
+def test_a_value_that_reads_does_not_name_is_refused(tmp_path):
+    told = refused(tmp_path, CONTROL.replace("status.lost == `0`", "status.lots == `0`"))
+    assert told.line == 2 and "status.lots" in told.message
