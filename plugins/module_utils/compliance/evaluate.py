@@ -22,8 +22,14 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.world impo
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.plugins.module_utils.rules.filter_lists import named_paths
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import PERM_EXEC, Dialect, Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.names import (
+    compat_machine,
+    machine_of_arch,
+    syscall_number,
+)
 
 Plain = Dict[str, Any]
 VERDICT_OF = {
@@ -84,18 +90,33 @@ def verdict_of(entries: Sequence[Plain]) -> str:
     return next((verdict for verdict in ("fail", "error") if verdict in verdicts), "pass")
 
 
-def incomplete_for(rule: Rule, entry: Plain) -> List[str]:
-    """What the exclude list drops of a record that this requirement needs.
+def incomplete_for(rule: Rule, entry: Plain, machine: str) -> List[str]:
+    """What the exclude list drops of a record that this requirement needs on this machine.
 
     An object is named by its PATH record and, for a relative path, CWD; what was run is in EXECVE.
     """
     needed = set()
     if object_paths(rule):
         needed |= {"PATH", "CWD"}
-    perm = rule.value("perm")
-    if (isinstance(perm, int) and perm & PERM_EXEC) or (not object_paths(rule) and "exec" in rule.origin.text):
+    if _runs(rule, machine):
         needed.add("EXECVE")
     return [told for told in entry.get("incomplete") or () if told.split(" ")[0] in needed]
+
+
+def _runs(rule: Rule, machine: str) -> bool:
+    """Whether a requirement speaks of running programs, by execve or execveat: those leave EXECVE."""
+    perm = rule.value("perm")
+    if rule.list != "exit" or (isinstance(perm, int) and not perm & PERM_EXEC):
+        return False
+    if rule.syscalls is None:
+        return True
+    named = {machine_of_arch(field.value) for field in rule.fields("arch") if isinstance(field.value, int)}
+    # A number without an arch is meant in each table that a process here can use.
+    for table in named or {machine, compat_machine(machine)}:
+        for call in ("execve", "execveat"):
+            if table is not None and syscall_number(call, table) in rule.syscalls:
+                return True
+    return False
 
 
 class _Scene:
@@ -106,6 +127,15 @@ class _Scene:
         self.host: Host = evidence.host(posture)
         self.on_disk: Optional[Load] = evidence.on_disk(posture)
         self.load: Load = evidence.loaded(posture, self.on_disk)
+        # Of the rules, what was looked for and could not be read for want of permission is known by its parent.
+        self.unseen = sorted(
+            {
+                path
+                for rule in self.load.loaded
+                for path in named_paths(rule)
+                if not self.host.paths.knows(path) and not self.host.paths.knows_parent(path)
+            }
+        )
         self.solver = Solver(self.load, self.host)
 
     def judge(self, control: Plain) -> Plain:
@@ -133,9 +163,10 @@ class _Scene:
             reasons = sorted({entry["reason"] for entry in result["not_demanded"]})
             return dict(result, verdict="not_applicable", reasons=reasons)
         for requirement in expansion.demanded:
+            self._look(requirement.rule)
             coverage = self.solver.judge(requirement.rule)
             entry = dict(coverage.as_dict(), requirement=requirement.text)
-            entry["incomplete"] = incomplete_for(requirement.rule, entry)
+            entry["incomplete"] = incomplete_for(requirement.rule, entry, self.host.machine)
             result["coverage"].append(entry)
             if VERDICT_OF[coverage.outcome] == "fail":
                 self._mend(requirement, coverage, control.get("key"), entry, result)
@@ -147,6 +178,26 @@ class _Scene:
         result["reasons"] = _once(result["reasons"])
         result["remedy"].sort(key=lambda step: _ORDER.index(step["do"]))
         return result
+
+    def _look(self, requirement: Rule) -> None:
+        """Refuse to compare paths as text: a link or a mount would then go unseen.
+
+        Raises:
+            EvidenceError: the posture does not hold the state of a path that this requirement depends on.
+        """
+        if not object_paths(requirement):
+            return
+        paths = self.host.paths
+        if paths.mounts() is None:
+            raise EvidenceError(
+                "the posture does not hold the mount table", remedy="collect it again where /proc can be read."
+            )
+        unseen = [path for path in named_paths(requirement) if not paths.knows(path)] + self.unseen
+        if unseen:
+            raise EvidenceError(
+                "the posture does not hold the state of {0}".format(unseen[0]),
+                remedy="collect it again with this profile.",
+            )
 
     def _mend(
         self, requirement: Requirement, coverage: Coverage, key: Optional[str], entry: Plain, result: Plain

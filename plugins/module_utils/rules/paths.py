@@ -111,11 +111,17 @@ class PathState:
         """The state saved by :meth:`to_dict`.
 
         Shape: ``{"objects": {path: {"type", "device", "inode", "links", "target"}},
-        "mounts": [{"point", "device", "root", "fstype", "since_rules"}] or null}``.
+        "mounts": [{"point", "device", "root", "fstype", "since_rules"}] or null}``; ``{}`` is no evidence.
 
         Raises:
             EvidenceError: The shape is another one.
         """
+        unknown = sorted(str(name) for name in set(data) - {"objects", "mounts"}) if isinstance(data, dict) else []
+        if unknown:
+            raise EvidenceError(
+                "the saved path state has {0}, which is no part of one".format(", ".join(unknown)),
+                remedy="pass the `paths` part of a saved posture, as it was saved, or {} for no evidence.",
+            )
         try:
             objects = {
                 str(path): Entry(
@@ -269,6 +275,16 @@ class PathState:
                     found.append(there)
         places = {(there.device, there.path) for there in found}
         return found, max(0, entry.links - 1 - len(places))
+
+    def knows(self, path: str) -> bool:
+        """Whether there is evidence on the path itself and on what it leads to, if only that it does not exist."""
+        places = (self.place(path), self.place(path, follow=True))
+        return all(place.lost or place.entry is not None for place in places)
+
+    def knows_parent(self, path: str) -> bool:
+        """Whether there is evidence on the directory that holds the path."""
+        parent = path.rstrip("/").rpartition("/")[0]
+        return parent != "" and self.knows(parent)
 
     def stat_is_dir(self, path: str) -> Optional[bool]:
         """Whether ``stat`` finds a directory, as auditctl asks for ``-w``; None without evidence."""

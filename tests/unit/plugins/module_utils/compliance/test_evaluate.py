@@ -228,3 +228,56 @@ def test_a_status_value_that_is_no_number_is_an_error():
     result = judged(posture(WATCHES, status={"failure": "1"}))
     assert result["verdict"] == "error"
     assert "failure" in result["reasons"][0]
+
+
+def test_a_path_that_was_not_looked_at_is_an_error_not_a_text():
+    made = posture(["-w /etc/shadow -p wa"] + list(WATCHES))
+    result = judged(made, ["-w /etc/shadow -p wa"])
+    assert result["verdict"] == "error"
+    assert result["reasons"] == ["the posture does not hold the state of /etc/shadow"]
+    assert result["remedy"] == [{"do": "advise", "text": "collect it again with this profile."}]
+    assert judged(made, ["-w /etc/passwd -p wa"])["verdict"] == "pass"
+
+
+def test_what_lies_below_a_directory_that_does_not_exist_is_known():
+    record = ["-w /etc/sudoers.d/one -p wa"]
+    assert judged(posture(WATCHES), record)["verdict"] == "not_applicable"
+
+
+def test_a_link_whose_target_was_not_looked_at_is_an_error():
+    paths = postures.path_state(files=["/etc/passwd"], links=[("/etc/mine", "/srv/mine")])
+    made = postures.posture(["-w /etc/mine -p wa"], (), paths)
+    assert "/etc/mine" in judged(made, ["-w /etc/mine -p wa"])["reasons"][0]
+
+
+def test_a_rule_on_a_path_that_was_not_looked_at_leaves_no_object_judged():
+    made = posture(list(WATCHES) + ["-a never,exit -F path=/srv/x/y -F perm=wa"])
+    result = judged(made, WATCHES)
+    assert (result["verdict"], result["reasons"]) == ("error", ["the posture does not hold the state of /srv/x/y"])
+
+
+@pytest.mark.parametrize("change", [{"mounts": None}, {}])
+def test_without_the_mount_table_no_object_is_judged(change):
+    paths = dict({"objects": PATHS["objects"]}, **change)
+    made = postures.posture(WATCHES, WATCHES, paths)
+    assert "mount table" in judged(made)["reasons"][0]
+    assert judged(made)["verdict"] == "error"
+    call = "-a always,exit -F arch=b64 -S sethostname"
+    assert judged(postures.posture([call], [call], paths), [call])["verdict"] == "pass"
+
+
+@pytest.mark.parametrize(
+    ("record", "verdict"),
+    [
+        ("-a always,exit -F arch=b64 -S 59", "fail"),
+        ("-a always,exit -F arch=b64 -S execveat", "fail"),
+        ("-a always,exit -F arch=b32 -S 11", "fail"),
+        ("-a always,exit -F arch=b64 -S all -F auid=1000", "fail"),
+        ("-a always,exit -F arch=b64 -S kexec_load", "pass"),
+        ("-a always,exit -F arch=b64 -S sethostname -F key=exec", "pass"),
+        ("-w /etc/passwd -p x", "fail"),
+    ],
+)
+def test_what_was_run_is_needed_where_the_calls_run_something(record, verdict):
+    made = posture([record, "-a always,exclude -F msgtype=EXECVE"])
+    assert judged(made, [record])["verdict"] == verdict

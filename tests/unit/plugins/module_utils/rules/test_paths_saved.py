@@ -1,0 +1,32 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A saved path state: what it is, and what it holds."""
+
+import pytest
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
+from ansible_collections.auditops.trail.tests.unit import postures
+
+
+@pytest.mark.parametrize("data", [{"a": 1}, {"posture_version": 1, "paths": {"objects": {}}}, ["/etc"], "x", None])
+def test_what_is_no_path_state_is_refused(data):
+    with pytest.raises(EvidenceError) as told:
+        PathState.from_dict(data)
+    assert "paths" in told.value.remedy
+
+
+def test_an_empty_one_is_no_evidence():
+    state = PathState.from_dict({})
+    assert state.mounts() is None and state.lexists("/etc/passwd") is None
+    assert not state.knows("/etc/passwd")
+
+
+def test_what_was_looked_at_is_known_also_where_it_is_missing():
+    state = PathState.from_dict(
+        postures.path_state(files=["/etc/passwd"], missing=["/srv"], links=[("/etc/a", "passwd"), ("/etc/b", "gone")])
+    )
+    assert state.knows("/etc/passwd") and state.knows("/etc/") and state.knows("/srv/deep/er") and state.knows("/etc/a")
+    assert not state.knows("/etc/shadow") and not state.knows("/etc/b")
+    assert state.knows_parent("/etc/shadow") and not state.knows_parent("/opt/x")
