@@ -8,6 +8,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils import host as facts
 from ansible_collections.auditops.trail.plugins.module_utils import kernel_build
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.call_kinds import call_kinds
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Host, Solver, check_requirement
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, RequirementError, RuleError
 from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel
@@ -147,7 +148,7 @@ def _host(question: Question, machine: str) -> Host:
     return Host(
         machine=machine,
         kernel=facts.upstream_release(facts.kernel_release()),
-        user_arches=tuple(arches),
+        user_arches=call_kinds(machine, arches),
         uid_min=facts.uid_min() if question.uid_min is None else question.uid_min,
         paths=PathState.of_host() if question.paths is None else PathState.from_dict(question.paths),
         io_uring_disabled=None if nobody is None else 2 if nobody else 0,

@@ -5,6 +5,7 @@
 
 from typing import Iterable, List, NamedTuple, Tuple
 
+from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Origin
 
 LINE_BYTES = 6143
@@ -49,10 +50,23 @@ def pieces(record: bytes) -> List[str]:
 
 
 def from_texts(texts: Iterable[str], name: str) -> List[Line]:
-    """Lines that were handed over as a list, numbered from 1 under ``name``; a text may hold several."""
+    """Lines that were handed over as a list, numbered from 1 under ``name``; a text may hold several.
+
+    Raises:
+        RuleError: A line holds what no file can: half of a UTF-16 pair.
+    """
     found = []
     lines = (line for text in texts for line in (text[:-1] if text.endswith("\n") else text).split("\n"))
     for number, line in enumerate(lines, 1):
-        for piece in pieces(line.encode("utf-8", "surrogateescape")):
+        try:
+            record = line.encode("utf-8", "surrogateescape")
+        except UnicodeEncodeError as error:
+            raise RuleError(
+                "{0!r} cannot be written as UTF-8".format(line[error.start : error.end]),
+                name,
+                number,
+                "take that character out.",
+            ) from None
+        for piece in pieces(record):
             found.append(Line(Origin(name, number, piece)))
     return found

@@ -199,3 +199,22 @@ class TestHost:
         monkeypatch.setattr(asked, "_own_machine", lambda: "x86_64")
         result = _ask(PASSWD, rules=[PASSWD], arch="aarch64", user_arches=None)
         assert _outcomes(result) == ["covered"]
+
+
+class TestKindsOfCall:
+    @pytest.mark.parametrize(
+        ("arch", "kinds"), [("x86_64", ()), ("i386", ("b64",)), ("aarch64", ("x32",)), ("x86_64", ("b16",))]
+    )
+    def test_kinds_that_the_machine_does_not_have_are_refused(self, arch, kinds):
+        with pytest.raises(EvidenceError) as caught:
+            _ask(PASSWD, rules=[PASSWD], arch=arch, user_arches=kinds)
+        assert "user_arches" in caught.value.message and "b" in caught.value.remedy
+
+    def test_x32_brings_b64_with_it(self):
+        assert _outcomes(_ask(PASSWD, rules=[], user_arches=("x32",))) == ["uncovered"]
+
+
+def test_half_a_character_is_refused_by_line():
+    with pytest.raises(RuleError) as caught:
+        _ask(PASSWD, rules=[PASSWD, "-w /etc/\ud800 -p wa"])
+    assert (caught.value.file, caught.value.line) == ("rules", 2)
