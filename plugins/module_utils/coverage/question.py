@@ -4,6 +4,7 @@
 """The question that audit_coverage_info asks: these requirements, of those rules, on this host."""
 
 import os
+import re
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils import host as facts
@@ -17,7 +18,8 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.filter_lists 
     named_paths,
     resolve_watch,
 )
-from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import from_texts
+from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import Line, from_texts
+from ansible_collections.auditops.trail.plugins.module_utils.rules.listing import parse_listing
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import (
@@ -32,6 +34,8 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate impo
 Plain = Dict[str, Any]
 _EMPTY_LISTING = "No rules"  # what auditctl -l prints for an empty kernel
 _STATUS = ("enabled", "failure", "backlog_limit", "rate_limit", "backlog_wait_time", "loginuid_immutable")
+_PRINTED_TYPE = re.compile(r" -F filetype(!?=)[0-9]+(?= |$)")
+_PRINTED_KEYS = re.compile(r" -F key=.*", re.DOTALL)
 _EXAMPLE = "write it as in a rules file, such as `-w /etc/passwd -p wa`."
 
 
@@ -192,17 +196,89 @@ def _load(question: Question, dialect: Dialect, host: Host, named: Sequence[str]
 
 def _given(texts: Sequence[str], dialect: Dialect, host: Host, named: Sequence[str], warnings: List[str]) -> Load:
     lines = [line for line in from_texts(texts, "rules") if line.origin.text.strip() != _EMPTY_LISTING]
-    for line in lines:
-        # The text is the user's own: a line that auditctl would refuse is his mistake, not a finding.
-        parse_line(line.origin.text, dialect, line.origin.file, line.origin.line)
-    if any(line.origin.text.startswith("-w ") for line in lines) and all(
-        line.origin.text.startswith(("-w ", "-a ")) for line in lines
+    listed = _listed(lines, dialect)
+    if any(line.origin.text.startswith(("-w ", " -p ")) for line in lines) and all(
+        line.origin.text.startswith(("-w ", " -p ", "-a ")) for line in lines
     ):
         warnings.append(
             "if these lines are the output of auditctl -l, a watch among them may be a never rule on its path, "
             "which that prints alike: have the running kernel judged to be sure"
         )
-    return simulate(lines, dialect, host.paths, named=named, listing=True)
+    if not listed:
+        return simulate(lines, dialect, host.paths, named=named, listing=True)
+    return _of_listing(lines, listed, dialect, host, named)
+
+
+def _listed(lines: Sequence[Line], dialect: Dialect) -> Dict[int, Rule]:
+    """The rules that ``auditctl -l`` prints in a form that auditctl itself refuses, by index of their line.
+
+    Raises:
+        RuleError: A line that is neither for auditctl nor of a listing, or one of a listing among lines that do
+            more than add a rule. The text is the user's own: that is his mistake, not a finding.
+    """
+    listed: Dict[int, Rule] = {}
+    first: Optional[RuleError] = None
+    only_rules = True
+    above = ""
+    for index, line in enumerate(lines):
+        text = line.origin.text
+        try:
+            statement = parse_line(text, dialect, line.origin.file, line.origin.line)
+        except RuleError as refused:
+            try:
+                # The listing is read more leniently: only what is printed otherwise than written may pass.
+                parse_line(_without_printed(text), dialect)
+                # auditctl names calls by the table of the arch that it printed last.
+                rule = parse_listing(above + text, dialect)[-1]
+            except RuleError:
+                raise refused from None
+            if any(" -" in key for key in rule.keys):
+                raise refused  # an option behind the key, not a key with a space in it
+            watch = text.lstrip(" ").startswith(("-w ", "-p "))
+            listed[index] = rule._replace(action="always" if watch else rule.action, origin=line.origin)
+            first = first or refused
+        else:
+            only_rules = only_rules and (statement is None or (statement.verb == "add" and not statement.before))
+        if text.startswith("-a ") and "-F arch=" in text and _is_listing(text, dialect):
+            above = text + "\n"
+    if first is not None and not only_rules:
+        raise first
+    return listed
+
+
+def _without_printed(text: str) -> str:
+    """A line without its keys, whose spaces are not escaped, and with a file type by name: as it could be written."""
+    if text.lstrip(" ").startswith(("-w ", "-p ")):
+        return ""
+    return _PRINTED_TYPE.sub(r" -F filetype\1file", _PRINTED_KEYS.sub("", text))
+
+
+def _is_listing(text: str, dialect: Dialect) -> bool:
+    try:
+        return len(parse_listing(text, dialect)) == 1
+    except RuleError:
+        return False
+
+
+def _of_listing(
+    lines: Sequence[Line], listed: Dict[int, Rule], dialect: Dialect, host: Host, named: Sequence[str]
+) -> Load:
+    """The load of lines that only add rules, where some are in the words of ``auditctl -l`` alone."""
+    others = [line for index, line in enumerate(lines) if index not in listed]
+    load = simulate(others, dialect, host.paths, named=list(named), listing=True)
+    places = {line.origin: index for index, line in enumerate(lines)}
+    rules = list(load.loaded)
+    directories = ancestors(
+        list(named) + [path for rule in rules + list(listed.values()) for path in named_paths(rule)]
+    )
+    found: List[str] = []
+    for rule in listed.values():
+        resolved, warning = resolve_watch(rule, host.paths, directories)
+        rules.append(resolved)
+        if warning:
+            found.append("{0}: {1}".format(rule.origin, warning))
+    rules.sort(key=lambda rule: places[rule.origin])
+    return load._replace(loaded=tuple(rules), warnings=load.warnings + tuple(found))
 
 
 def _on_disk(directory: str, loader: str, version: Tuple[int, ...]) -> Merged:

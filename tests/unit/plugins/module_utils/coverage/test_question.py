@@ -218,3 +218,45 @@ def test_half_a_character_is_refused_by_line():
     with pytest.raises(RuleError) as caught:
         _ask(PASSWD, rules=[PASSWD, "-w /etc/\ud800 -p wa"])
     assert (caught.value.file, caught.value.line) == ("rules", 2)
+
+
+class TestListing:
+    """What ``auditctl -l`` prints and auditctl does not take."""
+
+    @pytest.mark.parametrize(
+        "line",
+        [
+            "-w /etc/passwd -p wa -k a b",
+            " -p wa-w /etc/passwd -k k",
+            "-a always,exit -S all -F path=/etc/passwd -F perm=wa -F key=a b",
+        ],
+    )
+    def test_a_watch_in_its_words(self, line):
+        result = _ask(PASSWD, "-w /etc/shadow -p wa", rules=["-w /etc/shadow -p wa", line])
+        assert _outcomes(result) == ["covered", "covered"]
+        assert result["coverage"][0]["covered_by"] == [{"rule": line, "file": "rules", "line": 2}]
+
+    def test_the_order_is_kept(self):
+        never = "-a never,exit -F arch=b64 -S all -F key=a b"
+        always = "-a always,exit -F arch=b64 -S sethostname"
+        assert _outcomes(_ask(always, rules=[never, always])) == ["defeated"]
+        assert _outcomes(_ask(always, rules=[always, never])) == ["covered"]
+
+    def test_a_type_of_file_as_a_number(self):
+        line = "-a always,exit -F arch=b64 -S openat -F filetype=32768"
+        result = _ask("-a always,exit -F arch=b64 -S openat -F filetype=file", rules=[line])
+        assert [rule["rule"] for rule in result["load"]["loaded"]] == [line]
+
+    def test_a_line_of_a_listing_among_commands_is_refused(self):
+        with pytest.raises(RuleError) as caught:
+            _ask(PASSWD, rules=["-D", "-w /etc/passwd -p wa -k a b"])
+        assert caught.value.line == 2
+
+    def test_an_option_behind_a_key_is_no_part_of_it(self):
+        with pytest.raises(RuleError):
+            _ask(PASSWD, rules=["-w /etc/passwd -p wa -k a -b nonsense"])
+
+    def test_the_error_is_that_of_a_rules_file(self):
+        with pytest.raises(RuleError) as caught:
+            _ask(PASSWD, rules=["-a always,exit -S nosuchcall"])
+        assert "nosuchcall" in caught.value.message and caught.value.line == 1
