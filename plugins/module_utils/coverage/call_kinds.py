@@ -17,15 +17,17 @@ _KINDS = {
     "s390x": ("b64", "b32"),
 }
 
+_WORDS = ("b64", "b32", "x32")
+
 
 def call_kinds(machine: Any, given: Any) -> Tuple[str, ...]:
-    """The kinds of call (b64, b32, x32) of a machine, as they were given.
+    """The kinds of call (b64, b32, x32) of a machine among those given; kinds that it lacks are left out.
 
     x32 numbers its calls in the table of b64 and needs a 64-bit kernel
     (arch/x86/Kconfig: X86_X32_ABI), so b64 is there wherever x32 is.
 
     Raises:
-        EvidenceError: an unknown machine, no kind at all, or one that the machine does not have.
+        EvidenceError: an unknown machine, a word that is no kind of call, or no kind that the machine has.
     """
     if not isinstance(machine, str) or machine not in _KINDS:
         raise EvidenceError(
@@ -33,8 +35,9 @@ def call_kinds(machine: Any, given: Any) -> Tuple[str, ...]:
             remedy="judge for one of {0}.".format(", ".join(MACHINES)),
         )
     known = _KINDS[machine]
-    kinds = list(given) if isinstance(given, (list, tuple)) else []
-    if not kinds or any(not isinstance(kind, str) or kind not in known for kind in kinds):
+    words = list(given) if isinstance(given, (list, tuple)) else []
+    kinds = [kind for kind in words if kind in known]
+    if not kinds or any(word not in _WORDS for word in words):
         raise EvidenceError(
             "user_arches {0!r} is not what processes on {1} can have".format(given, machine),
             remedy="name at least one kind of call, of {0}.".format(", ".join(known)),
