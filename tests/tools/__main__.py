@@ -10,7 +10,13 @@ import sys
 
 from layout import Problem
 
-COMMANDS = {"compliance": "compliance", "test": "tiers", "lint": "lint", "bench": "bench"}
+COMMANDS = {
+    "compliance": "compliance",
+    "test": "tiers",
+    "lint": "lint",
+    "bench": "bench",
+    "demonstrate": "demonstrate",
+}
 
 
 def main(arguments: list[str]) -> int:
