@@ -29,6 +29,12 @@ from ansible_collections.auditops.trail.tests.kernel.trial import Bench, Outcome
 _OPEN_FLAGS = {"r": events.O_RDONLY, "w": events.O_WRONLY, "rw": events.O_RDWR}
 _FAILING = {"adjtimex": ("i0",), "settimeofday": ("i1", "i0"), "setgid": ("i0",)}
 """Arguments with which an ordinary user's call without an object fails."""
+_NO_BUFFER = {
+    "readlink": lambda path: ("s" + path, "i1", "i256"),
+    "readlinkat": lambda path: ("i-100", "s" + path, "i1", "i256"),
+    "lstat": lambda path: ("s" + path, "i1"),
+}
+"""How a call that anybody may make of a link fails once it has found it (EFAULT)."""
 _NEW_NAME = {
     "link": shapes.LINK,
     "linkat": shapes.LINK,
@@ -140,9 +146,13 @@ def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
             tree[name] = Node("dir")
         elif name not in tree and not _alias(tree, name):
             tree[name] = FILE
+        if fails and not absent and tree.get(name, DIR).kind == "hardlink":
+            name = tree[name].target
         kind = tree.get(name, DIR).kind
         if fails and not absent and kind in ("file", "program"):
             tree[name] = Node(kind, mode=0o600 if kind == "file" else 0o700)
+    if fails and call in _NO_BUFFER:
+        return Event(call, tuple(paths), flags, args=_NO_BUFFER[call](paths[0]), **who), tree
     if call in ("symlink", "symlinkat"):
         paths = ["target"] + paths
     if call not in events.CALLS:

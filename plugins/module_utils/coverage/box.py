@@ -45,8 +45,11 @@ def meet_boxes(left: Box, right: Box) -> Optional[Box]:
 
 def minus_box(left: Box, right: Box) -> List[Box]:
     """The events in ``left`` and not in ``right``, as disjoint boxes."""
-    if meet_boxes(left, right) is None:
-        return [left]
+    return [left] if meet_boxes(left, right) is None else minus_met(left, right)
+
+
+def minus_met(left: Box, right: Box) -> List[Box]:
+    """:func:`minus_box` for boxes that are known to meet."""
     rest: List[Box] = []
     outside = left.calls & ~right.calls
     if outside:

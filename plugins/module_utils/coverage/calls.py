@@ -76,6 +76,7 @@ class CallSpace:
         self.known = 0
         self._every: Dict[str, int] = {}
         self._by_name: Dict[str, int] = {}
+        self._of_names: Dict[FrozenSet[str], int] = {}
         for abi in self.abis:
             self._add(abi)
         self.everything = sum(self._every.values())
@@ -120,9 +121,12 @@ class CallSpace:
 
     def of_names(self, wanted: FrozenSet[str]) -> int:
         """The calls with any of these names, in every ABI."""
-        mask = 0
-        for name in wanted:
-            mask |= self._by_name.get(name, 0)
+        mask = self._of_names.get(wanted)
+        if mask is None:
+            mask = 0
+            for name in wanted:
+                mask |= self._by_name.get(name, 0)
+            self._of_names[wanted] = mask
         return mask
 
     def of_shape(self, shape: str) -> int:

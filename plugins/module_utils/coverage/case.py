@@ -44,7 +44,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.model import 
 
 ANY = "any"
 """The scene of a call whose names no rule singles out."""
-_SAMPLES = 24
+_SAMPLES = 12
 _CREDITS = 40
 """How many further objects are tried to find one recorded event of a requirement without an object."""
 
@@ -67,6 +67,7 @@ class Case:
         self.kept: List[Tuple[Box, Scene]] = []
         self.missed: List[Missed] = []
         self.doubts: List[str] = []
+        self._reached: Dict[Any, bool] = {}
         box = box_of(requirement, world.space)
         if box is not None and requirement.syscalls is None:
             calls = box.calls & world.space.known
@@ -208,6 +209,21 @@ class Case:
                     found[rule.rank] = rule
         return [found[rank] for rank in sorted(found)]
 
+    def _reaches(self, own: Own, scene: Scene) -> bool:
+        """Own.reaches, asked once for all scenes in which the object plays the same part."""
+        if own.path is None and own.tree is None:
+            return True
+        roles = tuple(
+            0 if thing is None else own.part(thing)
+            for name in (scene.first, scene.second)
+            for thing in (name, name and name.parent)
+        )
+        key = (scene.shape, scene.ok, scene.replaces, roles)
+        found = self._reached.get(key)
+        if found is None:
+            found = self._reached[key] = own.reaches(scene)
+        return found
+
     def _replay(self, scene: Scene) -> Walks:
         """The walks of a scene, without the rules that none of the events can meet.
 
@@ -225,7 +241,7 @@ class Case:
         for thing in things:
             for scene in around(thing, nevers, self.world.host.paths):
                 calls = self.box.calls & self.world.space.of_shape(scene.shape)
-                if not calls or not own.reaches(scene):
+                if not calls or not self._reaches(own, scene):
                     continue
                 walks = self._replay(scene)
                 group = groups.get(walks)
@@ -277,6 +293,8 @@ class Case:
     def _decide(self, box: Box, group: Group, ok: Optional[bool], credit: bool) -> None:
         uid_min = self.world.host.uid_min
         for part in decide(box, group.walks, self.world.verdicts):
+            if part.by in self.recorded and len(self.kept) >= _SAMPLES and self.overlay.idle(bool(self.objects)):
+                continue
             if not is_possible(part.box, uid_min):
                 continue
             if not part.recorded:
@@ -347,6 +365,29 @@ class Case:
     def _would_meet(self, missed: Missed) -> bool:
         """Is there an always rule that would record the part if the names were collected?"""
         return self.would_record(missed, [ranked for ranked in self.relevant if ranked.always]) is not None
+
+    def links(self) -> Tuple[str, ...]:
+        """What a requirement on a symbolic link leaves out: the file that it leads to."""
+        if self.own.path is None or not self.own.path.thing.link:
+            return ()
+        return (
+            "{0} is a symbolic link: what is done to the file it leads to is another requirement".format(
+                self.own.path.watch
+            ),
+        )
+
+    def link_of(self, text: str) -> str:
+        """Why a requirement demands nothing, where a symbolic link is the reason; otherwise the given text."""
+        for field in objects_of(self.rule):
+            path = str(field.value)
+            if field.name == "path" and self.world.host.paths.place(path).symlinked:
+                real = self.world.host.paths.place(path, follow=True).real
+                return (
+                    "an event that touches {0} itself: it is a symbolic link, which such calls follow; name {1}".format(
+                        path, real
+                    )
+                )
+        return text
 
     def unstable(self) -> Tuple[str, ...]:
         """What will change when watched files are replaced: the order of opposed rules on one path.

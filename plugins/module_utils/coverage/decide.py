@@ -5,7 +5,7 @@
 
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, meet_boxes, minus_box
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, meet_boxes, minus_met
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Walks, in_order
 
 MAX_PARTS = 20000
@@ -53,12 +53,12 @@ def decide(box: Box, walks: Walks, rules: Verdicts) -> List[Part]:
                     continue
                 rest: List[Box] = []
                 for piece in pending:
-                    common = meet_boxes(piece, rule)
+                    common = meet_boxes(piece, rule) if piece.calls & rule.calls else None
                     if common is None:
                         rest.append(piece)
                         continue
                     after.append((common, rank))
-                    rest.extend(minus_box(piece, rule))
+                    rest.extend(minus_met(piece, rule))
                 pending = rest
                 if not pending:
                     break

@@ -93,6 +93,8 @@ def near_miss(
                 continue
             failing.append(ranked.dead)
         elif scene.first is None and not ranked.plain:
+            if ranked.rule.syscalls is None:
+                continue  # a watch: another subject
             failing.append("it is about {0} alone".format(ranked.rule.value("path") or ranked.rule.value("dir")))
         elif not _reaches(ranked, scene):
             continue
@@ -103,10 +105,12 @@ def near_miss(
         failing.extend(_failing(ranked, event, bit, space))
         if not failing:
             continue
-        candidate = (len(failing), 0 if not ranked.plain else 1, ranked, failing)
+        # Of an event about no object in particular, a rule about one object is the last to blame.
+        aside = 3 if scene.first is None and not ranked.plain else 0
+        candidate = (len(failing) + aside, 0 if not ranked.plain else 1, ranked, failing)
         if best is None or candidate[:2] < best[:2]:
             best = candidate
-    if best is None or best[0] > 3:
+    if best is None or len(best[3]) > 3:
         return None
     return best[2], best[3]
 

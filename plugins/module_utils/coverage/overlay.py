@@ -81,11 +81,22 @@ class Overlay:
 
     def __init__(self, world: World) -> None:
         self.world = world
+        self._found: Dict[bool, List[Tuple[Dict[Dim, Domain], Culprit]]] = {}
         enabled = world.load.settings.get("enabled")
         self.disabled: Optional[Culprit] = None
         if enabled is not None and enabled.value == 0:
             origin = enabled.origin or Origin(text="enabled 0")
             self.disabled = Culprit("enabled", origin, "auditing is switched off (enabled 0)")
+
+    def idle(self, names_object: bool) -> bool:
+        """Is there nothing that takes events away? (Excludes of other record types do not.)"""
+        return self.disabled is None and not self._taking(names_object)
+
+    def _taking(self, names_object: bool) -> List[Tuple[Dict[Dim, Domain], Culprit]]:
+        found = self._found.get(names_object)
+        if found is None:
+            found = self._found[names_object] = self._subtractions(names_object)
+        return found
 
     def take(self, box: Box, names_object: bool) -> Tuple[List[Box], List[Taken]]:
         """What is left of a box whose events the filter records, and what is taken from it.
@@ -97,7 +108,7 @@ class Overlay:
             return [], [Taken(box, self.disabled)]
         left = [box]
         taken: List[Taken] = []
-        for dims, culprit in self._subtractions(names_object):
+        for dims, culprit in self._taking(names_object):
             rest: List[Box] = []
             for piece in left:
                 common = meet_boxes(piece, Box(piece.calls, dims))

@@ -44,9 +44,15 @@ class Own(NamedTuple):
 
     def has(self, thing: Thing) -> bool:
         """Is the thing what the requirement is about?"""
+        return self.part(thing) > 0
+
+    def part(self, thing: Thing) -> int:
+        """What a thing is to the requirement: 2 its object, 1 another link of its inode, 0 neither."""
         if self.path is not None:
-            return self.path.thing.location == thing.location or self.path.thing.inode == thing.inode
-        return self.tree is None or in_tree(thing.location, self.tree)
+            if self.path.thing.location == thing.location:
+                return 2
+            return 1 if self.path.thing.inode == thing.inode else 0
+        return 2 if self.tree is None or in_tree(thing.location, self.tree) else 0
 
     def reaches(self, scene: Scene) -> bool:
         """Would the requirement's own rule, alone in the kernel, meet this scene?"""

@@ -100,11 +100,11 @@ class Solver:
         text = rule.origin.text
         if case.empty or not (case.recorded or case.missed):
             if self.space.arches_of(rule):
-                return _unknown(rule, (NOTHING,))
+                return _unknown(rule, (case.link_of(NOTHING),))
             said = "no process on this host can make a call of the requirement's arch"
             return Coverage(text, COVERED, limits=(said,))
         by_object = bool(case.objects)
-        said_limits = limits(rule, case.box, by_object, self.host, self.space) + case.unstable()
+        said_limits = limits(rule, case.box, by_object, self.host, self.space) + case.links() + case.unstable()
         covered_by = tuple(Blame(case.world.exit[rank].rule.origin) for rank in sorted(case.recorded))
         incomplete = tuple(
             "{0} records are dropped by {1}".format(kind, str(dropper.origin))
