@@ -125,7 +125,7 @@ def test_the_script_starts_the_first_python_that_runs(repository, commands):
     script(commands / "python3.14", "exit 127")
     script(commands / "python3", 'exec "{}" "$@"'.format(sys.executable))
     done = started(repository, commands)
-    assert (done.returncode, done.stderr) == (2, "Commands: compliance, test, lint, bench\n")
+    assert (done.returncode, done.stderr) == (2, "Commands: compliance, test, lint, bench, demonstrate\n")
 
 
 def test_the_script_without_a_python_says_what_to_install(repository, commands):
