@@ -146,11 +146,11 @@ def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
             tree[name] = Node("dir")
         elif name not in tree and not _alias(tree, name):
             tree[name] = FILE
-        if fails and not absent and tree.get(name, DIR).kind == "hardlink":
-            name = tree[name].target
-        kind = tree.get(name, DIR).kind
+        node = tree.get(name, DIR)
+        held = node.target if node.kind == "hardlink" else name
+        kind = tree.get(held, DIR).kind
         if fails and not absent and kind in ("file", "program"):
-            tree[name] = Node(kind, mode=0o600 if kind == "file" else 0o700)
+            tree[held] = Node(kind, mode=0o600 if kind == "file" else 0o700)
     if fails and call in _NO_BUFFER:
         return Event(call, tuple(paths), flags, args=_NO_BUFFER[call](paths[0]), **who), tree
     if call in ("symlink", "symlinkat"):

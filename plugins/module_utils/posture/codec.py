@@ -7,6 +7,7 @@ A rule's text loses what the kernel knows (``auditctl -l`` prints a never rule
 on a path as a watch), so the values themselves are kept beside the text.
 """
 
+import re
 from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
@@ -21,10 +22,13 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.model import 
     Origin,
     Rule,
 )
+from ansible_collections.auditops.trail.plugins.module_utils.rules.names import field_known
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_fields import STRINGS
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_tables import CALLS
 
 Plain = Dict[str, Any]
+_UNNAMED = re.compile(r"f\d+$")
+"""How rules/kernel.py calls a field that is newer than its tables."""
 
 
 def rule_to_plain(rule: Rule) -> Plain:
@@ -141,6 +145,8 @@ def _condition_from_plain(data: Plain) -> Condition:
             raise ValueError("a comparison is of {0!r} with {1!r}".format(data["compare"], data["with"]))
         return Compare(data["compare"], _one_of(("=", "!="), data["op"]), data["with"])
     name, value = data["field"], data["value"]
+    if not isinstance(name, str) or not (name == "watch" or field_known(name) or _UNNAMED.match(name)):
+        raise ValueError("there is no field {0!r}".format(name))
     # A path that was a number, or a number that was text, would match nothing or everything.
     kind = str if name in STRINGS or name == "watch" else int
     if not isinstance(name, str) or not isinstance(value, kind) or isinstance(value, bool):

@@ -107,3 +107,10 @@ def test_a_rule_that_no_kernel_holds_is_refused(changed):
     assert codec.rule_from_plain(made).syscalls == frozenset([59])
     with pytest.raises(EvidenceError):
         codec.rule_from_plain(dict(made, **changed))
+
+
+def test_a_field_that_does_not_exist():
+    data = codec.rule_to_plain(parse_line(LINES[0], DIALECT, "10.rules", 3).rule)
+    data["conditions"][0]["field"] = "nosuch"
+    with pytest.raises(EvidenceError):
+        codec.rule_from_plain(saved(data))
