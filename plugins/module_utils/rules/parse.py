@@ -14,9 +14,10 @@ from typing import Optional, Sequence
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Statement
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_habits import explain, habits
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_line import Line
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_split import words
-from ansible_collections.auditops.trail.plugins.module_utils.rules.text_tables import tables_for
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_tables import Tables, tables_for
 
 
 def parse_line(
@@ -46,7 +47,7 @@ def parse_line(
         arguments = words(line, tables.version)
         return None if arguments is None else Line(tables, arguments, origin).read()
     except RuleError as refused:
-        raise _placed(refused, origin) from None
+        raise _placed(_explained(refused, line, tables), origin) from None
 
 
 def parse_args(argv: Sequence[str], dialect: Dialect, origin: Origin = Origin()) -> Statement:  # noqa: B008
@@ -69,6 +70,19 @@ def parse_args(argv: Sequence[str], dialect: Dialect, origin: Origin = Origin())
         return Line(tables_for(dialect), list(argv), origin).read()
     except RuleError as refused:
         raise _placed(refused, origin) from None
+
+
+def _explained(refused: RuleError, line: str, tables: Tables) -> RuleError:
+    """The refusal with its cause, where the line is taken once its quotes or tabs are gone."""
+    for habit in habits(line):
+        try:
+            arguments = words(habit.meant, tables.version)
+            if arguments is not None:
+                Line(tables, arguments, Origin()).read()
+        except RuleError:
+            continue
+        return explain(refused, habit)
+    return refused
 
 
 def _placed(refused: RuleError, origin: Origin) -> RuleError:
