@@ -13,9 +13,16 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Evide
 NEWEST_AUDIT = (4, 2, 1)
 """The newest audit release whose behaviour is known here."""
 
+OLDEST_AUDIT = (2, 8)
+"""The oldest one."""
+
+MOST_UID = 0xFFFFFFFE
+"""The greatest uid; the next number is (uid_t)-1, which stands for no user."""
+
 MACHINES = ("x86_64", "i386", "aarch64", "arm", "ppc64le", "s390x")
 _ROOTS_PATH = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/local/bin", "/usr/bin", "/bin")
 _TIMEOUT = 10  # seconds; each of these programs answers in milliseconds
+_READ_AS = "audit {0} is {1} than any release that is known here: lines are read as {2}, the {3}, reads them"
 _UID_MIN = 1000  # login.defs(5): the default where UID_MIN is not set
 
 
@@ -84,6 +91,25 @@ def parse_version(text: str) -> Tuple[int, ...]:
     return tuple(int(part) for part in found.group().split("."))
 
 
+def known_version(version: Tuple[int, ...]) -> Tuple[Tuple[int, ...], Optional[str]]:
+    """The known audit release as which ``version`` is read, and where that is another one, a warning that says so."""
+    if version[: len(NEWEST_AUDIT)] > NEWEST_AUDIT:
+        return NEWEST_AUDIT, _READ_AS.format(spelled(version), "newer", spelled(NEWEST_AUDIT), "newest")
+    if version < OLDEST_AUDIT:
+        return OLDEST_AUDIT, _READ_AS.format(spelled(version), "older", spelled(OLDEST_AUDIT), "oldest")
+    return version, None
+
+
+def spelled(version: Tuple[int, ...]) -> str:
+    """A version as people write it."""
+    return ".".join(str(part) for part in version)
+
+
+def is_uid(number: int) -> bool:
+    """Whether a user can have this uid."""
+    return 0 <= number <= MOST_UID
+
+
 def machine(name: Optional[str] = None) -> str:
     """The machine (``uname -m``, or ``name``) as the tables call it.
 
@@ -148,7 +174,7 @@ def uid_min(file: str = "/etc/login.defs") -> int:
     """The first uid of ordinary users: UID_MIN of login.defs(5), 1000 where it or the file is not there.
 
     Raises:
-        EvidenceError: The file is there and cannot be read, or UID_MIN is not a number.
+        EvidenceError: The file is there and cannot be read, or UID_MIN is not a uid.
     """
     try:
         with open(file, encoding="utf-8", errors="replace") as lines:
@@ -166,4 +192,8 @@ def uid_min(file: str = "/etc/login.defs") -> int:
                 raise EvidenceError(
                     "UID_MIN is not a number: {0}".format(words[1]), file, number, "correct it, or pass uid_min."
                 ) from None
+            if not is_uid(value):
+                raise EvidenceError(
+                    "UID_MIN is no uid: {0}".format(words[1]), file, number, "correct it, or pass uid_min."
+                )
     return value

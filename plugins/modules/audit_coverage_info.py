@@ -60,7 +60,7 @@ options:
     choices: [x86_64, i386, aarch64, arm, ppc64le, s390x]
   uid_min:
     description:
-      - The first uid of ordinary users, for the events that are shown as examples.
+      - The first uid of ordinary users, for the events that are shown as examples. A number from 0 to 4294967294.
       - The default is C(UID_MIN) of the host's C(/etc/login.defs), or 1000.
     type: int
   user_arches:
@@ -81,6 +81,7 @@ options:
       - The version of the audit package that reads the rules, for example V(3.0.9).
       - The default is the version that is installed on the host, and where none is, the newest that this collection
         knows.
+      - Known are 2.8 to 4.2.1. Another one is read as the nearest of them, with a warning.
     type: str
 requirements:
   - Root privileges, to ask the kernel or to read C(/etc/audit).
@@ -282,6 +283,8 @@ def main():
         result = answer(Question(**module.params))
     except TrailError as error:
         fail_with(module, error)
+    for warning in result.pop("warnings"):
+        module.warn(warning)
     module.exit_json(changed=False, **printable(result))
 
 

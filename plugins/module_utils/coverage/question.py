@@ -61,7 +61,8 @@ def answer(question: Question) -> Plain:
     """The coverage of each requirement, and what came of the load where rules were given.
 
     Returns:
-        ``coverage`` (a list of Coverage.as_dict) and, for ``rules`` and ``rules_dir``, ``load`` (:func:`load_dict`).
+        ``coverage`` (a list of Coverage.as_dict), ``warnings`` on how the question was understood, and, for ``rules``
+        and ``rules_dir``, ``load`` (:func:`load_dict`).
 
     Raises:
         RequirementError: A requirement is no event class.
@@ -71,6 +72,7 @@ def answer(question: Question) -> Plain:
     warnings: List[str] = []
     machine = facts.machine(question.arch)
     dialect = Dialect(_version(question, warnings), machine)
+    understood = list(warnings)
     requirements = [_requirement(text, number, dialect) for number, text in enumerate(question.requirements, 1)]
     host = _host(question, machine)
     named = [path for rule in requirements for path in named_paths(rule)]
@@ -81,7 +83,7 @@ def answer(question: Question) -> Plain:
     for requirement in requirements:
         resolved, _warning = resolve_watch(requirement, host.paths, directories)
         coverage.append(solver.judge(resolved).as_dict())
-    result: Plain = {"coverage": coverage}
+    result: Plain = {"coverage": coverage, "warnings": understood}
     if not load.live:
         result["load"] = load_dict(load._replace(warnings=tuple(warnings) + load.warnings))
     return result
@@ -114,20 +116,37 @@ def _line(origin: Origin) -> Plain:
 def _version(question: Question, warnings: List[str]) -> Tuple[int, ...]:
     if question.auditd_version is not None:
         try:
-            return facts.parse_version(question.auditd_version)
+            version: Optional[Tuple[int, ...]] = facts.parse_version(question.auditd_version)
         except ValueError:
             raise EvidenceError(
                 "auditd_version {0!r} is not a version".format(question.auditd_version),
                 remedy="write it like 3.0.9.",
             ) from None
-    version = facts.audit_version()
+    else:
+        version = facts.audit_version()
     if version is None:
-        version = facts.NEWEST_AUDIT
         warnings.append(
             "the audit package is not installed here: lines are read as its version {0} reads them; "
-            "pass auditd_version to choose another".format(".".join(str(part) for part in version))
+            "pass auditd_version to choose another".format(facts.spelled(facts.NEWEST_AUDIT))
         )
-    return version
+        return facts.NEWEST_AUDIT
+    known, warning = facts.known_version(version)
+    if warning is not None:
+        warnings.append(warning)
+    return known
+
+
+def _uid_min(question: Question) -> int:
+    if question.uid_min is None:
+        return facts.uid_min()
+    if not facts.is_uid(question.uid_min):
+        raise EvidenceError(
+            "uid_min {0} is no uid".format(question.uid_min),
+            remedy="give a number from 0 to {0}, as UID_MIN of the hosts' /etc/login.defs; mostly that is 1000.".format(
+                facts.MOST_UID
+            ),
+        )
+    return question.uid_min
 
 
 def _requirement(text: str, number: int, dialect: Dialect) -> Rule:
@@ -153,7 +172,7 @@ def _host(question: Question, machine: str) -> Host:
         machine=machine,
         kernel=facts.upstream_release(facts.kernel_release()),
         user_arches=call_kinds(machine, arches),
-        uid_min=facts.uid_min() if question.uid_min is None else question.uid_min,
+        uid_min=_uid_min(question),
         paths=PathState.of_host() if question.paths is None else PathState.from_dict(question.paths),
         io_uring_disabled=None if nobody is None else 2 if nobody else 0,
         boot_audit=kernel_build.boot_audit(parameters) if question.rules is None else None,

@@ -11,6 +11,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Evide
 from ansible_collections.auditops.trail.plugins.module_utils.host import (
     MACHINES,
     NEWEST_AUDIT,
+    is_uid,
     kernel_release,
     upstream_release,
 )
@@ -78,8 +79,9 @@ def host(posture: Plain) -> Host:
         for name in ("io_uring_disabled", "boot_audit"):
             if facts.get(name) not in (None, True, False):
                 raise TypeError("{0} is {1!r}".format(name, facts[name]))
-        if not _is_number(facts["uid_min"]) or not isinstance(facts["kernel"], str) or not facts["kernel"]:
-            raise TypeError("uid_min is {0!r}, kernel is {1!r}".format(facts["uid_min"], facts["kernel"]))
+        first, release = facts["uid_min"], facts["kernel"]
+        if not (_is_number(first) and is_uid(first) and isinstance(release, str) and release):
+            raise TypeError("uid_min is {0!r}, kernel is {1!r}".format(first, release))
         return Host(
             machine=facts["machine"],
             kernel=upstream_release(kernel_release(facts["kernel"])),

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import os
+import re
 import stat
 
 import pytest
@@ -119,9 +120,10 @@ def test_uid_min_without_the_file(tmp_path):
     assert host.uid_min(str(tmp_path / "none")) == 1000
 
 
-def test_uid_min_that_is_not_a_number_names_its_line(tmp_path):
+@pytest.mark.parametrize("value", ["many", "-3", "4294967295"])
+def test_uid_min_that_is_no_uid_names_its_line(tmp_path, value):
     path = tmp_path / "login.defs"
-    path.write_text("# x\nUID_MIN many\n")
+    path.write_text("# x\nUID_MIN {0}\n".format(value))
     with pytest.raises(EvidenceError) as caught:
         host.uid_min(str(path))
     assert (caught.value.file, caught.value.line) == (str(path), 2)
@@ -139,3 +141,24 @@ def test_programs_are_looked_for_in_absolute_folders_only(tmp_path, monkeypatch)
     monkeypatch.setattr(host, "_ROOTS_PATH", ())
     assert host.find_program("auditctl") is None
     assert os.path.exists("auditctl")
+
+
+@pytest.mark.parametrize(
+    "version, known, said",
+    [
+        ((2, 8), (2, 8), None),
+        ((3, 0, 9), (3, 0, 9), None),
+        ((4, 2), (4, 2), None),
+        (host.NEWEST_AUDIT, host.NEWEST_AUDIT, None),
+        (host.NEWEST_AUDIT + (1,), host.NEWEST_AUDIT + (1,), None),
+        ((9, 9), host.NEWEST_AUDIT, "audit 9.9 is newer .* read as {0}, the newest"),
+        ((2, 7, 9), (2, 8), "audit 2.7.9 is older .* read as 2.8, the oldest"),
+    ],
+)
+def test_a_release_outside_the_known_ones_is_read_as_the_nearest_and_told(version, known, said):
+    read_as, warning = host.known_version(version)
+    assert read_as == known
+    if said is None:
+        assert warning is None
+    else:
+        assert re.search(said.format(host.spelled(host.NEWEST_AUDIT)), warning)

@@ -61,3 +61,14 @@ def test_requirements_are_demanded(run):
 def test_bytes_that_are_not_text_come_back_readable(run):
     result = run(requirements=["-w /srv/\udce9 -p wa"], rules=["-w /srv/\udce9 -p wa"], paths={})
     assert result["coverage"][0]["requirement"] == "-w /srv/\\xe9 -p wa"
+
+
+def test_a_version_that_is_not_known_is_a_warning(run):
+    result = run(requirements=[PASSWD], rules=[PASSWD], paths={}, auditd_version="9.9")
+    assert [told for told in result["warnings"] if "9.9" in told and "4.2.1" in told]
+
+
+def test_a_negative_uid_min_is_refused_with_a_remedy(run):
+    result = run(requirements=[PASSWD], rules=[PASSWD], paths={}, uid_min=-3)
+    assert result["failed"] is True
+    assert "uid_min -3" in result["msg"] and result["remedy"]

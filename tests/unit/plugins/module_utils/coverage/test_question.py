@@ -184,6 +184,33 @@ class TestHost:
         with pytest.raises(EvidenceError, match="newest"):
             _ask(PASSWD, rules=[], auditd_version="newest")
 
+    @pytest.mark.parametrize("version, read_as", [("9.9", "4.2.1"), ("2.7", "2.8")])
+    def test_a_version_that_is_not_known_is_told(self, version, read_as):
+        result = _ask(PASSWD, rules=[PASSWD], auditd_version=version)
+        assert _outcomes(result) == ["covered"]
+        assert [told for told in result["warnings"] if version in told and read_as in told] == result["warnings"] != []
+        assert result["warnings"][0] in result["load"]["warnings"]
+
+    def test_a_version_that_is_known_is_not_remarked_upon(self):
+        assert _ask(PASSWD, rules=[PASSWD])["warnings"] == []
+
+    def test_an_unknown_version_reads_as_the_nearest_one(self):
+        # -a always,exclude with -F exe= : the oldest auditctl refuses what the newest takes.
+        line = "-a always,exclude -F exe=/bin/su"
+        assert _ask(PASSWD, rules=[line], auditd_version="9.9")["load"]["rejected"] == []
+        with pytest.raises(RuleError):
+            _ask(PASSWD, rules=[line], auditd_version="2.7")
+
+    @pytest.mark.parametrize("number", [-3, 4294967295])
+    def test_what_is_no_uid_is_refused(self, number):
+        with pytest.raises(EvidenceError) as caught:
+            _ask(PASSWD, rules=[PASSWD], uid_min=number)
+        assert "uid_min {0}".format(number) in caught.value.message
+        assert "4294967294" in caught.value.remedy
+
+    def test_the_greatest_uid_is_one(self):
+        assert _outcomes(_ask(PASSWD, rules=[PASSWD], uid_min=4294967294)) == ["covered"]
+
     def test_kinds_of_call_decide(self):
         rules = ["-a always,exit -F arch=b64 -S unlink"]
         requirement = "-a always,exit -S unlink"

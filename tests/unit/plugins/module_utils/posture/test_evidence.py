@@ -11,6 +11,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture.context imp
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import from_texts
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect
 from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import simulate
+from ansible_collections.auditops.trail.tests.unit import postures
 
 DIALECT = Dialect((3, 0, 9), users=(), groups=())
 
@@ -59,3 +60,9 @@ def test_files_without_a_switch_leave_audit_on():
     data = codec.load_to_plain(simulate(from_texts(["-w /etc/passwd -p wa"], "10.rules"), DIALECT))
     assert evidence.on_disk({"disk": data}).settings["enabled"].value == 1
     assert evidence.on_disk({}) is None
+
+
+@pytest.mark.parametrize("number", [-1, 4294967295, "1000", None])
+def test_a_uid_min_that_is_no_uid_is_refused(number):
+    with pytest.raises(EvidenceError, match="uid_min"):
+        postures.host(uid_min=number)
