@@ -13,7 +13,7 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ansible_collections.auditops.trail.plugins.plugin_utils import wording
+from ansible_collections.auditops.trail.plugins.plugin_utils import unreached, wording
 from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import SEVERITIES
 
 Paint = Callable[[str, str], str]
@@ -23,6 +23,7 @@ COLOURS = {"critical": "bright red", "high": "red", "medium": "yellow", "low": "
 _EVENTS_SHOWN = 2
 _STEPS_SHOWN = 3
 _HOSTS_SHOWN = 4
+_MISSING_SHOWN = 12
 _INDENT = " " * 11
 
 
@@ -50,9 +51,7 @@ def render(fleet: dict[str, Any], file: str, paint: Paint) -> list[str]:
     lines += _gaps(results, paint)
     lines += _errors(results, paint)
     lines += _aside(results, paint)
-    if fleet["not_assessed"]:
-        lines += ["", paint("NOT ASSESSED", "bright red")]
-        lines += [f"  {paint(_plain(gone['host']), 'red')}  {_plain(gone['reason'])}" for gone in fleet["not_assessed"]]
+    lines += _not_assessed(fleet["not_assessed"], paint)
     lines += _limits(results, paint)
     lines += ["", f"Every detail: {_plain(file)}", _total(fleet, paint)]
     return lines
@@ -203,6 +202,16 @@ def _errors(results: list[dict[str, Any]], paint: Paint) -> list[str]:
             lines.append("    " + paint("on        ", "dark gray") + _plain(some))
         if advice:
             lines.append("    " + paint("remedy    ", "green") + advice)
+    return lines
+
+
+def _not_assessed(gone: list[dict[str, Any]], paint: Paint) -> list[str]:
+    """The hosts of which nothing is known, by cause: one switch that is down is one entry, not forty."""
+    lines = ["", paint("NOT ASSESSED", "bright red")] if gone else []
+    for cause in unreached.causes(gone):
+        lines.append("  " + _plain(cause.text))
+        lines.append("    " + paint("on        ", "dark gray") + _plain(_some(cause.hosts, _MISSING_SHOWN, "hosts")))
+        lines.append("    " + paint("remedy    ", "green") + _plain(cause.remedy))
     return lines
 
 

@@ -16,8 +16,9 @@ def test_all_unreachable_hosts_are_listed_and_the_run_fails(playbook):
     assert run.code == 2
     assert run.assessed == []
     assert run.not_assessed == ["down1", "down2"]
-    assert "NOT ASSESSED" in run.output
-    assert "nobody answers" in run.output
+    summary = run.output.partition("NOT ASSESSED")[2].partition("TOTAL")[0]
+    assert "  unreachable: nobody answers\n    on        down1, down2\n    remedy    " in summary
+    assert summary.count("nobody answers") == 1
     assert "no host was assessed" in run.output
 
 

@@ -153,8 +153,15 @@ def test_what_could_not_be_checked_is_grouped_by_its_reason():
 
 def test_hosts_that_were_not_assessed_are_named_with_the_reason():
     text = shown(host("a", control("x", "pass")), missing=[{"host": "b", "reason": "unreachable: no route"}])
-    assert "b  unreachable: no route" in text
+    assert "NOT ASSESSED\n  unreachable: no route\n    on        b\n    remedy    " in text
     assert "1 not assessed" in text.splitlines()[-1]
+
+
+def test_a_cause_that_hosts_share_is_one_entry_and_a_long_list_is_cut():
+    text = shown(missing=[{"host": f"web{number:02}", "reason": "unreachable: gone"} for number in range(40)])
+    assert text.count("unreachable: gone") == 1
+    assert "web11 and 28 more hosts" in text
+    assert "40 not assessed" in text.splitlines()[-1]
 
 
 def test_it_never_says_compliant():
