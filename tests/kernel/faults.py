@@ -15,6 +15,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage import (
     conditions,
     decide,
     solver,
+    subject,
     walks,
     world,
 )
@@ -209,7 +210,7 @@ def hard_links_by_name(patch: Patch) -> None:
         thing = right(place)
         return thing._replace(inode=thing.location)
 
-    for module in (world, case):
+    for module in (world, subject):
         patch.setattr(module, "thing_at", wrong)
     patch.setattr(PathState, "other_links", lambda self, place: ([], 0))
 

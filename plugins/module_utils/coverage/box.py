@@ -43,6 +43,16 @@ def meet_boxes(left: Box, right: Box) -> Optional[Box]:
     return Box(calls, dims)
 
 
+def share_events(left: Box, right: Box) -> bool:
+    """Is there an event in both boxes?"""
+    if not left.calls & right.calls:
+        return False
+    mine = left.dims
+    if not mine:
+        return True
+    return all(dim not in mine or meet(mine[dim], domain) is not None for dim, domain in right.dims.items())
+
+
 def minus_box(left: Box, right: Box) -> List[Box]:
     """The events in ``left`` and not in ``right``, as disjoint boxes."""
     return [left] if meet_boxes(left, right) is None else minus_met(left, right)

@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """From a rule's conditions to the box of events that they let through.
 
-Objects (path, dir) are not part of a box: which rules an object can reach is
-decided by names.py of this package, per event.
+Objects (path, dir, inode=) are not part of a box: which rules an object can
+reach is decided by walks.py of this package, per event.
 """
 
 from typing import Dict, Iterable, Optional, Tuple
@@ -38,14 +38,14 @@ _RETURN_VALID = ((1, SUCCEEDED), (2, FAILED))
 
 
 def condition_domain(condition: Condition) -> Optional[Tuple[Dim, Domain]]:
-    """The dimension and domain of one condition, or None for arch, perm and objects.
+    """The dimension and domain of one condition, or None for arch, perm and objects (path, dir, inode=).
 
     An empty domain comes back as empty ranges or names.
     """
     if isinstance(condition, Compare):
         return ("same", condition.left, condition.right), condition.op == "="
     name, op, value = condition
-    if name in OBJECTS or name in _CALL_FIELDS:
+    if name in OBJECTS or name in _CALL_FIELDS or _is_inode(condition):
         return None
     if name == "success":
         return "exit", _success(op, int(value))
@@ -125,9 +125,17 @@ def asks_for_a_name(field: Field) -> bool:
 
 
 def objects_of(rule: Rule) -> Tuple[Field, ...]:
-    """The path and dir conditions of a rule (a ``watch`` counts as ``path``, which auditctl does by default)."""
+    """The path, dir and ``inode=`` conditions of a rule (a ``watch`` counts as ``path``, auditctl's default).
+
+    The kernel takes one of them in a rule.
+    """
     return tuple(
         Field("path", c.op, c.value) if c.name == "watch" else c
         for c in rule.conditions
-        if isinstance(c, Field) and c.name in OBJECTS
+        if isinstance(c, Field) and (c.name in OBJECTS or _is_inode(c))
     )
+
+
+def _is_inode(field: Field) -> bool:
+    """Only ``inode=`` hangs in the kernel's inode buckets; ``inode!=`` is a condition (kernel/auditfilter.c)."""
+    return field.name == "inode" and field.op == "="

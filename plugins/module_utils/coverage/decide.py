@@ -31,14 +31,18 @@ class Verdicts(NamedTuple):
     always: Sequence[bool]
 
 
-def decide(box: Box, walks: Walks, rules: Verdicts) -> List[Part]:
+def passes_of(walks: Walks) -> Walks:
+    """The walks as one where that decides the same, else as they are: what :func:`decide` takes."""
+    merged = in_order(walks)
+    return walks if merged is None else (merged,)
+
+
+def decide(box: Box, passes: Walks, rules: Verdicts) -> List[Part]:
     """Split a box by the rule that decides, as the kernel's passes do.
 
     Raises:
         Budget: The box fell into more than MAX_PARTS parts.
     """
-    merged = in_order(walks)
-    passes = walks if merged is None else (merged,)
     nobody = len(rules.boxes)
     states = [(box, nobody)]  # the rank that decides so far; a lower rank has the higher priority
     for walk in passes:

@@ -3,14 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One event in words: the counterexample and why it leaves no record."""
 
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Container, Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls import Call, CallSpace
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import FAILED, condition_domain
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import Names, meet_ranges
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Scene, in_tree
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Scene, Thing, in_tree
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.witness import witness
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Compare
@@ -83,6 +83,8 @@ def near_miss(
         space: The call space.
     """
     best: Optional[Tuple[int, int, Ranked, List[str]]] = None
+    things = [thing for thing in (scene.first, scene.second) if thing is not None]
+    keys = {key for thing in things for key in (thing.inode, thing.location)}
     bit = _bit_of(event, box, space)
     for ranked in rules:
         if not ranked.always:
@@ -96,7 +98,7 @@ def near_miss(
             if ranked.rule.syscalls is None:
                 continue  # a watch: another subject
             failing.append("it is about {0} alone".format(ranked.rule.value("path") or ranked.rule.value("dir")))
-        elif not _reaches(ranked, scene):
+        elif not ranked.plain and not _reaches(ranked, things, keys):
             continue
         if ranked.plain and (ranked.box is None or not ranked.box.calls & asked.calls):
             continue
@@ -131,14 +133,10 @@ def _bits(mask: int) -> List[int]:
     return found
 
 
-def _reaches(ranked: Ranked, scene: Scene) -> bool:
-    things = [thing for thing in (scene.first, scene.second) if thing is not None]
-    if ranked.path is not None:
-        target = ranked.path.thing
-        return any(thing.inode == target.inode or thing.location == target.location for thing in things)
+def _reaches(ranked: Ranked, things: Sequence[Thing], keys: Container[Any]) -> bool:
     if ranked.tree is not None:
         return any(in_tree(thing.location, ranked.tree) for thing in things)
-    return True
+    return any(path.thing.inode in keys or path.thing.location in keys for path in ranked.paths)
 
 
 def _failing(ranked: Ranked, event: Dict[str, Any], bit: int, space: CallSpace) -> List[str]:

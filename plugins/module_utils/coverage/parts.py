@@ -5,8 +5,9 @@
 
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, Dim
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.overlay import Culprit
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import Domain
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import (
     PathRule,
     Scene,
@@ -17,6 +18,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks impo
     in_tree,
     replay,
 )
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked
 
 
 class Missed(NamedTuple):
@@ -29,10 +31,18 @@ class Missed(NamedTuple):
 
 
 class Group(NamedTuple):
-    """Scenes that meet the same walks: for each, its calls and whether the call succeeds (None: either)."""
+    """Scenes that meet the same rules in the same order: for each, its calls and whether it succeeds (None: either).
 
-    walks: Walks
+    ``passes`` are the walks, merged where that decides the same; ``ordered``
+    tells that it does. ``dims`` is what is known of the one name that the
+    scenes touch. ``several`` tells that they touch more than one.
+    """
+
+    passes: Walks
+    ordered: bool
     scenes: List[Tuple[Scene, int, Optional[bool]]]
+    dims: Dict[Dim, Domain]
+    several: bool = False
 
 
 class Own(NamedTuple):
@@ -53,6 +63,19 @@ class Own(NamedTuple):
                 return 2
             return 1 if self.path.thing.inode == thing.inode else 0
         return 2 if self.tree is None or in_tree(thing.location, self.tree) else 0
+
+    def is_owed_elsewhere(self, ranked: Ranked, scene: Scene) -> bool:
+        """Is the record owed to the other name alone of a two-name call? It is no credit for the object asked about."""
+        mine = [thing for thing in (scene.first, scene.second) if thing is not None and self.has(thing)]
+        if ranked.paths:
+            return not any(
+                path.thing.location == thing.location or path.thing.inode in (thing.inode, thing.parent.inode)
+                for thing in mine
+                for path in ranked.paths
+            )
+        if ranked.tree is not None:
+            return not any(in_tree(thing.location, ranked.tree) for thing in mine)
+        return False
 
     def reaches(self, scene: Scene) -> bool:
         """Would the requirement's own rule, alone in the kernel, meet this scene?"""

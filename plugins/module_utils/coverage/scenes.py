@@ -3,10 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The scenes of a requirement: every way in which its events can touch the names that matter."""
 
-from typing import Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Location, Scene, Thing
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import ANYWHERE, Location, Scene, Thing
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState, is_below
 
@@ -28,25 +28,30 @@ def beside(thing: Thing) -> Thing:
     return Thing(location, parent.shown.rstrip("/") + "/" + name, location)
 
 
-def things_of(rules: Iterable[Ranked]) -> List[Thing]:
-    """The objects that path and directory rules single out: the paths, and something inside each directory."""
-    found: List[Thing] = []
+def things_of(rules: Iterable[Ranked]) -> Dict[Thing, List[Ranked]]:
+    """The objects that rules single out, each with its rules: the paths and inodes, and something in each directory."""
+    found: Dict[Thing, List[Ranked]] = {}
     for ranked in rules:
-        if ranked.path is not None and ranked.path.thing not in found:
-            found.append(ranked.path.thing)
-        elif ranked.tree is not None:
-            for device, path in ranked.tree.roots[:1]:
-                fresh = inside((device, path), str(ranked.rule.value("dir")))
-                if fresh not in found:
-                    found.append(fresh)
+        for rule in ranked.paths:
+            found.setdefault(rule.thing, []).append(ranked)
+        if ranked.tree is not None:
+            for root in ranked.tree.roots[:1]:
+                found.setdefault(inside(root, str(ranked.rule.value("dir"))), []).append(ranked)
     return found
 
 
 def on_one_mount(thing: Thing, other: Thing, paths: PathState) -> Optional[Tuple[Thing, Thing]]:
     """Two things as one call can name them: rename and link refuse names on two mounts, even of one filesystem.
 
-    Returns None where no mount shows both.
+    Returns None where no mount shows both. A file of which only the inode
+    number is known may be beside anything.
     """
+    for moved, fixed in ((thing, other), (other, thing)):
+        if moved.location[0] == ANYWHERE:
+            there = moved._replace(location=(fixed.location[0], moved.location[1]))
+            return (there, other) if moved is thing else (thing, there)
+    if thing.location[0] != other.location[0]:
+        return None
     here, there = paths.mount_of(thing.shown), paths.mount_of(other.shown)
     if here == there or here is None or there is None:
         return thing, other
@@ -63,8 +68,8 @@ def on_one_mount(thing: Thing, other: Thing, paths: PathState) -> Optional[Tuple
 def around(thing: Thing, others: Sequence[Thing], paths: PathState) -> Iterator[Scene]:
     """Every scene with one thing: alone, and with each other name of a two-name call.
 
-    ``others`` are the things that never rules single out; a name beside the
-    thing is always tried. Both names lie on one filesystem (else EXDEV).
+    ``others`` are the things that never rules single out (see partners.py); a
+    name beside the thing is always tried. Both names lie on one filesystem (else EXDEV).
     """
     if thing.link:
         yield Scene(shapes.ITSELF, thing)
@@ -76,7 +81,7 @@ def around(thing: Thing, others: Sequence[Thing], paths: PathState) -> Iterator[
         yield Scene(shapes.DELETE, thing, ok=ok)
     pairs = [(thing, beside(thing))]
     for other in others:
-        if other.location != thing.location and other.location[0] == thing.location[0]:
+        if other.location != thing.location:
             pair = on_one_mount(thing, other, paths)
             if pair is not None:
                 pairs.append(pair)

@@ -8,6 +8,7 @@ kernel/auditfilter.c), so -1, "unset" and 4294967295 are one value and
 ``auid>=1000`` holds for an unset auid.
 """
 
+from bisect import bisect_left
 from typing import FrozenSet, List, Optional, Tuple, Union
 
 TOP = 0xFFFFFFFF
@@ -21,6 +22,10 @@ def meet_ranges(left: Ranges, right: Ranges) -> Ranges:
     """The values in both; ranges are sorted, disjoint and inclusive at both ends."""
     if left == right or right == EVERY:
         return left
+    if len(right) == 1:
+        return _within(left, *right[0])
+    if len(left) == 1:
+        return _within(right, *left[0])
     found: List[Tuple[int, int]] = []
     i = j = 0
     while i < len(left) and j < len(right):
@@ -35,22 +40,38 @@ def meet_ranges(left: Ranges, right: Ranges) -> Ranges:
     return tuple(found)
 
 
+def _touched(ranges: Ranges, low: int, high: int) -> Tuple[int, int]:
+    """Which of the ranges share a value with low to high, as the slice's ends."""
+    first = bisect_left(ranges, (low,))
+    if first and ranges[first - 1][1] >= low:
+        first -= 1
+    return first, bisect_left(ranges, (high + 1,), first)
+
+
+def _within(ranges: Ranges, low: int, high: int) -> Ranges:
+    first, last = _touched(ranges, low, high)
+    if first == last:
+        return NONE
+    found = ranges[first:last]
+    if found[0][0] < low:
+        found = ((low, found[0][1]),) + found[1:]
+    if found[-1][1] > high:
+        found = found[:-1] + ((found[-1][0], high),)
+    return found
+
+
 def minus_ranges(left: Ranges, right: Ranges) -> Ranges:
     """The values in ``left`` and not in ``right``."""
-    found: List[Tuple[int, int]] = []
-    for start, high in left:
-        low = start
-        for taken_low, taken_high in right:
-            if taken_high < low or taken_low > high:
-                continue
-            if taken_low > low:
-                found.append((low, taken_low - 1))
-            low = taken_high + 1
-            if low > high:
-                break
-        if low <= high:
-            found.append((low, high))
-    return tuple(found)
+    for low, high in right:
+        first, last = _touched(left, low, high)
+        if first == last:
+            continue
+        below, above = left[first][0], left[last - 1][1]
+        ends = ((below, low - 1),) if below < low else NONE
+        if above > high:
+            ends += ((high + 1, above),)
+        left = left[:first] + ends + left[last:]
+    return left
 
 
 def ranges_of(op: str, value: int) -> Ranges:

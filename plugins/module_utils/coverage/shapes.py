@@ -32,6 +32,8 @@ EXCHANGE = "exchange"
 LINK = "link"
 """The object, and the new name in its parent."""
 
+TWO_NAMES = (RENAME, EXCHANGE, LINK)
+
 
 def _names(text: str) -> FrozenSet[str]:
     return frozenset(text.split())

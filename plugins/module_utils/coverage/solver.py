@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Would these events be recorded? The answer for each requirement, with a counterexample."""
 
-from typing import Any, Dict, Iterable, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.attributes import is_elsewhere
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls import CallSpace
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.case import Case
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.decide import Budget
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.explain import near_miss
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.explain import counterexample, near_miss
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.limits import X32, limits, x32_matters
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.overlay import Overlay
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.parts import Missed
@@ -21,9 +22,15 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.result imp
     Blame,
     Coverage,
 )
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.telling import (
+    link_or,
+    opposed,
+    said_of_links,
+    would_record,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.users import judge_user
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.witness import is_possible
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host, World
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host, Ranked, World
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, RequirementError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
@@ -82,10 +89,6 @@ class Solver:
             return answer
         return _unknown(requirement, _unique(case.doubts))
 
-    def judge_all(self, requirements: Iterable[Rule]) -> List[Coverage]:
-        """The outcomes for several requirements, in their order."""
-        return [self.judge(requirement) for requirement in requirements]
-
     def _other_world(self) -> Tuple[World, Overlay]:
         if self._hopeful is None:
             space = CallSpace(self.host.machine, self.host.kernel, self.host.user_arches, doubtful=False)
@@ -100,11 +103,12 @@ class Solver:
         text = rule.origin.text
         if case.empty or not (case.recorded or case.missed):
             if self.space.arches_of(rule):
-                return _unknown(rule, (case.link_of(NOTHING),))
+                return _unknown(rule, (link_or(NOTHING, rule, self.host.paths),))
             said = "no process on this host can make a call of the requirement's arch"
             return Coverage(text, COVERED, limits=(said,))
         by_object = bool(case.objects)
-        said_limits = limits(rule, case.box, by_object, self.host, self.space) + case.links() + case.unstable()
+        said_limits = limits(rule, case.box, by_object, self.host, self.space)
+        said_limits += said_of_links(case.own) + opposed(case.own, case.relevant)
         covered_by = tuple(Blame(case.world.exit[rank].rule.origin) for rank in sorted(case.recorded))
         incomplete = tuple(
             "{0} records are dropped by {1}".format(kind, str(dropper.origin))
@@ -128,7 +132,7 @@ class Solver:
 
     def _blame(self, case: Case) -> Tuple[Tuple[Blame, ...], Dict[int, Blame]]:
         """Who takes missed events away, in all and by the index of the missed part."""
-        found: List[Blame] = []
+        found: Dict[Blame, None] = {}
         by_part: Dict[int, Blame] = {}
         rules = case.world.exit
         always = [ranked for ranked in case.relevant if ranked.always]
@@ -136,23 +140,29 @@ class Solver:
         nevers: Dict[int, Blame] = {}
         for index, missed in enumerate(case.missed):
             blame: Optional[Blame] = None
+            rank = missed.rank
             if missed.culprit is not None:
                 blame = Blame(missed.culprit.origin, missed.culprit.why)
-            elif missed.rank is not None and missed.rank in nevers:
-                blame = nevers[missed.rank]
-            elif missed.rank is not None and index < _EXAMPLES and case.would_record(missed, always):
-                blame = nevers[missed.rank] = Blame(rules[missed.rank].rule.origin, "a never rule matches first")
+            elif rank is not None and rank in nevers:
+                blame = nevers[rank]
+            elif rank is not None and index < _EXAMPLES and self._would_record(case, missed, always):
+                for twin in case.twins.get(rank, (rank,)):
+                    nevers[twin] = Blame(rules[twin].rule.origin, "a never rule matches first")
+                    found[nevers[twin]] = None
+                blame = nevers[rank]
             elif removed is not None and index < _EXAMPLES:
                 blame = self._taken_back(case, missed, removed)
             if blame is not None:
                 by_part[index] = blame
-                if blame not in found:
-                    found.append(blame)
+                found[blame] = None
         return tuple(found), by_part
+
+    def _would_record(self, case: Case, missed: Missed, rules: Sequence[Ranked]) -> Optional[Ranked]:
+        return would_record(missed, rules, case.own, self.host.uid_min)
 
     def _taken_back(self, case: Case, missed: Missed, removed: World) -> Optional[Blame]:
         """The deletion or stopped load that took away a rule which would have recorded a missed part."""
-        gone = case.would_record(missed, removed.exit)
+        gone = self._would_record(case, missed, removed.exit)
         if gone is None:
             return None
         taken = next(item for item in self.load.removed if item.rule.origin == gone.rule.origin)
@@ -174,7 +184,7 @@ class Solver:
         )
         for index in order:
             missed = case.missed[index]
-            event = case.example(missed)
+            event = counterexample(missed.box, missed.scene, self.space, self.host.uid_min)
             if event is not None:
                 event["because"] = self._because(event, missed, blamed.get(index), case)
                 return event
@@ -183,7 +193,9 @@ class Solver:
     def _because(self, event: Dict[str, Any], missed: Missed, blame: Optional[Blame], case: Case) -> str:
         if blame is not None:
             if missed.rank is not None:
-                return "{0} (`{1}`) matches it first".format(str(blame.origin), blame.origin.text)
+                said = "{0} (`{1}`) matches it first".format(str(blame.origin), blame.origin.text)
+                elsewhere = is_elsewhere(missed.box, missed.rank)
+                return said + ", by another name that the call touches (its directory is one)" if elsewhere else said
             return "{0}: {1}".format(str(blame.origin), blame.why)
         close = near_miss(event, missed.box, missed.scene, case.world.exit, case.box, self.space)
         if close is None:

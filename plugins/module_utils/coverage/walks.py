@@ -17,10 +17,13 @@ which the first match with a higher priority than the verdict so far decides.
 from typing import Any, Dict, FrozenSet, Iterable, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
-from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import is_below
+from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import Entry, is_below
 
 Location = Tuple[str, str]
 """(device, path inside the filesystem)."""
+
+ANYWHERE = ""
+"""The device of a file of which only the inode number is known."""
 
 Inode = Any
 """What tells one inode from another: a location, or (device, number) where several locations share it."""
@@ -30,13 +33,15 @@ class Thing(NamedTuple):
     """An object that an event names: where it is, how a reader calls it, and which inode it is.
 
     Hard links share an inode and differ in location. ``link`` tells of a
-    symbolic link: most calls reach what it leads to instead.
+    symbolic link: most calls reach what it leads to instead. ``entry`` is what
+    lstat says of it, where that is known.
     """
 
     location: Location
     shown: str
     inode: Inode
     link: bool = False
+    entry: Optional[Entry] = None
 
     @property
     def parent(self) -> "Thing":
@@ -47,7 +52,7 @@ class Thing(NamedTuple):
 
 
 class PathRule(NamedTuple):
-    """A rule with ``path=``.
+    """A rule with ``path=``, or with ``inode=``: then it is ``fixed``, it stays with its inode and follows no name.
 
     ``rank`` is its place in the kernel's list; ``loaded`` the order in which it
     came, which -A makes another one.
@@ -58,6 +63,7 @@ class PathRule(NamedTuple):
     thing: Thing
     loaded: int = 0
     prepend: bool = False
+    fixed: bool = False
 
 
 class TreeRule(NamedTuple):
@@ -83,6 +89,10 @@ Walks = Tuple[Tuple[int, ...], ...]
 _UNSET = ("unset",)
 
 
+def _loaded(rule: PathRule) -> int:
+    return rule.loaded
+
+
 class _Watches:
     """The kernel's inode buckets for the rules at hand."""
 
@@ -91,7 +101,11 @@ class _Watches:
         self.inode: Dict[str, Inode] = {}
         self.rules: Dict[str, List[int]] = {}
         self.by_name: Dict[Location, List[str]] = {}
-        for rule in sorted(rules, key=lambda each: each.loaded):
+        for rule in sorted(rules, key=_loaded) if len(rules) > 1 else rules:
+            if rule.fixed:
+                bucket = self.buckets.setdefault(rule.thing.inode, [])
+                bucket.insert(0 if rule.prepend else len(bucket), rule.rank)
+                continue
             if rule.watch not in self.inode:
                 gone = rule.thing.location in missing
                 self.inode[rule.watch] = _UNSET if gone else rule.thing.inode
@@ -138,16 +152,22 @@ class Trees:
             for root in rule.roots:
                 self._roots.setdefault(root, []).append(rule.rank)
 
+    def __bool__(self) -> bool:
+        return bool(self._roots)
+
     def at(self, location: Location) -> List[int]:
         """The ranks of the rules that hold a location: handle_path (kernel/auditsc.c) asks each parent in turn."""
+        found: List[int] = []
         if not self._roots:
-            return []
+            return found
         device, path = location
-        found = list(self._roots.get((device, "/"), ()))
-        end = len(path)
-        while end > 0:
-            found.extend(self._roots.get((device, path[:end]), ()) if path[:end] != "/" else ())
-            end = path.rfind("/", 0, end)
+        roots = self._roots
+        while path != "/":
+            held = roots.get((device, path))
+            if held:
+                found.extend(held)
+            path = path[: path.rfind("/")] or "/"
+        found.extend(roots.get((device, "/"), ()))
         return found
 
 
@@ -160,7 +180,7 @@ def replay(
         scene: What the call touches, and whether it succeeds.
         paths: The path rules that can meet one of the names, in load order.
         trees: The directory rules at hand.
-        plain: The ranks of the exit-list rules without an object.
+        plain: The ranks of the exit-list rules without an object, in order.
         late: The ranks of the rules with a success or exit condition. The pass
             that a removal runs comes before the call has a result, so they
             cannot match in it; afterwards the watch is unset. A watch with
@@ -172,7 +192,7 @@ def replay(
     missing: List[Location] = []
     if scene.shape == shapes.CREATE:
         missing.append(first.location)
-        first = first._replace(inode=first.location)  # a new object, whatever links the old one had
+        first = first._replace(inode=("new", first.location))  # whatever inode the name had before
     if second is not None and (scene.shape == shapes.LINK or not scene.replaces):
         missing.append(second.location)
     watches = _Watches(paths, missing)
@@ -200,11 +220,13 @@ def replay(
             if scene.shape == shapes.EXCHANGE:
                 leave(second)
                 arrive(first, second.inode)
-    exit_list = set(plain)
-    for location in {name.location for name in names}:
-        exit_list.update(trees.at(location))
-    walks.append(tuple(sorted(exit_list)))
-    walks.append(watches.walk(names))
+    held: Set[int] = set()
+    if trees:
+        for location in {name.location for name in names}:
+            held.update(trees.at(location))
+    walks.append(tuple(sorted(held.union(plain))) if held else tuple(plain))
+    if watches.buckets:
+        walks.append(watches.walk(names))
     return tuple(walk for walk in walks if walk)
 
 
@@ -234,7 +256,7 @@ def in_order(walks: Walks) -> Optional[Tuple[int, ...]]:
     """All walks as one list by rank, where that decides the same: each walk is sorted by itself."""
     merged: Set[int] = set()
     for walk in walks:
-        if list(walk) != sorted(walk):
+        if any(one > other for one, other in zip(walk, walk[1:])):
             return None
         merged.update(walk)
-    return tuple(sorted(merged))
+    return tuple(sorted(merged)) if len(walks) != 1 else walks[0]

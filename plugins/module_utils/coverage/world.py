@@ -3,14 +3,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A set of loaded rules made ready for questions: ranks, boxes, and what each path rule stands for."""
 
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, Dim, meet_boxes
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.attributes import (
+    looks_at_attributes,
+    met_by_another_name,
+)
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, Dim, share_events
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls import CallSpace
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import box_of, dims_of, objects_of
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.decide import Verdicts
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import Domain
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import (
+    ANYWHERE,
     Inode,
     Location,
     PathRule,
@@ -41,13 +46,17 @@ class Host(NamedTuple):
 
 
 class Ranked(NamedTuple):
-    """A rule of the exit list with its rank: a lower rank has the higher priority in the kernel."""
+    """A rule of the exit list with its rank: a lower rank has the higher priority in the kernel.
+
+    ``paths`` is one for a path rule; for an inode rule one for each filesystem
+    where the evidence shows that inode, or one for a file of no known name.
+    """
 
     rank: int
     rule: Rule
     box: Optional[Box]
     always: bool
-    path: Optional[PathRule] = None
+    paths: Tuple[PathRule, ...] = ()
     tree: Optional[TreeRule] = None
     dead: str = ""
     """Why the rule can match nothing, or empty."""
@@ -55,7 +64,12 @@ class Ranked(NamedTuple):
     @property
     def plain(self) -> bool:
         """Has the rule no object?"""
-        return self.path is None and self.tree is None and not self.dead
+        return not self.paths and self.tree is None and not self.dead
+
+    @property
+    def late(self) -> bool:
+        """Does the rule look at the call's result?"""
+        return self.box is not None and "exit" in self.box.dims
 
 
 class Filter(NamedTuple):
@@ -72,7 +86,17 @@ def thing_at(place: Place) -> Thing:
     entry = place.entry
     if entry is not None and entry.links > 1 and entry.type not in ("dir", "missing"):
         inode = ("inode", entry.device, entry.inode)
-    return Thing(location, place.real, inode, place.symlinked)
+    return Thing(location, place.real, inode, place.symlinked, entry)
+
+
+def things_with_inode(number: int, paths: PathState) -> List[Thing]:
+    """The objects that an ``inode=`` rule means, one for each inode; without evidence one of no known name."""
+    found = {thing.inode: thing for thing in (thing_at(place) for place in reversed(paths.with_inode(number)))}
+    if found:
+        return list(found.values())
+    return [
+        Thing((ANYWHERE, "/inode {0}".format(number)), "the file with inode {0}".format(number), ("number", number))
+    ]
 
 
 def in_load_order(rules: Tuple[Rule, ...], name: str) -> List[Rule]:
@@ -93,7 +117,9 @@ class World:
 
     Evidence can be missing: an action that text does not tell, a mount that
     may be younger than the rules. ``hopeful`` says which way such a question is
-    answered; ``doubts`` collects what was asked.
+    answered; ``doubts`` collects what was asked. ``verdicts`` is for calls that
+    touch one name or none, ``several`` for those that touch more (attributes.py).
+    ``reached`` remembers for all requirements what Own.reaches has found.
     """
 
     def __init__(self, load: Load, host: Host, space: CallSpace, hopeful: bool = False) -> None:
@@ -102,19 +128,25 @@ class World:
         self.space = space
         self.hopeful = hopeful
         self.doubts: Dict[int, str] = {}
+        self.reached: Dict[Any, bool] = {}
         self.list_doubts: List[str] = []
         came = {id(rule): number for number, rule in enumerate(load.loaded)}
         self.exit = [
             self._rank(rank, rule, came[id(rule)]) for rank, rule in enumerate(in_load_order(load.loaded, "exit"))
         ]
-        self.verdicts = Verdicts([ranked.box for ranked in self.exit], [ranked.always for ranked in self.exit])
+        always = [ranked.always for ranked in self.exit]
+        self.verdicts = self.several = Verdicts([ranked.box for ranked in self.exit], always)
+        self.attributes = looks_at_attributes(self.verdicts.boxes)
+        if self.attributes:
+            boxes = [met_by_another_name(each.rule, each.box, each.rank, each.always) for each in self.exit]
+            self.several = Verdicts(boxes, always)
         self.paths: Dict[Inode, List[PathRule]] = {}
         for ranked in self.exit:
-            if ranked.path is not None:
-                thing = ranked.path.thing
-                self.paths.setdefault(thing.location, []).append(ranked.path)
+            for path in ranked.paths:
+                thing = path.thing
+                self.paths.setdefault(thing.location, []).append(path)
                 if thing.inode != thing.location:
-                    self.paths.setdefault(thing.inode, []).append(ranked.path)
+                    self.paths.setdefault(thing.inode, []).append(path)
         self.excludes = self._filters("exclude")
         self.users = self._filters("user")
         self.tasks = self._filters("task")
@@ -149,6 +181,9 @@ class World:
             return ranked
         field = objects[-1]
         text = str(field.value)
+        if field.name == "inode":
+            things = things_with_inode(int(field.value), self.host.paths)
+            return ranked._replace(paths=tuple(PathRule(rank, "", t, came, rule.prepend, True) for t in things))
         # A trailing slash makes the lookup of a directory rule follow a symbolic link.
         place = self.host.paths.place(text, follow=field.name == "dir" and text.endswith("/"))
         mount = self.host.paths.mount_of(place.real)
@@ -156,7 +191,7 @@ class World:
         if dead:
             return ranked._replace(dead=dead, box=None)
         if field.name == "path":
-            return ranked._replace(path=PathRule(rank, text, thing_at(place), came, rule.prepend))
+            return ranked._replace(paths=(PathRule(rank, text, thing_at(place), came, rule.prepend),))
         roots, unsure = self.tree_roots(place)
         if unsure:
             self.doubts[rank] = (
@@ -207,12 +242,7 @@ class World:
 
     def relevant(self, box: Box) -> List[Ranked]:
         """The exit rules that some event of the box can meet."""
-        calls = box.calls
-        return [
-            ranked
-            for ranked in self.exit
-            if ranked.box is not None and ranked.box.calls & calls and meet_boxes(ranked.box, box) is not None
-        ]
+        return [ranked for ranked in self.exit if ranked.box is not None and share_events(ranked.box, box)]
 
 
 def _unclear(rule: Rule) -> str:

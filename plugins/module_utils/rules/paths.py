@@ -93,6 +93,7 @@ class PathState:
         self._live = live
         self._mounts_read = not live
         self._places: Dict[Tuple[str, bool], Place] = {}
+        self._mount_of: Dict[str, Optional[Mount]] = {}
 
     # -- making and saving ---------------------------------------------------
 
@@ -206,11 +207,22 @@ class PathState:
 
     def mount_of(self, real: str) -> Optional[Mount]:
         """The mount that a resolved path is on: of the longest mount points, the last one mounted."""
+        if real in self._mount_of:
+            return self._mount_of[real]
         best: Optional[Mount] = None
         for mount in self.mounts() or ():
             if is_below(real, mount.point) and (best is None or len(mount.point) >= len(best.point)):
                 best = mount
+        self._mount_of[real] = best
         return best
+
+    def with_inode(self, number: int) -> List[Place]:
+        """The objects of this inode number that the evidence shows, on any filesystem; two names of one count as two.
+
+        An ``inode=`` rule compares the number alone (kernel/auditsc.c, audit_filter_rules).
+        """
+        paths = [path for path, entry in sorted(self._objects.items()) if entry.inode == number and number]
+        return [self.place(path) for path in paths]
 
     # -- what a path string stands for -----------------------------------------
 

@@ -98,6 +98,6 @@ def test_walks_in_order():
 
 def test_trees_by_component():
     trees = Trees([TreeRule(0, (("d", "/etc"),)), TreeRule(1, (("d", "/"),)), TreeRule(2, (("e", "/etc"),))])
-    assert trees.at(("d", "/etc/ssh/x")) == [1, 0]
+    assert sorted(trees.at(("d", "/etc/ssh/x"))) == [0, 1]
     assert trees.at(("d", "/etcetera")) == [1]
     assert trees.at(("e", "/etc")) == [2]

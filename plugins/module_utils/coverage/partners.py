@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The objects that never rules single out, with those that are alike tried once.
+
+A file with a never rule can be the other name of every rename, exchange and
+link, so each costs some dozen scenes. Ten never rules on ten files that differ
+in nothing but their names decide alike: one is tried, the others are told of.
+"""
+
+from bisect import bisect_left
+from typing import Any, Dict, List, NamedTuple, Sequence
+
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.parts import Own
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import things_of
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Thing, Trees
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked, World
+
+
+class Partners(NamedTuple):
+    """``things``: one of each kind; ``others``: of each kind whose rules meet calls with two names.
+
+    Where the requirement is about the things themselves, that is two of a kind:
+    a call may touch both. ``twins`` holds for the rank of a rule the ranks of
+    the rules that decide like it, itself among them.
+    """
+
+    things: List[Thing]
+    others: List[Thing]
+    twins: Dict[int, List[int]]
+
+
+def partners(relevant: Sequence[Ranked], two_names: int, own: Own, world: World, trees: Trees) -> Partners:
+    """Sort what the never rules single out by kind.
+
+    Args:
+        relevant: The exit rules that some event of the requirement can meet.
+        two_names: The requirement's calls that touch two names.
+        own: What the requirement is about.
+        world: The rules on the host.
+        trees: The directory rules at hand.
+    """
+    nevers = [ranked for ranked in relevant if not ranked.always]
+    by_object = own.path is not None or own.tree is not None
+    # Of the rules on other files only those on the one at hand come into play beside it.
+    near = [ranked for ranked in relevant if not ranked.paths or not by_object or _is_about(ranked, own)]
+    # Which of two always rules comes first, or of two never rules, makes no difference.
+    opposite = {always: [ranked.rank for ranked in near if ranked.always != always] for always in (True, False)}
+    kinds: Dict[Any, List[Thing]] = {}
+    rules: Dict[Any, List[Ranked]] = {}
+    for thing, singling in things_of(nevers).items():
+        kind = _kind(thing, singling[0], own, world, trees, opposite)
+        kinds.setdefault(kind, []).append(thing)
+        rules.setdefault(kind, []).extend(singling)
+    found = Partners([], [], {})
+    for kind, things in kinds.items():
+        found.things.append(things[0])
+        if any(ranked.box is not None and ranked.box.calls & two_names for ranked in rules[kind]):
+            found.others.extend(things[: 2 if own.has(things[0]) else 1])
+        count = len(rules[kind]) // len(things)  # rules a thing, the same for each: see _kind
+        for place in range(count) if len(things) > 1 else ():
+            ranks = [ranked.rank for ranked in rules[kind][place::count]]
+            found.twins.update((rank, ranks) for rank in ranks)
+    return found
+
+
+def _is_about(ranked: Ranked, own: Own) -> bool:
+    return any(own.has(rule.thing) for rule in ranked.paths)
+
+
+def _kind(thing: Thing, rule: Ranked, own: Own, world: World, trees: Trees, opposite: Dict[bool, List[int]]) -> Any:
+    """Equal for things that every scene decides alike; for a thing that is like no other, the thing itself.
+
+    ``rule`` is the first that singles it out; ``opposite`` the ranks of the
+    rules at hand of the other action than always or never.
+    """
+    parent = thing.parent
+    known = world.paths.get(thing.location, ())
+    if thing.inode != thing.location or world.paths.get(parent.location) or rule.tree is not None and known:
+        return thing
+    if own.path is None and own.tree is None and len(known) > 1:
+        return thing  # there the thing is not only the other name
+    watches = list(dict.fromkeys(path.watch for path in known))
+    loaded = sorted(path.loaded for path in known)
+    return (
+        tuple(
+            (
+                _alike(world.exit[path.rank], opposite),
+                watches.index(path.watch),
+                loaded.index(path.loaded),
+                path.prepend,
+                path.fixed,
+            )
+            for path in known
+        ),
+        _alike(rule, opposite) if rule.tree is not None else None,
+        own.part(thing),
+        own.part(parent),
+        thing.link,
+        thing.location[0],
+        world.host.paths.mount_of(thing.shown),
+        tuple(sorted(set(trees.at(thing.location)) - {rule.rank})),
+        tuple(sorted(set(trees.at(parent.location)) - {rule.rank})),
+    )
+
+
+def _alike(ranked: Ranked, opposite: Dict[bool, List[int]]) -> Any:
+    box = ranked.box
+    events = None if box is None else (box.calls, frozenset(box.dims.items()))
+    return ranked.always, bisect_left(opposite[ranked.always], ranked.rank), events
