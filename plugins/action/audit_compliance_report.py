@@ -13,7 +13,7 @@ from ansible.utils.color import stringc
 from ansible.utils.display import Display
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.plugin_utils import gate, results, summary
+from ansible_collections.auditops.trail.plugins.plugin_utils import earlier, gate, results, summary
 
 ARGUMENTS = {
     "result_dir": {"type": "str", "required": True},
@@ -39,7 +39,10 @@ class ActionModule(ActionBase):
         _checked, options = self.validate_argument_spec(ARGUMENTS)
         folder = os.path.abspath(os.path.expanduser(options["result_dir"]))
         try:
-            fleet = _fleet(task_vars, options["registered"])
+            fleet, written = _fleet(task_vars, options["registered"])
+            # Under `serial` the results of the batches to come are still those of an earlier run.
+            moved = earlier.set_aside(folder, written) if not fleet["pending"] else []
+            fleet["earlier"] = earlier.known(folder)
             answer["result_file"] = os.path.join(folder, results.FLEET_FILE)
             results.write_json(answer["result_file"], fleet)
         except TrailError as exc:
@@ -48,7 +51,7 @@ class ActionModule(ActionBase):
         last = not fleet["pending"]
         if options["summary"]:
             shown = os.path.relpath(answer["result_file"])
-            for line in summary.render(fleet, shown, stringc) if last else summary.so_far(fleet):
+            for line in summary.render(fleet, shown, stringc, moved) if last else summary.so_far(fleet):
                 Display().display(line)
         answer.update(
             changed=False,
@@ -64,9 +67,9 @@ class ActionModule(ActionBase):
         return answer
 
 
-def _fleet(task_vars: dict[str, Any], registered: str) -> dict[str, Any]:
-    """The fleet result of this play, from what each host's assessment registered."""
-    found, missing, pending = [], [], []
+def _fleet(task_vars: dict[str, Any], registered: str) -> tuple[dict[str, Any], list[str]]:
+    """The fleet result of this play, from what each host's assessment registered, and whose results it has written."""
+    found, missing, pending, written = [], [], [], []
     active = set(task_vars.get("ansible_play_hosts") or ())
     batch = set(task_vars.get("ansible_play_batch") or ())
     for host in task_vars.get("ansible_play_hosts_all") or ():
@@ -77,11 +80,13 @@ def _fleet(task_vars: dict[str, Any], registered: str) -> dict[str, Any]:
             missing.append({"host": host, "reason": "it left the play before its assessment"})
         elif said.get("unreachable"):
             missing.append({"host": host, "reason": f"unreachable: {said.get('msg') or 'no connection'}"})
+            written.append(host)
         elif said.get("failed") or "result_file" not in said:
             missing.append({"host": host, "reason": str(said.get("msg") or "its assessment gave no result")})
         else:
+            written.append(host)
             try:
                 found.append(results.read_result(said["result_file"]))
             except TrailError as exc:
                 missing.append({"host": host, "reason": str(exc)})
-    return results.fleet_result(found, missing, pending)
+    return results.fleet_result(found, missing, pending), written

@@ -12,6 +12,7 @@ description:
   - Merges what M(auditops.trail.audit_compliance) found on the hosts of this play into one file on the controller,
     prints a summary, and fails the play where the gate says so, after everything has been written.
   - Hosts that were not reached are listed as not assessed. Merging again gives the same.
+  - Results of an earlier run, of hosts that are not in this one, are moved from C(hosts) to C(earlier) in the folder.
   - Run it in the play of the assessment, with C(run_once) and C(delegate_to=localhost), and give the assessment
     C(ignore_unreachable). Then it runs when every host is unreachable, and under C(--limit), C(serial) and C(--check).
 author:

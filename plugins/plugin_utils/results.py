@@ -129,13 +129,31 @@ def fleet_result(
     }
 
 
+def read_json(path: str) -> dict[str, Any]:
+    """A file that holds one JSON object.
+
+    Raises:
+        EvidenceError: it cannot be read, or holds something else.
+    """
+    try:
+        with open(path, encoding="utf-8") as handle:
+            data = json.load(handle)
+    except OSError as exc:
+        raise EvidenceError(f"cannot be read: {exc.strerror}", file=path) from exc
+    except (ValueError, RecursionError) as exc:
+        raise EvidenceError(f"is not JSON: {exc}", file=path, line=getattr(exc, "lineno", None)) from exc
+    if not isinstance(data, dict):
+        raise EvidenceError("holds JSON, but not an object.", file=path)
+    return data
+
+
 def read_posture(path: str) -> dict[str, Any]:
     """A saved posture.
 
     Raises:
         EvidenceError: it cannot be read or is not a posture; its version is looked at where it is judged.
     """
-    posture = _read_json(path)
+    posture = read_json(path)
     if "posture_version" not in posture:
         raise EvidenceError(
             "this is JSON, but not a posture: it has no posture_version.",
@@ -151,7 +169,7 @@ def read_result(path: str) -> dict[str, Any]:
     Raises:
         EvidenceError: it cannot be read, or is of another version.
     """
-    result = _read_json(path)
+    result = read_json(path)
     if result.get("result_version") != RESULT_VERSION:
         raise EvidenceError(
             f"this result is of version {result.get('result_version')!r}; version {RESULT_VERSION} can be read here.",
@@ -190,19 +208,6 @@ def write_json(path: str, data: dict[str, Any]) -> None:
             file=path,
             remedy="set audit_compliance_result_dir to a folder that the user of the controller can write to.",
         ) from exc
-
-
-def _read_json(path: str) -> dict[str, Any]:
-    try:
-        with open(path, encoding="utf-8") as handle:
-            data = json.load(handle)
-    except OSError as exc:
-        raise EvidenceError(f"cannot be read: {exc.strerror}", file=path) from exc
-    except (ValueError, RecursionError) as exc:
-        raise EvidenceError(f"is not JSON: {exc}", file=path, line=getattr(exc, "lineno", None)) from exc
-    if not isinstance(data, dict):
-        raise EvidenceError("holds JSON, but not an object.", file=path)
-    return data
 
 
 def _control_result(

@@ -9,12 +9,14 @@ a pass means what docs/reference/result.md says, and the limits are named once.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ansible_collections.auditops.trail.plugins.plugin_utils import unreached, wording
 from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import SEVERITIES
+from ansible_collections.auditops.trail.plugins.plugin_utils.earlier import EARLIER_DIR
 
 Paint = Callable[[str, str], str]
 """Paints a text in one of Ansible's colours."""
@@ -34,13 +36,14 @@ class Gap(NamedTuple):
     hosts: list[str]
 
 
-def render(fleet: dict[str, Any], file: str, paint: Paint) -> list[str]:
+def render(fleet: dict[str, Any], file: str, paint: Paint, moved: list[str] | None = None) -> list[str]:
     """The summary of a fleet result.
 
     Args:
         fleet: As results.fleet_result makes it.
         file: Where the fleet result lies, for the last lines.
         paint: Paints text; the identity leaves it plain.
+        moved: Hosts whose results are of an earlier run and were set aside.
 
     Returns:
         Lines without line ends.
@@ -53,6 +56,10 @@ def render(fleet: dict[str, Any], file: str, paint: Paint) -> list[str]:
     lines += _aside(results, paint)
     lines += _not_assessed(fleet["not_assessed"], paint)
     lines += _limits(results, paint)
+    if moved:
+        aside = os.path.join(os.path.dirname(file), EARLIER_DIR)
+        names = _some(moved, _HOSTS_SHOWN, "hosts")
+        lines += ["", paint(_plain(f"Not of this run, so moved to {aside}: the results of {names}"), "dark gray")]
     lines += ["", f"Every detail: {_plain(file)}", _total(fleet, paint)]
     return lines
 

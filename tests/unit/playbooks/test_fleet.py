@@ -100,6 +100,24 @@ def test_an_older_result_never_stands_for_a_host_that_is_gone_today(playbook, tm
     assert "nobody answers" in gone.host("web1")["reason"]
 
 
+def names(run, folder):
+    path = os.path.join(run.folder, folder)
+    return sorted(os.listdir(path)) if os.path.isdir(path) else []
+
+
+def test_results_of_hosts_that_are_not_in_the_run_are_set_aside_and_told(playbook):
+    playbook("up1 up2 down1")
+    limited = playbook("up1 up2 down1", "--limit", "up2")
+    assert names(limited, "hosts") == ["up2.json"]
+    assert names(limited, "earlier") == ["down1.json", "up1.json"]
+    assert [(one["host"], one["assessed"]) for one in limited.fleet["earlier"]] == [("down1", False), ("up1", True)]
+    assert "moved to audit-compliance/earlier: the results of down1, up1\n" in limited.output
+    whole = playbook("up1 up2", serial=1)
+    assert names(whole, "hosts") == ["up1.json", "up2.json"]
+    assert names(whole, "earlier") == ["down1.json"]
+    assert "moved to" not in whole.output
+
+
 def test_a_host_whose_module_cannot_run_is_not_assessed(playbook):
     run = playbook("up1 up2", "-e", '{"ansible_python_interpreter": "/nonexistent/python"}', "--limit", "up1")
     assert run.code == 2
