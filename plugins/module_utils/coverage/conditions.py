@@ -136,6 +136,13 @@ def objects_of(rule: Rule) -> Tuple[Field, ...]:
     )
 
 
+def object_text(rule: Rule) -> str:
+    """What a rule with an object is about, as a reader would say it; empty for a rule without one."""
+    for field in objects_of(rule)[-1:]:
+        return "inode {0}".format(field.value) if field.name == "inode" else str(field.value)
+    return ""
+
+
 def _is_inode(field: Field) -> bool:
     """Only ``inode=`` hangs in the kernel's inode buckets; ``inode!=`` is a condition (kernel/auditfilter.c)."""
     return field.name == "inode" and field.op == "="

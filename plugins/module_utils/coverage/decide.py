@@ -6,7 +6,7 @@
 from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, meet_boxes, minus_met
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Walks, in_order
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Walks
 
 MAX_PARTS = 20000
 """How many parts a box may fall into before the solver gives up and says unknown."""
@@ -31,14 +31,8 @@ class Verdicts(NamedTuple):
     always: Sequence[bool]
 
 
-def passes_of(walks: Walks) -> Walks:
-    """The walks as one where that decides the same, else as they are: what :func:`decide` takes."""
-    merged = in_order(walks)
-    return walks if merged is None else (merged,)
-
-
 def decide(box: Box, passes: Walks, rules: Verdicts) -> List[Part]:
-    """Split a box by the rule that decides, as the kernel's passes do.
+    """Split a box by the rule that decides, as the kernel's passes do: walks, or walks merged by in_order.
 
     Raises:
         Budget: The box fell into more than MAX_PARTS parts.

@@ -8,7 +8,11 @@ from typing import Any, Container, Dict, List, Optional, Sequence, Tuple
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls import Call, CallSpace
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import FAILED, condition_domain
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import (
+    FAILED,
+    condition_domain,
+    object_text,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import Names, meet_ranges
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Scene, Thing, in_tree
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.witness import witness
@@ -91,13 +95,13 @@ def near_miss(
             continue
         failing: List[str] = []
         if ranked.dead:
-            if scene.first is None or str(ranked.rule.value("dir") or ranked.rule.value("path")) != event["object"]:
+            if scene.first is None or object_text(ranked.rule) != event["object"]:
                 continue
             failing.append(ranked.dead)
         elif scene.first is None and not ranked.plain:
             if ranked.rule.syscalls is None:
                 continue  # a watch: another subject
-            failing.append("it is about {0} alone".format(ranked.rule.value("path") or ranked.rule.value("dir")))
+            failing.append("it is about {0} alone".format(object_text(ranked.rule)))
         elif not ranked.plain and not _reaches(ranked, things, keys):
             continue
         if ranked.plain and (ranked.box is None or not ranked.box.calls & asked.calls):

@@ -77,7 +77,10 @@ def answer(question: Question) -> Plain:
     host = _host(question, machine)
     named = [path for rule in requirements for path in named_paths(rule)]
     load = _load(question, dialect, host, named, warnings)
-    directories = ancestors(named + [path for rule in load.loaded for path in named_paths(rule)])
+    known = named + [path for rule in load.loaded for path in named_paths(rule)]
+    directories = ancestors(known)
+    if any(rule.fields("inode") for rule in load.loaded + tuple(requirements)):
+        host.paths.collect(known)  # a number tells nothing by itself
     solver = Solver(load, host)
     coverage = []
     for requirement in requirements:

@@ -48,8 +48,8 @@ def on_one_mount(thing: Thing, other: Thing, paths: PathState) -> Optional[Tuple
     """
     for moved, fixed in ((thing, other), (other, thing)):
         if moved.location[0] == ANYWHERE:
-            there = moved._replace(location=(fixed.location[0], moved.location[1]))
-            return (there, other) if moved is thing else (thing, there)
+            placed = moved._replace(location=(fixed.location[0], moved.location[1]))
+            return (placed, other) if moved is thing else (thing, placed)
     if thing.location[0] != other.location[0]:
         return None
     here, there = paths.mount_of(thing.shown), paths.mount_of(other.shown)

@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.attributes import is_elsewhere
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls import CallSpace
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.case import Case
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import object_text
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.decide import Budget
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.explain import counterexample, near_miss
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.limits import X32, limits, x32_matters
@@ -223,13 +224,12 @@ class Solver:
         return Coverage(case.rule.origin.text, PARTIAL, by, defeated_by, event, said_limits, (), incomplete)
 
     def _x32_event(self, case: Case) -> Dict[str, Any]:
-        thing = str(case.objects[-1].value) if case.objects else None
         mask = case.box.calls & self.space.of_numbers(None, "b64") if "b64" in self.host.user_arches else case.box.calls
         call = self.space.call((mask & -mask).bit_length() - 1)
         return {
             "arch": "x32",
             "syscall": call.name,
-            "object": thing,
+            "object": object_text(case.rule) or None,
             "access": call.access,
             "auid": self.host.uid_min,
             "uid": 0,

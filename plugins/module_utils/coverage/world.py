@@ -242,7 +242,13 @@ class World:
 
     def relevant(self, box: Box) -> List[Ranked]:
         """The exit rules that some event of the box can meet."""
-        return [ranked for ranked in self.exit if ranked.box is not None and share_events(ranked.box, box)]
+        boxes = self.several.boxes  # the wider ones: what holds for one name holds for one of several
+        found = []
+        for ranked in self.exit:
+            wide = boxes[ranked.rank]
+            if wide is not None and share_events(wide, box):
+                found.append(ranked)
+        return found
 
 
 def _unclear(rule: Rule) -> str:
