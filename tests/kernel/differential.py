@@ -146,11 +146,14 @@ def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
             tree[name] = Node("dir")
         elif name not in tree and not _alias(tree, name):
             tree[name] = FILE
-        node = tree.get(name, DIR)
-        held = node.target if node.kind == "hardlink" else name
+        held = "d1/" + name.partition("/")[2] if _alias(tree, name) else name
+        node = tree.get(held, DIR)
+        held = node.target if node.kind == "hardlink" else held
         kind = tree.get(held, DIR).kind
         if fails and not absent and kind in ("file", "program"):
-            tree[held] = Node(kind, mode=0o600 if kind == "file" else 0o700)
+            # A hard link to a file of somebody else is refused with a record of its own (ANOM_LINK, fs/namei.c).
+            owner = who["uid"] if call in ("link", "linkat") else 0
+            tree[held] = Node(kind, mode=0o600 if kind == "file" else 0o700, uid=owner)
     if fails and call in _NO_BUFFER:
         return Event(call, tuple(paths), flags, args=_NO_BUFFER[call](paths[0]), **who), tree
     if call in ("symlink", "symlinkat"):
