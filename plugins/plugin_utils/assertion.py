@@ -26,6 +26,9 @@ else:
     MISSING = None
 
 
+_MEND_EITHER = "correct the control's assert, or collect the posture again if it was changed by hand."
+
+
 @lru_cache(maxsize=None)
 def compiled(expression: str) -> Any:
     """The expression, compiled once.
@@ -134,9 +137,9 @@ def holds(expression: str, reads: tuple[str, ...], posture: dict[str, Any], para
     try:
         found = compiled(expression).search({**posture, "params": parameters})
     except (JMESPathError, TypeError, ValueError) as exc:  # a text compared with a number is a TypeError
-        raise EvidenceError(f"{expression!r} could not be applied: {exc}") from exc
+        raise EvidenceError(f"{expression!r} could not be applied: {exc}", remedy=_MEND_EITHER) from exc
     if not isinstance(found, bool):
-        raise EvidenceError(f"{expression!r} gave {found!r}, which is neither true nor false.")
+        raise EvidenceError(f"{expression!r} gave {found!r}, which is neither true nor false.", remedy=_MEND_EITHER)
     return found
 
 
@@ -158,6 +161,9 @@ def look_up(reads: tuple[str, ...], posture: dict[str, Any]) -> dict[str, Any]:
         for step in path.split("."):
             value = value.get(step) if isinstance(value, dict) else None
         if value is None:
-            raise EvidenceError(f"This host's evidence has no {path}.")
+            raise EvidenceError(
+                f"This host's evidence has no {path}.",
+                remedy="collect it again, as root; a kernel that has no such value cannot be held to this control.",
+            )
         values[path] = value
     return values

@@ -26,6 +26,12 @@ RESULT_VERSION = 1
 VERDICTS = ("fail", "error", "pass", "not_applicable")
 FLEET_FILE = "compliance.json"
 HOST_DIR = "hosts"
+POSTURE_REMEDY = "give the path of one file that audit_compliance_save_posture wrote."
+
+
+_NO_JUDGEMENT = EvidenceError(
+    "the host gave no judgement on this control.", remedy="run it again, with one version of the collection throughout."
+)
 
 
 def now() -> str:
@@ -129,8 +135,12 @@ def fleet_result(
     }
 
 
-def read_json(path: str) -> dict[str, Any]:
+def read_json(path: str, remedy: str | None = None) -> dict[str, Any]:
     """A file that holds one JSON object.
+
+    Args:
+        path: The file.
+        remedy: What to give instead, where it is another file.
 
     Raises:
         EvidenceError: it cannot be read, or holds something else.
@@ -138,12 +148,18 @@ def read_json(path: str) -> dict[str, Any]:
     try:
         with open(path, encoding="utf-8") as handle:
             data = json.load(handle)
+    except IsADirectoryError as exc:
+        raise EvidenceError("is a directory, not a file.", file=path, remedy=remedy) from exc
+    except PermissionError as exc:
+        advice = "let the user who runs ansible-playbook read it, or run as its owner."
+        raise EvidenceError(f"cannot be read: {exc.strerror}", file=path, remedy=advice) from exc
     except OSError as exc:
-        raise EvidenceError(f"cannot be read: {exc.strerror}", file=path) from exc
+        raise EvidenceError(f"cannot be read: {exc.strerror}", file=path, remedy=remedy) from exc
     except (ValueError, RecursionError) as exc:
-        raise EvidenceError(f"is not JSON: {exc}", file=path, line=getattr(exc, "lineno", None)) from exc
+        line = getattr(exc, "lineno", None)
+        raise EvidenceError(f"is not JSON: {exc}", file=path, line=line, remedy=remedy) from exc
     if not isinstance(data, dict):
-        raise EvidenceError("holds JSON, but not an object.", file=path)
+        raise EvidenceError("holds JSON, but not an object.", file=path, remedy=remedy)
     return data
 
 
@@ -153,12 +169,10 @@ def read_posture(path: str) -> dict[str, Any]:
     Raises:
         EvidenceError: it cannot be read or is not a posture; its version is looked at where it is judged.
     """
-    posture = read_json(path)
+    posture = read_json(path, POSTURE_REMEDY)
     if "posture_version" not in posture:
         raise EvidenceError(
-            "this is JSON, but not a posture: it has no posture_version.",
-            file=path,
-            remedy="give a file that audit_compliance_save_posture wrote.",
+            "this is JSON, but not a posture: it has no posture_version.", file=path, remedy=POSTURE_REMEDY
         )
     return posture
 
@@ -169,12 +183,13 @@ def read_result(path: str) -> dict[str, Any]:
     Raises:
         EvidenceError: it cannot be read, or is of another version.
     """
-    result = read_json(path)
+    again = "run the assessment again with this version of the collection."
+    result = read_json(path, again)
     if result.get("result_version") != RESULT_VERSION:
         raise EvidenceError(
             f"this result is of version {result.get('result_version')!r}; version {RESULT_VERSION} can be read here.",
             file=path,
-            remedy="run the assessment again with this version of the collection.",
+            remedy=again,
         )
     return result
 
@@ -227,7 +242,7 @@ def _control_result(
         "reasons": [],
     }
     if control.expression is None:
-        return dict(result, **(judged or _error(EvidenceError("the host gave no judgement on this control."))))
+        return dict(result, **(judged or _error(_NO_JUDGEMENT)))
     try:
         result["evidence"] = assertion.look_up(control.reads, posture)
         met = assertion.holds(control.expression, control.reads, posture, selection.parameters)

@@ -52,6 +52,17 @@ def _privileges() -> list[str]:
     return []
 
 
+def _check_posture(given: str, path: pathlib.Path) -> None:
+    """Say what is wrong with POSTURE before anything is set up for it."""
+    wanted = "a file that audit_compliance_save_posture wrote; docs/examples/gaps.json is one"
+    if path.is_dir():
+        inside = sorted(path.glob("*.json"))
+        give = f"one file in it, such as POSTURE={os.path.join(given, inside[0].name)}" if inside else wanted
+        raise Problem(f"POSTURE={given}: that is a directory. Give {give}.")
+    if not path.is_file():
+        raise Problem(f"POSTURE={given}: there is no such file. Give {wanted}.")
+
+
 def _variables() -> dict[str, object]:
     """The role's variables that PROFILE, FAIL_ON and POSTURE stand for."""
     variables: dict[str, object] = {}
@@ -64,8 +75,7 @@ def _variables() -> dict[str, object]:
     posture = os.environ.get("POSTURE", "")
     if posture:
         path = pathlib.Path(posture).expanduser().resolve()
-        if not path.is_file():
-            raise Problem(f"POSTURE={posture}: there is no such file.")
+        _check_posture(posture, path)
         variables["audit_compliance_posture"] = str(path)
     return variables
 

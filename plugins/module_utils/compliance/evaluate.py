@@ -74,7 +74,10 @@ def judge(posture: Plain, data: Plain) -> Dict[str, Plain]:
     errors = posture.get("errors") or {}
     for part in _NEEDED:
         if part in errors or posture.get(part) is None:
-            failed = errors.get(part) or {"message": "the posture has no part {0!r}.".format(part)}
+            failed = errors.get(part) or {
+                "message": "the posture has no part {0!r}.".format(part),
+                "remedy": "use the posture as it was saved, or collect it again.",
+            }
             return {control["id"]: _could_not(failed) for control in data["controls"]}
     try:
         evidence.check_status(posture)

@@ -38,7 +38,9 @@ def collect(context: Context, posture: Dict[str, Any]) -> Dict[str, Any]:
     loader = context.loader if context.loader != "auto" else find_loader(folder)
     if loader == "augenrules":
         if host["awk"] is None:
-            raise EvidenceError("there is no awk here, and augenrules does not work without it")
+            raise EvidenceError(
+                "there is no awk here, and augenrules does not work without it", remedy="install mawk or gawk."
+            )
         merged = read_rules_dir(os.path.join(folder, "rules.d"), host["awk"], version)
     else:
         merged = read_audit_rules(os.path.join(folder, "audit.rules"), version)

@@ -32,7 +32,10 @@ def check_version(posture: Plain) -> None:
     """
     version = posture.get("posture_version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
-        raise EvidenceError("this is not a posture: its posture_version is {0!r}.".format(version))
+        raise EvidenceError(
+            "this is not a posture: its posture_version is {0!r}.".format(version),
+            remedy="give a file as it was saved by audit_compliance_save_posture.",
+        )
     if version > POSTURE_VERSION:
         raise EvidenceError(
             "this posture is of version {0}; this collection reads up to version {1}.".format(version, POSTURE_VERSION),

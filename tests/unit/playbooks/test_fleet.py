@@ -139,9 +139,10 @@ def test_the_gate_fails_after_everything_is_written(playbook):
         ({"parameters": {"backlog": 1}}, "There is no parameter 'backlog'"),
         ({"parameters": {"backlog_limit": "many"}}, "must be of type int"),
         ({"posture": "/nonexistent/posture.json"}, "/nonexistent/posture.json: cannot be read"),
+        ({"posture": "/"}, "/: is a directory, not a file. To mend it: give the path of one file"),
         ({"fail_on": "sometimes"}, "sometimes"),
     ],
-    ids=["profile", "parameter", "type", "posture", "gate"],
+    ids=["profile", "parameter", "type", "posture", "directory", "gate"],
 )
 def test_what_was_asked_wrongly_is_told_without_a_traceback(playbook, variables, told):
     run = playbook("up1", **variables)

@@ -62,6 +62,16 @@ def test_a_posture_that_is_not_there_is_said_before_anything_is_set_up(tool, set
         tool("compliance").run([])
 
 
+def test_a_posture_that_is_a_directory_is_said_with_what_to_give(tool, settings, tmp_path):
+    settings.setenv("POSTURE", str(tmp_path))
+    with pytest.raises(tool("layout").Problem, match="is a directory. Give a file that audit_compliance_save_posture"):
+        tool("compliance").run([])
+    (tmp_path / "web1.json").write_text("{}", encoding="utf-8")
+    with pytest.raises(tool("layout").Problem) as told:
+        tool("compliance").run([])
+    assert f"such as POSTURE={tmp_path}/web1.json." in str(told.value)
+
+
 def test_an_inventory_that_is_not_there_is_said_before_anything_is_set_up(tool, settings, tmp_path):
     settings.setenv("INVENTORY", str(tmp_path / "absent.ini"))
     with pytest.raises(tool("layout").Problem, match="ends with a comma"):

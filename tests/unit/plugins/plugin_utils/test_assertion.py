@@ -27,8 +27,9 @@ def test_an_assertion_holds_or_does_not():
 
 @pytest.mark.parametrize("expression", ["!(status.absent > `0`)", "status.absent != `1`", "status.absent == null"])
 def test_what_is_true_of_nothing_is_an_error(expression):
-    with pytest.raises(EvidenceError, match="status.absent"):
+    with pytest.raises(EvidenceError, match="status.absent") as told:
         holds(expression, "status.absent")
+    assert told.value.remedy
 
 
 def test_null_is_no_evidence():
@@ -44,8 +45,9 @@ def test_a_failed_collector_speaks_for_itself():
 
 @pytest.mark.parametrize("expression", ["length(status.lost) == `1`", "status.lost", "status.name > `1`"])
 def test_what_is_neither_true_nor_false_is_an_error(expression):
-    with pytest.raises(EvidenceError):
+    with pytest.raises(EvidenceError) as told:
         holds(expression, "status.lost")
+    assert told.value.remedy
 
 
 @pytest.mark.parametrize("expression", ["a ==", "", 3, None])

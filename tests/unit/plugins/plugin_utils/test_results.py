@@ -89,6 +89,25 @@ def test_junk_is_no_posture(tmp_path, text):
     with pytest.raises(EvidenceError) as told:
         results.read_posture(str(path))
     assert told.value.file == str(path)
+    assert "audit_compliance_save_posture" in told.value.remedy
+
+
+def test_a_posture_that_is_a_directory_or_not_there_is_told_so(tmp_path):
+    for path, words in ((tmp_path, "is a directory"), (tmp_path / "none.json", "No such file")):
+        with pytest.raises(EvidenceError, match=words) as told:
+            results.read_posture(str(path))
+        assert told.value.file == str(path)
+        assert "audit_compliance_save_posture" in told.value.remedy
+
+
+def test_a_posture_that_may_not_be_read_is_told_so(tmp_path, monkeypatch):
+    def refuse(*_args, **_options):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("builtins.open", refuse)
+    with pytest.raises(EvidenceError, match="Permission denied") as told:
+        results.read_posture(str(tmp_path / "p.json"))
+    assert "read it" in told.value.remedy
 
 
 def test_a_result_of_another_version_is_refused(tmp_path):

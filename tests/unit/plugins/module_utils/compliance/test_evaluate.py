@@ -113,7 +113,9 @@ def test_evidence_that_is_missing_is_an_error_never_a_pass(part):
 def test_a_part_that_is_absent_without_a_reason_is_an_error_too(part):
     made = posture(WATCHES)
     del made[part]
-    assert judged(made)["verdict"] == "error"
+    result = judged(made)
+    assert result["verdict"] == "error"
+    assert "collect it again" in result["remedy"][0]["text"]
 
 
 def test_rules_on_disk_that_cannot_be_read_leave_the_kernels_judged():

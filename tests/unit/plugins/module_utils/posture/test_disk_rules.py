@@ -67,8 +67,9 @@ def test_without_the_audit_package_the_reason_is_told(tmp_path):
 
 def test_augenrules_needs_awk(tmp_path):
     folder = configuration(tmp_path)
-    with pytest.raises(EvidenceError, match="awk"):
+    with pytest.raises(EvidenceError, match="awk") as told:
         disk_rules.collect(Context(loader="augenrules", configuration=folder), posture(awk=None))
+    assert "install" in told.value.remedy
 
 
 @pytest.mark.parametrize(

@@ -66,3 +66,9 @@ def test_files_without_a_switch_leave_audit_on():
 def test_a_uid_min_that_is_no_uid_is_refused(number):
     with pytest.raises(EvidenceError, match="uid_min"):
         postures.host(uid_min=number)
+
+
+def test_what_is_no_posture_is_told_with_what_to_give():
+    with pytest.raises(EvidenceError) as told:
+        evidence.check_version({"posture_version": None})
+    assert "audit_compliance_save_posture" in told.value.remedy
