@@ -16,6 +16,7 @@ import environments
 from layout import CACHE, ROOT, Problem, private_environ
 
 PLAYBOOK = "auditops.trail.compliance"
+GATES = ("low", "medium", "high", "critical", "never")  # those of plugins/plugin_utils/gate.py
 
 
 def _sudo_works() -> bool:
@@ -69,8 +70,10 @@ def _variables() -> dict[str, object]:
     profiles = os.environ.get("PROFILE", "").replace(",", " ").split()
     if profiles:
         variables["audit_compliance_profiles"] = profiles
-    fail_on = os.environ.get("FAIL_ON", "")
+    fail_on = os.environ.get("FAIL_ON", "").strip().lower()
     if fail_on:
+        if fail_on not in GATES:
+            raise Problem(f"FAIL_ON={os.environ['FAIL_ON']}: there is no such gate. Give one of {', '.join(GATES)}.")
         variables["audit_compliance_fail_on"] = fail_on
     posture = os.environ.get("POSTURE", "")
     if posture:

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the commands make of their settings, their environments and pytest's reports."""
 
+import importlib
 import sys
 
 import pytest
@@ -50,6 +51,28 @@ def test_settings_become_the_roles_variables(tool, settings, tmp_path):
         "audit_compliance_fail_on": "high",
         "audit_compliance_posture": str(posture),
     }
+
+
+@pytest.mark.parametrize("given", ["HIGH", "High", " high "])
+def test_a_gate_is_taken_in_any_case(tool, settings, given):
+    settings.setenv("FAIL_ON", given)
+    assert tool("compliance")._variables() == {"audit_compliance_fail_on": "high"}
+
+
+def test_a_gate_that_there_is_not_is_said_in_one_line_before_anything_is_set_up(tool, settings):
+    settings.setenv("FAIL_ON", "nonsense")
+    with pytest.raises(tool("layout").Problem) as told:
+        tool("compliance").run([])
+    assert str(told.value) == (
+        "FAIL_ON=nonsense: there is no such gate. Give one of low, medium, high, critical, never."
+    )
+
+
+def test_the_gates_are_those_of_the_collection(tool):
+    pytest.importorskip("yaml", reason="the controller side")
+    pytest.importorskip("jmespath", reason="the controller side")
+    gate = importlib.import_module("ansible_collections.auditops.trail.plugins.plugin_utils.gate")
+    assert tool("compliance").GATES == gate.CHOICES
 
 
 def test_without_settings_the_role_decides(tool, settings):
