@@ -15,7 +15,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
-from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader, results
+from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader, parameters, results
 from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import Selection
 
 MODULE = "auditops.trail.audit_compliance"
@@ -28,6 +28,9 @@ ARGUMENTS = {
     "save_posture": {"type": "str"},
     "result_dir": {"type": "str", "required": True},
 }
+
+
+_QUOTE = "To mend it: write texts, numbers, true or false, or lists of them; quote a date."
 
 
 class NotAssessed(Exception):
@@ -46,11 +49,19 @@ class ActionModule(ActionBase):
         task_vars = task_vars or {}
         answer = super().run(tmp, task_vars)
         del tmp
-        _checked, options = self.validate_argument_spec(ARGUMENTS)
+        try:
+            _checked, options = self.validate_argument_spec(ARGUMENTS)
+        except AnsibleError:
+            given = self._task.args.get("parameters")
+            if not isinstance(given, str):
+                raise
+            # Before ansible-core 2.19 a template gives a mapping as text, and back only what is a Python literal.
+            answer.update(failed=True, msg=f"The parameters are no mapping of names to plain values: {given}. {_QUOTE}")
+            return answer
         host = task_vars.get("inventory_hostname", "localhost")
         try:
             catalogue = catalogue_loader.load(_absolute(path) for path in options["catalogue"])
-            selection = catalogue.select(options["profiles"], _plain(options["parameters"]))
+            selection = catalogue.select(options["profiles"], parameters.plain(options["parameters"]))
             result = self._assess(host, selection, options, task_vars)
             answer["result_file"] = results.host_file(_absolute(options["result_dir"]), host)
             results.write_json(answer["result_file"], result)

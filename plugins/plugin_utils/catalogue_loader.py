@@ -19,6 +19,7 @@ import yaml
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError
 from ansible_collections.auditops.trail.plugins.plugin_utils import assertion
+from ansible_collections.auditops.trail.plugins.plugin_utils.parameters import in_force
 
 SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "catalogue")
 SEVERITIES = ("low", "medium", "high", "critical")
@@ -108,7 +109,7 @@ class Catalogue:
         return Selection(
             profiles=tuple(chosen),
             controls=tuple(controls.values()),
-            parameters=_parameters(chosen, tuple(controls.values()), parameters or {}),
+            parameters=in_force(chosen, tuple(controls.values()), parameters or {}),
         )
 
 
@@ -348,52 +349,4 @@ def _without_lines(value: Any) -> Any:
         return {key: _without_lines(item) for key, item in value.items() if key != _LINE}
     if isinstance(value, list):
         return [_without_lines(item) for item in value]
-    return value
-
-
-def _parameters(profiles: list[Profile], controls: tuple[Control, ...], site: dict[str, Any]) -> dict[str, Any]:
-    values: dict[str, Any] = {}
-    for control in controls:
-        for name, default in control.parameters.items():
-            if name in values and values[name] != default:
-                raise CatalogueError(f"Two controls give {name} different defaults.", file=control.file)
-            values[name] = default
-    defaults = dict(values)
-    said: dict[str, Profile] = {}
-    for profile in profiles:
-        for name, value in profile.parameters.items():
-            if name in said and said[name].parameters[name] != value and name not in site:
-                raise CatalogueError(
-                    f"The profiles {said[name].id} and {profile.id} set {name} differently.",
-                    file=profile.file,
-                    line=profile.line,
-                    remedy=f"say which holds with audit_compliance_parameters: {{{name}: …}}.",
-                )
-            said[name] = profile
-            if name not in defaults:
-                raise CatalogueError(
-                    f"The profile {profile.id} sets {name}, a parameter of none of its controls.",
-                    file=profile.file,
-                    line=profile.line,
-                )
-            values[name] = _typed(name, value, defaults[name])
-    for name, value in site.items():
-        if name not in defaults:
-            raise CatalogueError(
-                f"There is no parameter {name!r} in the chosen profiles.",
-                remedy=f"use one of {', '.join(sorted(defaults)) or '(none: no control here has one)'}.",
-            )
-        values[name] = _typed(name, value, defaults[name])
-    return values
-
-
-def _typed(name: str, value: Any, default: Any) -> Any:
-    # A value given as `-e name=16384` arrives as text.
-    if isinstance(default, int) and not isinstance(default, bool) and isinstance(value, str) and value.isdigit():
-        value = int(value)
-    if not isinstance(value, type(default)) or isinstance(value, bool) is not isinstance(default, bool):
-        raise CatalogueError(
-            f"The parameter {name} must be of type {type(default).__name__}, like its default {default!r}; "
-            f"{value!r} is not."
-        )
     return value

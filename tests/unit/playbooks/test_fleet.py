@@ -152,6 +152,15 @@ def test_what_was_asked_wrongly_is_told_without_a_traceback(playbook, variables,
     assert not os.path.exists(os.path.join(run.folder, "compliance.json"))
 
 
+def test_a_parameter_that_json_cannot_hold_is_named_without_a_traceback(playbook, tmp_path):
+    site = tmp_path / "site-values.yml"
+    site.write_text("audit_compliance_parameters: {backlog_limit: 2026-01-01}\n")
+    run = playbook("up1", "-e", f"@{site}")
+    assert run.code == 2
+    assert "backlog_limit" in run.output and "quote a date" in run.output
+    assert "Traceback" not in run.output and "exception" not in run.output
+
+
 def test_a_site_profile_with_an_unknown_control_names_file_and_line(playbook, tmp_path):
     site = tmp_path / "site.yml"
     site.write_text("profiles:\n  - id: site\n    title: ours\n    version: '1'\n    controls: [kernel.enable]\n")
