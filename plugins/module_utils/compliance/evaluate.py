@@ -126,6 +126,7 @@ class _Scene:
     """One host's evidence, decoded once for all controls."""
 
     def __init__(self, posture: Plain) -> None:
+        self.as_root = (posture.get("privilege") or {}).get("euid") == 0
         self.dialect: Dialect = evidence.dialect(posture)
         self.host: Host = evidence.host(posture)
         self.on_disk: Optional[Load] = evidence.on_disk(posture)
@@ -197,10 +198,18 @@ class _Scene:
             )
         unseen = [path for path in named_paths(requirement) if not paths.knows(path)] + self.unseen
         if unseen:
-            raise EvidenceError(
-                "the posture does not hold the state of {0}".format(unseen[0]),
-                remedy="collect it again with this profile.",
+            raise self._not_seen(unseen[0])
+
+    def _not_seen(self, path: str) -> EvidenceError:
+        denied = self.host.paths.denied(path)
+        if denied is None:
+            return EvidenceError(
+                "the posture does not hold the state of {0}".format(path), remedy="collect it again with this profile."
             )
+        message = "the state of {0} could not be read: {1}: {2}".format(path, *denied)
+        if self.as_root:
+            return EvidenceError(message, remedy="let root look there: a file system or a security module refuses it.")
+        return EvidenceError(message, remedy="run as root (become: true).")
 
     def _mend(
         self, requirement: Requirement, coverage: Coverage, key: Optional[str], entry: Plain, result: Plain

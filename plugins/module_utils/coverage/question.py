@@ -86,6 +86,12 @@ def answer(question: Question) -> Plain:
     for requirement in requirements:
         resolved, _warning = resolve_watch(requirement, host.paths, directories)
         coverage.append(solver.judge(resolved).as_dict())
+    denied = host.paths.denied()
+    if denied is not None:
+        understood.append(
+            "{0}: {1}: what may not be looked at is compared as text, so links and mounts there go unseen; run as root "
+            "(become: true)".format(*denied)
+        )
     result: Plain = {"coverage": coverage, "warnings": understood}
     if not load.live:
         result["load"] = load_dict(load._replace(warnings=tuple(warnings) + load.warnings))

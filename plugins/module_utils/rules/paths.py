@@ -87,11 +87,13 @@ class PathState:
         objects: Optional[Dict[str, Entry]] = None,
         mounts: Optional[List[Mount]] = None,
         live: bool = False,
+        denied: Optional[Dict[str, str]] = None,
     ) -> None:
         self._objects: Dict[str, Entry] = dict(objects or {})
         self._mounts = mounts
         self._live = live
         self._mounts_read = not live
+        self._denied: Dict[str, str] = dict(denied or {})
         self._places: Dict[Tuple[str, bool], Place] = {}
         self._mount_of: Dict[str, Optional[Mount]] = {}
 
@@ -112,12 +114,14 @@ class PathState:
         """The state saved by :meth:`to_dict`.
 
         Shape: ``{"objects": {path: {"type", "device", "inode", "links", "target"}},
-        "mounts": [{"point", "device", "root", "fstype", "since_rules"}] or null}``; ``{}`` is no evidence.
+        "mounts": [{"point", "device", "root", "fstype", "since_rules"}] or null, "denied": {path: reason}}``; each
+        may be left out, and ``{}`` is no evidence.
 
         Raises:
             EvidenceError: The shape is another one.
         """
-        unknown = sorted(str(name) for name in set(data) - {"objects", "mounts"}) if isinstance(data, dict) else []
+        parts = {"objects", "mounts", "denied"}
+        unknown = sorted(str(name) for name in set(data) - parts) if isinstance(data, dict) else []
         if unknown:
             raise EvidenceError(
                 "the saved path state has {0}, which is no part of one".format(", ".join(unknown)),
@@ -134,6 +138,7 @@ class PathState:
                 )
                 for path, entry in (data.get("objects") or {}).items()
             }
+            denied = {str(path): str(reason) for path, reason in (data.get("denied") or {}).items()}
             rows = data.get("mounts")
             mounts: Optional[List[Mount]] = None
             if rows is not None:
@@ -152,15 +157,18 @@ class PathState:
                 "the saved path state is not of the form that audit_compliance writes: {0!r}".format(error),
                 remedy="pass the `paths` part of a saved posture, as it was saved.",
             ) from None
-        return cls(objects, mounts)
+        return cls(objects, mounts, denied=denied)
 
     def to_dict(self) -> Dict[str, Any]:
         """Everything looked at so far, as plain data."""
         mounts = self.mounts()
-        return {
+        data: Dict[str, Any] = {
             "objects": {path: dict(entry._asdict()) for path, entry in sorted(self._objects.items())},
             "mounts": None if mounts is None else [dict(mount._asdict()) for mount in mounts],
         }
+        if self._denied:
+            data["denied"] = dict(self._denied)
+        return data
 
     def collect(self, paths: Iterable[str]) -> None:
         """Look at each path, its parents and what they link to, so that :meth:`to_dict` holds them."""
@@ -179,7 +187,10 @@ class PathState:
             info = os.lstat(path)
         except (FileNotFoundError, NotADirectoryError):
             found = Entry("missing")
-        except (OSError, ValueError):  # not permitted to look, or a NUL in the path: no evidence
+        except PermissionError as error:
+            self._denied[path] = str(error.strerror)
+            return None
+        except (OSError, ValueError):  # a name that is too long, or a NUL in the path: no evidence
             return None
         else:
             kind = next((name for test, name in _TYPES if test(info.st_mode)), "file")
@@ -187,7 +198,8 @@ class PathState:
             if kind == "symlink":
                 try:
                     target = os.readlink(path)
-                except OSError:
+                except OSError as error:
+                    self._denied[path] = str(error.strerror)
                     return None
             device = "{0}:{1}".format(os.major(info.st_dev), os.minor(info.st_dev))
             found = Entry(kind, device, info.st_ino, info.st_nlink, target)
@@ -292,6 +304,20 @@ class PathState:
         """Whether there is evidence on the path itself and on what it leads to, if only that it does not exist."""
         places = (self.place(path), self.place(path, follow=True))
         return all(place.lost or place.entry is not None for place in places)
+
+    def denied(self, path: Optional[str] = None) -> Optional[Tuple[str, str]]:
+        """The first path that the reader was not permitted to look at, and the system's reason.
+
+        Args:
+            path: Ask about this path, what it leads to and their parents alone.
+        """
+        if path is None:
+            return min(self._denied.items(), default=None)
+        for real in (self.place(path).real, self.place(path, follow=True).real):
+            for where, reason in sorted(self._denied.items()):
+                if is_below(real, where):
+                    return where, reason
+        return None
 
     def knows_parent(self, path: str) -> bool:
         """Whether there is evidence on the directory that holds the path."""

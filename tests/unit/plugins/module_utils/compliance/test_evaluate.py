@@ -118,6 +118,17 @@ def test_a_part_that_is_absent_without_a_reason_is_an_error_too(part):
     assert "collect it again" in result["remedy"][0]["text"]
 
 
+@pytest.mark.parametrize("euid, remedy", [(1000, "run as root (become: true)."), (0, "let root look there")])
+def test_a_path_that_may_not_be_looked_at_is_an_error_with_the_way_to_look(euid, remedy):
+    made = posture(WATCHES, privilege={"euid": euid, "user": "ops"})
+    made["paths"]["denied"] = {"/srv/secret": "Permission denied"}
+    result = judged(made, record=["-w /srv/secret/key -p wa"])
+    assert result["verdict"] == "error"
+    reason = "the state of /srv/secret/key could not be read: /srv/secret: Permission denied"
+    assert result["reasons"] == [reason]
+    assert result["remedy"][0]["text"].startswith(remedy)
+
+
 def test_rules_on_disk_that_cannot_be_read_leave_the_kernels_judged():
     made = posture(WATCHES)
     del made["disk"]

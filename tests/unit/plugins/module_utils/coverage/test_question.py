@@ -241,6 +241,12 @@ class TestKindsOfCall:
         assert _outcomes(_ask(PASSWD, rules=[], user_arches=("x32",))) == ["uncovered"]
 
 
+def test_paths_that_may_not_be_looked_at_are_a_warning():
+    paths = {"denied": {"/root/.ssh": "Permission denied"}}
+    (warning,) = _ask(PASSWD, rules=[PASSWD], paths=paths)["warnings"]
+    assert "/root/.ssh: Permission denied" in warning and "become: true" in warning
+
+
 def test_half_a_character_is_refused_by_line():
     with pytest.raises(RuleError) as caught:
         _ask(PASSWD, rules=[PASSWD, "-w /etc/\ud800 -p wa"])

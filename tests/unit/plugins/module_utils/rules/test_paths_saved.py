@@ -3,6 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A saved path state: what it is, and what it holds."""
 
+import json
+import os
+import stat
+
 import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
@@ -30,3 +34,29 @@ def test_what_was_looked_at_is_known_also_where_it_is_missing():
     assert state.knows("/etc/passwd") and state.knows("/etc/") and state.knows("/srv/deep/er") and state.knows("/etc/a")
     assert not state.knows("/etc/shadow") and not state.knows("/etc/b")
     assert state.knows_parent("/etc/shadow") and not state.knows_parent("/opt/x")
+
+
+def refused(path):
+    if path.startswith("/root/"):
+        raise PermissionError(13, "Permission denied", path)
+    if path == "/link":
+        return os.stat_result((stat.S_IFLNK | 0o777, 7, 1, 1, 0, 0, 5, 0, 0, 0))
+    return os.stat_result((stat.S_IFDIR | 0o755, 2, 1, 2, 0, 0, 0, 0, 0, 0))
+
+
+def test_what_may_not_be_looked_at_is_kept_with_the_reason(monkeypatch):
+    monkeypatch.setattr(os, "lstat", refused)
+    monkeypatch.setattr(os, "readlink", lambda path: "/root/there")
+    live = PathState.of_host()
+    live.collect(["/root/.ssh/authorized_keys", "/link", "/srv"])
+    for state in (live, PathState.from_dict(json.loads(json.dumps(live.to_dict())))):
+        assert state.denied() == ("/root/.ssh", "Permission denied")
+        assert state.denied("/root/.ssh/authorized_keys") == ("/root/.ssh", "Permission denied")
+        assert state.denied("/link") == ("/root/there", "Permission denied")
+        assert state.denied("/srv") is None
+
+
+def test_a_state_that_was_read_whole_has_no_word_of_it():
+    live = PathState.of_host()
+    live.collect(["/"])
+    assert "denied" not in live.to_dict()
