@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import argparse
 import html
+import itertools
 import re
 import sys
 from typing import NamedTuple
@@ -35,6 +36,7 @@ COLOURS = {
 BACKGROUND, BAR = "#0d1117", "#161b22"
 SIZE, WIDTH, HEIGHT, MARGIN, TOP = 13, 7.83, 19, 18, 46
 _CODE = re.compile(r"\x1b\[([0-9;]*)m")
+_LEAD = re.compile(r" *(?:(?:missed|because|remedy|on|controls) +|· )?")
 _GAP = re.compile(r"(CRITICAL|HIGH|MEDIUM|LOW) +(\S+)")
 
 
@@ -85,20 +87,32 @@ def choose(lines: list[Line], keep: set[str]) -> list[Line]:
 
 
 def wrap(line: Line) -> list[Line]:
-    """The line as a terminal of COLUMNS columns breaks it."""
-    rows: list[Line] = [[]]
-    room = COLUMNS
-    for run in line:
-        text = run.text
-        while text:
-            if not room:
-                rows.append([])
-                room = COLUMNS
-            rows[-1].append(Run(text[:room], run.colour))
-            taken = min(room, len(text))
-            room -= taken
-            text = text[taken:]
+    """The line in rows of COLUMNS, broken at spaces; what follows the first row is set in a little below its text.
+
+    A terminal breaks words in two, which nobody can read in a picture.
+    """
+    letters = [(letter, run.colour) for run in line for letter in run.text]
+    text = plain(line)
+    lead = _LEAD.match(text)
+    hanging = lead.end() + 2 if lead and 0 < lead.end() < COLUMNS // 2 else 0
+    rows: list[Line] = []
+    start = indent = 0
+    while len(letters) - start > COLUMNS - indent:
+        end = start + COLUMNS - indent
+        space = text.rfind(" ", start, end + 1)
+        # What has no space in a whole row is broken where the row ends.
+        cut = space if space > start and text[start:space].strip() else end
+        rows.append([Run(" " * indent, ""), *_runs(letters[start:cut])])
+        start = cut + len(text[cut:]) - len(text[cut:].lstrip(" "))
+        indent = hanging
+    rows.append([Run(" " * indent, ""), *_runs(letters[start:])])
     return rows
+
+
+def _runs(letters: list[tuple[str, str]]) -> Line:
+    """Letters of one colour side by side as one run."""
+    grouped = itertools.groupby(letters, key=lambda letter: letter[1])
+    return [Run("".join(letter for letter, _colour in group), colour) for colour, group in grouped]
 
 
 def draw(lines: list[Line]) -> str:

@@ -103,3 +103,27 @@ def test_the_picture_shows_what_the_example_gives(repository, tool):
 
 def selection_names(selection):
     return [control.id for control in selection.controls]
+
+
+def test_the_picture_breaks_lines_at_spaces_below_their_text(tool):
+    picture = tool("picture")
+    words = [f"word{number}" for number in range(40)]
+    line = [picture.Run("           because  ", "1;30"), picture.Run(" ".join(words), "")]
+    rows = [picture.plain(row) for row in picture.wrap(line)]
+    assert len(rows) > 1
+    assert all(len(row) <= picture.COLUMNS for row in rows)
+    assert [word for row in rows for word in row.split()] == ["because", *words]
+    assert all(row.startswith(" " * 22 + "word") for row in rows[1:])
+
+
+@pytest.mark.parametrize("length", [0, 1, 131, 132])
+def test_a_line_that_fits_is_one_row(tool, length):
+    picture = tool("picture")
+    assert [picture.plain(row) for row in picture.wrap([picture.Run("x" * length, "")])] == ["x" * length]
+
+
+def test_a_word_that_is_longer_than_a_row_is_not_lost(tool):
+    picture = tool("picture")
+    rows = picture.wrap([picture.Run("see " + "x" * 300 + " end", "0;31")])
+    assert "".join(picture.plain(row) for row in rows).replace(" ", "") == "see" + "x" * 300 + "end"
+    assert {run.colour for row in rows for run in row if run.text.strip()} == {"0;31"}
