@@ -6,7 +6,7 @@ SHELL := /bin/sh
 RUN := sh tests/tools/run
 
 # Given on the command line or in the environment; tests/tools reads them there.
-export ANSIBLE_CORE ASK_PASS FAIL_ON INVENTORY POSTURE PROFILE
+export ANSIBLE_CORE ASK_PASS FAIL_ON INVENTORY POSTURE PROFILE TIER
 
 .PHONY: help compliance test lint bench clean
 
@@ -20,6 +20,7 @@ help:
 	@echo "                    ASK_PASS=1              ask for the sudo password"
 	@echo "                    ARGS='--limit web'      further options of ansible-playbook"
 	@echo "make test         the unit tier, then the kernel tier where it may run   ARGS='-k coverage': options of pytest"
+	@echo "                    TIER=unit               only this tier: unit or kernel"
 	@echo "make lint         every checker, and the target side's tests on each Python found   ARGS='ruff mypy': only these"
 	@echo "make bench        the benchmarks"
 	@echo "make clean        remove .cache, where all of this keeps its environments and caches"

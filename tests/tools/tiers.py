@@ -15,7 +15,7 @@ from xml.etree import ElementTree
 
 import cores
 import environments
-from layout import CACHE, REQUIREMENTS, ROOT, private_environ
+from layout import CACHE, REQUIREMENTS, ROOT, Problem, private_environ
 
 TIERS = (("unit", "tests/unit"), ("kernel", "tests/kernel"))
 
@@ -65,18 +65,32 @@ def _run_tier(name: str, folder: str, interpreter: pathlib.Path, arguments: list
     return read_report(report, exit_code, time.monotonic() - started)
 
 
+def chosen() -> tuple[tuple[str, str], ...]:
+    """The tiers to run: the one that TIER names, or all.
+
+    Raises:
+        Problem: There is no such tier.
+    """
+    wanted = os.environ.get("TIER", "").strip().lower()
+    names = [name for name, _folder in TIERS]
+    if wanted and wanted not in names:
+        raise Problem(f"TIER={os.environ['TIER']}: there is no such tier. Give {' or '.join(names)}, or none for both.")
+    return tuple(tier for tier in TIERS if wanted in ("", tier[0]))
+
+
 def run(arguments: list[str]) -> int:
-    """Set up the environment and run both tiers; ``arguments`` go to pytest as they are.
+    """Set up the environment and run the tiers; ``arguments`` go to pytest as they are.
 
     Returns:
         0 where nothing failed, 1 otherwise. A tier that may not run here is skipped, never passed.
     """
+    tiers = chosen()
     core, python = cores.choose(os.environ.get("ANSIBLE_CORE", ""))
     print(f"ansible-core {core.release} on Python {python.release} ({python.path})", flush=True)
     locks = [core.lock, REQUIREMENTS / "unit.txt", REQUIREMENTS / "tables.txt"]
     interpreter = environments.ensure(f"test-{core.name}-python{python.name}", python, locks)
     outcomes = {}
-    for name, folder in TIERS:
+    for name, folder in tiers:
         if (ROOT / folder).is_dir():
             outcomes[name] = _run_tier(name, folder, interpreter, arguments)
     print()

@@ -4,6 +4,8 @@
 """What the commands make of their settings, their environments and pytest's reports."""
 
 import importlib
+import os
+import re
 import sys
 
 import pytest
@@ -21,7 +23,7 @@ REPORT = """<?xml version="1.0"?>
 
 @pytest.fixture
 def settings(monkeypatch):
-    for name in ("PROFILE", "FAIL_ON", "POSTURE", "INVENTORY"):
+    for name in ("PROFILE", "FAIL_ON", "POSTURE", "INVENTORY", "TIER"):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch
 
@@ -38,6 +40,29 @@ def test_a_report_is_counted(tool, tmp_path):
 def test_a_run_that_broke_off_is_no_success(tool, tmp_path, exit_code):
     outcome = tool("tiers").read_report(tmp_path / "absent.xml", exit_code, 2.0)
     assert (outcome.passed, outcome.failed) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    ("given", "names"), [("", ["unit", "kernel"]), ("unit", ["unit"]), ("KERNEL", ["kernel"])], ids=str
+)
+def test_a_tier_can_be_chosen(tool, settings, given, names):
+    settings.setenv("TIER", given)
+    assert [name for name, _folder in tool("tiers").chosen()] == names
+
+
+def test_a_tier_that_there_is_not_is_said_before_anything_is_set_up(tool, settings):
+    settings.setenv("TIER", "integration")
+    with pytest.raises(tool("layout").Problem, match="TIER=integration: there is no such tier. Give unit or kernel"):
+        tool("tiers").run([])
+
+
+def test_make_hands_every_setting_on_and_tells_of_it(repository):
+    with open(os.path.join(repository, "Makefile"), encoding="utf-8") as file:
+        makefile = file.read()
+    exported = re.search(r"^export (.*)$", makefile, re.M).group(1).split()
+    for name in exported:
+        assert f"{name}=" in makefile.partition("help:")[2], name
+    assert "TIER" in exported
 
 
 def test_settings_become_the_roles_variables(tool, settings, tmp_path):
