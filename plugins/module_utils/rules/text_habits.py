@@ -40,7 +40,7 @@ def habits(line: str) -> Iterator[Habit]:
     quote = next((letter for letter in line if letter in _QUOTES), None)
     spaced = " ".join("".join(" " if letter in _BLANKS else letter for letter in line).split(" ")).strip(" ")
     if blank is not None:
-        word = next(word for word in line.split(" ") if blank in word)
+        word = [word for word in line.split(" ") if blank in word][0]
         fault = "{0} does not end a word, auditctl reads `{1}` as one".format(_BLANKS[blank], _shown(word))
         yield Habit(spaced, fault)
     if quote is not None:
