@@ -16,12 +16,14 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.case impor
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.explain import counterexample
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import Coverage
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Host, Solver
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect
 from ansible_collections.auditops.trail.plugins.module_utils.rules.parse import parse_line
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
 from ansible_collections.auditops.trail.tests.kernel import events
-from ansible_collections.auditops.trail.tests.kernel.drawing import TREE, Trial, palette
+from ansible_collections.auditops.trail.tests.kernel.control import LoadRefused
+from ansible_collections.auditops.trail.tests.kernel.drawing import TREE, Trial, palette, smaller
 from ansible_collections.auditops.trail.tests.kernel.events import Event
 from ansible_collections.auditops.trail.tests.kernel.scratch import DIR, FILE, Node, Tree
 from ansible_collections.auditops.trail.tests.kernel.trial import Bench, Outcome
@@ -145,7 +147,8 @@ def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
         if absent:
             _remove(tree, name)
         elif call in ("execve", "execveat"):
-            tree[name] = Node("program", mode=0o700 if fails else 0o755)
+            node = tree.get(name, FILE)
+            tree[node.target if node.kind == "hardlink" else name] = Node("program", mode=0o700 if fails else 0o755)
         elif call in ("rmdir", "umount2", "mount", "chdir"):
             _remove(tree, name)
             tree[name] = Node("dir")
@@ -245,6 +248,23 @@ def compare(bench: Bench, trial: Trial, dialect: Dialect) -> Tuple[Answer, List[
     if coverage.outcome == "partial" and not answer.samples:
         wrong("partial, but no event that is recorded", None)
     return answer, findings
+
+
+def shrunk(bench: Bench, trial: Trial, dialect: Dialect) -> List[Finding]:
+    """The findings of the smallest trial on which the two sides disagree, found by taking away part after part."""
+    _answer, found = compare(bench, trial, dialect)
+    again = True
+    while again:
+        again = False
+        for less in smaller(trial):
+            try:
+                _answer, findings = compare(bench, less, dialect)
+            except (LoadRefused, TrailError, KeyError):
+                continue  # it is no trial any more
+            if findings:
+                trial, found, again = less, findings, True
+                break
+    return found
 
 
 def _on_record(outcome: Outcome, by_object: bool) -> bool:

@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a differential trial draws: a rule set, a requirement, and events around both."""
 
+import random
 import re
-from typing import Callable, Dict, FrozenSet, List, NamedTuple, Tuple
+from typing import Any, Dict, FrozenSet, Iterator, List, NamedTuple, Sequence, Tuple
 
 from hypothesis import strategies as st
 
@@ -27,6 +28,9 @@ TREE: Tree = {
     "d1/x": Node("program"),
     "d1/sub": DIR,
     "d1/sub/c": FILE,
+    "d1/subx": FILE,
+    "d1x": DIR,
+    "d1x/a": FILE,
     "d2": DIR,
     "d2/e": FILE,
     "d2/h": Node("hardlink", "d1/a"),
@@ -44,7 +48,6 @@ PLAIN = ("getpid", "adjtimex", "settimeofday", "setgid")
 NAMING = ("openat", "open", "chmod", "truncate", "unlink", "rename", "link", "mkdir", "chown", "execve", "renameat2")
 AUIDS = (0, 1, 999, 1000, 1001, 2000, 70000, 4294967294, 4294967295)
 AIMS = ("covered", "covered", "partial", "partial", "uncovered", "uncovered", "defeated", "defeated", "anything")
-Draw = Callable[..., object]
 
 
 class Trial(NamedTuple):
@@ -55,8 +58,24 @@ class Trial(NamedTuple):
     requirement: str
 
 
+_OBJECT = re.compile(r"-F (path|dir)=\{\}/(\S+)")
+# Other ways to say the same object, by the feature that they belong to.
+_ALIASES = {
+    "hard link": {"d1/a": "d2/h", "d2/h": "d1/a"},
+    "symlink": {"d1/a": "l/a", "d1/b": "l/b", "d1/sub/c": "l/sub/c", "d1/sub": "l/sub", "l/sub": "d1/sub"},
+    "bind mount": {
+        "d1/a": "m/a", "d1/b": "m/b", "d1/sub/c": "m/sub/c", "d1/x": "m/x", "d1": "m", "d1/sub": "m/sub", "m": "d1",
+        "m/b": "d1/b", "m/sub": "d1/sub",
+    },
+}  # fmt: skip
+# A directory whose name begins as the object's does, without holding it.
+_SOUND_ALIKE = {"d1/subx": "d1/sub", "d1x/a": "d1", "d1x": "d1"}
+
+
 def _files(features: FrozenSet[str]) -> List[str]:
     found = ["d1/a", "d1/b", "d1/sub/c", "d2/e", "d1/x"]
+    if "directory" in features:
+        found += ["d1/subx", "d1x/a", "d1/sub/c"]
     if "hard link" in features:
         found += ["d2/h", "d2/h"]
     if "symlink" in features:
@@ -78,17 +97,17 @@ def _dirs(features: FrozenSet[str]) -> List[str]:
 class _Maker:
     """Draws the parts of rules, under the features chosen for a trial."""
 
-    def __init__(self, draw: Draw, features: FrozenSet[str]) -> None:
-        self.draw = draw
+    def __init__(self, dice: random.Random, features: FrozenSet[str]) -> None:
+        self.dice = dice
         self.features = features
         self.files = _files(features)
         self.dirs = _dirs(features)
 
-    def one(self, values) -> str:
-        return self.draw(st.sampled_from(tuple(values)))
+    def one(self, values: Sequence[Any]) -> Any:
+        return self.dice.choice(values)
 
     def chance(self, of: int) -> bool:
-        return self.draw(st.integers(1, of)) == 1
+        return self.dice.randrange(of) == 0
 
     def perm(self) -> str:
         return self.one(("wa", "w", "a", "rwxa", "r", "x", "rw", "wax"))
@@ -106,6 +125,41 @@ class _Maker:
             found.append("-F success={0}".format(self.one("01")))
         return found
 
+    def otherwise(self, body: str) -> str:
+        """The same object said in another way, or the directory that holds it."""
+        found = _OBJECT.search(body)
+        if not found:
+            return body
+        kind, name = found.groups()
+        ways = [
+            (kind, names[name]) for feature, names in _ALIASES.items() if feature in self.features and name in names
+        ]
+        if "directory" in self.features and "/" in name:
+            ways.append(("dir", name.rpartition("/")[0]))
+            ways.append(("dir", name.partition("/")[0]))
+        if not ways:
+            return body
+        return body.replace(found.group(), "-F {0}={{}}/{1}".format(*self.one(ways)), 1)
+
+    def sound_alike(self, body: str) -> str:
+        """The rule that a comparison of texts takes for one on the object; empty where there is none."""
+        found = _OBJECT.search(body)
+        name = _SOUND_ALIKE.get(found.group(2), "") if found else ""
+        return body.replace(found.group(), "-F dir={{}}/{0}".format(name), 1) if found and name else ""
+
+    def halves(self, body: str) -> List[str]:
+        """Two bodies that are one together, or nearly."""
+        ways = []
+        if "auid" in self.features:
+            limit = self.one((1, 1000, 2000))
+            ways.append(("-F auid>={0}".format(limit), "-F auid<{0}".format(limit)))
+            ways.append(("-F auid!=unset", "-F auid=unset"))
+        if "success" in self.features:
+            ways += [("-F success=1", "-F success=0")] * 2
+        if not ways:
+            return [body]
+        return ["{0} {1}".format(body, half) for half in self.one(ways)]
+
     def arch(self) -> str:
         return "-F arch={0} ".format(self.one(("b64", "b64", "b32"))) if "arch" in self.features else ""
 
@@ -118,12 +172,14 @@ class _Maker:
         arch = self.one(("b64", "b64", "b32")) if "arch" in self.features else "b64"
         pool = NAMING if "two names" not in self.features else NAMING + ("rename", "link", "renameat2") * 2
         pool = pool if self.chance(2) else PLAIN
-        names = sorted({self.one(pool) for _n in range(self.draw(st.integers(1, 4)))})
+        names = sorted({self.one(pool) for _n in range(self.dice.randint(1, 4))})
         return "-F arch={0} -S {1}".format(arch, ",".join(names))
 
     def body(self, narrowed: bool) -> str:
         """The conditions of an exit rule."""
-        if "syscalls" in self.features and self.chance(2) or not self.features & {"watch", "directory"}:
+        if "two names" in self.features and self.chance(4):
+            parts = ["-F arch=b64 -S {0}".format(self.one(("rename", "link", "renameat2", "rename,unlink")))]
+        elif "syscalls" in self.features and self.chance(2) or not self.features & {"watch", "directory"}:
             parts = [self.calls()]
             if self.features & {"watch", "directory"} and self.chance(4):
                 parts.append(self.object())
@@ -142,6 +198,9 @@ class _Maker:
             return "-a never,user"
         if "filesystem" in self.features and self.chance(4):
             return "-a never,filesystem -F fstype=tracefs"
+        if {"never", "two names"} <= self.features and self.chance(2):
+            # The other name of a call with two.
+            return "{0} never,exit -F path={{}}/{1}".format(self.flag(), self.one(self.files + ["d1/a.new"]))
         action = "never" if "never" in self.features and self.chance(2) else "always"
         return "{0} {1},exit {2}".format(self.flag(), action, self.body(self.chance(2)))
 
@@ -175,42 +234,76 @@ class _Maker:
         return "-a never,exit " + body, True
 
 
-@st.composite
-def trials(draw: Draw) -> Trial:
+def trials() -> st.SearchStrategy[Trial]:
+    """Trials by true chance: Hypothesis's own choices lean to the first and the small, and repeat themselves."""
+    return st.builds(_trial, st.randoms(use_true_random=True))
+
+
+def _trial(dice: random.Random) -> Trial:
     """A trial whose outcome leans to one of the four, so that each is met often enough."""
-    features = frozenset(draw(st.lists(st.sampled_from(FEATURES), min_size=5, max_size=9, unique=True)))
-    aim = draw(st.sampled_from(AIMS))
+    features = frozenset(dice.sample(FEATURES, dice.randint(5, 9)))
+    aim = dice.choice(AIMS)
     if aim == "partial" and not features & {"auid", "success"}:
         features |= {"auid"}
-    maker = _Maker(draw, features)
+    maker = _Maker(dice, features)
     body = maker.body(narrowed=False)
-    rules = [maker.noise() for _n in range(draw(st.integers(0, 4)))]
-    own = "{0} always,exit {1}".format(maker.flag(), body)
+    if aim == "uncovered" and "directory" in features and maker.chance(3):
+        body = "-F path={{}}/{0} -F perm={1}".format(maker.one(("d1/subx", "d1x/a")), maker.perm())
+    rules = [maker.noise() for _n in range(dice.randint(0, 4))]
+    flag = maker.flag()
+    own = "{0} always,exit {1}".format(flag, maker.otherwise(body) if maker.chance(2) else body)
     if aim == "covered":
-        rules.insert(draw(st.integers(0, len(rules))) if rules else 0, own)
+        halves = maker.halves(body) if maker.chance(3) else []
+        recording = ["{0} always,exit {1}".format(flag, half) for half in halves] or [own]
+        place = dice.randint(0, len(rules))
+        rules[place:place] = recording
         if maker.chance(2):
-            rules = [rule for rule in rules if "never" not in rule and "exclude" not in rule] or [own]
+            rules = [rule for rule in rules if "never" not in rule and "exclude" not in rule] or recording
     elif aim == "partial":
         narrow = " ".join(maker.narrow(force=True))
         if "never" in features and maker.chance(2):
             rules = ["-a never,exit {0} {1}".format(body, narrow).strip(), own] + rules
         else:
             rules.append("{0} {1}".format(own, narrow).strip())
+    elif aim == "uncovered":
+        alike = maker.sound_alike(body)
+        rules += ["-a always,exit " + alike] if alike else []
     elif aim == "defeated":
-        never, first = maker.defeater(body)
+        never, first = maker.defeater(maker.otherwise(body) if maker.chance(3) else body)
         rules = [never, own] + rules if first else rules + [own, never]
     elif aim == "anything":
         rules.append("{0} always,exit {1}".format(maker.flag(), maker.body(narrowed=maker.chance(2))))
     # A directory rule on a symlink fires never; the requirement asks for the directory itself.
     asked = re.sub(r"dir=\{\}/l( |$)", r"dir={}/d1\1", body)
+    if "auid" in features and maker.chance(4):
+        asked += " -F auid>={0}".format(maker.one((0, 1000, 2000)))
     # The kernel takes a rule once, whichever end of the list it is for.
     once = {rule[3:]: rule for rule in rules}
     return Trial(features, tuple(once.values()), "-a always,exit " + asked)
 
 
+def smaller(trial: Trial) -> Iterator[Trial]:
+    """The trials that are one rule, one condition or one call less than this one."""
+    for index in range(len(trial.rules)):
+        yield trial._replace(rules=trial.rules[:index] + trial.rules[index + 1 :])
+    lines = (*trial.rules, trial.requirement)
+    for index, line in enumerate(lines):
+        for part in re.findall(r" -F \S+", line):
+            if "-S" not in line and _OBJECT.search(part):
+                continue  # a rule on every call of the machine
+            shorter = (*lines[:index], line.replace(part, "", 1), *lines[index + 1 :])
+            yield trial._replace(rules=shorter[:-1], requirement=shorter[-1])
+        for names in re.findall(r"-S (\S+,\S+)", line):
+            for name in names.split(","):
+                less = ",".join(other for other in names.split(",") if other != name)
+                shorter = (*lines[:index], line.replace(names, less), *lines[index + 1 :])
+                yield trial._replace(rules=shorter[:-1], requirement=shorter[-1])
+
+
 def palette(trial: Trial, home: str) -> List[Event]:
     """Events on every object of the tree, by several identities: more than the requirement asks about."""
-    names = [name for name in ("d1/a", "d1/b", "d1/sub/c", "d2/e", "d2/h", "l/a", "m/b") if _mentioned(name, trial)]
+    known = ("d1/a", "d1/b", "d1/sub/c", "d2/e", "d2/h", "l/a", "m/b", "d1/subx", "d1x/a")
+    names = [name for name in known if _mentioned(name, trial)]
     found: List[Event] = []
     for index, name in enumerate(names):
         path = "{0}/{1}".format(home, name)
@@ -235,5 +328,7 @@ def palette(trial: Trial, home: str) -> List[Event]:
 
 def _mentioned(name: str, trial: Trial) -> bool:
     first = name.split("/", 1)[0]
+    if name in _SOUND_ALIKE:
+        return "{}/" + name in trial.requirement
     wanted: Dict[str, str] = {"l": "symlink", "m": "bind mount"}
     return wanted.get(first, "") in ("", *trial.features)

@@ -36,15 +36,11 @@ Patch = Any
 
 
 class Fault(NamedTuple):
-    """``seed`` puts the mistake into the solver; ``trial`` is one in which it shows.
-
-    ``common``: the trials that are drawn at random meet it about once in thirty or more often.
-    """
+    """``seed`` puts the mistake into the solver; ``trial`` is one in which it shows."""
 
     name: str
     seed: Callable[[Patch], None]
     trial: Trial
-    common: bool = False
 
 
 def _trial(requirement: str, *rules: str) -> Trial:
@@ -260,7 +256,6 @@ FAULTS = (
         "order ignored",
         order_ignored,
         _trial("-a always,exit " + _A, "-a never,exit " + _A + " -F auid=1000", "-a always,exit " + _A),
-        common=True,
     ),
     Fault(
         "-A appended",
@@ -271,7 +266,6 @@ FAULTS = (
         "never taken for always",
         never_taken_for_always,
         _trial("-a always,exit " + _A, "-a never,exit -F path={}/d1/a", "-a always,exit " + _A),
-        common=True,
     ),
     Fault(
         "b32 dropped",
@@ -280,7 +274,6 @@ FAULTS = (
             "-a always,exit -F path={}/d1/sub/c -F perm=wa",
             "-a always,exit -F arch=b64 -F path={}/d1/sub/c -F perm=wa",
         ),
-        common=True,
     ),
     Fault(
         "signed auid",
@@ -291,7 +284,6 @@ FAULTS = (
         "exclude ignored",
         exclude_ignored,
         _trial("-a always,exit " + _A, "-a always,exit " + _A, "-a always,exclude -F msgtype=SYSCALL"),
-        common=True,
     ),
     Fault(
         "filesystem list ignored",
@@ -329,7 +321,6 @@ FAULTS = (
         "success ignored",
         success_ignored,
         _trial("-a always,exit " + _A, "-a always,exit " + _A + " -F success=0"),
-        common=True,
     ),
     Fault(
         "directories by prefix",
@@ -363,6 +354,5 @@ FAULTS = (
             "-a always,exit -F arch=b64 -S chmod -F path={}/d1/b",
             "-a always,exit -F path={}/d1/b -F perm=a",
         ),
-        common=True,
     ),
 )

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The differential tier notices: with a fault seeded in the solver, solver and kernel disagree.
 
-A common fault must be met by the trials of the ordinary run, as drawn. A rare
-one has a trial of its own, which is part of the tier as well: without faults
-the solver and the kernel agree on all of these.
+Each must be met by the trials of the ordinary run, as drawn. Each has a trial
+of its own too, in which the kernel shows it: without faults the solver and the
+kernel agree on all of these.
 """
 
 import pytest
@@ -13,13 +13,12 @@ from hypothesis import HealthCheck, Phase, given, seed, settings
 
 from ansible_collections.auditops.trail.plugins.module_utils.host import audit_version
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect
-from ansible_collections.auditops.trail.tests.kernel.differential import compare
+from ansible_collections.auditops.trail.tests.kernel.differential import compare, shrunk
 from ansible_collections.auditops.trail.tests.kernel.drawing import trials
 from ansible_collections.auditops.trail.tests.kernel.faults import FAULTS
 
 TRIALS = 300
 SEED = 20261122
-COMMON = [fault for fault in FAULTS if fault.common]
 
 
 class Disagreement(Exception):
@@ -46,8 +45,8 @@ def test_without_a_fault_they_agree_and_with_it_they_disagree(bench, dialect, mo
     assert not findings, "the fault is still there"
 
 
-@pytest.mark.parametrize("fault", COMMON, ids=lambda fault: fault.name)
-def test_trials_drawn_at_random_meet_a_common_fault(bench, dialect, monkeypatch, fault):
+@pytest.mark.parametrize("fault", FAULTS, ids=lambda fault: fault.name)
+def test_trials_drawn_at_random_meet_the_fault(bench, dialect, monkeypatch, fault):
     made = []
 
     @seed(SEED)
@@ -70,8 +69,11 @@ def test_trials_drawn_at_random_meet_a_common_fault(bench, dialect, monkeypatch,
         fault.seed(patch)
         with pytest.raises(Disagreement):
             run()
+        smallest = shrunk(bench, made[-1], dialect)[0]
+    assert len(smallest.trial.rules) <= min(2, len(made[-1].rules)), str(smallest)
     # Hypothesis makes the trial that fails once more.
     print("\n{0}: met in trial {1} of {2}".format(fault.name, len(made) - 1, TRIALS))
+    print("\n".join((*smallest.trial.rules, "asked: " + smallest.trial.requirement)))
 
 
 def test_at_least_twelve_faults_are_seeded():
