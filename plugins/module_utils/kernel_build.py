@@ -102,6 +102,27 @@ def io_uring_disabled(options: Optional[Dict[str, str]], root: str = "/") -> Opt
     return True if kernel_release() < (5, 1) else None
 
 
+def label_modules(root: str = "/") -> Optional[Tuple[str, ...]]:
+    """The security modules that give processes and files labels here: selinux, smack, apparmor; None where unknown.
+
+    SELinux and Smack register their filesystems only where they are on (init_sel_fs, init_smk_fs).
+    """
+    try:
+        with open(os.path.join(root, "proc/filesystems"), encoding="ascii", errors="replace") as file:
+            known = {line.split()[-1] for line in file if line.split()}
+    except OSError:
+        return None
+    found = [name for name in ("selinux", "smack") if name + "fs" in known]
+    try:
+        with open(os.path.join(root, "sys/module/apparmor/parameters/enabled"), encoding="ascii") as file:
+            found += ["apparmor"] if file.read().strip() == "Y" else []
+    except PermissionError:
+        return None  # it is there, on or off
+    except OSError:
+        pass
+    return tuple(found)
+
+
 def boot_audit(parameters: Dict[str, str]) -> Optional[bool]:
     """Whether audit was on from the first process on; None without any boot parameters.
 

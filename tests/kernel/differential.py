@@ -162,6 +162,8 @@ def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
             # A hard link to a file of somebody else is refused with a record of its own (ANOM_LINK, fs/namei.c).
             owner = who["uid"] if call in ("link", "linkat") else 0
             tree[held] = Node(kind, mode=0o600 if kind == "file" else 0o700, uid=owner)
+    if fails and scene in (shapes.RENAME, shapes.EXCHANGE) and len(named) > 1 and told.get("replaces"):
+        _refuse_at_the_second(tree, named, who["uid"])
     if fails and call in _NO_BUFFER:
         return Event(call, tuple(paths), flags, args=_NO_BUFFER[call](paths[0]), **who), tree
     if call in ("symlink", "symlinkat"):
@@ -169,6 +171,24 @@ def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
     if call not in events.CALLS:
         raise KeyError(call)
     return Event(call, tuple(paths), flags, args=_FAILING.get(call) if fails else None, **who), tree
+
+
+def _refuse_at_the_second(tree: Tree, named: List[str], uid: int) -> None:
+    """Let a rename fail when it comes to the object that it would replace.
+
+    Without write permission for the directory it fails at the first object and
+    names no second (may_delete in fs/namei.c). In a sticky directory that
+    anybody may write to, one may move what is one's own and not replace what is not.
+    """
+    for name, owner in zip(named, (uid, 0)):
+        real = "d1/" + name.partition("/")[2] if _alias(tree, name) else name
+        parent = real.rpartition("/")[0]
+        if tree.get(parent, FILE).kind == "dir":
+            tree[parent] = tree[parent]._replace(mode=0o1777)
+        node = tree.get(real, FILE)
+        real = node.target if node.kind == "hardlink" else real
+        if real in tree:
+            tree[real] = tree[real]._replace(uid=owner)
 
 
 def _somewhere(bench: Bench, call: str) -> Tuple[List[str], List[str]]:

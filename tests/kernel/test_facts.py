@@ -338,6 +338,23 @@ def test_user_messages(at, rules, sent):
     assert any("auditops-fact" in text for text in at.bench.last_texts) == sent
 
 
+def test_only_denials_of_programs_are_taken_while_auditing_is_off(at):
+    channel = at.bench.channel
+
+    def send():
+        channel.set(enabled=0)
+        try:
+            channel.user_message(1112, "op=auditops-login")
+            channel.user_message(1107, "op=auditops-denial")
+        finally:
+            channel.set(enabled=1)
+
+    at.bench.story({}, [], [send])
+    texts = " ".join(at.bench.last_texts)
+    assert "auditops-denial" in texts
+    assert "auditops-login" not in texts
+
+
 @pytest.mark.parametrize("fstype", ["fstype=16914836", "fstype!=1"])  # TMPFS_MAGIC, linux/magic.h
 def test_never_filesystem_takes_the_names_away(at, fstype):
     event = at.event("unlink", "D/a")

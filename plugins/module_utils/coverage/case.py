@@ -21,6 +21,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions
     objects_of,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.decide import decide
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.labels import never_holds
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.overlay import Culprit, Overlay
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.partners import Partners, partners
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.parts import (
@@ -79,7 +80,7 @@ class Case:
             calls = box.calls & world.space.known
             box = box._replace(calls=calls) if calls else None
         self.empty = True
-        if box is None:
+        if box is None or never_holds(requirement, world.host.label_modules):
             return
         self.box = box
         self.objects = objects_of(requirement)

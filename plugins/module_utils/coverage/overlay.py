@@ -45,6 +45,8 @@ MAGIC = {
 }
 _PSEUDO = frozenset(MAGIC[name] for name in ("bpf", "cgroup", "cgroup2", "debugfs", "proc", "sysfs", "tracefs"))
 
+_NO_NAMES = "a never rule in the filesystem list stops the collection of names there"
+
 
 class Culprit(NamedTuple):
     """The line that takes events away, and how."""
@@ -173,8 +175,7 @@ class Overlay:
                 if holds is None:
                     return None, "the filesystem type of {0}, for {1}".format(thing.shown, rule.origin.text)
                 if holds == (field.op == "="):
-                    why = "a never rule in the filesystem list stops the collection of names there"
-                    return Culprit("filesystem", rule.origin, why), ""
+                    return Culprit("filesystem", rule.origin, _NO_NAMES), ""
         return None, ""
 
     def unnamed_somewhere(self) -> Optional[Culprit]:
@@ -182,8 +183,7 @@ class Overlay:
         for rule in self.world.filesystems:
             for field in rule.fields("fstype"):
                 if field.op == "!=" or int(field.value) not in _PSEUDO:
-                    why = "a never rule in the filesystem list stops the collection of names there"
-                    return Culprit("filesystem", rule.origin, why)
+                    return Culprit("filesystem", rule.origin, _NO_NAMES)
         return None
 
     def _has_magic(self, thing: Thing, magic: int) -> Optional[bool]:

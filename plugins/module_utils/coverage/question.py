@@ -177,6 +177,8 @@ def _host(question: Question, machine: str) -> Host:
     if arches is None:
         arches = kernel_build.user_arches(machine, options, parameters)
     nobody = kernel_build.io_uring_disabled(options) if own else None
+    # Rules or paths that are given may be another host's.
+    here = own and question.rules is None and question.paths is None
     return Host(
         machine=machine,
         kernel=facts.upstream_release(facts.kernel_release()),
@@ -185,6 +187,7 @@ def _host(question: Question, machine: str) -> Host:
         paths=PathState.of_host() if question.paths is None else PathState.from_dict(question.paths),
         io_uring_disabled=None if nobody is None else 2 if nobody else 0,
         boot_audit=kernel_build.boot_audit(parameters) if question.rules is None else None,
+        label_modules=kernel_build.label_modules() if here else None,
     )
 
 

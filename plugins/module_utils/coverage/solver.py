@@ -24,9 +24,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.result imp
     Coverage,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.telling import (
-    link_or,
     opposed,
     said_of_links,
+    why_nothing,
     would_record,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.users import judge_user
@@ -104,7 +104,7 @@ class Solver:
         text = rule.origin.text
         if case.empty or not (case.recorded or case.missed):
             if self.space.arches_of(rule):
-                return _unknown(rule, (link_or(NOTHING, rule, self.host.paths),))
+                return _unknown(rule, (why_nothing(NOTHING, rule, self.host),))
             said = "no process on this host can make a call of the requirement's arch"
             return Coverage(text, COVERED, limits=(said,))
         by_object = bool(case.objects)

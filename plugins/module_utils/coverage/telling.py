@@ -7,12 +7,12 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import meet_boxes
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import objects_of
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.labels import never_holds
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.parts import Missed, Own
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Trees, replay
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.witness import is_possible
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host, Ranked
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
-from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
 
 
 def would_record(missed: Missed, rules: Sequence[Ranked], own: Own, uid_min: int) -> Optional[Ranked]:
@@ -43,13 +43,16 @@ def said_of_links(own: Own) -> Tuple[str, ...]:
     )
 
 
-def link_or(text: str, rule: Rule, paths: PathState) -> str:
-    """Why a requirement demands nothing, where a symbolic link is the reason; otherwise the given text."""
+def why_nothing(text: str, rule: Rule, host: Host) -> str:
+    """Why a requirement demands nothing, where a symbolic link or a label is the reason; otherwise the given text."""
+    label = never_holds(rule, host.label_modules)
+    if label:
+        return "an event with {0}: no security module of this host answers it, so no event has it".format(label)
     for field in objects_of(rule):
         path = str(field.value)
-        if field.name == "path" and paths.place(path).symlinked:
+        if field.name == "path" and host.paths.place(path).symlinked:
             return "an event that touches {0} itself: it is a symbolic link, which such calls follow; name {1}".format(
-                path, paths.place(path, follow=True).real
+                path, host.paths.place(path, follow=True).real
             )
     return text
 

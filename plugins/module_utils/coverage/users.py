@@ -22,8 +22,10 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Requi
 from ansible_collections.auditops.trail.plugins.module_utils.rules import names
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
 
-# AUDIT_FIRST_USER_MSG to AUDIT_LAST_USER_MSG and the second range, include/uapi/linux/audit.h.
-_USER_TYPES = ((1100, 1199), (2100, 2999))
+# AUDIT_USER, AUDIT_FIRST_USER_MSG to AUDIT_LAST_USER_MSG and the second range, include/uapi/linux/audit.h.
+_USER_TYPES = ((1005, 1005), (1100, 1199), (2100, 2999))
+_USER_AVC = ((1107, 1107),)
+"""A program's denials are taken while auditing is switched off (audit_receive_msg, kernel/audit.c)."""
 
 
 def judge_user(requirement: Rule, world: World, overlay: Overlay) -> Coverage:
@@ -49,7 +51,11 @@ def judge_user(requirement: Rule, world: World, overlay: Overlay) -> Coverage:
     lost: List[Tuple[Box, Blame]] = []
     left = [base]
     if overlay.disabled is not None:
-        lost, left = [(base, Blame(overlay.disabled.origin, overlay.disabled.why))], []
+        denials = Box(1, {"msgtype": _USER_AVC})
+        blame = Blame(overlay.disabled.origin, overlay.disabled.why)
+        lost = [(box, blame) for box in minus_box(base, denials)]
+        kept_on = meet_boxes(base, denials)
+        left = [] if kept_on is None else [kept_on]
     for rule in world.excludes:
         left = _take(left, rule.dims, Blame(rule.rule.origin, "the exclude list drops it"), lost)
     passed: List[Box] = []

@@ -21,6 +21,8 @@ GIDS = ("gid", "egid", "sgid", "fsgid", "obj_gid")
 _IDENTITIES = UIDS + GIDS
 Value = Union[int, str, None]
 
+# Numbers that an object can have: a regular file or a directory (stat(2)), an ordinary inode, a disk.
+_OBJECT_NUMBERS = {"filetype": (0o100000, 0o040000), "inode": (131073, 131074), "devmajor": (8, 9), "devminor": (1, 2)}
 # What a machine could say of exe, subj_* and obj_* for an event outside the named ones.
 _OTHER_NAMES = {"exe": ("/usr/bin/vi", "/usr/bin/cp", "/opt/other")}
 
@@ -218,7 +220,7 @@ def witness(box: Box, uid_min: int) -> Optional[Dict[str, Value]]:
         elif dim == "exit":
             values["exit"] = exit_value(_ranges(box, dim))
         elif dim not in _IDENTITIES:
-            values[dim] = _candidates(_ranges(box, dim), (0, 1, uid_min))[0]
+            values[dim] = _candidates(_ranges(box, dim), _OBJECT_NUMBERS.get(dim, (0, 1, uid_min)))[0]
     for name, tests in bits.items():
         number = _argument(_ranges(box, name), tests)
         if number is None:

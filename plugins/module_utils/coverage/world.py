@@ -13,6 +13,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls import CallSpace
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import box_of, dims_of, objects_of
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.decide import Verdicts
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.labels import never_holds
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import Domain
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import (
     ANYWHERE,
@@ -34,6 +35,8 @@ class Host(NamedTuple):
     a process can make: b64, b32, x32. ``io_uring_disabled`` is the sysctl
     kernel.io_uring_disabled (2: nobody can), or None where it is not known.
     ``boot_audit`` tells whether audit=1 was a boot parameter, or None.
+    ``label_modules`` holds the security modules that answer label conditions
+    (labels.py), or None where they are not known.
     """
 
     machine: str = "x86_64"
@@ -43,6 +46,7 @@ class Host(NamedTuple):
     paths: PathState = PathState.empty()
     io_uring_disabled: Optional[int] = None
     boot_audit: Optional[bool] = None
+    label_modules: Optional[Tuple[str, ...]] = None
 
 
 class Ranked(NamedTuple):
@@ -163,6 +167,8 @@ class World:
                 conditions = _without_exe(rule)
             dims = dims_of(conditions)
             # audit_filter (kernel/auditfilter.c) lets no rule without a field match; the task list has another filter.
+            if never_holds(rule, self.host.label_modules):
+                continue
             if dims is not None and (dims or name == "task"):
                 found.append(Filter(rule, dims))
         return found
@@ -176,6 +182,10 @@ class World:
             rule = rule._replace(conditions=_without_exe(rule))
         box = box_of(rule, self.space)
         ranked = Ranked(rank, rule, box, always)
+        label = never_holds(rule, self.host.label_modules)
+        if label:
+            why = "no security module of this host answers {0}: the rule matches nothing".format(label)
+            return ranked._replace(dead=why, box=None)
         objects = objects_of(rule)
         if not objects:
             return ranked

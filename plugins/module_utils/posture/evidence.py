@@ -6,6 +6,7 @@
 from typing import Any, Dict, FrozenSet, List, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.call_kinds import call_kinds
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.labels import ANSWERED
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.host import (
@@ -82,6 +83,9 @@ def host(posture: Plain) -> Host:
         for name in ("io_uring_disabled", "boot_audit"):
             if facts.get(name) not in (None, True, False):
                 raise TypeError("{0} is {1!r}".format(name, facts[name]))
+        labels = facts.get("label_modules")
+        if labels is not None and not (isinstance(labels, list) and all(name in ANSWERED for name in labels)):
+            raise TypeError("label_modules is {0!r}".format(labels))
         first, release = facts["uid_min"], facts["kernel"]
         if not (_is_number(first) and is_uid(first) and isinstance(release, str) and release):
             raise TypeError("uid_min is {0!r}, kernel is {1!r}".format(first, release))
@@ -94,6 +98,7 @@ def host(posture: Plain) -> Host:
             # The sysctl's value for nobody is 2; that of kernels without io_uring means the same.
             io_uring_disabled=None if disabled is None else 2 if disabled else 0,
             boot_audit=facts.get("boot_audit"),
+            label_modules=None if labels is None else tuple(labels),
         )
     except (KeyError, TypeError, ValueError) as exc:
         raise _other_form("host", exc) from exc

@@ -13,7 +13,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture.context imp
 
 def collect(_context: Context, _posture: Dict[str, Any]) -> Dict[str, Any]:
     """``nodename, kernel, machine, auditctl_version, awk, uid_min, user_arches, io_uring_disabled,
-    boot_audit``.
+    boot_audit, label_modules``.
 
     ``auditctl_version`` is a list of numbers, or null without the audit package; ``awk`` is null where none answers.
 
@@ -26,6 +26,7 @@ def collect(_context: Context, _posture: Dict[str, Any]) -> Dict[str, Any]:
     version = host.audit_version()
     options = kernel_build.build_options()
     parameters = kernel_build.boot_parameters()
+    labels = kernel_build.label_modules()
     return {
         "nodename": system.nodename,
         "kernel": system.release,
@@ -36,6 +37,7 @@ def collect(_context: Context, _posture: Dict[str, Any]) -> Dict[str, Any]:
         "user_arches": list(kernel_build.user_arches(machine, options, parameters)),
         "io_uring_disabled": kernel_build.io_uring_disabled(options),
         "boot_audit": kernel_build.boot_audit(parameters),
+        "label_modules": None if labels is None else list(labels),
     }
 
 

@@ -87,3 +87,24 @@ def test_io_uring_by_the_release_alone(tmp_path, monkeypatch):
 )
 def test_audit_from_the_first_process_on(parameters, expected):
     assert kernel_build.boot_audit(parameters) is expected
+
+
+@pytest.mark.parametrize(
+    "filesystems, apparmor, expected",
+    [
+        ("nodev\tproc\n\text4\n", None, ()),
+        ("nodev\tselinuxfs\n\txfs\n", None, ("selinux",)),
+        ("nodev\tproc\n", "Y\n", ("apparmor",)),
+        ("nodev\tproc\n", "N\n", ()),
+        (None, "Y\n", None),
+    ],
+)
+def test_security_modules_with_labels(tmp_path, filesystems, apparmor, expected):
+    if filesystems is not None:
+        (tmp_path / "proc").mkdir()
+        (tmp_path / "proc/filesystems").write_text(filesystems, encoding="ascii")
+    if apparmor is not None:
+        folder = tmp_path / "sys/module/apparmor/parameters"
+        folder.mkdir(parents=True)
+        (folder / "enabled").write_text(apparmor, encoding="ascii")
+    assert kernel_build.label_modules(str(tmp_path)) == expected

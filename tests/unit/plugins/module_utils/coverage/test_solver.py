@@ -196,6 +196,39 @@ def test_auditing_switched_off():
     assert answer.defeated_by[0].origin == Origin("99-end.rules", 1, "-e 0")
 
 
+@pytest.mark.parametrize(
+    "requirement, expected",
+    [
+        ("-a always,user -F msgtype=USER_LOGIN", "defeated"),
+        ("-a always,user -F msgtype=USER_AVC", "covered"),
+        ("-a always,user", "partial"),
+    ],
+)
+def test_programs_denials_are_taken_while_auditing_is_off(requirement, expected):
+    assert outcome([], requirement, enabled=0) == expected
+
+
+@pytest.mark.parametrize(
+    "rules, modules, expected",
+    [
+        (["-a never,exit -F subj_type=crond_t", PASSWD], None, "partial"),
+        (["-a never,exit -F subj_type=crond_t", PASSWD], ("selinux",), "partial"),
+        (["-a never,exit -F subj_type=crond_t", PASSWD], (), "covered"),
+        (["-a never,exit -F subj_type!=crond_t", PASSWD], ("apparmor",), "covered"),
+        (["-a never,exit -F subj_role=x", PASSWD], ("apparmor",), "partial"),
+        (["-a never,exclude -F subj_type=crond_t", PASSWD], (), "covered"),
+        (["-a always,exit -F path=/etc/passwd -F perm=wa -F subj_type=x"], (), "uncovered"),
+    ],
+)
+def test_labels_without_a_security_module_match_nothing(rules, modules, expected):
+    assert outcome(rules, PASSWD, label_modules=modules) == expected
+
+
+def test_a_requirement_on_a_label_that_nobody_answers():
+    answer = ask([PASSWD], TIME + " -F subj_type=x", label_modules=())
+    assert (answer.outcome, "subj_type=x" in answer.missing[0]) == ("unknown", True)
+
+
 def test_x32_calls_pass_every_rule():
     answer = ask([PASSWD], PASSWD, user_arches=("b64", "b32", "x32"))
     assert answer.outcome == "partial"
