@@ -10,6 +10,7 @@ import os
 
 import pytest
 
+from ansible_collections.auditops.trail.plugins.module_utils import kernel_build
 from ansible_collections.auditops.trail.tests.kernel import control
 from ansible_collections.auditops.trail.tests.kernel.events import O_WRONLY, Event
 from ansible_collections.auditops.trail.tests.kernel.scratch import DIR, FILE, Node
@@ -54,6 +55,14 @@ def test_two_names_may_meet_one_condition_each(seen):
     tree = {"D": Node("dir", uid=5), "D/a": Node("file", uid=3000)}
     never = "-a never,exit -F arch=b64 -S unlink -F obj_uid>=1000 -F obj_uid<=2000"
     assert seen([never, RECORD], "unlink", "D/a", tree=tree) is None
+
+
+@pytest.mark.parametrize("op", ["=", "!="])
+def test_a_label_is_compared_by_nobody_where_no_security_module_has_labels(seen, op):
+    if kernel_build.label_modules() != ():
+        pytest.skip("this kernel has a security module with labels")
+    never = "-a never,exit -F arch=b64 -S openat -F subj_type{0}crond_t".format(op)
+    assert seen([never, RECORD], "openat", "D/a", flags=O_WRONLY) == "W"
 
 
 class TestInodeRules:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One requirement in one world: its events are gathered by scene, decided, and sorted into recorded and missed."""
 
-from typing import Any, Dict, List, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.attributes import (
@@ -70,7 +70,7 @@ class Case:
         self.world = world
         self.overlay = overlay
         self.rule = requirement
-        self.recorded: List[int] = []
+        self.recorded: Set[int] = set()
         self.kept: List[Tuple[Box, Scene]] = []
         self.missed: List[Missed] = []
         self.doubts: List[str] = []
@@ -301,8 +301,7 @@ class Case:
                         break
                     if is_possible(rest, uid_min):
                         self.kept.append((rest, scene))
-                        if part.by not in self.recorded:
-                            self.recorded.append(part.by)
+                        self.recorded.add(part.by)
 
     def _owed_to_disorder(self, box: Box, group: Group) -> bool:
         """Is the part recorded only because a moved watch put its rules in another order than that of loading?
