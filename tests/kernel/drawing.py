@@ -199,8 +199,10 @@ class _Maker:
         if "filesystem" in self.features and self.chance(4):
             return "-a never,filesystem -F fstype=tracefs"
         if {"never", "two names"} <= self.features and self.chance(2):
-            # The other name of a call with two.
-            return "{0} never,exit -F path={{}}/{1}".format(self.flag(), self.one(self.files + ["d1/a.new"]))
+            # The other name of a call with two, or the directory that holds it.
+            return "{0} never,exit -F path={{}}/{1}".format(
+                self.flag(), self.one([*self.files, "d1/a.new", "d1", "d2"])
+            )
         action = "never" if "never" in self.features and self.chance(2) else "always"
         return "{0} {1},exit {2}".format(self.flag(), action, self.body(self.chance(2)))
 
@@ -320,6 +322,8 @@ def palette(trial: Trial, home: str) -> List[Event]:
         found.append(Event("rename", (b, e), auid=1000))
         found.append(Event("renameat2", (a, e), RENAME_EXCHANGE, auid=0))
         found.append(Event("link", (a, a + ".new"), auid=1000))
+        found.append(Event("link", (a, e + ".new"), auid=1000))
+        found.append(Event("rename", (a, e + ".new"), auid=1000))
         found.append(Event("rename", (e, a), auid=1000, uid=1000, gid=1000))
     found.append(Event("openat", (a + ".made",), O_CREAT | O_RDWR, auid=1000))
     found.append(Event("unlink", (b,), auid=1000))

@@ -91,6 +91,7 @@ class Scratch:
             os.mkdir(path)
         elif node.kind == "symlink":
             os.symlink(node.target, path)
+            os.lchown(path, node.uid, node.uid)
             return
         elif node.kind == "hardlink":
             os.link(self.path(node.target), path)

@@ -31,7 +31,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.parts impo
     by_outcome,
     split_by_scene,
 )
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import around, things_of
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import around, possible, things_of
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import EVERY
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.subject import subject_of, without_mount_table
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.telling import would_record
@@ -122,11 +122,11 @@ class Case:
             self.trees = Trees(trees)
             self.doubts.extend(doubts)
             self.box = self.box._replace(calls=self.box.calls & self.world.space.naming())
-            self._judge(self._groups(self.own, subject.things, self._partners().others))
+            self._judge(self._groups(self.own, subject.things, self._partners(subject.things).others))
             return
         self._unnamed_objects()
         self._judge(self._anywhere())
-        found = self._partners()
+        found = self._partners(())
         self._judge(self._groups(Own(), found.things, found.others))
         if not self.recorded:
             for thing in list(things_of(ranked for ranked in self.relevant if ranked.always))[:_CREDITS]:
@@ -134,9 +134,11 @@ class Case:
                 if self.recorded:
                     break
 
-    def _partners(self) -> Partners:
+    def _partners(self, things: Sequence[Thing]) -> Partners:
         two_names = self.box.calls & self._calls_of(*shapes.TWO_NAMES)
-        found = partners(self.relevant, two_names, self.own, self.world, self.trees)
+        # Where the evidence tells attributes that a rule looks at, no two things are alike.
+        about = None if self.attributes else things
+        found = partners(self.relevant, two_names, self.own, self.world, self.trees, about)
         self.twins = found.twins
         return found
 
@@ -213,7 +215,7 @@ class Case:
         groups: Dict[Any, Group] = {}
         ordered: Dict[Walks, Optional[Tuple[int, ...]]] = {}
         for thing in things:
-            for scene in around(thing, others, self.world.host.paths):
+            for scene in around(thing, others, self.world.host.paths, self.world.paths):
                 calls = self.box.calls & self.world.space.of_shape(scene.shape)
                 if not calls or not self._reaches(own, scene):
                     continue
@@ -228,7 +230,7 @@ class Case:
                     merged = ordered[walks]
                     passes = walks if merged is None else (merged,)
                     group = groups[key] = Group(passes, merged is not None, [], dims, several)
-                group.scenes.append((scene, calls, scene.ok))
+                group.scenes.extend((able, some, able.ok) for able, some in possible(scene, calls, self.world.space))
         return list(groups.values())
 
     def _unnamed_objects(self) -> None:

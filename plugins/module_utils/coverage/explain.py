@@ -13,6 +13,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions
     condition_domain,
     object_text,
 )
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import unfit
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import Names, meet_ranges
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Scene, Thing, in_tree
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.witness import witness
@@ -58,7 +59,7 @@ def counterexample(box: Box, scene: Scene, space: CallSpace, uid_min: int) -> Op
     values = witness(box, uid_min)
     if values is None:
         return None
-    call = pick_call(box.calls, space, scene.shape)
+    call = pick_call(box.calls & ~unfit(scene, space) or box.calls, space, scene.shape)
     event: Dict[str, Any] = {"arch": call.abi, "syscall": call.name, "object": None, "access": call.access}
     if scene.first is not None:
         event["object"] = scene.first.shown

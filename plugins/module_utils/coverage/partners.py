@@ -9,11 +9,12 @@ in nothing but their names decide alike: one is tried, the others are told of.
 """
 
 from bisect import bisect_left
-from typing import Any, Dict, List, NamedTuple, Sequence
+from collections import Counter
+from typing import Any, Container, Dict, List, NamedTuple, Optional, Sequence
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.parts import Own
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import things_of
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Thing, Trees
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Location, Thing, Trees, in_tree
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked, World
 
 
@@ -30,7 +31,9 @@ class Partners(NamedTuple):
     twins: Dict[int, List[int]]
 
 
-def partners(relevant: Sequence[Ranked], two_names: int, own: Own, world: World, trees: Trees) -> Partners:
+def partners(
+    relevant: Sequence[Ranked], two_names: int, own: Own, world: World, trees: Trees, about: Optional[Sequence[Thing]]
+) -> Partners:
     """Sort what the never rules single out by kind.
 
     Args:
@@ -39,17 +42,23 @@ def partners(relevant: Sequence[Ranked], two_names: int, own: Own, world: World,
         own: What the requirement is about.
         world: The rules on the host.
         trees: The directory rules at hand.
+        about: The things that the requirement is about; None: no two never rules are taken for alike.
     """
+    parents = {thing.parent.location for thing in about or ()}
     nevers = [ranked for ranked in relevant if not ranked.always]
     by_object = own.path is not None or own.tree is not None
     # Of the rules on other files only those on the one at hand come into play beside it.
-    near = [ranked for ranked in relevant if not ranked.paths or not by_object or _is_about(ranked, own)]
+    near = [ranked for ranked in relevant if not ranked.paths or not by_object or _is_about(ranked, own, parents)]
     # Which of two always rules comes first, or of two never rules, makes no difference.
     opposite = {always: [ranked.rank for ranked in near if ranked.always != always] for always in (True, False)}
     kinds: Dict[Any, List[Thing]] = {}
     rules: Dict[Any, List[Ranked]] = {}
-    for thing, singling in things_of(nevers).items():
-        kind = _kind(thing, singling[0], own, world, trees, opposite)
+    singled = things_of(nevers)
+    times = Counter(rule.rank for singling in singled.values() for rule in singling)
+    for thing, singling in singled.items():
+        alone = about is None or thing.location in parents or any(times[rule.rank] > 1 for rule in singling)
+        alone = alone or any(_holds(rule, about or ()) for rule in singling)
+        kind = thing if alone else _kind(thing, singling[0], own, world, trees, opposite)
         kinds.setdefault(kind, []).append(thing)
         rules.setdefault(kind, []).extend(singling)
     found = Partners([], [], {})
@@ -64,8 +73,13 @@ def partners(relevant: Sequence[Ranked], two_names: int, own: Own, world: World,
     return found
 
 
-def _is_about(ranked: Ranked, own: Own) -> bool:
-    return any(own.has(rule.thing) for rule in ranked.paths)
+def _holds(rule: Ranked, things: Sequence[Thing]) -> bool:
+    """Does a directory rule hold one of the things? Then it is in every scene."""
+    return rule.tree is not None and any(in_tree(thing.location, rule.tree) for thing in things)
+
+
+def _is_about(ranked: Ranked, own: Own, parents: Container[Location]) -> bool:
+    return any(own.has(rule.thing) or rule.thing.location in parents for rule in ranked.paths)
 
 
 def _kind(thing: Thing, rule: Ranked, own: Own, world: World, trees: Trees, opposite: Dict[bool, List[int]]) -> Any:
@@ -97,6 +111,7 @@ def _kind(thing: Thing, rule: Ranked, own: Own, world: World, trees: Trees, oppo
         own.part(thing),
         own.part(parent),
         thing.link,
+        thing.entry is not None and thing.entry.type == "dir",
         thing.location[0],
         world.host.paths.mount_of(thing.shown),
         tuple(sorted(set(trees.at(thing.location)) - {rule.rank})),

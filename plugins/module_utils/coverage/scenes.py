@@ -3,14 +3,19 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The scenes of a requirement: every way in which its events can touch the names that matter."""
 
-from typing import Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Container, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls import CallSpace
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import ANYWHERE, Location, Scene, Thing
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import PERM_WRITE
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState, is_below
 
 _FRESH = "any-file"
+_OF_FILES = frozenset("execve execveat uselib truncate truncate64 creat swapon acct".split())
+_REFUSED = {True: frozenset(("rmdir",)), False: frozenset(("unlink",))}
+"""The removal that a file (True) or a directory (False) refuses."""
 
 
 def inside(location: Location, shown: str) -> Thing:
@@ -22,18 +27,44 @@ def inside(location: Location, shown: str) -> Thing:
 
 def beside(thing: Thing) -> Thing:
     """An object of no particular name in the directory that holds the thing: the other name of a two-name call."""
+    return _new_name(thing, thing.parent)
+
+
+def elsewhere(thing: Thing, ruled: Container[Location], paths: PathState) -> Thing:
+    """An object of no particular name in a directory on which no rule hangs: the one above, or one of no known name.
+
+    link names the directory of the new name and not that of the old: a path
+    rule on the thing's own directory does not see a link that is made elsewhere.
+    ``ruled``: the places on which path rules hang.
+    """
     parent = thing.parent
+    above = parent.parent
+    mount = paths.mount_of(parent.shown)
+    mounted = mount is not None and mount.point == parent.shown  # what lies above is another mount
+    if mounted or above.location == parent.location or above.location in ruled:
+        device, path = parent.location
+        here = (device, path.rstrip("/") + "/any-directory")
+        above = Thing(here, parent.shown.rstrip("/") + "/any-directory", here)
+    return _new_name(thing, above)
+
+
+def _new_name(thing: Thing, parent: Thing) -> Thing:
     name = "." + thing.shown.rpartition("/")[2] + ".new"
     location = (parent.location[0], parent.location[1].rstrip("/") + "/" + name)
     return Thing(location, parent.shown.rstrip("/") + "/" + name, location)
 
 
 def things_of(rules: Iterable[Ranked]) -> Dict[Thing, List[Ranked]]:
-    """The objects that rules single out, each with its rules: the paths and inodes, and something in each directory."""
+    """The objects that rules single out, each with its rules: the paths and inodes, and something in each directory.
+
+    A path rule on a directory is met by what is made, moved and removed in it.
+    """
     found: Dict[Thing, List[Ranked]] = {}
     for ranked in rules:
         for rule in ranked.paths:
             found.setdefault(rule.thing, []).append(ranked)
+            if rule.thing.entry is not None and rule.thing.entry.type == "dir":
+                found.setdefault(inside(rule.thing.location, rule.thing.shown), []).append(ranked)
         if ranked.tree is not None:
             for root in ranked.tree.roots[:1]:
                 found.setdefault(inside(root, str(ranked.rule.value("dir"))), []).append(ranked)
@@ -57,20 +88,23 @@ def on_one_mount(thing: Thing, other: Thing, paths: PathState) -> Optional[Tuple
         return thing, other
     for moved, mount in ((other, here), (thing, there)):
         device, path = moved.location
-        if device != mount.device or not is_below(path, mount.root):
-            continue
+        if device != mount.device or path == mount.root or not is_below(path, mount.root):
+            continue  # the root of a mount has no name in it
         rest = path[len(mount.root.rstrip("/")) :]
         shown = moved._replace(shown=mount.point.rstrip("/") + rest)
         return (thing, shown) if moved is other else (shown, other)
     return None
 
 
-def around(thing: Thing, others: Sequence[Thing], paths: PathState) -> Iterator[Scene]:
+def around(thing: Thing, others: Sequence[Thing], paths: PathState, ruled: Container[Location] = ()) -> Iterator[Scene]:
     """Every scene with one thing: alone, and with each other name of a two-name call.
 
     ``others`` are the things that never rules single out (see partners.py); a
     name beside the thing is always tried. Both names lie on one filesystem (else EXDEV).
+    ``ruled`` are the places on which path rules hang.
     """
+    if thing.parent.location in ruled and not _is_directory(thing):
+        yield Scene(shapes.LINK, thing, elsewhere(thing, ruled, paths), ok=True)
     if thing.link:
         yield Scene(shapes.ITSELF, thing)
     else:
@@ -87,10 +121,48 @@ def around(thing: Thing, others: Sequence[Thing], paths: PathState) -> Iterator[
                 pairs.append(pair)
     for one, other in pairs:
         for first, second in ((one, other), (other, one)):
-            for ok in (True, False):
-                yield Scene(shapes.RENAME, first, second, replaces=False, ok=ok)
-                if first.inode == second.inode:
-                    continue  # rename(2): two links of one file, nothing is done
-                yield Scene(shapes.RENAME, first, second, replaces=True, ok=ok)
-                yield Scene(shapes.EXCHANGE, first, second, ok=ok)
-            yield Scene(shapes.LINK, first, second, ok=True)
+            yield from _two_names(first, second)
+
+
+def _two_names(first: Thing, second: Thing) -> Iterator[Scene]:
+    """rename, exchange and link from one name to another, as far as both objects allow it."""
+    kinds = (_is_directory(first), _is_directory(second))
+    # A directory and a file do not replace each other (EISDIR, ENOTDIR), and a known directory is not absent.
+    apart = None not in kinds and kinds[0] != kinds[1]
+    for ok in (True, False):
+        if not apart:
+            yield Scene(shapes.RENAME, first, second, replaces=False, ok=ok)
+        if first.inode == second.inode:
+            continue  # rename(2): two links of one file, nothing is done
+        if not apart or not ok:
+            yield Scene(shapes.RENAME, first, second, replaces=True, ok=ok)
+        yield Scene(shapes.EXCHANGE, first, second, ok=ok)
+    if not apart and not kinds[0]:  # link(2): EPERM for a directory
+        yield Scene(shapes.LINK, first, second, ok=True)
+
+
+def unfit(scene: Scene, space: CallSpace) -> int:
+    """The calls that cannot succeed on the object, where it is known whether that is a directory."""
+    directory = None if scene.first is None else _is_directory(scene.first)
+    if directory is None:
+        return 0
+    if scene.shape == shapes.DELETE:
+        return space.of_names(_REFUSED[not directory])
+    if scene.shape in (shapes.DIRECT, shapes.REOPEN) and directory:
+        return space.of_names(shapes.OPENING) & space.of_perm(PERM_WRITE) | space.of_names(_OF_FILES)
+    return 0
+
+
+def possible(scene: Scene, calls: int, space: CallSpace) -> List[Tuple[Scene, int]]:
+    """A scene with its calls, those apart that can only fail on the object."""
+    refused = calls & unfit(scene, space)
+    if scene.ok is False or not refused:
+        return [(scene, calls)]
+    found = [(scene, calls & ~refused)] if calls & ~refused else []
+    return found + [(scene._replace(ok=False), refused)] if scene.ok is None else found
+
+
+def _is_directory(thing: Thing) -> Optional[bool]:
+    if thing.entry is None or thing.entry.type == "missing":
+        return None
+    return thing.entry.type == "dir"

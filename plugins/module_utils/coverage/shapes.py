@@ -39,10 +39,10 @@ def _names(text: str) -> FrozenSet[str]:
     return frozenset(text.split())
 
 
-_OPENING = _names("open openat openat2")
+OPENING = _names("open openat openat2")
 
 CALLS_OF_SHAPE: Dict[str, FrozenSet[str]] = {
-    DIRECT: _OPENING
+    DIRECT: OPENING
     | _names(
         """
         creat stat lstat stat64 lstat64 oldstat oldlstat newfstatat fstatat64 statx access faccessat faccessat2
@@ -59,8 +59,8 @@ CALLS_OF_SHAPE: Dict[str, FrozenSet[str]] = {
         lchown lchown32 lstat lstat64 oldlstat lsetxattr lgetxattr llistxattr lremovexattr readlink readlinkat
         """
     ),
-    REOPEN: _OPENING | _names("creat"),
-    CREATE: _OPENING | _names("creat mkdir mkdirat mknod mknodat symlink symlinkat"),
+    REOPEN: OPENING | _names("creat"),
+    CREATE: OPENING | _names("creat mkdir mkdirat mknod mknodat symlink symlinkat"),
     DELETE: _names("unlink unlinkat rmdir"),
     RENAME: _names("rename renameat renameat2"),
     EXCHANGE: _names("renameat2"),

@@ -23,6 +23,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.result imp
     Blame,
     Coverage,
 )
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.shapes import REOPEN
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.telling import (
     opposed,
     said_of_links,
@@ -180,8 +181,14 @@ class Solver:
     def _event(self, case: Case, blamed: Dict[int, Blame]) -> Optional[Dict[str, Any]]:
         """The counterexample that a reader grasps at once: of a blamed part first, then the best-known call."""
         first = self.space.of_numbers(None, self.space.abis[0].tag)
+        # Whether a file is reopened with its parent named depends on a cache (shapes.py): the last event to show.
         order = sorted(
-            range(len(case.missed)), key=lambda index: (0 if case.missed[index].box.calls & first else 1, index)
+            range(len(case.missed)),
+            key=lambda index: (
+                0 if case.missed[index].box.calls & first else 1,
+                case.missed[index].scene.shape == REOPEN,
+                index,
+            ),
         )
         for index in order:
             missed = case.missed[index]
