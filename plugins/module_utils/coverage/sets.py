@@ -20,7 +20,7 @@ NONE: Ranges = ()
 
 def meet_ranges(left: Ranges, right: Ranges) -> Ranges:
     """The values in both; ranges are sorted, disjoint and inclusive at both ends."""
-    if left == right or right == EVERY:
+    if left == right:
         return left
     if len(right) == 1:
         return _within(left, *right[0])

@@ -229,6 +229,12 @@ def test_a_requirement_on_a_label_that_nobody_answers():
     assert (answer.outcome, "subj_type=x" in answer.missing[0]) == ("unknown", True)
 
 
+def test_no_result_is_within_every_result():
+    leaving = "-a always,exit -F arch=b64 -S exit_group"
+    assert outcome([leaving + " -F exit>=0"], leaving) == "uncovered"
+    assert outcome([leaving], leaving) == "covered"
+
+
 def test_x32_calls_pass_every_rule():
     answer = ask([PASSWD], PASSWD, user_arches=("b64", "b32", "x32"))
     assert answer.outcome == "partial"
