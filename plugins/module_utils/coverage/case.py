@@ -60,10 +60,12 @@ class Case:
 
     Attributes:
         recorded: The ranks of the always rules that record some of the events.
+        uncredited: The ranks of those whose records are no credit (see _is_credit).
         missed: The parts that leave no record.
         kept: Some parts that are recorded, to sample events from.
         empty: The requirement demands no event that a process on this host can make.
         twins: For the rank of a never rule, those that take away the like of what it does (partners.py).
+        hopes: What could better an outcome that is one of ``hopeless``, if it were known (subject.py).
     """
 
     def __init__(self, requirement: Rule, world: World, overlay: Overlay) -> None:
@@ -71,10 +73,13 @@ class Case:
         self.overlay = overlay
         self.rule = requirement
         self.recorded: Set[int] = set()
+        self.uncredited: Set[int] = set()
         self.kept: List[Tuple[Box, Scene]] = []
         self.missed: List[Missed] = []
         self.doubts: List[str] = []
         self.twins: Dict[int, List[int]] = {}
+        self.hopes: Tuple[str, ...] = ()
+        self.hopeless: Tuple[str, ...] = ()
         box = box_of(requirement, world.space)
         if box is not None and requirement.syscalls is None:
             calls = box.calls & world.space.known
@@ -115,9 +120,10 @@ class Case:
     def _run(self) -> None:
         self.own = Own()
         if self.objects:
-            subject = subject_of(self.objects[-1], "exit" in self.box.dims, self.relevant, self.world)
+            subject = subject_of(self.objects[-1], self.box, self.relevant, self.world)
             self.own = subject.own
             self.doubts.extend(subject.doubts)
+            self.hopes, self.hopeless = subject.hopes, subject.hopeless
             trees, doubts = without_mount_table(subject.things, self.relevant, self.world)
             self.trees = Trees(trees)
             self.doubts.extend(doubts)
@@ -129,7 +135,8 @@ class Case:
         found = self._partners(())
         self._judge(self._groups(Own(), found.things, found.others))
         if not self.recorded:
-            for thing in list(things_of(ranked for ranked in self.relevant if ranked.always))[:_CREDITS]:
+            always = (ranked for ranked in self.relevant if ranked.always)
+            for thing in list(things_of(always, self.world.hopeful))[:_CREDITS]:
                 self._judge(self._groups(Own(), [thing], found.others), credit=True)
                 if self.recorded:
                     break
@@ -173,14 +180,15 @@ class Case:
 
     def _reaches(self, own: Own, scene: Scene) -> bool:
         """Own.reaches, asked once for all scenes in which the object plays the same part."""
-        if own.path is None and own.tree is None:
+        if own.anything:
             return True
         roles = tuple(
             0 if thing is None else own.part(thing)
             for name in (scene.first, scene.second)
             for thing in (name, name and name.parent)
         )
-        key = (own.path is not None and own.path.fixed, own.tree is None, bool(own.late), scene[0], scene[3:], roles)
+        fixed = bool(own.paths) and own.paths[0].fixed
+        key = (fixed, own.tree is None, bool(own.late), scene[0], scene[3:], roles)
         found = self.world.reached.get(key)
         if found is None:
             found = self.world.reached[key] = own.reaches(scene)
@@ -195,7 +203,7 @@ class Case:
             found = self._plain_of[calls] = tuple(rank for rank, box in ranks if box is not None and box.calls & calls)
         return found
 
-    def _replay(self, scene: Scene, calls: int) -> Walks:
+    def _replay(self, scene: Scene, calls: int, as_loaded: bool = False) -> Walks:
         """The walks of a scene, without the rules that none of the events can meet.
 
         Where a filesystem rule stops the collection of names, the names carry no
@@ -205,7 +213,7 @@ class Case:
         if self._unnamed(scene) is not None:
             return (plain,) if plain else ()
         near = self._near(scene)
-        walks = replay(scene, near, self.trees, plain, self.late)
+        walks = replay(scene, near, self.trees, plain, self.late, as_loaded)
         if all(rule.rank in self.ranks for rule in near):
             return walks
         kept = (tuple(rank for rank in walk if rank in self.ranks) for walk in walks)
@@ -249,7 +257,7 @@ class Case:
             for calls, ok in by_outcome(group, self.exits):
                 events = meet_boxes(self.box, Box(calls, group.dims))
                 for box in self._with_exits(events, ok) if events is not None else ():
-                    self.empty = False
+                    self.empty = self.empty and not is_possible(box, self.world.host.uid_min)
                     self._decide(box, group, ok, credit)
 
     def _with_exits(self, box: Box, ok: Optional[bool]) -> List[Box]:
@@ -289,10 +297,7 @@ class Case:
             if part.by is None:  # a recorded part always has its rule
                 continue
             for scene, piece in split_by_scene(part.box, group, ok, self.exits):
-                if scene.second is not None and self.own.is_owed_elsewhere(self.world.exit[part.by], scene):
-                    continue
-                if self._owed_to_disorder(piece, group):
-                    continue
+                credited = self._is_credit(piece, scene, part.by, group)
                 left, taken = self.overlay.take(piece, bool(self.objects))
                 if not credit:
                     for away in taken:
@@ -302,19 +307,28 @@ class Case:
                     if len(self.kept) >= _SAMPLES and part.by in self.recorded:
                         break
                     if is_possible(rest, uid_min):
-                        self.kept.append((rest, scene))
-                        self.recorded.add(part.by)
+                        self._keep(rest, scene, part.by, credited)
 
-    def _owed_to_disorder(self, box: Box, group: Group) -> bool:
-        """Is the part recorded only because a moved watch put its rules in another order than that of loading?
+    def _keep(self, box: Box, scene: Scene, rank: int, credited: bool) -> None:
+        if credited:
+            self.kept.append((box, scene))
+            self.recorded.add(rank)
+        else:
+            self.uncredited.add(rank)
 
-        Such a record is no credit: a rule that takes everything else away still defeats the requirement.
+    def _is_credit(self, box: Box, scene: Scene, rank: int, group: Group) -> bool:
+        """Does the record speak for the requirement? A rule that takes all the other events away still defeats it.
+
+        It does not if it is owed to another name, nor if it comes out only
+        because a watch that moved put its rules in another order than that of loading.
         """
-        if group.ordered:
+        if scene.second is not None and self.own.is_owed_elsewhere(self.world.exit[rank], scene):
             return False
-        ranks = tuple(sorted({rank for walk in group.passes for rank in walk}))
+        if group.ordered:
+            return True
         verdicts = self.world.several if group.several else self.world.verdicts
-        return not any(part.recorded for part in decide(box, (ranks,), verdicts))
+        walks = self._replay(scene, box.calls, as_loaded=True)
+        return any(part.recorded for part in decide(box, walks, verdicts))
 
     def _unnamed(self, scene: Scene) -> Optional[Culprit]:
         if scene.first is None or not self.world.filesystems:

@@ -46,11 +46,16 @@ class Group(NamedTuple):
 
 
 class Own(NamedTuple):
-    """What a requirement itself reaches."""
+    """What a requirement itself reaches: a path, the inodes of one number, or a directory; or no object of its own."""
 
-    path: Optional[PathRule] = None
+    paths: Tuple[PathRule, ...] = ()
     tree: Optional[TreeRule] = None
     late: FrozenSet[int] = frozenset()
+
+    @property
+    def anything(self) -> bool:
+        """Is the requirement about no object in particular?"""
+        return not self.paths and self.tree is None
 
     def has(self, thing: Thing) -> bool:
         """Is the thing what the requirement is about?"""
@@ -58,15 +63,19 @@ class Own(NamedTuple):
 
     def part(self, thing: Thing) -> int:
         """What a thing is to the requirement: 2 its object, 1 another link of its inode, 0 neither."""
-        if self.path is not None:
-            if self.path.thing.location == thing.location:
+        if self.paths:
+            own = [path.thing for path in self.paths]
+            if any(mine.location == thing.location for mine in own):
                 return 2
-            return 1 if self.path.thing.inode == thing.inode else 0
+            return 1 if any(mine.inode == thing.inode for mine in own) else 0
         return 2 if self.tree is None or in_tree(thing.location, self.tree) else 0
 
     def is_owed_elsewhere(self, ranked: Ranked, scene: Scene) -> bool:
-        """Is the record owed to the other name alone of a two-name call? It is no credit for the object asked about."""
-        mine = [thing for thing in (scene.first, scene.second) if thing is not None and self.has(thing)]
+        """Is the record owed to the other name alone of a two-name call? It is no credit for the object asked about.
+
+        What a call does to a name in a directory it does to the directory too.
+        """
+        mine = [thing for thing in scene[1:3] if thing is not None and (self.has(thing) or self.has(thing.parent))]
         if ranked.paths:
             return not any(
                 path.thing.location == thing.location or path.thing.inode in (thing.inode, thing.parent.inode)
@@ -79,10 +88,10 @@ class Own(NamedTuple):
 
     def reaches(self, scene: Scene) -> bool:
         """Would the requirement's own rule, alone in the kernel, meet this scene?"""
-        if self.path is None and self.tree is None:
+        if self.anything:
             return True
-        paths = [] if self.path is None else [self.path]
-        return bool(replay(scene, paths, Trees([] if self.tree is None else [self.tree]), (), self.late))
+        trees = Trees([] if self.tree is None else [self.tree])
+        return bool(replay(scene, self.paths, trees, (), self.late))
 
 
 def by_outcome(group: Group, matters: bool) -> List[Tuple[int, Optional[bool]]]:

@@ -54,7 +54,12 @@ def _new_name(thing: Thing, parent: Thing) -> Thing:
     return Thing(location, parent.shown.rstrip("/") + "/" + name, location)
 
 
-def things_of(rules: Iterable[Ranked]) -> Dict[Thing, List[Ranked]]:
+def holds_names(thing: Thing, hopeful: bool) -> bool:
+    """Is the thing a directory? Where the evidence does not show it: it is one, unless ``hopeful``."""
+    return not hopeful if thing.entry is None else thing.entry.type == "dir"
+
+
+def things_of(rules: Iterable[Ranked], hopeful: bool) -> Dict[Thing, List[Ranked]]:
     """The objects that rules single out, each with its rules: the paths and inodes, and something in each directory.
 
     A path rule on a directory is met by what is made, moved and removed in it.
@@ -63,7 +68,7 @@ def things_of(rules: Iterable[Ranked]) -> Dict[Thing, List[Ranked]]:
     for ranked in rules:
         for rule in ranked.paths:
             found.setdefault(rule.thing, []).append(ranked)
-            if rule.thing.entry is not None and rule.thing.entry.type == "dir":
+            if holds_names(rule.thing, hopeful):
                 found.setdefault(inside(rule.thing.location, rule.thing.shown), []).append(ranked)
         if ranked.tree is not None:
             for root in ranked.tree.roots[:1]:
@@ -77,10 +82,8 @@ def on_one_mount(thing: Thing, other: Thing, paths: PathState) -> Optional[Tuple
     Returns None where no mount shows both. A file of which only the inode
     number is known may be beside anything.
     """
-    for moved, fixed in ((thing, other), (other, thing)):
-        if moved.location[0] == ANYWHERE:
-            placed = moved._replace(location=(fixed.location[0], moved.location[1]))
-            return (placed, other) if moved is thing else (thing, placed)
+    if ANYWHERE in (thing.location[0], other.location[0]):
+        return thing, other
     if thing.location[0] != other.location[0]:
         return None
     here, there = paths.mount_of(thing.shown), paths.mount_of(other.shown)
@@ -103,8 +106,8 @@ def around(thing: Thing, others: Sequence[Thing], paths: PathState, ruled: Conta
     name beside the thing is always tried. Both names lie on one filesystem (else EXDEV).
     ``ruled`` are the places on which path rules hang.
     """
-    if thing.parent.location in ruled and not _is_directory(thing):
-        yield Scene(shapes.LINK, thing, elsewhere(thing, ruled, paths), ok=True)
+    if thing.parent.location in ruled:
+        yield from _links(thing, elsewhere(thing, ruled, paths))
     if thing.link:
         yield Scene(shapes.ITSELF, thing)
     else:
@@ -126,6 +129,9 @@ def around(thing: Thing, others: Sequence[Thing], paths: PathState, ruled: Conta
 
 def _two_names(first: Thing, second: Thing) -> Iterator[Scene]:
     """rename, exchange and link from one name to another, as far as both objects allow it."""
+    yield from _links(first, second)
+    if _is_within(first, second) or _is_within(second, first):
+        return  # EINVAL, ENOTEMPTY: refused before an object is named (do_renameat2, fs/namei.c)
     kinds = (_is_directory(first), _is_directory(second))
     # A directory and a file do not replace each other (EISDIR, ENOTDIR), and a known directory is not absent.
     apart = None not in kinds and kinds[0] != kinds[1]
@@ -137,8 +143,19 @@ def _two_names(first: Thing, second: Thing) -> Iterator[Scene]:
         if not apart or not ok:
             yield Scene(shapes.RENAME, first, second, replaces=True, ok=ok)
         yield Scene(shapes.EXCHANGE, first, second, ok=ok)
-    if not apart and not kinds[0]:  # link(2): EPERM for a directory
+
+
+def _links(first: Thing, second: Thing) -> Iterator[Scene]:
+    """A hard link to the first name: it fails on a directory, and where the second name is taken."""
+    if not _is_directory(first) and not _is_directory(second):
         yield Scene(shapes.LINK, first, second, ok=True)
+    yield Scene(shapes.LINK, first, second, ok=False)
+
+
+def _is_within(thing: Thing, other: Thing) -> bool:
+    """Is the thing another name below the other one?"""
+    (device, path), (there, above) = thing.location, other.location
+    return device == there and path != above and is_below(path, above)
 
 
 def unfit(scene: Scene, space: CallSpace) -> int:
@@ -148,7 +165,9 @@ def unfit(scene: Scene, space: CallSpace) -> int:
         return 0
     if scene.shape == shapes.DELETE:
         return space.of_names(_REFUSED[not directory])
-    if scene.shape in (shapes.DIRECT, shapes.REOPEN) and directory:
+    if scene.shape == shapes.REOPEN and directory:
+        return space.of_shape(shapes.REOPEN)
+    if scene.shape == shapes.DIRECT and directory:
         return space.of_names(shapes.OPENING) & space.of_perm(PERM_WRITE) | space.of_names(_OF_FILES)
     return 0
 

@@ -82,6 +82,8 @@ class Solver:
         try:
             case = Case(requirement, self.world, self.overlay)
             answer = self._answer(case)
+            if case.hopes and answer.outcome in case.hopeless:
+                return _unknown(requirement, _unique([*case.hopes, *case.doubts]))
             if not case.doubts:
                 return answer
             other = self._answer(Case(requirement, *self._other_world()))
@@ -103,7 +105,7 @@ class Solver:
     def _answer(self, case: Case) -> Coverage:
         rule = case.rule
         text = rule.origin.text
-        if case.empty or not (case.recorded or case.missed):
+        if case.empty:
             if self.space.arches_of(rule):
                 return _unknown(rule, (why_nothing(NOTHING, rule, self.host),))
             said = "no process on this host can make a call of the requirement's arch"
@@ -111,7 +113,8 @@ class Solver:
         by_object = bool(case.objects)
         said_limits = limits(rule, case.box, by_object, self.host, self.space)
         said_limits += said_of_links(case.own) + opposed(case.own, case.relevant)
-        covered_by = tuple(Blame(case.world.exit[rank].rule.origin) for rank in sorted(case.recorded))
+        recording = case.recorded if case.missed else case.recorded or case.uncredited
+        covered_by = tuple(Blame(case.world.exit[rank].rule.origin) for rank in sorted(recording))
         incomplete = tuple(
             "{0} records are dropped by {1}".format(kind, str(dropper.origin))
             for kind, dropper in sorted(case.overlay.incomplete(case.box).items())

@@ -3,14 +3,24 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a requirement is about: its own object, and every thing on the host that its events can touch as that."""
 
-from typing import List, NamedTuple, Sequence, Tuple
+from typing import FrozenSet, List, NamedTuple, Sequence, Tuple
 
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.attributes import SEVERAL
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.parts import Own
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import inside, things_of
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import PathRule, Thing, TreeRule, in_tree
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import DEFEATED, PARTIAL, UNCOVERED
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import holds_names, inside, things_of
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import (
+    ANYWHERE,
+    PathRule,
+    Thing,
+    TreeRule,
+    in_tree,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import (
     Ranked,
     World,
+    thing_anywhere,
     thing_at,
     things_with_inode,
 )
@@ -18,44 +28,51 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.model import 
 
 
 class Subject(NamedTuple):
-    """``own``: what the requirement itself reaches; ``things``: the objects to try; ``doubts``: what is not known."""
+    """What a requirement is about.
+
+    ``own`` is what it reaches itself, ``things`` are the objects to try, and
+    ``doubts`` say what is not known about them. ``hopes`` says what could make
+    any of the outcomes ``hopeless`` a better one, if it were known.
+    """
 
     own: Own
     things: List[Thing]
     doubts: Tuple[str, ...] = ()
+    hopes: Tuple[str, ...] = ()
+    hopeless: Tuple[str, ...] = (UNCOVERED, DEFEATED)
 
 
-def subject_of(field: Field, result_matters: bool, relevant: Sequence[Ranked], world: World) -> Subject:
-    """The subject of a requirement with this path, dir or inode condition.
-
-    ``result_matters``: the requirement looks at success or exit.
-    """
-    late = frozenset((0,)) if result_matters else frozenset()
+def subject_of(field: Field, box: Box, relevant: Sequence[Ranked], world: World) -> Subject:
+    """The subject of a requirement with this path, dir or inode condition and these events."""
     if field.name == "dir":
         return _of_directory(str(field.value), relevant, world)
     if field.name == "inode":
-        things = things_with_inode(int(field.value), world.host.paths)
-        own = Own(PathRule(0, "", things[0], fixed=True), late=late)
-        return Subject(own, things[:1] + other_links(things[:1], world))
-    return _of_path(str(field.value), late, world)
+        return _of_inode(int(field.value), box, relevant, world)
+    return _of_path(str(field.value), box, relevant, world)
 
 
-def _of_path(path: str, late: "frozenset[int]", world: World) -> Subject:
-    paths = world.host.paths
-    place = paths.place(path)
+def _of_path(path: str, box: Box, relevant: Sequence[Ranked], world: World) -> Subject:
+    place = world.host.paths.place(path)
     thing = thing_at(place)
-    others, unseen = paths.other_links(place)
-    things = [thing] + [thing_at(other) for other in others]
-    doubts: Tuple[str, ...] = ()
-    if unseen:
-        doubts = (
-            "where {0} further hard link(s) of {1} are: a directory rule records an access by the name "
-            "that is used (find -xdev -samefile {1})".format(unseen, path),
-        )
-        if not world.hopeful:
-            shown = "another hard link of {0}".format(path)
-            things.append(Thing((place.device, "/" + shown), shown, thing.inode))
-    return Subject(Own(PathRule(0, path, thing), late=late), things, doubts)
+    own = Own((PathRule(0, path, thing),), late=_late(box))
+    found = Subject(own, [thing], (), (), (PARTIAL, UNCOVERED, DEFEATED))
+    return _guessed(_named_within(_linked(found, world), box, relevant, world), relevant, world)
+
+
+def _late(box: Box) -> FrozenSet[int]:
+    """The requirement's rank among the rules that look at the result of a call, if it does."""
+    return frozenset((0,)) if "exit" in box.dims else frozenset()
+
+
+def _of_inode(number: int, box: Box, relevant: Sequence[Ranked], world: World) -> Subject:
+    """Every file with the number: the kernel compares it on each filesystem."""
+    one_filesystem = "devmajor" in box.dims and "devminor" in box.dims
+    known = things_with_inode(number, world.host.paths)
+    anywhere = thing_anywhere(number)
+    things = known if known and one_filesystem else [*known, anywhere]
+    own = Own(tuple(PathRule(0, "", thing, fixed=True) for thing in things), late=_late(box))
+    found = _named_within(_linked(Subject(own, things), world), box, relevant, world)
+    return _placed(found, anywhere, known, relevant, world) if anywhere in things else found
 
 
 def _of_directory(path: str, relevant: Sequence[Ranked], world: World) -> Subject:
@@ -70,12 +87,111 @@ def _of_directory(path: str, relevant: Sequence[Ranked], world: World) -> Subjec
         if root in roots[1:]:
             things.append(inside(root, mount.point))
     known = set(things)
-    singled = list(things_of(relevant))
+    singled = list(things_of(relevant, world.hopeful))
     for thing in singled + other_links(singled, world):
         if thing not in known and in_tree(thing.location, tree):
             known.add(thing)
             things.append(thing)
-    return Subject(Own(tree=tree), things)
+    return _guessed(Subject(Own(tree=tree), things), relevant, world)
+
+
+def _linked(subject: Subject, world: World) -> Subject:
+    """With the other names of its files: those that the evidence shows, and the doubt about those that it does not."""
+    paths = world.host.paths
+    things, doubts = list(subject.things), list(subject.doubts)
+    for thing in subject.things:
+        if thing.inode == thing.location:
+            continue
+        others, unseen = paths.other_links(paths.place(thing.shown))
+        things.extend(thing_at(other) for other in others)
+        if unseen:
+            doubts.append(
+                "where {0} further hard link(s) of {1} are: a directory rule records an access by the name "
+                "that is used (find -xdev -samefile {1})".format(unseen, thing.shown)
+            )
+            if not world.hopeful:
+                shown = "another hard link of {0}".format(thing.shown)
+                things.append(Thing((thing.location[0], "/" + shown), shown, thing.inode))
+    return subject._replace(things=things, doubts=tuple(doubts))
+
+
+def _named_within(subject: Subject, box: Box, relevant: Sequence[Ranked], world: World) -> Subject:
+    """With the names in it, where it is a directory: what comes, moves and goes there is done to the directory too."""
+    own = [path.thing for path in subject.own.paths if holds_names(path.thing, world.hopeful)]
+    if not own or not any(box.calls & world.space.of_shape(shape) for shape in SEVERAL):
+        return subject
+    things, doubts = list(subject.things), list(subject.doubts)
+    within = {thing.location for thing in own}
+    singled = list(things_of(relevant, world.hopeful))
+    places = [world.host.paths.place(str(ranked.rule.value("dir"))) for ranked in relevant if ranked.tree is not None]
+    singled.extend(thing_at(place) for place in places)
+    known = set(things)
+    for thing in [inside(thing.location, thing.shown) for thing in own] + singled + other_links(singled, world):
+        if thing not in known and thing.parent.location in within and thing.location not in within:
+            known.add(thing)
+            things.append(thing)
+    for thing in own:
+        if thing.entry is None and thing.location[0] != ANYWHERE:
+            doubts.append("whether {0} is a directory (stat {0})".format(thing.shown))
+    return subject._replace(things=things, doubts=tuple(doubts))
+
+
+def _guessed(subject: Subject, relevant: Sequence[Ranked], world: World) -> Subject:
+    """With the doubt whether one of its files is the one that an ``inode=`` rule means."""
+    things, doubts, hopes = list(subject.things), list(subject.doubts), list(subject.hopes)
+    for ranked in relevant:
+        if not (ranked.paths and ranked.paths[0].fixed):
+            continue
+        anywhere = ranked.paths[-1].thing  # of an inode rule the last one
+        shown = {path.thing.location[0] for path in ranked.paths[:-1]}
+        nameless = [
+            thing for thing in subject.things if thing.entry is None and thing.location[0] not in shown | {ANYWHERE}
+        ]
+        if not nameless:
+            continue
+        doubt = "which file {0} means (find -xdev -inum {1})".format(
+            ranked.rule.origin.text or ranked.rule.origin, ranked.rule.value("inode")
+        )
+        if ranked.always:
+            hopes.append(doubt)
+            continue
+        doubts.append(doubt)
+        if not world.hopeful:
+            things.extend(thing._replace(inode=anywhere.location) for thing in nameless)
+    own = _also(subject.own, things[len(subject.things) :]) if subject.own.paths else subject.own
+    return subject._replace(own=own, things=things, doubts=tuple(doubts), hopes=tuple(hopes))
+
+
+def _also(own: Own, things: Sequence[Thing]) -> Own:
+    """A requirement that is about these inodes too."""
+    return own._replace(paths=own.paths + tuple(PathRule(0, "", thing, fixed=True) for thing in things))
+
+
+def _placed(
+    subject: Subject, anywhere: Thing, known: Sequence[Thing], relevant: Sequence[Ranked], world: World
+) -> Subject:
+    """With the doubt whether a file of which only the number is known lies where a rule holds."""
+    shown = {thing.location[0] for thing in known}
+    things, doubts, hopes = list(subject.things), list(subject.doubts), list(subject.hopes)
+    for ranked in relevant:
+        places = [path.thing for path in ranked.paths if path.thing.entry is None and not path.fixed]
+        if ranked.tree is not None:
+            within = [inside(root, str(ranked.rule.value("dir"))) for root in ranked.tree.roots]
+            places = [thing._replace(inode=anywhere.location) for thing in within]
+        places = [thing for thing in places if thing.location[0] not in shown]
+        if not places:
+            continue
+        doubt = "whether {0} lies where {1} holds (find -xdev -inum)".format(
+            anywhere.shown, ranked.rule.origin.text or ranked.rule.origin
+        )
+        if ranked.always:
+            hopes.append(doubt)
+            continue
+        doubts.append(doubt)
+        if not world.hopeful:
+            things.extend(places)
+    own = _also(subject.own, things[len(subject.things) :])
+    return subject._replace(own=own, things=things, doubts=tuple(doubts), hopes=tuple(hopes))
 
 
 def other_links(things: Sequence[Thing], world: World) -> List[Thing]:

@@ -22,7 +22,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import 
 Location = Tuple[str, str]
 """(device, path inside the filesystem)."""
 
-ANYWHERE = ""
+ANYWHERE = "?"
 """The device of a file of which only the inode number is known."""
 
 Inode = Any
@@ -136,10 +136,11 @@ class _Watches:
     def watched(self, name: Location) -> bool:
         return bool(self.by_name.get(name))
 
-    def walk(self, names: Sequence[Thing]) -> Tuple[int, ...]:
+    def walk(self, names: Sequence[Thing], as_loaded: bool) -> Tuple[int, ...]:
         found: List[int] = []
         for name in names:
-            found.extend(self.buckets.get(name.inode, ()))
+            bucket = self.buckets.get(name.inode, ())
+            found.extend(sorted(bucket) if as_loaded else bucket)
         return tuple(found)
 
 
@@ -172,7 +173,12 @@ class Trees:
 
 
 def replay(
-    scene: Scene, paths: Sequence[PathRule], trees: Trees, plain: Sequence[int], late: FrozenSet[int] = frozenset()
+    scene: Scene,
+    paths: Sequence[PathRule],
+    trees: Trees,
+    plain: Sequence[int],
+    late: FrozenSet[int] = frozenset(),
+    as_loaded: bool = False,
 ) -> Walks:
     """The walks for one scene.
 
@@ -185,6 +191,8 @@ def replay(
             that a removal runs comes before the call has a result, so they
             cannot match in it; afterwards the watch is unset. A watch with
             ``success=1`` therefore misses the successful unlink of its own file.
+        as_loaded: As if a watch that moves kept its rules in the order in which
+            they were loaded.
     """
     first, second = scene.first, scene.second
     if first is None:
@@ -193,15 +201,15 @@ def replay(
     if scene.shape == shapes.CREATE:
         missing.append(first.location)
         first = first._replace(inode=("new", first.location))  # whatever inode the name had before
-    if second is not None and (scene.shape == shapes.LINK or not scene.replaces):
-        missing.append(second.location)
+    if second is not None and not (scene.ok is False if scene.shape == shapes.LINK else scene.replaces):
+        missing.append(second.location)  # a link that fails may meet a name that is taken
     watches = _Watches(paths, missing)
     walks: List[Tuple[int, ...]] = []
     names = _names_at_start(scene, first, second)
 
     def leave(thing: Thing) -> None:
         if watches.watched(thing.location):
-            walks.append(tuple(rank for rank in watches.walk(names) if rank not in late))
+            walks.append(tuple(rank for rank in watches.walk(names, as_loaded) if rank not in late))
             watches.move(thing.location, _UNSET)
 
     def arrive(at: Thing, inode: Inode) -> None:
@@ -226,7 +234,7 @@ def replay(
             held.update(trees.at(location))
     walks.append(tuple(sorted(held.union(plain))) if held else tuple(plain))
     if watches.buckets:
-        walks.append(watches.walk(names))
+        walks.append(watches.walk(names, as_loaded))
     return tuple(walk for walk in walks if walk)
 
 

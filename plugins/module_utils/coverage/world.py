@@ -53,7 +53,7 @@ class Ranked(NamedTuple):
     """A rule of the exit list with its rank: a lower rank has the higher priority in the kernel.
 
     ``paths`` is one for a path rule; for an inode rule one for each filesystem
-    where the evidence shows that inode, or one for a file of no known name.
+    where the evidence shows that inode, and one for the others.
     """
 
     rank: int
@@ -94,13 +94,18 @@ def thing_at(place: Place) -> Thing:
 
 
 def things_with_inode(number: int, paths: PathState) -> List[Thing]:
-    """The objects that an ``inode=`` rule means, one for each inode; without evidence one of no known name."""
+    """The objects that the evidence shows with an inode number, one for each inode."""
     found = {thing.inode: thing for thing in (thing_at(place) for place in reversed(paths.with_inode(number)))}
-    if found:
-        return list(found.values())
-    return [
-        Thing((ANYWHERE, "/inode {0}".format(number)), "the file with inode {0}".format(number), ("number", number))
-    ]
+    return list(found.values())
+
+
+def thing_anywhere(number: int) -> Thing:
+    """The file with an inode number on a filesystem where the evidence shows none: nobody knows where it is.
+
+    An ``inode=`` rule means it too: the number is compared on every filesystem.
+    """
+    location = (ANYWHERE, "/inode {0}".format(number))
+    return Thing(location, "the file with inode {0}".format(number), location)
 
 
 def in_load_order(rules: Tuple[Rule, ...], name: str) -> List[Rule]:
@@ -192,7 +197,7 @@ class World:
         field = objects[-1]
         text = str(field.value)
         if field.name == "inode":
-            things = things_with_inode(int(field.value), self.host.paths)
+            things = [*things_with_inode(int(field.value), self.host.paths), thing_anywhere(int(field.value))]
             return ranked._replace(paths=tuple(PathRule(rank, "", t, came, rule.prepend, True) for t in things))
         # A trailing slash makes the lookup of a directory rule follow a symbolic link.
         place = self.host.paths.place(text, follow=field.name == "dir" and text.endswith("/"))

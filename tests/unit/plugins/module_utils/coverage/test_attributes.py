@@ -20,8 +20,18 @@ CHMOD = "-a always,exit -F arch=b64 -S chmod"
         (["-a always,exit -F inode=102 -S chmod"], CHMOD + " -F path=/etc/passwd", "covered"),
         (["-a always,exit -F inode=102 -F perm=wa"], PASSWD, "partial"),  # a new file of that name has another number
         (["-a always,exit -F inode=101 -F perm=wa"], PASSWD, "uncovered"),
-        ([PASSWD], "-a always,exit -F inode=102 -F perm=wa", "covered"),
-        (["-w /etc -p wa"], "-a always,exit -F inode=102 -F perm=wa", "covered"),
+        # ... and that of a file on another filesystem, unless the device is named too
+        ([PASSWD], "-a always,exit -F inode=102 -F perm=wa", "partial"),
+        ([PASSWD], "-a always,exit -F inode=102 -F devmajor=8 -F devminor=1 -F perm=wa", "covered"),
+        (["-w /etc -p wa"], "-a always,exit -F inode=102 -F devmajor=8 -F devminor=1 -F perm=wa", "covered"),
+        (["-w /etc -p wa"], "-a always,exit -F inode=102 -F perm=wa", "partial"),
+        (["-a never,exit -F inode=9999", "-w /etc -p wa"], "-w /etc -p wa", "partial"),
+        (["-a never,exit -F inode=9999 -S chmod", CHMOD], CHMOD + " -F dir=/etc", "unknown"),
+        (["-a never,exit -F inode=102 -S chmod", CHMOD], CHMOD + " -F dir=/srv/data", "unknown"),
+        (["-a never,exit -F dir=/etc -S chmod", CHMOD], CHMOD + " -F inode=9999", "unknown"),
+        (["-a always,exit -F dir=/etc -S chmod"], CHMOD + " -F inode=9999", "unknown"),
+        (["-a always,exit -F path=/etc/passwd -S chmod"], CHMOD + " -F inode=9999", "uncovered"),
+        ([CHMOD, "-a never,exit -F dir=/etc -S chmod"], CHMOD + " -F inode=9999", "covered"),
         (["-w /etc/group -p wa"], "-a always,exit -F inode=102 -F perm=wa", "uncovered"),
         (["-a always,exit -F inode=102 -F perm=a"], "-a always,exit -F inode=102 -F perm=wa", "partial"),
         (["-a never,exit -F inode=102", PASSWD], PASSWD, "partial"),
@@ -60,9 +70,23 @@ def test_the_event_says_that_another_name_is_met():
     assert [blame.origin.line for blame in found.defeated_by] == [1]
 
 
-def test_without_evidence_a_number_stands_for_a_file_of_no_known_name():
+@pytest.mark.parametrize(
+    "rules, requirement, expected",
+    [
+        (["-a never,exit -F inode=102", CHMOD], CHMOD + " -F path=/etc/passwd", "unknown"),
+        ([CHMOD, "-a never,exit -F inode=102"], CHMOD + " -F path=/etc/passwd", "covered"),
+        (["-a always,exit -F inode=102 -S chmod"], CHMOD + " -F path=/etc/passwd", "unknown"),
+        (["-a always,exit -F path=/etc/passwd -S chmod"], CHMOD + " -F inode=102", "unknown"),
+        (["-a never,exit -F path=/etc/passwd -S chmod", CHMOD], CHMOD + " -F inode=102", "unknown"),
+    ],
+)
+def test_without_evidence_a_number_may_be_that_of_any_file(rules, requirement, expected):
+    assert outcome(rules, requirement, paths=PathState.empty()) == expected
+
+
+def test_what_would_tell_is_said():
     found = ask(["-a never,exit -F inode=102", CHMOD], CHMOD + " -F path=/etc/passwd", paths=PathState.empty())
-    assert found.outcome == "covered"
+    assert found.missing == ("which file -a never,exit -F inode=102 means (find -xdev -inum 102)",)
     named = ask(["-a never,exit -F inode=102", CHMOD], CHMOD, paths=PathState.empty())
     assert named.counterexample["object"] == "the file with inode 102"
 
