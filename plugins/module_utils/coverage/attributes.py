@@ -4,7 +4,8 @@
 """Conditions on an object's attributes: inode!=, devmajor, devminor, filetype, obj_*.
 
 The kernel compares them with each name that the call touches, and one name
-suffices (audit_filter_rules in kernel/auditsc.c). Only ``filetype!=`` asks that
+suffices (audit_filter_rules in kernel/auditsc.c): of several names one is a
+directory, which meets ``filetype=dir``. Only ``filetype!=`` asks that
 no name has the type. For a call with one name that is the object, of which the
 evidence may tell the values. A call with several names (a parent directory
 counts) may satisfy a condition by a name that the question is not about.
@@ -23,6 +24,7 @@ SEVERAL = frozenset((shapes.REOPEN, shapes.CREATE, shapes.DELETE, shapes.RENAME,
 """The ways to touch more than one name."""
 _TYPES = {"symlink": "link"}
 """Where the evidence (rules/paths.py) calls a type otherwise than rules do."""
+_DIRECTORY = 0o040000
 _NUMBERS = ("inode", "devmajor", "devminor", "filetype")
 
 
@@ -51,24 +53,31 @@ def attributes_of(thing: Thing) -> Dict[Dim, Domain]:
 
 
 def met_by_another_name(rule: Rule, box: Optional[Box], rank: int, always: bool) -> Optional[Box]:
-    """The box of a rule for calls with several names.
+    """The box of a rule for calls with several names, or None where it matches none of them.
 
     Whether another name meets the conditions of a never rule is left open, as
-    a dimension of its own; so is, for an always rule, whether another name has
+    a dimension of its own; so is, for all rules alike, whether another name has
     the type that ``filetype!=`` excludes. What an always rule records by the
     object's own attributes it records whatever the other names are.
     """
     if box is None:
         return None
-    if always:
-        if not any(field.op == "!=" for field in rule.fields("filetype")):
-            return box
-        dims = dict(box.dims)
-    else:
-        dims = {dim: domain for dim, domain in box.dims.items() if not is_attribute(dim)}
-        if len(dims) == len(box.dims):
-            return box
-    dims[("elsewhere", rank)] = True
+    others: Dict[Dim, Domain] = {
+        ("others", "!=", int(field.value)): True for field in rule.fields("filetype") if field.op == "!="
+    }
+    # One of the names is a parent directory.
+    if ("others", "!=", _DIRECTORY) in others:
+        return None
+    dims = dict(box.dims)
+    if dims.get("filetype") == ((_DIRECTORY, _DIRECTORY),):
+        del dims["filetype"]
+    if not always:
+        left_open = [dim for dim in dims if is_attribute(dim)]
+        for dim in left_open:
+            del dims[dim]
+        if left_open:
+            dims[("elsewhere", rank)] = True
+    dims.update(others)
     return Box(box.calls, dims)
 
 

@@ -10,6 +10,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.attributes
     SEVERAL,
     attributes_of,
     looks_at_attributes,
+    met_by_another_name,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, meet_boxes
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import (
@@ -29,6 +30,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.parts impo
     Missed,
     Own,
     by_outcome,
+    scenes_of,
     split_by_scene,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import around, possible, things_of
@@ -36,6 +38,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets impor
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.subject import subject_of, without_mount_table
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.telling import would_record
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import (
+    Inode,
     PathRule,
     Scene,
     Thing,
@@ -50,6 +53,8 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.model import 
 
 ANY = "any"
 """The scene of a call whose names no rule singles out."""
+_REQUIREMENT = -1
+"""Its rank: it is none of the loaded rules."""
 _SAMPLES = 12
 _CREDITS = 40
 """How many further objects are tried to find one recorded event of a requirement without an object."""
@@ -60,7 +65,7 @@ class Case:
 
     Attributes:
         recorded: The ranks of the always rules that record some of the events.
-        uncredited: The ranks of those whose records are no credit (see _is_credit).
+        recording: The ranks of those that record some, be it a credit or not (see _is_credit).
         missed: The parts that leave no record.
         kept: Some parts that are recorded, to sample events from.
         empty: The requirement demands no event that a process on this host can make.
@@ -73,7 +78,7 @@ class Case:
         self.overlay = overlay
         self.rule = requirement
         self.recorded: Set[int] = set()
-        self.uncredited: Set[int] = set()
+        self.recording: Set[int] = set()
         self.kept: List[Tuple[Box, Scene]] = []
         self.missed: List[Missed] = []
         self.doubts: List[str] = []
@@ -98,6 +103,7 @@ class Case:
         self.late = frozenset(ranked.rank for ranked in self.relevant if ranked.late)
         self.exits = "exit" in box.dims or bool(self.late)
         self.attributes = world.attributes or looks_at_attributes((box,))
+        self.of_several = met_by_another_name(requirement, box, _REQUIREMENT, True) if self.attributes else box
         self._run()
 
     def _doubt(self) -> None:
@@ -159,7 +165,8 @@ class Case:
         """The events whose names no rule singles out."""
         passes = (self.plain,) if self.plain else ()
         several = self.box.calls & self._calls_of(*SEVERAL) if self.attributes else 0
-        parts = ((self.box.calls & ~several, False), (several, True))
+        alone = self.box.calls & (~several | self._calls_of(shapes.DIRECT, shapes.ITSELF))
+        parts = ((alone, False), (several, True))
         return [Group(passes, True, [(Scene(ANY), calls, None)], {}, many) for calls, many in parts if calls]
 
     def _near(self, scene: Scene) -> List[PathRule]:
@@ -167,16 +174,16 @@ class Case:
 
         All of them: a watch that matches none of the events still takes part in how watches follow names.
         """
-        found: Dict[int, PathRule] = {}
+        found: Dict[Tuple[int, Inode], PathRule] = {}  # an inode rule has one for each filesystem
         known = self.world.paths
         for thing in (scene.first, scene.second):
             if thing is None:
                 continue
-            keys = (thing.location, thing.parent.location)
+            keys = (thing.location, thing.above)
             for key in keys if thing.inode == thing.location else keys + (thing.inode,):
                 for rule in known.get(key, ()):
-                    found[rule.rank] = rule
-        return [found[rank] for rank in sorted(found)]
+                    found[(rule.rank, rule.thing.inode)] = rule
+        return sorted(found.values(), key=lambda rule: rule.rank)
 
     def _reaches(self, own: Own, scene: Scene) -> bool:
         """Own.reaches, asked once for all scenes in which the object plays the same part."""
@@ -229,7 +236,7 @@ class Case:
                     continue
                 walks = self._replay(scene, calls)
                 several = self.attributes and scene.shape in SEVERAL
-                dims = attributes_of(thing) if self.attributes and not several else {}
+                dims = attributes_of(thing) if self.attributes and self._is_as_shown(thing, scene, own) else {}
                 key = (walks, several, tuple(sorted(dims.items())) if dims else ())
                 group = groups.get(key)
                 if group is None:
@@ -240,6 +247,17 @@ class Case:
                     group = groups[key] = Group(passes, merged is not None, [], dims, several)
                 group.scenes.extend((able, some, able.ok) for able, some in possible(scene, calls, self.world.space))
         return list(groups.values())
+
+    def _is_as_shown(self, thing: Thing, scene: Scene, own: Own) -> bool:
+        """Do the events of a scene touch the thing with the attributes that the evidence shows?
+
+        Of several names the requirement's conditions are about its own object.
+        """
+        if scene.shape not in SEVERAL:
+            return True
+        if own.anything or not own.has(thing) or scene.shape == shapes.CREATE:
+            return False
+        return thing is scene.first or scene.shape == shapes.EXCHANGE or scene.shape == shapes.RENAME and scene.replaces
 
     def _unnamed_objects(self) -> None:
         """Events whose object conditions fail because a filesystem rule stops the collection of names."""
@@ -254,8 +272,9 @@ class Case:
     def _judge(self, groups: List[Group], credit: bool = False) -> None:
         """Decide each group; with ``credit`` only recorded events count."""
         for group in groups:
-            for calls, ok in by_outcome(group, self.exits):
-                events = meet_boxes(self.box, Box(calls, group.dims))
+            demanded = self.of_several if group.several else self.box
+            for calls, ok in by_outcome(group, self.exits) if demanded is not None else ():
+                events = meet_boxes(demanded, Box(calls, group.dims))
                 for box in self._with_exits(events, ok) if events is not None else ():
                     self.empty = self.empty and not is_possible(box, self.world.host.uid_min)
                     self._decide(box, group, ok, credit)
@@ -297,24 +316,38 @@ class Case:
             if part.by is None:  # a recorded part always has its rule
                 continue
             for scene, piece in split_by_scene(part.box, group, ok, self.exits):
-                credited = self._is_credit(piece, scene, part.by, group)
-                left, taken = self.overlay.take(piece, bool(self.objects))
-                if not credit:
-                    for away in taken:
-                        if is_possible(away.box, uid_min):
-                            self.missed.append(Missed(away.box, scene, None, away.culprit))
-                for rest in left:
-                    if len(self.kept) >= _SAMPLES and part.by in self.recorded:
-                        break
-                    if is_possible(rest, uid_min):
-                        self._keep(rest, scene, part.by, credited)
+                self._record(piece, scene, part.by, group, credit)
+            if part.by not in self.recorded:
+                self._credit(part.box, part.by, group, ok)
 
-    def _keep(self, box: Box, scene: Scene, rank: int, credited: bool) -> None:
-        if credited:
-            self.kept.append((box, scene))
-            self.recorded.add(rank)
-        else:
-            self.uncredited.add(rank)
+    def _record(self, box: Box, scene: Scene, rank: int, group: Group, credit: bool) -> None:
+        """Events that the exit list records in one scene, less what is taken away beside it."""
+        uid_min = self.world.host.uid_min
+        credited = self._is_credit(box, scene, rank, group)
+        left, taken = self.overlay.take(box, bool(self.objects))
+        if not credit:
+            for away in taken:
+                if is_possible(away.box, uid_min):
+                    self.missed.append(Missed(away.box, scene, None, away.culprit))
+        for rest in left:
+            if len(self.kept) >= _SAMPLES and rank in self.recorded:
+                break
+            if is_possible(rest, uid_min):
+                self.recording.add(rank)
+                if credited:
+                    self.kept.append((rest, scene))
+                    self.recorded.add(rank)
+
+    def _credit(self, box: Box, rank: int, group: Group, ok: Optional[bool]) -> None:
+        """The credit for a record in any of the scenes, where the first one of each call gave none."""
+        for scene, piece in scenes_of(box, group, ok, self.exits):
+            if self._is_credit(piece, scene, rank, group):
+                left, _taken = self.overlay.take(piece, bool(self.objects))
+                for rest in left:
+                    if is_possible(rest, self.world.host.uid_min):
+                        self.kept.append((rest, scene))
+                        self.recorded.add(rank)
+                        return
 
     def _is_credit(self, box: Box, scene: Scene, rank: int, group: Group) -> bool:
         """Does the record speak for the requirement? A rule that takes all the other events away still defeats it.

@@ -10,11 +10,17 @@ in nothing but their names decide alike: one is tried, the others are told of.
 
 from bisect import bisect_left
 from collections import Counter
-from typing import Any, Container, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Container, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.parts import Own
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import holds_names, inside, things_of
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Location, Thing, Trees, in_tree
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import (
+    Inode,
+    Location,
+    Thing,
+    Trees,
+    in_tree,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked, World
 
 
@@ -34,7 +40,7 @@ class Partners(NamedTuple):
 def partners(
     relevant: Sequence[Ranked], two_names: int, own: Own, world: World, trees: Trees, about: Optional[Sequence[Thing]]
 ) -> Partners:
-    """Sort what the never rules single out by kind.
+    """Sort what rules single out by kind.
 
     Args:
         relevant: The exit rules that some event of the requirement can meet.
@@ -44,13 +50,12 @@ def partners(
         trees: The directory rules at hand.
         about: The things that the requirement is about; None: no two never rules are taken for alike.
     """
-    parents = {thing.parent.location for thing in about or ()}
+    parents = {thing.above for thing in about or ()}
+    places = parents.union(key for thing in about or () for key in (thing.location, thing.inode))
     nevers = [ranked for ranked in relevant if not ranked.always]
-    by_object = not own.anything
     # Of the rules on other files only those on the one at hand come into play beside it.
-    near = [ranked for ranked in relevant if not ranked.paths or not by_object or _is_about(ranked, own, parents)]
-    # Which of two always rules comes first, or of two never rules, makes no difference.
-    opposite = {always: [ranked.rank for ranked in near if ranked.always != always] for always in (True, False)}
+    near = [ranked for ranked in relevant if not ranked.paths or own.anything or _is_about(ranked, own, places)]
+    likeness = _Likeness(own, world, trees, relevant, near)
     kinds: Dict[Any, List[Thing]] = {}
     rules: Dict[Any, List[Ranked]] = {}
     singled = things_of(nevers, world.hopeful)
@@ -58,7 +63,7 @@ def partners(
     for thing, singling in singled.items():
         alone = about is None or thing.location in parents or any(times[rule.rank] > 1 for rule in singling)
         alone = alone or any(_holds(rule, about or ()) for rule in singling)
-        kind = thing if alone else _kind(thing, singling[0], own, world, trees, opposite)
+        kind = thing if alone else likeness.of(thing, singling[0])
         kinds.setdefault(kind, []).append(thing)
         rules.setdefault(kind, []).extend(singling)
     found = Partners([], [], {})
@@ -66,41 +71,48 @@ def partners(
         found.things.append(things[0])
         if any(ranked.box is not None and ranked.box.calls & two_names for ranked in rules[kind]):
             found.others.extend(things[: 2 if own.has(things[0]) else 1])
-        count = len(rules[kind]) // len(things)  # rules a thing, the same for each: see _kind
+        count = len(rules[kind]) // len(things)  # rules a thing, the same for each: see _Likeness.of
         for place in range(count) if len(things) > 1 else ():
             ranks = [ranked.rank for ranked in rules[kind][place::count]]
             found.twins.update((rank, ranks) for rank in ranks)
-    if by_object:
-        found.others.extend(_in_the_way(relevant, two_names, own, world, trees, opposite))
+    calling = [ranked for ranked in relevant if ranked.box is not None and ranked.box.calls & two_names]
+    if not own.anything and calling:
+        more = likeness.one_of_each(_new_directories(calling, world), about is not None)
+        more += likeness.one_of_each(_let_go_of(calling, near, world), about is not None)
+        found.others.extend(dict.fromkeys(more))
     return found
 
 
-def _in_the_way(
-    relevant: Sequence[Ranked], two_names: int, own: Own, world: World, trees: Trees, opposite: Dict[bool, List[int]]
-) -> List[Thing]:
-    """Something in each directory whose always rule can undo another always rule: one of each kind, or two.
+def _new_directories(calling: Sequence[Ranked], world: World) -> List[Thing]:
+    """Something in each directory whose always rule can undo another always rule.
 
     While a name goes away, the path rules are asked in the order of the names,
     the new directory first: what its rule decides, a never rule of the exit list
     with a higher priority outdoes afterwards, when the rule on the moved file
     itself, of a higher priority still, has let go of the name.
     """
-    calling = [ranked for ranked in relevant if ranked.box is not None and ranked.box.calls & two_names]
     first = min((ranked.rank for ranked in calling if ranked.always), default=len(world.exit))
-    nevers = [ranked.rank for ranked in calling if not ranked.always and ranked.rank > first]
-    if not nevers:
+    never = min((ranked.rank for ranked in calling if not ranked.always and ranked.rank > first), default=None)
+    if never is None:
         return []
-    kinds: Dict[Any, List[Thing]] = {}
-    for ranked in calling:
-        if not ranked.always or ranked.rank < nevers[0]:
-            continue
-        for thing in [rule.thing for rule in ranked.paths if holds_names(rule.thing, world.hopeful)]:
-            within = inside(thing.location, thing.shown)
-            kind = (_rules_at(thing.location, world, opposite), _lies(within, own, world, trees, None))
-            known = kinds.setdefault(kind, [])
-            if len(known) < (2 if own.has(within) else 1) and within not in known:
-                known.append(within)
-    return [thing for things in kinds.values() for thing in things]
+    things = [rule.thing for ranked in calling if ranked.always and ranked.rank > never for rule in ranked.paths]
+    return [inside(thing.location, thing.shown) for thing in things if holds_names(thing, world.hopeful)]
+
+
+def _let_go_of(calling: Sequence[Ranked], near: Sequence[Ranked], world: World) -> List[Thing]:
+    """The watched files whose going away lets a never rule win over an always rule that is walked before it.
+
+    Without a watch on the moved file the names are walked once, and the first
+    rule met decides. With one they are walked twice, and in the second walk a
+    rule of a higher priority wins.
+    """
+    last = max((ranked.rank for ranked in calling if ranked.always), default=-1)
+    nevers = [ranked for ranked in calling if not ranked.always and ranked.paths and ranked.rank < last]
+    at_hand = {ranked.rank for ranked in near}
+    if any(ranked.rank in at_hand for ranked in nevers):
+        return [thing for things in world.watched.values() for thing in things]
+    places = dict.fromkeys(rule.thing.location for ranked in nevers for rule in ranked.paths)
+    return [thing for place in places for thing in world.watched.get(place, ())]
 
 
 def _holds(rule: Ranked, things: Sequence[Thing]) -> bool:
@@ -108,61 +120,91 @@ def _holds(rule: Ranked, things: Sequence[Thing]) -> bool:
     return rule.tree is not None and any(in_tree(thing.location, rule.tree) for thing in things)
 
 
-def _is_about(ranked: Ranked, own: Own, parents: Container[Location]) -> bool:
-    return any(own.has(rule.thing) or rule.thing.location in parents for rule in ranked.paths)
+def _is_about(ranked: Ranked, own: Own, places: Container[Inode]) -> bool:
+    for rule in ranked.paths:
+        thing = rule.thing
+        if thing.location in places or thing.inode in places or own.tree is not None and own.has(thing):
+            return True
+    return False
 
 
-def _kind(thing: Thing, rule: Ranked, own: Own, world: World, trees: Trees, opposite: Dict[bool, List[int]]) -> Any:
-    """Equal for things that every scene decides alike; for a thing that is like no other, the thing itself.
+class _Likeness:
+    """Which things every scene decides alike.
 
-    ``rule`` is the first that singles it out; ``opposite`` the ranks of the
-    rules at hand of the other action than always or never.
+    Args:
+        own: What the requirement is about.
+        world: The rules on the host.
+        trees: The directory rules at hand.
+        relevant: The exit rules that some event of the requirement can meet.
+        near: Of these, the ones that come into play whatever the other name is.
     """
-    known = world.paths.get(thing.location, ())
-    if thing.inode != thing.location or world.paths.get(thing.parent.location) or rule.tree is not None and known:
-        return thing
-    if own.anything and len(known) > 1:
-        return thing  # there the thing is not only the other name
-    return (
-        _rules_at(thing.location, world, opposite),
-        _alike(rule, opposite) if rule.tree is not None else None,
-        _lies(thing, own, world, trees, rule.rank),
-    )
 
+    def __init__(
+        self, own: Own, world: World, trees: Trees, relevant: Sequence[Ranked], near: Sequence[Ranked]
+    ) -> None:
+        self.own, self.world, self.trees = own, world, trees
+        self.relevant = frozenset(ranked.rank for ranked in relevant)
+        # Which of two always rules comes first, or of two never rules, makes no difference.
+        self.opposite = {always: [ranked.rank for ranked in near if ranked.always != always] for always in (True, False)}
 
-def _rules_at(location: Location, world: World, opposite: Dict[bool, List[int]]) -> Any:
-    """Equal for places on which alike path rules hang."""
-    known = world.paths.get(location, ())
-    watches = list(dict.fromkeys(path.watch for path in known))
-    loaded = sorted(path.loaded for path in known)
-    return tuple(
-        (
-            _alike(world.exit[path.rank], opposite),
-            watches.index(path.watch),
-            loaded.index(path.loaded),
-            path.prepend,
-            path.fixed,
+    def of(self, thing: Thing, rule: Ranked) -> Any:
+        """Equal for things that are alike; for a thing that is like no other, the thing itself.
+
+        ``rule`` is the first that singles it out.
+        """
+        known = self.world.paths.get(thing.location, ())
+        if thing.inode != thing.location or self.world.paths.get(thing.above):
+            return thing
+        if rule.tree is not None and known or self.own.anything and len(known) > 1:
+            return thing  # there the thing is not only the other name
+        of_tree = self._alike(rule.rank) if rule.tree is not None else None
+        return self._rules_at(thing.location), of_tree, self._lies(thing, rule.rank)
+
+    def one_of_each(self, things: Iterable[Thing], alike: bool) -> List[Thing]:
+        """One thing of each kind, or two where a call may touch both; all, where none are taken for ``alike``."""
+        kinds: Dict[Any, List[Thing]] = {}
+        for thing in things:
+            kind: Any = thing
+            if alike and thing.inode == thing.location:
+                rules = self._rules_at(thing.location), self._rules_at(thing.above)
+                kind = rules, self._lies(thing, None)
+            found = kinds.setdefault(kind, [])
+            if thing not in found and len(found) < (2 if self.own.has(thing) else 1):
+                found.append(thing)
+        return [thing for found in kinds.values() for thing in found]
+
+    def _rules_at(self, location: Location) -> Any:
+        """Equal for places on which alike path rules hang."""
+        known = self.world.paths.get(location, ())
+        watches = list(dict.fromkeys(path.watch for path in known))
+        loaded = sorted(path.loaded for path in known)
+        return tuple(
+            (
+                self._alike(path.rank),
+                watches.index(path.watch),
+                loaded.index(path.loaded),
+                path.prepend,
+                path.fixed,
+            )
+            for path in known
         )
-        for path in known
-    )
 
+    def _lies(self, thing: Thing, rank: Optional[int]) -> Any:
+        """Equal for things that lie alike: to the requirement, on a mount, below directory rules (not ``rank``)."""
+        return (
+            self.own.part(thing),
+            self.own.part(thing.parent),
+            thing.link,
+            thing.entry is not None and thing.entry.type == "dir",
+            thing.location[0],
+            self.world.host.paths.mount_of(thing.shown),
+            tuple(sorted(set(self.trees.at(thing.location)) - {rank})),
+            tuple(sorted(set(self.trees.at(thing.above)) - {rank})),
+        )
 
-def _lies(thing: Thing, own: Own, world: World, trees: Trees, rank: Optional[int]) -> Any:
-    """Equal for things that lie alike: to the requirement, on a mount, below directory rules (``rank`` left out)."""
-    parent = thing.parent
-    return (
-        own.part(thing),
-        own.part(parent),
-        thing.link,
-        thing.entry is not None and thing.entry.type == "dir",
-        thing.location[0],
-        world.host.paths.mount_of(thing.shown),
-        tuple(sorted(set(trees.at(thing.location)) - {rank})),
-        tuple(sorted(set(trees.at(parent.location)) - {rank})),
-    )
-
-
-def _alike(ranked: Ranked, opposite: Dict[bool, List[int]]) -> Any:
-    box = ranked.box
-    events = None if box is None else (box.calls, frozenset(box.dims.items()))
-    return ranked.always, bisect_left(opposite[ranked.always], ranked.rank), events
+    def _alike(self, rank: int) -> Any:
+        if rank not in self.relevant:
+            return None  # its watch alone plays a part
+        ranked = self.world.exit[rank]
+        events = None if ranked.box is None else (ranked.box.calls, frozenset(ranked.box.dims.items()))
+        return ranked.always, bisect_left(self.opposite[ranked.always], rank), events

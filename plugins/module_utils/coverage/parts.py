@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The values of a case: scenes that meet the same walks, what a requirement itself reaches, what leaves no record."""
 
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Tuple
+from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, Dim
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.overlay import Culprit
@@ -45,12 +45,22 @@ class Group(NamedTuple):
     several: bool = False
 
 
-class Own(NamedTuple):
-    """What a requirement itself reaches: a path, the inodes of one number, or a directory; or no object of its own."""
+class Own:
+    """What a requirement itself reaches: a path, the inodes of one number, or a directory; or no object of its own.
 
-    paths: Tuple[PathRule, ...] = ()
-    tree: Optional[TreeRule] = None
-    late: FrozenSet[int] = frozenset()
+    ``late`` holds the rank 0 if the requirement looks at a call's result.
+    """
+
+    def __init__(
+        self, paths: Tuple[PathRule, ...] = (), tree: Optional[TreeRule] = None, late: FrozenSet[int] = frozenset()
+    ) -> None:
+        self.paths, self.tree, self.late = paths, tree, late
+        self._locations = frozenset(path.thing.location for path in paths)
+        self._inodes = frozenset(path.thing.inode for path in paths)
+
+    def also(self, things: Sequence[Thing]) -> "Own":
+        """The same and these inodes too."""
+        return Own(self.paths + tuple(PathRule(0, "", thing, fixed=True) for thing in things), self.tree, self.late)
 
     @property
     def anything(self) -> bool:
@@ -64,10 +74,7 @@ class Own(NamedTuple):
     def part(self, thing: Thing) -> int:
         """What a thing is to the requirement: 2 its object, 1 another link of its inode, 0 neither."""
         if self.paths:
-            own = [path.thing for path in self.paths]
-            if any(mine.location == thing.location for mine in own):
-                return 2
-            return 1 if any(mine.inode == thing.inode for mine in own) else 0
+            return 2 if thing.location in self._locations else 1 if thing.inode in self._inodes else 0
         return 2 if self.tree is None or in_tree(thing.location, self.tree) else 0
 
     def is_owed_elsewhere(self, ranked: Ranked, scene: Scene) -> bool:
@@ -103,17 +110,22 @@ def by_outcome(group: Group, matters: bool) -> List[Tuple[int, Optional[bool]]]:
     return [(mask, ok) for ok, mask in calls.items()]
 
 
+def scenes_of(box: Box, group: Group, ok: Optional[bool], matters: bool) -> Iterator[Tuple[Scene, Box]]:
+    """The scenes that hold events of a box, each with these."""
+    for scene, calls, scene_ok in group.scenes:
+        if box.calls & calls and not (matters and scene_ok is not ok):
+            yield scene, box._replace(calls=box.calls & calls)
+
+
 def split_by_scene(box: Box, group: Group, ok: Optional[bool], matters: bool) -> List[Tuple[Scene, Box]]:
-    """The scenes that hold events of a box, each with its calls; a call is given to the first scene that has it."""
+    """Like scenes_of; a call is given to the first scene that has it."""
     found: List[Tuple[Scene, Box]] = []
     left = box.calls
-    for scene, calls, scene_ok in group.scenes:
-        if matters and scene_ok is not ok:
-            continue
-        mine = left & calls
+    for scene, piece in scenes_of(box, group, ok, matters):
+        mine = left & piece.calls
         if mine:
             found.append((scene, box._replace(calls=mine)))
-            left &= ~calls
+            left &= ~mine
         if not left:
             break
     return found

@@ -106,7 +106,7 @@ def around(thing: Thing, others: Sequence[Thing], paths: PathState, ruled: Conta
     name beside the thing is always tried. Both names lie on one filesystem (else EXDEV).
     ``ruled`` are the places on which path rules hang.
     """
-    if thing.parent.location in ruled:
+    if thing.above in ruled:
         yield from _links(thing, elsewhere(thing, ruled, paths))
     if thing.link:
         yield Scene(shapes.ITSELF, thing)

@@ -113,7 +113,7 @@ class Solver:
         by_object = bool(case.objects)
         said_limits = limits(rule, case.box, by_object, self.host, self.space)
         said_limits += said_of_links(case.own) + opposed(case.own, case.relevant)
-        recording = case.recorded if case.missed else case.recorded or case.uncredited
+        recording = case.recorded if case.missed else case.recording
         covered_by = tuple(Blame(case.world.exit[rank].rule.origin) for rank in sorted(recording))
         incomplete = tuple(
             "{0} records are dropped by {1}".format(kind, str(dropper.origin))

@@ -111,7 +111,7 @@ def _linked(subject: Subject, world: World) -> Subject:
             )
             if not world.hopeful:
                 shown = "another hard link of {0}".format(thing.shown)
-                things.append(Thing((thing.location[0], "/" + shown), shown, thing.inode))
+                things.append(Thing((thing.location[0], "/" + shown), shown, thing.inode, entry=thing.entry))
     return subject._replace(things=things, doubts=tuple(doubts))
 
 
@@ -127,7 +127,7 @@ def _named_within(subject: Subject, box: Box, relevant: Sequence[Ranked], world:
     singled.extend(thing_at(place) for place in places)
     known = set(things)
     for thing in [inside(thing.location, thing.shown) for thing in own] + singled + other_links(singled, world):
-        if thing not in known and thing.parent.location in within and thing.location not in within:
+        if thing not in known and thing.above in within and thing.location not in within:
             known.add(thing)
             things.append(thing)
     for thing in own:
@@ -158,13 +158,8 @@ def _guessed(subject: Subject, relevant: Sequence[Ranked], world: World) -> Subj
         doubts.append(doubt)
         if not world.hopeful:
             things.extend(thing._replace(inode=anywhere.location) for thing in nameless)
-    own = _also(subject.own, things[len(subject.things) :]) if subject.own.paths else subject.own
+    own = subject.own.also(things[len(subject.things) :]) if subject.own.paths else subject.own
     return subject._replace(own=own, things=things, doubts=tuple(doubts), hopes=tuple(hopes))
-
-
-def _also(own: Own, things: Sequence[Thing]) -> Own:
-    """A requirement that is about these inodes too."""
-    return own._replace(paths=own.paths + tuple(PathRule(0, "", thing, fixed=True) for thing in things))
 
 
 def _placed(
@@ -190,7 +185,7 @@ def _placed(
         doubts.append(doubt)
         if not world.hopeful:
             things.extend(places)
-    own = _also(subject.own, things[len(subject.things) :])
+    own = subject.own.also(things[len(subject.things) :])
     return subject._replace(own=own, things=things, doubts=tuple(doubts), hopes=tuple(hopes))
 
 

@@ -44,10 +44,15 @@ class Thing(NamedTuple):
     entry: Optional[Entry] = None
 
     @property
+    def above(self) -> Location:
+        """Where the directory is that holds it."""
+        device, path = self.location
+        return device, path.rpartition("/")[0] or "/"
+
+    @property
     def parent(self) -> "Thing":
         """The directory that holds it."""
-        device, path = self.location
-        above = (device, path.rpartition("/")[0] or "/")
+        above = self.above
         return Thing(above, self.shown.rpartition("/")[0] or "/", above)
 
 

@@ -128,6 +128,7 @@ class World:
     may be younger than the rules. ``hopeful`` says which way such a question is
     answered; ``doubts`` collects what was asked. ``verdicts`` is for calls that
     touch one name or none, ``several`` for those that touch more (attributes.py).
+    ``watched`` holds the objects of path rules by their directory;
     ``reached`` remembers for all requirements what Own.reaches has found.
     """
 
@@ -156,6 +157,11 @@ class World:
                 self.paths.setdefault(thing.location, []).append(path)
                 if thing.inode != thing.location:
                     self.paths.setdefault(thing.inode, []).append(path)
+        self.watched: Dict[Location, Dict[Thing, None]] = {}
+        for ranked in self.exit:
+            for path in ranked.paths:
+                if not path.fixed:
+                    self.watched.setdefault(path.thing.above, {})[path.thing] = None
         self.excludes = self._filters("exclude")
         self.users = self._filters("user")
         self.tasks = self._filters("task")
@@ -257,12 +263,14 @@ class World:
 
     def relevant(self, box: Box) -> List[Ranked]:
         """The exit rules that some event of the box can meet."""
-        boxes = self.several.boxes  # the wider ones: what holds for one name holds for one of several
-        found = []
-        for ranked in self.exit:
-            wide = boxes[ranked.rank]
-            if wide is not None and share_events(wide, box):
-                found.append(ranked)
+        found = [each for each in self.exit if each.box is not None and share_events(each.box, box)]
+        if self.attributes:  # for calls with several names a rule's box may be another one
+            boxes, known = self.several.boxes, {each.rank for each in found}
+            for each in self.exit:
+                wide = boxes[each.rank]
+                if each.rank not in known and wide is not None and share_events(wide, box):
+                    found.append(each)
+            found.sort(key=lambda each: each.rank)
         return found
 
 

@@ -53,9 +53,16 @@ CHMOD = "-a always,exit -F arch=b64 -S chmod"
         ([CHMOD + " -F filetype=file"], CHMOD + " -F path=/etc/passwd", "covered"),
         # several names: one of them suffices
         (["-a never,exit -S unlink -F obj_uid=5", UNLINK], UNLINK + " -F obj_uid=7", "partial"),
-        (["-a never,exit -S unlink -F filetype=dir", UNLINK], UNLINK + " -F path=/etc/passwd", "partial"),
+        (["-a never,exit -S unlink -F filetype=dir", UNLINK], UNLINK + " -F path=/etc/passwd", "defeated"),
         (["-a never,exit -S unlink -F obj_uid>=9 -F obj_uid<=10", UNLINK], UNLINK + " -F obj_uid=5", "partial"),
-        ([UNLINK + " -F filetype!=dir"], UNLINK + " -F path=/etc/passwd", "partial"),
+        (["-a never,exit -S unlink -F filetype!=dir", UNLINK], UNLINK + " -F path=/etc/passwd", "covered"),
+        ([UNLINK + " -F filetype!=dir"], UNLINK + " -F path=/etc/passwd", "uncovered"),  # its directory is one
+        ([UNLINK + " -F filetype!=fifo"], UNLINK + " -F path=/etc/passwd", "partial"),
+        ([UNLINK + ",openat -F filetype!=dir"], UNLINK + ",openat -F filetype!=dir", "covered"),
+        ([UNLINK + ",openat -F filetype!=fifo"], UNLINK + ",openat -F filetype!=fifo", "covered"),
+        (["-w /etc/passwd -p wa"], "-a always,exit -S all -F path=/etc/passwd -F perm=wa -F filetype!=fifo", "covered"),
+        ([UNLINK + " -F filetype=file"], UNLINK + " -F path=/etc/passwd", "covered"),
+        ([UNLINK + " -F filetype=dir"], UNLINK + " -F path=/etc/passwd", "covered"),
         ([UNLINK + " -F obj_uid=0"], UNLINK + " -F obj_uid=0", "covered"),
         (["-a never,exit -S chmod -F obj_uid=5", CHMOD], CHMOD + " -F obj_uid=7", "covered"),
     ],

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Never rules that are taken for alike: the answer is the one that trying each of them gives."""
+"""Things that are taken for alike, or left out: the answer is the one that trying each of them gives."""
 
 import random
 
@@ -9,6 +9,7 @@ import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import partners, solver
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.case import Case
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import things_of
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import Entry, Mount, PathState
 from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.coverage.asking import (
     ask,
@@ -57,21 +58,29 @@ def told(rules, requirement):
     )
 
 
+def each_is_tried(monkeypatch):
+    """Everything that a rule singles out is the other name of each call."""
+    monkeypatch.setattr(partners._Likeness, "of", lambda _self, thing, _rule: thing)
+    monkeypatch.setattr(partners._Likeness, "one_of_each", lambda _self, things, _alike: list(things))
+    monkeypatch.setattr(partners, "_let_go_of", lambda _calling, _near, world: list(things_of(world.exit, False)))
+
+
 @pytest.mark.parametrize("seed", range(300))
 def test_the_answer_is_that_of_trying_each(seed, monkeypatch):
     monkeypatch.setattr(solver, "_EXAMPLES", 10**6)
     dice = random.Random(seed)
+    actions = dice.choice((("never", "never", "always"), ("never", "always", "always")))
     rules = [
-        "{0} {1},exit {2}".format(
-            dice.choice(("-a", "-a", "-A")), dice.choice(("never", "never", "always")), body(dice)
-        )
+        "{0} {1},exit {2}".format(dice.choice(("-a", "-a", "-A")), dice.choice(actions), body(dice))
         for _number in range(dice.randint(2, 9))
     ]
     requirement = "-a always,exit " + body(dice)
     rules.insert(dice.randint(0, len(rules)), requirement)
     merged = told(rules, requirement)
-    monkeypatch.setattr(partners, "_kind", lambda thing, *_rest: thing)
-    assert told(rules, requirement)[:2] == merged[:2]
+    each_is_tried(monkeypatch)
+    each = told(rules, requirement)
+    assert each[0] == merged[0]
+    assert merged[1] <= each[1]
 
 
 def test_rules_are_taken_for_alike():
@@ -92,6 +101,36 @@ def test_rules_are_taken_for_alike():
         (["-a always,exit -S link -F dir=/c"], "-a always,exit -F arch=b64 -S link -F path=/c/f2", "covered"),
         # a file is moved into a directory that a never rule is on
         (["-a never,exit -F path=/e", "-w /c/f2 -p wa"], "-w /c/f2 -p wa", "partial"),
+        # the new directory's rule is met first, and a never rule of the exit list outdoes it
+        (
+            ["-w /c/f2 -p wa", "-a never,exit -F arch=b64 -S rename", "-a always,exit -F path=/e -F perm=wa"],
+            "-w /c/f2 -p wa",
+            "partial",
+        ),
+        (
+            ["-w /c/f2 -p wa", "-a always,exit -F path=/e -F perm=wa", "-a never,exit -F arch=b64 -S rename"],
+            "-w /c/f2 -p wa",
+            "covered",
+        ),
+        # a watch on the moved file lets the names be walked a second time
+        (
+            [
+                "-a never,exit -F path=/c/f3 -F perm=w -F success=1",
+                "-a always,exit -F path=/c -S rename",
+                "-w /e/f0 -p x",
+            ],
+            "-a always,exit -F arch=b64 -S rename -F path=/c",
+            "partial",
+        ),
+        (
+            ["-a never,exit -F path=/c/f3 -F perm=w -F success=1", "-a always,exit -F path=/c -S rename"],
+            "-a always,exit -F arch=b64 -S rename -F path=/c",
+            "covered",
+        ),
+        # the names in a directory that is asked about
+        (["-a always,exit -S rmdir,unlink -F path=/a"], "-a always,exit -F arch=b64 -S unlink -F path=/a/b", "partial"),
+        (["-a never,exit -S unlink -F path=/c/f3", "-w /c -p wa"], "-w /c -p wa", "partial"),
+        (["-a never,exit -S unlink -F path=/c/f3", "-a always,exit -F path=/c"], "-a always,exit -F path=/c", "covered"),
     ],
 )
 def test_rules_on_directories(rules, requirement, expected):
