@@ -9,6 +9,7 @@ rule set when that rule set, loaded, records it.
 """
 
 import os
+import stat
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
@@ -160,7 +161,7 @@ def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
             _remove(tree, name)
             tree[name] = Node("dir")
         elif name not in tree and not _alias(tree, name):
-            tree[name] = FILE
+            tree[name] = DIR if index == 0 and told.get("filetype") == stat.S_IFDIR else FILE
         held = "d1/" + name.partition("/")[2] if _alias(tree, name) else name
         node = tree.get(held, DIR)
         held = node.target if node.kind == "hardlink" else held

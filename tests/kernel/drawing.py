@@ -41,7 +41,7 @@ TREE: Tree = {
 
 FEATURES = (
     "watch", "directory", "never", "prepend", "exclude", "user", "filesystem", "arch",
-    "auid", "success", "syscalls", "two names", "symlink", "hard link", "bind mount",
+    "auid", "success", "syscalls", "two names", "symlink", "hard link", "bind mount", "names in it", "file type",
 )  # fmt: skip
 
 PLAIN = ("getpid", "adjtimex", "settimeofday", "setgid")
@@ -123,6 +123,8 @@ class _Maker:
                 found.append("-F auid!=unset")
         if "success" in self.features and (self.chance(3) or (force and not found)):
             found.append("-F success={0}".format(self.one("01")))
+        if "file type" in self.features and self.chance(3):
+            found.append("-F filetype{0}".format(self.one(("=dir", "!=dir", "=file", "!=file"))))
         return found
 
     def otherwise(self, body: str) -> str:
@@ -166,6 +168,8 @@ class _Maker:
     def object(self) -> str:
         if "directory" in self.features and ("watch" not in self.features or self.chance(2)):
             return "-F dir={{}}/{0}".format(self.one(self.dirs))
+        if "names in it" in self.features and self.chance(3):
+            return "-F path={{}}/{0}".format(self.one(("d1", "d1", "d1/sub", "d2")))
         return "-F path={{}}/{0}".format(self.one(self.files))
 
     def calls(self) -> str:
@@ -317,7 +321,19 @@ def palette(trial: Trial, home: str) -> List[Event]:
     for name in PLAIN:
         found.append(Event(name, (), 0, "b64", 1000))
     a, b, e = ("{0}/{1}".format(home, name) for name in ("d1/a", "d1/b", "d2/e"))
+    if "names in it" in trial.features:
+        d, sub, x = ("{0}/{1}".format(home, name) for name in ("d1", "d1/sub", "d2"))
+        found.append(Event("chmod", (d,), 0o755, auid=1000))
+        found.append(Event("openat", (sub,), O_WRONLY, auid=1000))
+        found.append(Event("mkdir", (d + "/made",), auid=1000))
+        found.append(Event("mkdir", (sub + "/made",), auid=1000, uid=1000, gid=1000))
+        found.append(Event("unlink", (sub + "/c",), auid=1000))
+        found.append(Event("rename", (a, x + "/moved"), auid=1000))
+        found.append(Event("rename", (e, sub + "/moved"), auid=1000))
+        found.append(Event("link", (sub, x + "/again"), auid=1000))
     if "two names" in trial.features:
+        found.append(Event("link", (a, b), auid=1000))
+        found.append(Event("link", (a, e), auid=1000, uid=0))
         found.append(Event("rename", (a, b), auid=1000))
         found.append(Event("rename", (b, e), auid=1000))
         found.append(Event("renameat2", (a, e), RENAME_EXCHANGE, auid=0))

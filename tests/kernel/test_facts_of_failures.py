@@ -103,3 +103,76 @@ def test_an_always_rule_on_what_is_replaced_undoes_nothing(seen):
     own, other = on("D/a", "W", more=WRITE_OR_ATTRIBUTE), on("E/x", "X", more=WRITE_OR_ATTRIBUTE)
     assert seen([own, never, other], "rename", "D/a", "E/x") == "W"
     assert seen([own, never, other], "rename", "E/x", "D/a") == "W"
+
+
+# --- names of programs, and two paths that exist --------------------------------------------------------------------
+
+PROGRAMS = {
+    "D": DIR,
+    "E": DIR,
+    "E/run": Node("program", mode=0o755),
+    "D/plain": Node("program", mode=0o755),
+    "D/script": Node("script", "{}/E/run"),
+}
+
+
+@pytest.mark.parametrize(
+    "rules, expected",
+    [
+        ([on("D/script", "S", more=" -F perm=x")], "S"),
+        ([on("E/run", "I", more=" -F perm=x")], "I"),
+        (["-a never,exit -F dir={}/E", on("D/script", "S", more=" -F perm=x")], None),
+        ([on("D/script", "S", more=" -F perm=x"), "-a never,exit -F dir={}/E"], "S"),
+        ([on("E/run", action="never", key=""), on("D/script", "S", more=" -F perm=x")], "S"),
+        ([on("E/run", action="never", key=""), "-a always,exit -F dir={}/D -F perm=x -F key=T"], None),
+        ([on("D/script", action="never", key=""), on("E/run", "I", more=" -F perm=x")], None),
+    ],
+)
+def test_an_execve_names_the_script_and_then_its_interpreter(bench, rules, expected):
+    tree = {name: node._replace(target=node.target.replace("{}", bench.path("")[:-1])) for name, node in PROGRAMS.items()}
+    event = Event("execve", (bench.path("D/script"),))
+    (outcome,) = bench.trial(tree, [rule.replace("{}", bench.path("")[:-1]) for rule in rules], [event])
+    assert (None if outcome.recorded is None else ",".join(outcome.recorded.keys)) == expected
+
+
+@pytest.mark.parametrize(
+    "rules, expected",
+    [
+        ([on("D")], "K"),
+        ([on("E/x")], "K"),
+        ([on("D", action="never", key=""), on("E/x")], "K"),
+        ([on("E/x", action="never", key=""), on("D")], None),
+        (["-a never,exit -F dir={}/D", on("E/x")], None),
+        (["-a never,exit -F dir={}/E", on("D")], None),
+    ],
+)
+def test_a_bind_mount_names_where_it_goes_and_then_what_it_shows(bench, rules, expected):
+    source, target = bench.path("D"), bench.path("E/x")  # ENOTDIR: nothing is mounted
+    event = Event("mount", (source, target), args=("s" + source, "s" + target, "i0", "i4096", "i0"))
+    (outcome,) = bench.trial(TREE, [rule.replace("{}", bench.path("")[:-1]) for rule in rules], [event])
+    assert outcome.ret == -20
+    assert (None if outcome.recorded is None else ",".join(outcome.recorded.keys)) == expected
+
+
+@pytest.mark.parametrize(
+    "call, rules, expected",
+    [
+        ("link", [on("D/a")], "K"),
+        ("link", [on("T/d")], "K"),
+        ("link", [on("D")], None),
+        ("link", ["-a never,exit -F dir={}/T/d", on("D/a")], None),
+        ("link", [on("D/a"), on("T/d", action="never", key="")], None),
+        ("rename", [on("D/a")], None),
+        ("rename", [on("D")], "K"),
+        ("rename", [on("T/d")], "K"),
+        ("rename", ["-a never,exit -F dir={}/T/d", "-a always,exit -F dir={}/D -F key=D"], None),
+        ("rename", [on("D"), on("T/d", action="never", key="")], None),
+        ("rename", [on("T/d"), on("D", action="never", key="")], "K"),
+    ],
+)
+def test_a_call_across_filesystems_fails_and_names_what_it_met(bench, call, rules, expected):
+    event = Event(call, (bench.path("D/a"), bench.path("T/d/new")))
+    tree = dict(TREE, **{"T": Node("tmpfs"), "T/d": DIR})
+    (outcome,) = bench.trial(tree, [rule.replace("{}", bench.path("")[:-1]) for rule in rules], [event])
+    assert outcome.ret == -18
+    assert (None if outcome.recorded is None else ",".join(outcome.recorded.keys)) == expected

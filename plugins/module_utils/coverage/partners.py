@@ -78,7 +78,7 @@ def partners(
     calling = [ranked for ranked in relevant if ranked.box is not None and ranked.box.calls & two_names]
     if not own.anything and calling:
         more = likeness.one_of_each(_new_directories(calling, world), about is not None)
-        more += likeness.one_of_each(_let_go_of(calling, near, world), about is not None)
+        more += likeness.one_of_each(_decided_before(calling, near, world), about is not None)
         found.others.extend(dict.fromkeys(more))
     return found
 
@@ -99,18 +99,23 @@ def _new_directories(calling: Sequence[Ranked], world: World) -> List[Thing]:
     return [inside(thing.location, thing.shown) for thing in things if holds_names(thing, world.hopeful)]
 
 
-def _let_go_of(calling: Sequence[Ranked], near: Sequence[Ranked], world: World) -> List[Thing]:
-    """The watched files whose going away lets a never rule win over an always rule that is walked before it.
+def _decided_before(calling: Sequence[Ranked], near: Sequence[Ranked], world: World) -> List[Thing]:
+    """The files for which something is decided before the names are walked at the end of the call.
 
-    Without a watch on the moved file the names are walked once, and the first
-    rule met decides. With one they are walked twice, and in the second walk a
-    rule of a higher priority wins.
+    Where nothing is, the first path rule met decides, whatever its priority.
+    Where a watch on a file that goes away had the names walked before, or a
+    directory rule has matched, only rules of a higher priority are tried: a
+    never rule may win over an always rule that is walked before it.
     """
     last = max((ranked.rank for ranked in calling if ranked.always), default=-1)
     nevers = [ranked for ranked in calling if not ranked.always and ranked.paths and ranked.rank < last]
+    if not nevers:
+        return []
     at_hand = {ranked.rank for ranked in near}
     if any(ranked.rank in at_hand for ranked in nevers):
-        return [thing for things in world.watched.values() for thing in things]
+        trees = [(ranked.tree, str(ranked.rule.value("dir"))) for ranked in calling if ranked.always and ranked.tree]
+        found = [inside(tree.roots[0], shown) for tree, shown in trees]
+        return found + [thing for things in world.watched.values() for thing in things]
     places = dict.fromkeys(rule.thing.location for ranked in nevers for rule in ranked.paths)
     return [thing for place in places for thing in world.watched.get(place, ())]
 
@@ -198,8 +203,8 @@ class _Likeness:
             thing.entry is not None and thing.entry.type == "dir",
             thing.location[0],
             self.world.host.paths.mount_of(thing.shown),
-            tuple(sorted(set(self.trees.at(thing.location)) - {rank})),
-            tuple(sorted(set(self.trees.at(thing.above)) - {rank})),
+            tuple(self._alike(tree) for tree in sorted(set(self.trees.at(thing.location)) - {rank})),
+            tuple(self._alike(tree) for tree in sorted(set(self.trees.at(thing.above)) - {rank})),
         )
 
     def _alike(self, rank: int) -> Any:
