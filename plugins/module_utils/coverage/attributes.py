@@ -16,12 +16,14 @@ from typing import Dict, Iterable, Optional
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, Dim
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import Domain
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Thing
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Scene, Thing
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.names import ftype_number
 
-SEVERAL = frozenset((shapes.REOPEN, shapes.CREATE, shapes.DELETE, shapes.RENAME, shapes.EXCHANGE, shapes.LINK))
-"""The ways to touch more than one name."""
+COMPANIES = NAMELESS, ALONE, WITH_PARENT, TOGETHER = tuple(range(4))
+"""How many names a call touches: none, one, a directory and what is in it, several files."""
+SEVERAL = frozenset((shapes.REOPEN, shapes.CREATE, shapes.DELETE, shapes.RENAME, shapes.EXCHANGE, shapes.LINK, shapes.APART))
+"""The ways to touch a parent directory too."""
 _TYPES = {"symlink": "link"}
 """Where the evidence (rules/paths.py) calls a type otherwise than rules do."""
 _DIRECTORY = 0o040000
@@ -52,25 +54,36 @@ def attributes_of(thing: Thing) -> Dict[Dim, Domain]:
     return {dim: ((value, value),) for dim, value in numbers.items() if value is not None}
 
 
-def met_by_another_name(rule: Rule, box: Optional[Box], rank: int, always: bool) -> Optional[Box]:
-    """The box of a rule for calls with several names, or None where it matches none of them.
+def company_of(scene: Scene) -> int:
+    """Which of NAMELESS to TOGETHER a scene is."""
+    if scene.shape in SEVERAL:
+        return WITH_PARENT
+    return TOGETHER if scene.run_by or scene.shape == shapes.PAIR else ALONE
+
+
+def in_company(company: int, rule: Rule, box: Optional[Box], rank: int, always: bool) -> Optional[Box]:
+    """The box of a rule for calls with so many names, or None where it matches none of them.
 
     Whether another name meets the conditions of a never rule is left open, as
     a dimension of its own; so is, for all rules alike, whether another name has
     the type that ``filetype!=`` excludes. What an always rule records by the
     object's own attributes it records whatever the other names are.
     """
-    if box is None:
-        return None
+    if box is None or company == ALONE:
+        return box
+    dims = dict(box.dims)
+    if company == NAMELESS:
+        if dims.pop("filetype", None) is None:
+            return box
+        return Box(box.calls, dims)  # only filetype!= is left: it holds, since no name has the type
     others: Dict[Dim, Domain] = {
         ("others", "!=", int(field.value)): True for field in rule.fields("filetype") if field.op == "!="
     }
-    # One of the names is a parent directory.
-    if ("others", "!=", _DIRECTORY) in others:
-        return None
-    dims = dict(box.dims)
-    if dims.get("filetype") == ((_DIRECTORY, _DIRECTORY),):
-        del dims["filetype"]
+    if company == WITH_PARENT:
+        if ("others", "!=", _DIRECTORY) in others:
+            return None
+        if dims.get("filetype") == ((_DIRECTORY, _DIRECTORY),):
+            del dims["filetype"]
     if not always:
         left_open = [dim for dim in dims if is_attribute(dim)]
         for dim in left_open:

@@ -7,10 +7,15 @@ from typing import Any, Dict, List, Optional, Sequence, Set, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.attributes import (
+    ALONE,
+    NAMELESS,
     SEVERAL,
+    TOGETHER,
+    WITH_PARENT,
     attributes_of,
+    company_of,
+    in_company,
     looks_at_attributes,
-    met_by_another_name,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, meet_boxes
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import (
@@ -33,7 +38,12 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.parts impo
     scenes_of,
     split_by_scene,
 )
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import around, possible, things_of
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import (
+    Surroundings,
+    around,
+    possible,
+    things_of,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import EVERY
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.subject import subject_of, without_mount_table
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.telling import would_record
@@ -103,7 +113,6 @@ class Case:
         self.late = frozenset(ranked.rank for ranked in self.relevant if ranked.late)
         self.exits = "exit" in box.dims or bool(self.late)
         self.attributes = world.attributes or looks_at_attributes((box,))
-        self.of_several = met_by_another_name(requirement, box, _REQUIREMENT, True) if self.attributes else box
         self._run()
 
     def _doubt(self) -> None:
@@ -148,7 +157,7 @@ class Case:
                     break
 
     def _partners(self, things: Sequence[Thing]) -> Partners:
-        two_names = self.box.calls & self._calls_of(*shapes.TWO_NAMES)
+        two_names = self.box.calls & self._calls_of(*shapes.WITH_OTHERS)
         # Where the evidence tells attributes that a rule looks at, no two things are alike.
         about = None if self.attributes else things
         found = partners(self.relevant, two_names, self.own, self.world, self.trees, about)
@@ -164,9 +173,13 @@ class Case:
     def _anywhere(self) -> List[Group]:
         """The events whose names no rule singles out."""
         passes = (self.plain,) if self.plain else ()
-        several = self.box.calls & self._calls_of(*SEVERAL) if self.attributes else 0
-        alone = self.box.calls & (~several | self._calls_of(shapes.DIRECT, shapes.ITSELF))
-        parts = ((alone, False), (several, True))
+        parts = ((self.box.calls, ALONE),)
+        if self.attributes:
+            several, together = self._calls_of(*SEVERAL), self._calls_of(shapes.EXEC, shapes.PAIR)
+            naming = self.world.space.naming()
+            single = self._calls_of(shapes.DIRECT, shapes.ITSELF, shapes.EXEC)
+            found = ((~naming, NAMELESS), (single, ALONE), (several, WITH_PARENT), (together, TOGETHER))
+            parts = tuple((self.box.calls & calls, company) for calls, company in found)
         return [Group(passes, True, [(Scene(ANY), calls, None)], {}, many) for calls, many in parts if calls]
 
     def _near(self, scene: Scene) -> List[PathRule]:
@@ -176,9 +189,7 @@ class Case:
         """
         found: Dict[Tuple[int, Inode], PathRule] = {}  # an inode rule has one for each filesystem
         known = self.world.paths
-        for thing in (scene.first, scene.second):
-            if thing is None:
-                continue
+        for thing in scene.things:
             keys = (thing.location, thing.above)
             for key in keys if thing.inode == thing.location else keys + (thing.inode,):
                 for rule in known.get(key, ()):
@@ -189,13 +200,9 @@ class Case:
         """Own.reaches, asked once for all scenes in which the object plays the same part."""
         if own.anything:
             return True
-        roles = tuple(
-            0 if thing is None else own.part(thing)
-            for name in (scene.first, scene.second)
-            for thing in (name, name and name.parent)
-        )
+        roles = tuple((own.part(thing), own.part(thing.parent)) for thing in scene.things)
         fixed = bool(own.paths) and own.paths[0].fixed
-        key = (fixed, own.tree is None, bool(own.late), scene[0], scene[3:], roles)
+        key = (fixed, own.tree is None, bool(own.late), scene.shape, scene.replaces, scene.ok, roles)
         found = self.world.reached.get(key)
         if found is None:
             found = self.world.reached[key] = own.reaches(scene)
@@ -205,7 +212,7 @@ class Case:
         """The rules without an object that some of the calls can meet."""
         found = self._plain_of.get(calls)
         if found is None:
-            boxes = self.world.verdicts.boxes
+            boxes = self.world.verdicts[ALONE].boxes
             ranks = [(rank, boxes[rank]) for rank in self.plain]
             found = self._plain_of[calls] = tuple(rank for rank, box in ranks if box is not None and box.calls & calls)
         return found
@@ -229,22 +236,25 @@ class Case:
     def _groups(self, own: Own, things: Sequence[Thing], others: Sequence[Thing]) -> List[Group]:
         groups: Dict[Any, Group] = {}
         ordered: Dict[Walks, Optional[Tuple[int, ...]]] = {}
+        space = self.world.space
+        wanted = {shape for shape in shapes.CALLS_OF_SHAPE if self.box.calls & space.of_shape(shape)}
+        about = Surroundings(others, self.world.host.paths, self.world.paths, wanted, self.world.hopeful)
         for thing in things:
-            for scene in around(thing, others, self.world.host.paths, self.world.paths):
+            for scene in around(thing, about):
                 calls = self.box.calls & self.world.space.of_shape(scene.shape)
                 if not calls or not self._reaches(own, scene):
                     continue
                 walks = self._replay(scene, calls)
-                several = self.attributes and scene.shape in SEVERAL
+                company = company_of(scene) if self.attributes else ALONE
                 dims = attributes_of(thing) if self.attributes and self._is_as_shown(thing, scene, own) else {}
-                key = (walks, several, tuple(sorted(dims.items())) if dims else ())
+                key = (walks, company, tuple(sorted(dims.items())) if dims else ())
                 group = groups.get(key)
                 if group is None:
                     if walks not in ordered:
                         ordered[walks] = in_order(walks)
                     merged = ordered[walks]
                     passes = walks if merged is None else (merged,)
-                    group = groups[key] = Group(passes, merged is not None, [], dims, several)
+                    group = groups[key] = Group(passes, merged is not None, [], dims, company)
                 group.scenes.extend((able, some, able.ok) for able, some in possible(scene, calls, self.world.space))
         return list(groups.values())
 
@@ -253,11 +263,12 @@ class Case:
 
         Of several names the requirement's conditions are about its own object.
         """
-        if scene.shape not in SEVERAL:
+        if company_of(scene) == ALONE:
             return True
-        if own.anything or not own.has(thing) or scene.shape == shapes.CREATE:
+        if own.anything or not own.has(thing) or scene.shape in (shapes.CREATE, shapes.APART):
             return False
-        return thing is scene.first or scene.shape == shapes.EXCHANGE or scene.shape == shapes.RENAME and scene.replaces
+        there = scene.shape in (shapes.EXCHANGE, shapes.PAIR) or scene.shape == shapes.RENAME and scene.replaces
+        return thing is scene.first or there
 
     def _unnamed_objects(self) -> None:
         """Events whose object conditions fail because a filesystem rule stops the collection of names."""
@@ -272,12 +283,16 @@ class Case:
     def _judge(self, groups: List[Group], credit: bool = False) -> None:
         """Decide each group; with ``credit`` only recorded events count."""
         for group in groups:
-            demanded = self.of_several if group.several else self.box
+            demanded = self._demanded(group.company)
             for calls, ok in by_outcome(group, self.exits) if demanded is not None else ():
                 events = meet_boxes(demanded, Box(calls, group.dims))
                 for box in self._with_exits(events, ok) if events is not None else ():
                     self.empty = self.empty and not is_possible(box, self.world.host.uid_min)
                     self._decide(box, group, ok, credit)
+
+    def _demanded(self, company: int) -> Optional[Box]:
+        """The requirement's own events among calls with so many names."""
+        return in_company(company, self.rule, self.box, _REQUIREMENT, True) if self.attributes else self.box
 
     def _with_exits(self, box: Box, ok: Optional[bool]) -> List[Box]:
         """The box split by what its calls can return, where some rule asks for that."""
@@ -303,7 +318,7 @@ class Case:
 
     def _decide(self, box: Box, group: Group, ok: Optional[bool], credit: bool) -> None:
         uid_min = self.world.host.uid_min
-        verdicts = self.world.several if group.several else self.world.verdicts
+        verdicts = self.world.verdicts[group.company]
         for part in decide(box, group.passes, verdicts):
             if part.by in self.recorded and len(self.kept) >= _SAMPLES and self.overlay.idle(bool(self.objects)):
                 continue
@@ -355,11 +370,11 @@ class Case:
         It does not if it is owed to another name, nor if it comes out only
         because a watch that moved put its rules in another order than that of loading.
         """
-        if scene.second is not None and self.own.is_owed_elsewhere(self.world.exit[rank], scene):
+        if len(scene.things) > 1 and self.own.is_owed_elsewhere(self.world.exit[rank], scene):
             return False
         if group.ordered:
             return True
-        verdicts = self.world.several if group.several else self.world.verdicts
+        verdicts = self.world.verdicts[group.company]
         walks = self._replay(scene, box.calls, as_loaded=True)
         return any(part.recorded for part in decide(box, walks, verdicts))
 

@@ -26,6 +26,7 @@ _KNOWN_CALLS = (
     "chown fchownat setxattr creat execveat openat2 settimeofday clock_settime adjtimex mount init_module "
     "finit_module delete_module setuid setresuid sethostname setdomainname"
 ).split()
+_EACCES, _EXDEV = -13, -18
 _ACCESS_ORDER = ("w", "a", "x", "r", "rw")
 
 
@@ -53,8 +54,8 @@ def counterexample(box: Box, scene: Scene, space: CallSpace, uid_min: int) -> Op
     """One event of a box as plain data, or None where the box holds none.
 
     Keys: arch, syscall, object, access, auid, uid, euid, and every further
-    dimension that the box constrains; ``other`` and ``role`` for a call with
-    two names; ``exit`` where the outcome of the call matters.
+    dimension that the box constrains; ``other`` for a call with
+    two names; ``run_by`` for a program with an interpreter or a loader; ``exit`` where the outcome of the call matters.
     """
     values = witness(box, uid_min)
     if values is None:
@@ -68,10 +69,19 @@ def counterexample(box: Box, scene: Scene, space: CallSpace, uid_min: int) -> Op
         event["object"] = scene.first.shown
         event["other"] = scene.second.shown
         event["replaces"] = bool(scene.replaces and scene.shape != shapes.LINK)
+    if scene.run_by:
+        event["run_by"] = [thing.shown for thing in scene.run_by]
     event.update(values)
     if scene.ok is not None and "exit" not in event:
-        event["exit"] = 0 if scene.ok else -13
+        event["exit"] = 0 if scene.ok else _EXDEV if _is_across(scene) else _EACCES
     return event
+
+
+def _is_across(scene: Scene) -> bool:
+    """Do the two names lie on two filesystems?"""
+    if scene.first is None or scene.second is None or scene.shape not in (shapes.LINK, shapes.APART):
+        return False
+    return scene.shape == shapes.APART or scene.first.location[0] != scene.second.location[0]
 
 
 def near_miss(
@@ -88,7 +98,7 @@ def near_miss(
         space: The call space.
     """
     best: Optional[Tuple[int, int, Ranked, List[str]]] = None
-    things = [thing for thing in (scene.first, scene.second) if thing is not None]
+    things = scene.things
     keys = {key for thing in things for key in (thing.inode, thing.location)}
     bit = _bit_of(event, box, space)
     for ranked in rules:

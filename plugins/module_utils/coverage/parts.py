@@ -5,6 +5,7 @@
 
 from typing import Dict, FrozenSet, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.attributes import ALONE
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, Dim
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.overlay import Culprit
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import Domain
@@ -34,15 +35,15 @@ class Group(NamedTuple):
     """Scenes that meet the same rules in the same order: for each, its calls and whether it succeeds (None: either).
 
     ``passes`` are the walks, merged where that decides the same; ``ordered``
-    tells that it does. ``dims`` is what is known of the one name that the
-    scenes touch. ``several`` tells that they touch more than one.
+    tells that it does. ``dims`` is what is known of the object. ``company``
+    tells how many names the scenes touch (attributes.py).
     """
 
     passes: Walks
     ordered: bool
     scenes: List[Tuple[Scene, int, Optional[bool]]]
     dims: Dict[Dim, Domain]
-    several: bool = False
+    company: int = ALONE
 
 
 class Own:
@@ -82,7 +83,7 @@ class Own:
 
         What a call does to a name in a directory it does to the directory too.
         """
-        mine = [thing for thing in scene[1:3] if thing is not None and (self.has(thing) or self.has(thing.parent))]
+        mine = [thing for thing in scene.things if self.has(thing) or self.has(thing.parent)]
         if ranked.paths:
             return not any(
                 path.thing.location == thing.location or path.thing.inode in (thing.inode, thing.parent.inode)

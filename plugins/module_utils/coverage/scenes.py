@@ -3,14 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The scenes of a requirement: every way in which its events can touch the names that matter."""
 
-from typing import Container, Dict, Iterable, Iterator, List, Optional, Sequence, Tuple
+from typing import Container, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls import CallSpace
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import ANYWHERE, Location, Scene, Thing
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked, thing_at
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import PERM_WRITE
-from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState, is_below
+from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import MAX_INTERPRETERS, PathState, is_below
 
 _FRESH = "any-file"
 _OF_FILES = frozenset("execve execveat uselib truncate truncate64 creat swapon acct".split())
@@ -23,6 +23,11 @@ def inside(location: Location, shown: str) -> Thing:
     device, path = location
     below = (device, path.rstrip("/") + "/" + _FRESH)
     return Thing(below, shown.rstrip("/") + "/" + _FRESH, below)
+
+
+def is_any(thing: Thing) -> bool:
+    """Does the thing stand for any file in its directory?"""
+    return thing.entry is None and thing.location[1].endswith("/" + _FRESH)
 
 
 def beside(thing: Thing) -> Thing:
@@ -99,32 +104,94 @@ def on_one_mount(thing: Thing, other: Thing, paths: PathState) -> Optional[Tuple
     return None
 
 
-def around(thing: Thing, others: Sequence[Thing], paths: PathState, ruled: Container[Location] = ()) -> Iterator[Scene]:
-    """Every scene with one thing: alone, and with each other name of a two-name call.
+class Surroundings(NamedTuple):
+    """What a call may touch beside a thing.
 
-    ``others`` are the things that never rules single out (see partners.py); a
-    name beside the thing is always tried. Both names lie on one filesystem (else EXDEV).
-    ``ruled`` are the places on which path rules hang.
+    ``others`` are the things that rules single out (see partners.py), ``paths``
+    the evidence. ``ruled`` holds the places on which path rules hang, ``wanted``
+    the ways to touch names that the question is about. ``hopeful``: nothing
+    runs a program of which the evidence does not tell.
     """
-    if thing.above in ruled:
-        yield from _links(thing, elsewhere(thing, ruled, paths))
-    if thing.link:
-        yield Scene(shapes.ITSELF, thing)
-    else:
-        yield Scene(shapes.DIRECT, thing)
-        yield Scene(shapes.REOPEN, thing)
-    for ok in (True, False):
-        yield Scene(shapes.CREATE, thing, ok=ok)
-        yield Scene(shapes.DELETE, thing, ok=ok)
-    pairs = [(thing, beside(thing))]
-    for other in others:
-        if other.location != thing.location:
-            pair = on_one_mount(thing, other, paths)
-            if pair is not None:
-                pairs.append(pair)
-    for one, other in pairs:
-        for first, second in ((one, other), (other, one)):
+
+    others: Sequence[Thing]
+    paths: PathState
+    ruled: Container[Location] = ()
+    wanted: Container[str] = tuple(shapes.CALLS_OF_SHAPE)
+    hopeful: bool = False
+
+
+def around(thing: Thing, about: Surroundings) -> Iterator[Scene]:
+    """Every scene with one thing: alone, and with each other name; a name beside it is always tried."""
+    wanted = about.wanted
+    if shapes.LINK in wanted and thing.above in about.ruled:
+        yield from _links(thing, elsewhere(thing, about.ruled, about.paths))
+    for shape in (shapes.ITSELF,) if thing.link else (shapes.DIRECT, shapes.REOPEN):
+        if shape in wanted:
+            yield Scene(shape, thing)
+    for shape in (shapes.CREATE, shapes.DELETE):
+        if shape in wanted:
+            yield Scene(shape, thing, ok=True)
+            yield Scene(shape, thing, ok=False)
+    if shapes.EXEC in wanted and not thing.link:
+        yield from _programs(thing, about)
+    if any(shape in wanted for shape in (shapes.RENAME, shapes.EXCHANGE, shapes.LINK)):
+        for first, second in _both_ways(thing, beside(thing)):
             yield from _two_names(first, second)
+        for other in about.others:
+            if other.location == thing.location:
+                continue
+            pair = on_one_mount(thing, other, about.paths)
+            for first, second in _both_ways(*(pair or (thing, other))):
+                yield from _two_names(first, second) if pair else _apart(first, second)
+    if shapes.PAIR in wanted:
+        for other in about.others:
+            for first, second in _both_ways(thing, other):
+                yield Scene(shapes.PAIR, first, second)
+
+
+def _both_ways(one: Thing, other: Thing) -> Tuple[Tuple[Thing, Thing], Tuple[Thing, Thing]]:
+    return (one, other), (other, one)
+
+
+def _apart(first: Thing, second: Thing) -> Iterator[Scene]:
+    """Two names on two mounts: EXDEV, once the names are collected (do_linkat, do_renameat2, fs/namei.c)."""
+    yield Scene(shapes.LINK, first, second, ok=False)
+    yield Scene(shapes.APART, first, second, ok=False)
+
+
+def chain(thing: Thing, paths: PathState) -> Optional[Tuple[Thing, ...]]:
+    """What runs a program: its interpreter, the loader of that; None where the evidence does not tell."""
+    found: List[Thing] = []
+    entry = thing.entry
+    while len(found) < MAX_INTERPRETERS:
+        if entry is None or entry.runs is None:
+            return None
+        if not entry.runs:
+            break
+        place = paths.place(entry.runs, follow=True)
+        entry = place.entry
+        found.append(thing_at(place))
+    return tuple(found)
+
+
+_SOMETHING = Thing((ANYWHERE, "/what runs it"), "its interpreter or loader", (ANYWHERE, "/what runs it"))
+
+
+def _programs(thing: Thing, about: Surroundings) -> Iterator[Scene]:
+    """The thing executed; and as what runs another program, which may be any that is put where others are."""
+    runs = chain(thing, about.paths)
+    if runs is not None:
+        yield Scene(shapes.EXEC, thing, run_by=runs)
+    else:
+        yield Scene(shapes.EXEC, thing)
+        if is_any(thing) or not about.hopeful or thing.entry is not None and thing.entry.type == "missing":
+            yield Scene(shapes.EXEC, thing, run_by=(_SOMETHING,))
+            for other in about.others:
+                if is_any(thing) or is_any(other):
+                    yield Scene(shapes.EXEC, thing, run_by=(other,))
+    for other in about.others:
+        if is_any(other):
+            yield Scene(shapes.EXEC, other, run_by=(thing,))
 
 
 def _two_names(first: Thing, second: Thing) -> Iterator[Scene]:
@@ -167,7 +234,7 @@ def unfit(scene: Scene, space: CallSpace) -> int:
         return space.of_names(_REFUSED[not directory])
     if scene.shape == shapes.REOPEN and directory:
         return space.of_shape(shapes.REOPEN)
-    if scene.shape == shapes.DIRECT and directory:
+    if scene.shape in (shapes.DIRECT, shapes.EXEC) and directory:
         return space.of_names(shapes.OPENING) & space.of_perm(PERM_WRITE) | space.of_names(_OF_FILES)
     return 0
 

@@ -31,8 +31,15 @@ EXCHANGE = "exchange"
 """renameat2 with RENAME_EXCHANGE."""
 LINK = "link"
 """The object, and the new name in its parent."""
+APART = "apart"
+"""A rename from one mount to another: it fails (EXDEV), and has named both parents by then (do_renameat2, fs/namei.c)."""
+EXEC = "exec"
+"""A program and what runs it: the interpreter of a script, the loader of a dynamic program (fs/exec.c, fs/binfmt_*.c)."""
+PAIR = "pair"
+"""Two objects that exist: where something is mounted and what, in this order (fs/namespace.c)."""
 
-TWO_NAMES = (RENAME, EXCHANGE, LINK)
+WITH_OTHERS = (RENAME, EXCHANGE, LINK, EXEC, PAIR)
+"""The ways to touch a second object of somebody's choice."""
 
 
 def _names(text: str) -> FrozenSet[str]:
@@ -48,10 +55,10 @@ CALLS_OF_SHAPE: Dict[str, FrozenSet[str]] = {
         creat stat lstat stat64 lstat64 oldstat oldlstat newfstatat fstatat64 statx access faccessat faccessat2
         chdir chroot chmod fchmod fchmodat fchmodat2 chown lchown fchown fchownat chown32 lchown32 fchown32
         truncate truncate64 statfs statfs64 utime utimes utimensat utimensat_time64 futimesat readlink readlinkat
-        execve execveat uselib setxattr lsetxattr fsetxattr setxattrat getxattr lgetxattr fgetxattr getxattrat
+        uselib setxattr lsetxattr fsetxattr setxattrat getxattr lgetxattr fgetxattr getxattrat
         listxattr llistxattr flistxattr listxattrat removexattr lremovexattr fremovexattr removexattrat
         file_getattr file_setattr inotify_add_watch name_to_handle_at mount umount umount2 oldumount
-        pivot_root swapon swapoff acct open_tree
+        pivot_root move_mount swapon swapoff acct open_tree
         """
     ),
     ITSELF: _names(
@@ -65,6 +72,9 @@ CALLS_OF_SHAPE: Dict[str, FrozenSet[str]] = {
     RENAME: _names("rename renameat renameat2"),
     EXCHANGE: _names("renameat2"),
     LINK: _names("link linkat"),
+    APART: _names("rename renameat renameat2"),
+    EXEC: _names("execve execveat"),
+    PAIR: _names("mount pivot_root move_mount"),
 }
 
 NAMING: FrozenSet[str] = frozenset().union(*CALLS_OF_SHAPE.values())

@@ -9,7 +9,13 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.attributes
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.parts import Own
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import DEFEATED, PARTIAL, UNCOVERED
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import holds_names, inside, things_of
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import (
+    chain,
+    holds_names,
+    inside,
+    things_of,
+)
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.shapes import EXEC
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import (
     ANYWHERE,
     PathRule,
@@ -56,7 +62,24 @@ def _of_path(path: str, box: Box, relevant: Sequence[Ranked], world: World) -> S
     thing = thing_at(place)
     own = Own((PathRule(0, path, thing),), late=_late(box))
     found = Subject(own, [thing], (), (), (PARTIAL, UNCOVERED, DEFEATED))
-    return _guessed(_named_within(_linked(found, world), box, relevant, world), relevant, world)
+    found = _run_by(_linked(found, world), box, relevant, world)
+    return _guessed(_named_within(found, box, relevant, world), relevant, world)
+
+
+def _run_by(subject: Subject, box: Box, relevant: Sequence[Ranked], world: World) -> Subject:
+    """With the doubt which interpreter or loader is named when its program is executed."""
+    if not box.calls & world.space.of_shape(EXEC):
+        return subject
+    nevers = [ranked for ranked in relevant if not ranked.always and not ranked.plain]
+    if not nevers and not world.attributes:
+        return subject
+    doubts = [
+        "what runs {0}, its interpreter or loader: execve names that too (file {0})".format(thing.shown)
+        for thing in subject.things
+        if chain(thing, world.host.paths) is None and not thing.link
+        if thing.entry is None or thing.entry.type == "file"
+    ]
+    return subject._replace(doubts=subject.doubts + tuple(doubts))
 
 
 def _late(box: Box) -> FrozenSet[int]:

@@ -22,7 +22,7 @@ def would_record(missed: Missed, rules: Sequence[Ranked], own: Own, uid_min: int
         if ranked.box is None or not ranked.always or not ranked.box.calls & missed.box.calls:
             continue
         if not ranked.plain:
-            if scene.first is None or scene.second is not None and own.is_owed_elsewhere(ranked, scene):
+            if scene.first is None or len(scene.things) > 1 and own.is_owed_elsewhere(ranked, scene):
                 continue
             paths = [path._replace(rank=0) for path in ranked.paths]
             trees = Trees([] if ranked.tree is None else [ranked.tree._replace(rank=0)])

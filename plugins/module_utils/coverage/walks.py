@@ -79,13 +79,23 @@ class TreeRule(NamedTuple):
 
 
 class Scene(NamedTuple):
-    """One way in which a call touches names; ``ok`` None means success or failure alike."""
+    """One way in which a call touches names; ``ok`` None means success or failure alike.
+
+    ``run_by`` holds what runs the program that is executed.
+    """
 
     shape: str
     first: Optional[Thing] = None
     second: Optional[Thing] = None
     replaces: bool = True
     ok: Optional[bool] = None
+    run_by: Tuple[Thing, ...] = ()
+
+    @property
+    def things(self) -> Tuple[Thing, ...]:
+        """All objects that are told of."""
+        named = tuple(thing for thing in (self.first, self.second) if thing is not None)
+        return named + self.run_by if self.run_by else named
 
 
 Walks = Tuple[Tuple[int, ...], ...]
@@ -226,7 +236,7 @@ def replay(
             watches.move(first.location, first.inode)
         elif scene.shape == shapes.DELETE:
             leave(first)
-        elif second is not None:
+        elif second is not None and scene.shape != shapes.PAIR:
             if scene.shape != shapes.LINK:
                 leave(first)
             arrive(second, first.inode)
@@ -245,14 +255,18 @@ def replay(
 
 def _names_at_start(scene: Scene, first: Thing, second: Optional[Thing]) -> List[Thing]:
     """The names collected before anything changes on disk."""
-    if scene.shape in (shapes.DIRECT, shapes.ITSELF):
-        return [first]
+    if scene.shape in (shapes.DIRECT, shapes.ITSELF, shapes.EXEC):
+        return [first, *scene.run_by]
     if second is None:  # reopen, create, delete
         # A failed creation names the parent alone: the child has no inode.
         return [first.parent] if scene.shape == shapes.CREATE and scene.ok is False else [first.parent, first]
     # The parent of the new name comes first (seen on 6.18, tests/kernel/test_facts.py).
     if scene.shape == shapes.LINK:
         return [second.parent, first]
+    if scene.shape == shapes.APART:
+        return [second.parent, first.parent]
+    if scene.shape == shapes.PAIR:
+        return [first, second]
     names = [second.parent, first.parent, first]
     if scene.replaces or scene.shape == shapes.EXCHANGE:
         names.append(second)

@@ -6,8 +6,9 @@
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.attributes import (
+    COMPANIES,
+    in_company,
     looks_at_attributes,
-    met_by_another_name,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, Dim, share_events
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls import CallSpace
@@ -126,8 +127,8 @@ class World:
 
     Evidence can be missing: an action that text does not tell, a mount that
     may be younger than the rules. ``hopeful`` says which way such a question is
-    answered; ``doubts`` collects what was asked. ``verdicts`` is for calls that
-    touch one name or none, ``several`` for those that touch more (attributes.py).
+    answered; ``doubts`` collects what was asked. ``verdicts`` are
+    for each number of names that a call may touch (attributes.py).
     ``watched`` holds the objects of path rules by their directory;
     ``reached`` remembers for all requirements what Own.reaches has found.
     """
@@ -145,11 +146,14 @@ class World:
             self._rank(rank, rule, came[id(rule)]) for rank, rule in enumerate(in_load_order(load.loaded, "exit"))
         ]
         always = [ranked.always for ranked in self.exit]
-        self.verdicts = self.several = Verdicts([ranked.box for ranked in self.exit], always)
-        self.attributes = looks_at_attributes(self.verdicts.boxes)
+        alone = Verdicts([ranked.box for ranked in self.exit], always)
+        self.verdicts = [alone] * len(COMPANIES)
+        self.attributes = looks_at_attributes(alone.boxes)
         if self.attributes:
-            boxes = [met_by_another_name(each.rule, each.box, each.rank, each.always) for each in self.exit]
-            self.several = Verdicts(boxes, always)
+            self.verdicts = [
+                Verdicts([in_company(company, each.rule, each.box, each.rank, each.always) for each in self.exit], always)
+                for company in COMPANIES
+            ]
         self.paths: Dict[Inode, List[PathRule]] = {}
         for ranked in self.exit:
             for path in ranked.paths:
@@ -263,14 +267,13 @@ class World:
 
     def relevant(self, box: Box) -> List[Ranked]:
         """The exit rules that some event of the box can meet."""
-        found = [each for each in self.exit if each.box is not None and share_events(each.box, box)]
-        if self.attributes:  # for calls with several names a rule's box may be another one
-            boxes, known = self.several.boxes, {each.rank for each in found}
-            for each in self.exit:
-                wide = boxes[each.rank]
-                if each.rank not in known and wide is not None and share_events(wide, box):
-                    found.append(each)
-            found.sort(key=lambda each: each.rank)
+        if not self.attributes:
+            return [each for each in self.exit if each.box is not None and share_events(each.box, box)]
+        found = []
+        for each in self.exit:
+            boxes = (verdicts.boxes[each.rank] for verdicts in self.verdicts)
+            if any(mine is not None and share_events(mine, box) for mine in boxes):
+                found.append(each)
         return found
 
 

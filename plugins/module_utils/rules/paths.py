@@ -16,8 +16,10 @@ import stat
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.rules.programs import run_by
 
 MAX_SYMLINKS = 40  # include/linux/namei.h: MAXSYMLINKS
+MAX_INTERPRETERS = 6  # exec_binprm (fs/exec.c) refuses more than five, and the last may have a loader
 
 _TYPES = (
     (stat.S_ISREG, "file"),
@@ -31,13 +33,18 @@ _TYPES = (
 
 
 class Entry(NamedTuple):
-    """What ``lstat`` says of one path: ``type`` is file, dir, symlink, character, block, fifo, socket or missing."""
+    """What ``lstat`` says of one path: ``type`` is file, dir, symlink, character, block, fifo, socket or missing.
+
+    ``runs`` tells of a program what runs it (programs.py): empty where nothing
+    else does, None where that is not known. Who may not execute a file gets "".
+    """
 
     type: str
     device: str = ""
     inode: int = 0
     links: int = 0
     target: str = ""
+    runs: Optional[str] = None
 
 
 class Mount(NamedTuple):
@@ -135,6 +142,7 @@ class PathState:
                     int(entry.get("inode", 0)),
                     int(entry.get("links", 0)),
                     str(entry.get("target", "")),
+                    None if entry.get("runs") is None else str(entry["runs"]),
                 )
                 for path, entry in (data.get("objects") or {}).items()
             }
@@ -163,7 +171,7 @@ class PathState:
         """Everything looked at so far, as plain data."""
         mounts = self.mounts()
         data: Dict[str, Any] = {
-            "objects": {path: dict(entry._asdict()) for path, entry in sorted(self._objects.items())},
+            "objects": {path: _plain(entry) for path, entry in sorted(self._objects.items())},
             "mounts": None if mounts is None else [dict(mount._asdict()) for mount in mounts],
         }
         if self._denied:
@@ -174,7 +182,11 @@ class PathState:
         """Look at each path, its parents and what they link to, so that :meth:`to_dict` holds them."""
         for path in paths:
             self.place(path)
-            self.place(path, follow=True)
+            place = self.place(path, follow=True)
+            for _times in range(MAX_INTERPRETERS):
+                if place.entry is None or not place.entry.runs:
+                    break
+                place = self.place(place.entry.runs, follow=True)
 
     # -- evidence --------------------------------------------------------------
 
@@ -202,7 +214,8 @@ class PathState:
                     self._denied[path] = str(error.strerror)
                     return None
             device = "{0}:{1}".format(os.major(info.st_dev), os.minor(info.st_dev))
-            found = Entry(kind, device, info.st_ino, info.st_nlink, target)
+            runs = run_by(path) if kind == "file" and info.st_mode & 0o111 else "" if kind == "file" else None
+            found = Entry(kind, device, info.st_ino, info.st_nlink, target, runs)
         self._objects[path] = found
         return found
 
@@ -351,6 +364,13 @@ class PathState:
         if parent.lost:
             return False
         return None if parent.entry is None else parent.entry.type == "dir"
+
+
+def _plain(entry: Entry) -> Dict[str, Any]:
+    data = dict(entry._asdict())
+    if entry.runs is None:
+        del data["runs"]
+    return data
 
 
 def parse_mount(line: str) -> Mount:
