@@ -20,7 +20,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.result imp
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
-from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence
+from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, forms
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.rules.filter_lists import named_paths
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
@@ -71,6 +71,7 @@ def judge(posture: Plain, data: Plain) -> Dict[str, Plain]:
         EvidenceError: the posture is of another version or form.
     """
     evidence.check_version(posture)
+    forms.check(posture)
     errors = posture.get("errors") or {}
     for part in _NEEDED:
         if part in errors or posture.get(part) is None:

@@ -15,7 +15,8 @@ import os
 import stat
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils import form
+from ansible_collections.auditops.trail.plugins.module_utils.rules.path_forms import PATHS, REMEDY
 
 MAX_SYMLINKS = 40  # include/linux/namei.h: MAXSYMLINKS
 
@@ -120,44 +121,21 @@ class PathState:
         Raises:
             EvidenceError: The shape is another one.
         """
-        parts = {"objects", "mounts", "denied"}
-        unknown = sorted(str(name) for name in set(data) - parts) if isinstance(data, dict) else []
-        if unknown:
-            raise EvidenceError(
-                "the saved path state has {0}, which is no part of one".format(", ".join(unknown)),
-                remedy="pass the `paths` part of a saved posture, as it was saved, or {} for no evidence.",
-            )
-        try:
-            objects = {
-                str(path): Entry(
-                    str(entry["type"]),
-                    str(entry.get("device", "")),
-                    int(entry.get("inode", 0)),
-                    int(entry.get("links", 0)),
-                    str(entry.get("target", "")),
-                )
+        form.check(PATHS, data, "paths", REMEDY)
+        rows = data.get("mounts")
+        return cls(
+            {
+                path: Entry(**{name: entry[name] for name in Entry._fields if name in entry})
                 for path, entry in (data.get("objects") or {}).items()
-            }
-            denied = {str(path): str(reason) for path, reason in (data.get("denied") or {}).items()}
-            rows = data.get("mounts")
-            mounts: Optional[List[Mount]] = None
-            if rows is not None:
-                mounts = [
-                    Mount(
-                        str(row["point"]),
-                        str(row["device"]),
-                        str(row.get("root", "/")),
-                        str(row.get("fstype", "")),
-                        row.get("since_rules"),
-                    )
-                    for row in rows
-                ]
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise EvidenceError(
-                "the saved path state is not of the form that audit_compliance writes: {0!r}".format(error),
-                remedy="pass the `paths` part of a saved posture, as it was saved.",
-            ) from None
-        return cls(objects, mounts, denied=denied)
+            },
+            None
+            if rows is None
+            else [
+                Mount(row["point"], row["device"], row.get("root", "/"), row.get("fstype", ""), row.get("since_rules"))
+                for row in rows
+            ],
+            denied=data.get("denied"),
+        )
 
     def to_dict(self) -> Dict[str, Any]:
         """Everything looked at so far, as plain data."""

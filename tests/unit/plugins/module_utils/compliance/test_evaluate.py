@@ -182,7 +182,7 @@ def test_the_plan_tells_the_collectors_which_lines_name_paths():
     assert evaluate.context(plan).loader == "auditctl"
 
 
-@pytest.mark.parametrize("status", [{}, {"enabled": None}, {"enabled": "0"}, {"enabled": True}, {"enabled": 7}])
+@pytest.mark.parametrize("status", [{}, {"enabled": None}, {"pid": 1}])
 def test_without_the_switch_no_requirement_is_met(status):
     result = judged(dict(posture(WATCHES), status=status))
     assert result["verdict"] == "error"
@@ -233,14 +233,38 @@ def test_a_value_of_another_form_is_refused_with_a_reason(part, changed):
 
 @pytest.mark.parametrize("errors", [[1], {"disk": "no"}, {"disk": {"message": 3}}, "none"])
 def test_errors_of_another_form_are_refused(errors):
-    with pytest.raises(EvidenceError, match="'errors'"):
+    with pytest.raises(EvidenceError, match="errors"):
         judged(dict(posture(WATCHES), errors=errors))
 
 
-def test_a_status_value_that_is_no_number_is_an_error():
-    result = judged(posture(WATCHES, status={"failure": "1"}))
-    assert result["verdict"] == "error"
-    assert "failure" in result["reasons"][0]
+@pytest.mark.parametrize(
+    ("name", "value"), [("failure", "1"), ("backlog_limit", 1e99), ("enabled", "0"), ("enabled", True), ("enabled", 7)]
+)
+def test_a_status_value_that_no_kernel_has_is_refused_by_name(name, value):
+    with pytest.raises(EvidenceError, match="^status.{0} is ".format(name)):
+        judged(posture(WATCHES, status={name: value}))
+
+
+@pytest.mark.parametrize("value", ["x", 7, [[]], True, {"a": 1}, {"euid": "0", "user": "root"}])
+def test_a_privilege_of_another_form_is_refused_by_name(value):
+    with pytest.raises(EvidenceError, match="^privilege"):
+        judged(posture(WATCHES, privilege=value))
+
+
+def test_a_file_that_is_no_text_is_refused_by_its_place():
+    made = posture(WATCHES)
+    made["rules"]["loaded"][0]["file"] = []
+    with pytest.raises(EvidenceError) as told:
+        judged(made)
+    assert told.value.message == "rules.loaded[0].file is [], and not a text or null"
+    assert told.value.remedy == "use the posture as it was saved, or collect it again."
+
+
+def test_a_part_of_another_form_is_refused_also_where_another_is_missing():
+    made = posture(WATCHES, status={"lost": -1})
+    del made["host"]
+    with pytest.raises(EvidenceError, match="^status.lost"):
+        judged(made)
 
 
 def test_a_path_that_was_not_looked_at_is_an_error_not_a_text():
