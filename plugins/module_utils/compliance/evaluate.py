@@ -202,6 +202,12 @@ class _Scene:
             raise self._not_seen(unseen[0])
 
     def _not_seen(self, path: str) -> EvidenceError:
+        unread = self.host.paths.unread(path)
+        if unread is not None:
+            return EvidenceError(
+                "the state of {0} could not be read: {1}: {2}".format(path, *unread),
+                remedy="see on the host what is wrong with {0}, and collect it again.".format(unread[0]),
+            )
         denied = self.host.paths.denied(path)
         if denied is None:
             return EvidenceError(

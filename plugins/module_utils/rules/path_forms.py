@@ -49,7 +49,8 @@ PATHS = record(
         "objects": or_null(mapping_of(Form("a mapping", lambda value: isinstance(value, dict), _entry))),
         "mounts": or_null(list_of(_MOUNT)),
         "denied": or_null(_REASONS),
+        "unread": or_null(_REASONS),
     },
     NOTHING,
 )
-"""``{"objects": {path: Entry}, "mounts": [Mount] or null, "denied": {path: reason}}``."""
+"""``{"objects": {path: Entry}, "mounts": [Mount] or null, "denied": {path: reason}, "unread": {path: reason}}``."""

@@ -89,12 +89,14 @@ class PathState:
         mounts: Optional[List[Mount]] = None,
         live: bool = False,
         denied: Optional[Dict[str, str]] = None,
+        unread: Optional[Dict[str, str]] = None,
     ) -> None:
         self._objects: Dict[str, Entry] = dict(objects or {})
         self._mounts = mounts
         self._live = live
         self._mounts_read = not live
         self._denied: Dict[str, str] = dict(denied or {})
+        self._unread: Dict[str, str] = dict(unread or {})
         self._places: Dict[Tuple[str, bool], Place] = {}
         self._mount_of: Dict[str, Optional[Mount]] = {}
 
@@ -115,8 +117,8 @@ class PathState:
         """The state saved by :meth:`to_dict`.
 
         Shape: ``{"objects": {path: {"type", "device", "inode", "links", "target"}},
-        "mounts": [{"point", "device", "root", "fstype", "since_rules"}] or null, "denied": {path: reason}}``; each
-        may be left out, and ``{}`` is no evidence.
+        "mounts": [{"point", "device", "root", "fstype", "since_rules"}] or null, "denied": {path: reason},
+        "unread": {path: reason}}``; each may be left out, and ``{}`` is no evidence.
 
         Raises:
             EvidenceError: The shape is another one.
@@ -135,6 +137,7 @@ class PathState:
                 for row in rows
             ],
             denied=data.get("denied"),
+            unread=data.get("unread"),
         )
 
     def to_dict(self) -> Dict[str, Any]:
@@ -146,6 +149,8 @@ class PathState:
         }
         if self._denied:
             data["denied"] = dict(self._denied)
+        if self._unread:
+            data["unread"] = dict(self._unread)
         return data
 
     def collect(self, paths: Iterable[str]) -> None:
@@ -162,25 +167,17 @@ class PathState:
         if found is not None or not self._live:
             return found
         try:
-            info = os.lstat(path)
+            found = _looked_at(path)
         except (FileNotFoundError, NotADirectoryError):
             found = Entry("missing")
-        except PermissionError as error:
+        except PermissionError as error:  # EACCES or EPERM: another reader might be let in
             self._denied[path] = str(error.strerror)
             return None
-        except (OSError, ValueError):  # a name that is too long, or a NUL in the path: no evidence
+        except OSError as error:  # a name that is too long, a disk that fails, a link that was replaced meanwhile
+            self._unread[path] = str(error.strerror)
             return None
-        else:
-            kind = next((name for test, name in _TYPES if test(info.st_mode)), "file")
-            target = ""
-            if kind == "symlink":
-                try:
-                    target = os.readlink(path)
-                except OSError as error:
-                    self._denied[path] = str(error.strerror)
-                    return None
-            device = "{0}:{1}".format(os.major(info.st_dev), os.minor(info.st_dev))
-            found = Entry(kind, device, info.st_ino, info.st_nlink, target)
+        except ValueError:  # a NUL in the path: no evidence
+            return None
         self._objects[path] = found
         return found
 
@@ -291,8 +288,15 @@ class PathState:
         """
         if path is None:
             return min(self._denied.items(), default=None)
+        return self._first(self._denied, path)
+
+    def unread(self, path: str) -> Optional[Tuple[str, str]]:
+        """As :meth:`denied`, of what could not be looked at for another reason than a want of permission."""
+        return self._first(self._unread, path)
+
+    def _first(self, reasons: Dict[str, str], path: str) -> Optional[Tuple[str, str]]:
         for real in (self.place(path).real, self.place(path, follow=True).real):
-            for where, reason in sorted(self._denied.items()):
+            for where, reason in sorted(reasons.items()):
                 if is_below(real, where):
                     return where, reason
         return None
@@ -329,6 +333,14 @@ class PathState:
         if parent.lost:
             return False
         return None if parent.entry is None else parent.entry.type == "dir"
+
+
+def _looked_at(path: str) -> Entry:
+    info = os.lstat(path)
+    kind = next((name for test, name in _TYPES if test(info.st_mode)), "file")
+    target = os.readlink(path) if kind == "symlink" else ""
+    device = "{0}:{1}".format(os.major(info.st_dev), os.minor(info.st_dev))
+    return Entry(kind, device, info.st_ino, info.st_nlink, target)
 
 
 def parse_mount(line: str) -> Mount:

@@ -120,13 +120,22 @@ def test_a_part_that_is_absent_without_a_reason_is_an_error_too(part):
 
 @pytest.mark.parametrize("euid, remedy", [(1000, "run as root (become: true)."), (0, "let root look there")])
 def test_a_path_that_may_not_be_looked_at_is_an_error_with_the_way_to_look(euid, remedy):
-    made = posture(WATCHES, privilege={"euid": euid, "user": "ops"})
-    made["paths"]["denied"] = {"/srv/secret": "Permission denied"}
+    paths = dict(PATHS, denied={"/srv/secret": "Permission denied"})
+    made = postures.posture(WATCHES, WATCHES, paths, privilege={"euid": euid, "user": "ops"})
     result = judged(made, record=["-w /srv/secret/key -p wa"])
     assert result["verdict"] == "error"
     reason = "the state of /srv/secret/key could not be read: /srv/secret: Permission denied"
     assert result["reasons"] == [reason]
     assert result["remedy"][0]["text"].startswith(remedy)
+
+
+def test_a_path_that_fails_for_another_reason_is_an_error_that_asks_for_no_privilege():
+    paths = dict(PATHS, unread={"/srv/disk": "Input/output error"})
+    made = postures.posture(WATCHES, WATCHES, paths, privilege={"euid": 1000, "user": "ops"})
+    result = judged(made, record=["-w /srv/disk/key -p wa"])
+    assert result["verdict"] == "error"
+    assert result["reasons"] == ["the state of /srv/disk/key could not be read: /srv/disk: Input/output error"]
+    assert result["remedy"][0]["text"] == "see on the host what is wrong with /srv/disk, and collect it again."
 
 
 def test_rules_on_disk_that_cannot_be_read_leave_the_kernels_judged():
