@@ -193,13 +193,19 @@ class _Scene:
         if not object_paths(requirement):
             return
         paths = self.host.paths
-        if paths.mounts() is None:
+        if not paths.mounts():
             raise EvidenceError(
                 "the posture does not hold the mount table", remedy="collect it again where /proc can be read."
             )
         unseen = [path for path in named_paths(requirement) if not paths.knows(path)] + self.unseen
         if unseen:
             raise self._not_seen(unseen[0])
+        for path in named_paths(requirement):
+            if paths.mount_of(paths.place(path).real) is None:
+                raise EvidenceError(
+                    "the mount table of the posture does not tell what {0} lies on".format(path),
+                    remedy="collect it again, outside of a chroot.",
+                )
 
     def _not_seen(self, path: str) -> EvidenceError:
         unread = self.host.paths.unread(path)

@@ -302,7 +302,7 @@ def test_a_rule_on_a_path_that_was_not_looked_at_leaves_no_object_judged():
     assert (result["verdict"], result["reasons"]) == ("error", ["the posture does not hold the state of /srv/x/y"])
 
 
-@pytest.mark.parametrize("change", [{"mounts": None}, {}])
+@pytest.mark.parametrize("change", [{"mounts": None}, {"mounts": []}, {}])
 def test_without_the_mount_table_no_object_is_judged(change):
     paths = dict({"objects": PATHS["objects"]}, **change)
     made = postures.posture(WATCHES, WATCHES, paths)
@@ -310,6 +310,13 @@ def test_without_the_mount_table_no_object_is_judged(change):
     assert judged(made)["verdict"] == "error"
     call = "-a always,exit -F arch=b64 -S sethostname"
     assert judged(postures.posture([call], [call], paths), [call])["verdict"] == "pass"
+
+
+def test_a_path_on_no_known_mount_is_an_error():
+    mounts = [dict(PATHS["mounts"][0], point="/srv")]
+    result = judged(postures.posture(WATCHES, WATCHES, dict(PATHS, mounts=mounts)))
+    assert result["verdict"] == "error"
+    assert result["reasons"] == ["the mount table of the posture does not tell what /etc/passwd lies on"]
 
 
 @pytest.mark.parametrize(
