@@ -17,7 +17,14 @@ from ansible_collections.auditops.trail.plugins.module_utils.host import MACHINE
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import ACTIONS, LISTS, OPERATORS
 from ansible_collections.auditops.trail.plugins.module_utils.rules.names import field_known
 from ansible_collections.auditops.trail.plugins.module_utils.rules.path_forms import PATHS
-from ansible_collections.auditops.trail.plugins.module_utils.rules.text_fields import COMPARISONS, STRINGS
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_fields import (
+    BIT_FIELDS,
+    COMPARISONS,
+    STRINGS,
+)
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_fields import (
+    PATHS as OBJECTS,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_tables import CALLS
 
 REMEDY = "use the posture as it was saved, or collect it again."
@@ -35,8 +42,11 @@ def _is_field(value: Any) -> bool:
 
 _FIELD = record({"field": Form("the name of a field", _is_field), "op": form.one_of(OPERATORS)}, {})
 # A path that was a number, or a number that was text, would match nothing or everything.
+_OF_PATH = record({"value": form.matching("/", "an absolute path")}, {})
 _OF_TEXT = record({"value": TEXT}, {})
 _OF_NUMBER = record({"value": _U32}, {})
+# The kernel takes bit operators on few of the fields (audit_field_valid, kernel/auditfilter.c).
+_WITHOUT_BITS = record({"op": form.one_of([op for op in OPERATORS if op not in ("&", "&=")])}, {})
 _COMPARISON = record({"compare": _COMPARED, "op": form.one_of(("=", "!=")), "with": _COMPARED}, {})
 
 
@@ -45,7 +55,13 @@ def _condition(value: Dict[str, Any]) -> None:
         form.demand(_COMPARISON, value)
         return
     form.demand(_FIELD, value)
-    form.demand(_OF_TEXT if value["field"] == "watch" or value["field"] in STRINGS else _OF_NUMBER, value)
+    name = value["field"]
+    if name in OBJECTS or name == "exe":
+        form.demand(_OF_PATH, value)
+    else:
+        form.demand(_OF_TEXT if name in STRINGS else _OF_NUMBER, value)
+    if name not in BIT_FIELDS and not _UNNAMED.match(name):
+        form.demand(_WITHOUT_BITS, value)
 
 
 _CONDITION = Form("a mapping", lambda value: isinstance(value, dict), _condition)

@@ -116,13 +116,28 @@ def test_no_verdict_rests_on_what_no_host_has(example, steps, value):
 
 
 @pytest.mark.parametrize(
-    "change", [{"compare": "x", "op": "=", "with": "uid"}, {"field": "f9x", "op": "=", "value": 1}]
+    "change",
+    [
+        {"compare": "x", "op": "=", "with": "uid"},
+        {"field": "f9x", "op": "=", "value": 1},
+        {"field": "success", "op": "&", "value": 1},
+        {"field": "path", "op": "=", "value": "etc/passwd"},
+    ],
 )
 def test_a_condition_that_no_kernel_has_is_refused(example, change):
     made = copy.deepcopy(example)
     made["rules"]["loaded"][1]["conditions"] = [change]
     with pytest.raises(EvidenceError, match=r"^rules\.loaded\[1\]\.conditions\[0\]\."):
         forms.check(made)
+
+
+@pytest.mark.parametrize(
+    "taken", [("a1", "&", 3), ("f114", "&=", 3), ("exe", "!=", "/bin/sh"), ("exit", "<", 2**32 - 1)]
+)
+def test_a_condition_that_some_kernel_has_is_taken(example, taken):
+    made = copy.deepcopy(example)
+    made["rules"]["loaded"][1]["conditions"] = [dict(zip(("field", "op", "value"), taken))]
+    forms.check(made)
 
 
 def test_a_link_leads_somewhere(example):
