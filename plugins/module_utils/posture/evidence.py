@@ -17,7 +17,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import code
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import POSTURE_VERSION
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule
-from ansible_collections.auditops.trail.plugins.module_utils.rules.path_forms import PATHS
+from ansible_collections.auditops.trail.plugins.module_utils.rules.path_forms import PATH_STATE
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
 
 Plain = Dict[str, Any]
@@ -76,7 +76,7 @@ def host(posture: Plain) -> Host:
         kernel=upstream_release(kernel_release(facts["kernel"])),
         user_arches=call_kinds(facts["machine"], facts["user_arches"]),
         uid_min=facts["uid_min"],
-        paths=PathState.from_dict(forms.checked(PATHS, posture.get("paths"), "paths")),
+        paths=PathState.from_dict(forms.checked(PATH_STATE, posture.get("paths"), "paths")),
         # The sysctl's value for nobody is 2; that of kernels without io_uring means the same.
         io_uring_disabled=None if disabled is None else 2 if disabled else 0,
         boot_audit=facts.get("boot_audit"),

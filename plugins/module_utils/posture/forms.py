@@ -16,14 +16,12 @@ from ansible_collections.auditops.trail.plugins.module_utils.form import FLAG, T
 from ansible_collections.auditops.trail.plugins.module_utils.host import MACHINES, MOST_UID
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import ACTIONS, LISTS, OPERATORS
 from ansible_collections.auditops.trail.plugins.module_utils.rules.names import field_known
-from ansible_collections.auditops.trail.plugins.module_utils.rules.path_forms import PATHS
+from ansible_collections.auditops.trail.plugins.module_utils.rules.path_forms import PATH_STATE
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_fields import (
     BIT_FIELDS,
     COMPARISONS,
+    PATHS,
     STRINGS,
-)
-from ansible_collections.auditops.trail.plugins.module_utils.rules.text_fields import (
-    PATHS as OBJECTS,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_tables import CALLS
 
@@ -56,7 +54,7 @@ def _condition(value: Dict[str, Any]) -> None:
         return
     form.demand(_FIELD, value)
     name = value["field"]
-    if name in OBJECTS or name == "exe":
+    if name in PATHS or name == "exe":
         form.demand(_OF_PATH, value)
     else:
         form.demand(_OF_TEXT if name in STRINGS else _OF_NUMBER, value)
@@ -126,7 +124,7 @@ _POSTURE = record(
         "status": or_null(STATUS),
         "rules": or_null(RULES),
         "disk": or_null(LOAD),
-        "paths": or_null(PATHS),
+        "paths": or_null(PATH_STATE),
     },
 )
 

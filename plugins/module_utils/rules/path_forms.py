@@ -43,7 +43,7 @@ _MOUNT = record(
     {"root": TEXT, "fstype": TEXT, "since_rules": or_null(one_of(("before", "after")))},
 )
 _REASONS = mapping_of(TEXT)
-PATHS = record(
+PATH_STATE = record(
     {},
     {
         "objects": or_null(mapping_of(Form("a mapping", lambda value: isinstance(value, dict), _entry))),

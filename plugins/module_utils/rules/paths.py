@@ -16,7 +16,7 @@ import stat
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils import form
-from ansible_collections.auditops.trail.plugins.module_utils.rules.path_forms import PATHS, REMEDY
+from ansible_collections.auditops.trail.plugins.module_utils.rules.path_forms import PATH_STATE, REMEDY
 
 MAX_SYMLINKS = 40  # include/linux/namei.h: MAXSYMLINKS
 
@@ -123,7 +123,7 @@ class PathState:
         Raises:
             EvidenceError: The shape is another one.
         """
-        form.check(PATHS, data, "paths", REMEDY)
+        form.check(PATH_STATE, data, "paths", REMEDY)
         rows = data.get("mounts")
         return cls(
             {
