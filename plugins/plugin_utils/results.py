@@ -26,6 +26,7 @@ RESULT_VERSION = 1
 VERDICTS = ("fail", "error", "pass", "not_applicable")
 FLEET_FILE = "compliance.json"
 HOST_DIR = "hosts"
+_MOST_LEVELS = 100
 POSTURE_REMEDY = "give the path of one file that audit_compliance_save_posture wrote."
 
 
@@ -160,7 +161,24 @@ def read_json(path: str, remedy: str | None = None) -> dict[str, Any]:
         raise EvidenceError(f"is not JSON: {exc}", file=path, line=line, remedy=remedy) from exc
     if not isinstance(data, dict):
         raise EvidenceError("holds JSON, but not an object.", file=path, remedy=remedy)
+    if _is_deep(data):
+        raise EvidenceError(f"holds JSON of more than {_MOST_LEVELS} levels.", file=path, remedy=remedy)
     return data
+
+
+def _is_deep(data: Any) -> bool:
+    """Whether data has more levels than can be written again without fear for the stack."""
+    level = [data]
+    for _number in range(_MOST_LEVELS):
+        level = [
+            item
+            for value in level
+            if isinstance(value, (dict, list))
+            for item in (value.values() if isinstance(value, dict) else value)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def read_posture(path: str) -> dict[str, Any]:

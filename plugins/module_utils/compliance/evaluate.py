@@ -20,7 +20,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.result imp
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
-from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence
+from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, forms
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.rules.filter_lists import named_paths
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
@@ -71,6 +71,7 @@ def judge(posture: Plain, data: Plain) -> Dict[str, Plain]:
         EvidenceError: the posture is of another version or form.
     """
     evidence.check_version(posture)
+    forms.check(posture)
     errors = posture.get("errors") or {}
     for part in _NEEDED:
         if part in errors or posture.get(part) is None:
@@ -192,15 +193,27 @@ class _Scene:
         if not object_paths(requirement):
             return
         paths = self.host.paths
-        if paths.mounts() is None:
+        if not paths.mounts():
             raise EvidenceError(
                 "the posture does not hold the mount table", remedy="collect it again where /proc can be read."
             )
         unseen = [path for path in named_paths(requirement) if not paths.knows(path)] + self.unseen
         if unseen:
             raise self._not_seen(unseen[0])
+        for path in named_paths(requirement):
+            if paths.mount_of(paths.place(path).real) is None:
+                raise EvidenceError(
+                    "the mount table of the posture does not tell what {0} lies on".format(path),
+                    remedy="collect it again, outside of a chroot.",
+                )
 
     def _not_seen(self, path: str) -> EvidenceError:
+        unread = self.host.paths.unread(path)
+        if unread is not None:
+            return EvidenceError(
+                "the state of {0} could not be read: {1}: {2}".format(path, *unread),
+                remedy="see on the host what is wrong with {0}, and collect it again.".format(unread[0]),
+            )
         denied = self.host.paths.denied(path)
         if denied is None:
             return EvidenceError(

@@ -6,20 +6,18 @@
 from typing import Any, Dict, FrozenSet, List, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.call_kinds import call_kinds
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.labels import ANSWERED
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.host import (
-    MACHINES,
     NEWEST_AUDIT,
-    is_uid,
     kernel_release,
     upstream_release,
 )
-from ansible_collections.auditops.trail.plugins.module_utils.posture import codec
+from ansible_collections.auditops.trail.plugins.module_utils.posture import codec, forms
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import POSTURE_VERSION
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.path_forms import PATH_STATE
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
 
 Plain = Dict[str, Any]
@@ -29,7 +27,7 @@ def check_version(posture: Plain) -> None:
     """Refuse a posture that this version cannot be sure to read rightly.
 
     Raises:
-        EvidenceError: it is newer, or not a posture, or its ``errors`` are of another form.
+        EvidenceError: it is newer, or not a posture.
     """
     version = posture.get("posture_version")
     if not isinstance(version, int) or isinstance(version, bool) or version < 1:
@@ -42,11 +40,6 @@ def check_version(posture: Plain) -> None:
             "this posture is of version {0}; this collection reads up to version {1}.".format(version, POSTURE_VERSION),
             remedy="judge it with the version of auditops.trail that collected it, or a newer one.",
         )
-    errors = posture.get("errors", {})
-    if not isinstance(errors, dict) or not all(
-        isinstance(failed, dict) and isinstance(failed.get("message"), str) for failed in errors.values()
-    ):
-        raise _other_form("errors", TypeError("it is no mapping of parts to messages"))
 
 
 def require(posture: Plain, part: str) -> None:
@@ -61,14 +54,13 @@ def require(posture: Plain, part: str) -> None:
 
 
 def dialect(posture: Plain) -> Dialect:
-    """Whose auditctl reads lines on this host; without one, the newest known."""
-    facts = _part(posture, "host")
-    version = facts.get("auditctl_version")
-    if version is not None and not (isinstance(version, list) and version and all(map(_is_number, version))):
-        raise _other_form("host", TypeError("auditctl_version is {0!r}".format(version)))
-    if facts.get("machine") not in MACHINES:
-        raise _other_form("host", ValueError("machine is {0!r}".format(facts.get("machine"))))
-    return Dialect(tuple(version or NEWEST_AUDIT), facts["machine"])
+    """Whose auditctl reads lines on this host; without one, the newest known.
+
+    Raises:
+        EvidenceError: the part ``host`` is of another form.
+    """
+    facts = forms.checked(forms.DIALECT, posture.get("host"), "host")
+    return Dialect(tuple(facts.get("auditctl_version") or NEWEST_AUDIT), facts["machine"])
 
 
 def host(posture: Plain) -> Host:
@@ -77,49 +69,33 @@ def host(posture: Plain) -> Host:
     Raises:
         EvidenceError: the parts ``host`` or ``paths`` are of another form.
     """
-    facts = _part(posture, "host")
-    try:
-        disabled = facts["io_uring_disabled"]
-        for name in ("io_uring_disabled", "boot_audit"):
-            if facts.get(name) not in (None, True, False):
-                raise TypeError("{0} is {1!r}".format(name, facts[name]))
-        labels = facts.get("label_modules")
-        if labels is not None and not (isinstance(labels, list) and all(name in ANSWERED for name in labels)):
-            raise TypeError("label_modules is {0!r}".format(labels))
-        first, release = facts["uid_min"], facts["kernel"]
-        if not (_is_number(first) and is_uid(first) and isinstance(release, str) and release):
-            raise TypeError("uid_min is {0!r}, kernel is {1!r}".format(first, release))
-        return Host(
-            machine=facts["machine"],
-            kernel=upstream_release(kernel_release(facts["kernel"])),
-            user_arches=call_kinds(facts["machine"], facts["user_arches"]),
-            uid_min=facts["uid_min"],
-            paths=PathState.from_dict(_part(posture, "paths")),
-            # The sysctl's value for nobody is 2; that of kernels without io_uring means the same.
-            io_uring_disabled=None if disabled is None else 2 if disabled else 0,
-            boot_audit=facts.get("boot_audit"),
-            label_modules=None if labels is None else tuple(labels),
-        )
-    except (KeyError, TypeError, ValueError) as exc:
-        raise _other_form("host", exc) from exc
+    facts = forms.checked(forms.HOST, posture.get("host"), "host")
+    disabled, labels = facts["io_uring_disabled"], facts.get("label_modules")
+    return Host(
+        machine=facts["machine"],
+        kernel=upstream_release(kernel_release(facts["kernel"])),
+        user_arches=call_kinds(facts["machine"], facts["user_arches"]),
+        uid_min=facts["uid_min"],
+        paths=PathState.from_dict(forms.checked(PATH_STATE, posture.get("paths"), "paths")),
+        # The sysctl's value for nobody is 2; that of kernels without io_uring means the same.
+        io_uring_disabled=None if disabled is None else 2 if disabled else 0,
+        boot_audit=facts.get("boot_audit"),
+        label_modules=None if labels is None else tuple(labels),
+    )
 
 
 def check_status(posture: Plain) -> None:
     """Whether the kernel records at all must be known: without it a rule that is loaded proves nothing.
 
     Raises:
-        EvidenceError: the part ``status`` has no ``enabled`` that is 0, 1 or 2, or a value that is no number.
+        EvidenceError: the part ``status`` is of another form, or does not tell ``enabled``.
     """
-    status = _part(posture, "status")
-    enabled = status.get("enabled")
-    if not _is_number(enabled) or enabled not in (0, 1, 2):
+    status = forms.checked(forms.STATUS, posture.get("status"), "status")
+    if status.get("enabled") is None:
         raise EvidenceError(
-            "the part 'status' of this posture does not tell whether audit is on: its enabled is {0!r}".format(enabled),
+            "this posture does not tell whether audit is on: status.enabled is not there",
             remedy="collect the posture again, as root.",
         )
-    for name, value in sorted(status.items()):
-        if value is not None and not _is_number(value):
-            raise _other_form("status", TypeError("{0} is {1!r}".format(name, value)))
 
 
 def on_disk(posture: Plain) -> Optional[Load]:
@@ -145,15 +121,12 @@ def loaded(posture: Plain, files: Optional[Load]) -> Load:
         EvidenceError: the parts ``rules`` or ``status`` are of another form.
     """
     check_status(posture)
-    try:
-        rules = [codec.rule_from_plain(rule) for rule in _part(posture, "rules")["loaded"]]
-        settings = {
-            name: Setting(value, Origin("the kernel", None, "{0} {1}".format(name, value)))
-            for name, value in _part(posture, "status").items()
-            if value is not None
-        }
-    except (KeyError, TypeError, AttributeError) as exc:
-        raise _other_form("rules", exc) from exc
+    rules = codec.rules_from_plain(forms.checked(forms.RULES, posture.get("rules"), "rules"))
+    settings = {
+        name: Setting(value, Origin("the kernel", None, "{0} {1}".format(name, value)))
+        for name, value in posture["status"].items()
+        if value is not None
+    }
     return Load(loaded=tuple(_named_by_file(rules, files)), settings=settings, live=True)
 
 
@@ -170,22 +143,3 @@ def _named_by_file(rules: List[Rule], files: Optional[Load]) -> List[Rule]:
 
 def _meaning(rule: Rule) -> Tuple[str, Optional[str], Optional[FrozenSet[int]], FrozenSet[Any], Tuple[str, ...]]:
     return (rule.list, rule.action, rule.syscalls, frozenset(rule.conditions), tuple(sorted(rule.keys)))
-
-
-def _is_number(value: Any) -> bool:
-    # In Python a bool is an int; in a posture it never stands for one.
-    return isinstance(value, int) and not isinstance(value, bool) and value >= 0
-
-
-def _part(posture: Plain, name: str) -> Plain:
-    data = posture.get(name)
-    if not isinstance(data, dict):
-        raise _other_form(name, TypeError("it is {0}".format(type(data).__name__)))
-    return data
-
-
-def _other_form(part: str, exc: Exception) -> EvidenceError:
-    return EvidenceError(
-        "the part {0!r} of this posture is not of the form that this collection writes: {1!r}".format(part, exc),
-        remedy="use the posture as it was saved, or collect it again.",
-    )

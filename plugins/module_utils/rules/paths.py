@@ -15,7 +15,8 @@ import os
 import stat
 from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils import form
+from ansible_collections.auditops.trail.plugins.module_utils.rules.path_forms import PATH_STATE, REMEDY
 from ansible_collections.auditops.trail.plugins.module_utils.rules.programs import run_by
 
 MAX_SYMLINKS = 40  # include/linux/namei.h: MAXSYMLINKS
@@ -95,12 +96,14 @@ class PathState:
         mounts: Optional[List[Mount]] = None,
         live: bool = False,
         denied: Optional[Dict[str, str]] = None,
+        unread: Optional[Dict[str, str]] = None,
     ) -> None:
         self._objects: Dict[str, Entry] = dict(objects or {})
         self._mounts = mounts
         self._live = live
         self._mounts_read = not live
         self._denied: Dict[str, str] = dict(denied or {})
+        self._unread: Dict[str, str] = dict(unread or {})
         self._places: Dict[Tuple[str, bool], Place] = {}
         self._mount_of: Dict[str, Optional[Mount]] = {}
 
@@ -121,51 +124,28 @@ class PathState:
         """The state saved by :meth:`to_dict`.
 
         Shape: ``{"objects": {path: {"type", "device", "inode", "links", "target"}},
-        "mounts": [{"point", "device", "root", "fstype", "since_rules"}] or null, "denied": {path: reason}}``; each
-        may be left out, and ``{}`` is no evidence.
+        "mounts": [{"point", "device", "root", "fstype", "since_rules"}] or null, "denied": {path: reason},
+        "unread": {path: reason}}``; each may be left out, and ``{}`` is no evidence.
 
         Raises:
             EvidenceError: The shape is another one.
         """
-        parts = {"objects", "mounts", "denied"}
-        unknown = sorted(str(name) for name in set(data) - parts) if isinstance(data, dict) else []
-        if unknown:
-            raise EvidenceError(
-                "the saved path state has {0}, which is no part of one".format(", ".join(unknown)),
-                remedy="pass the `paths` part of a saved posture, as it was saved, or {} for no evidence.",
-            )
-        try:
-            objects = {
-                str(path): Entry(
-                    str(entry["type"]),
-                    str(entry.get("device", "")),
-                    int(entry.get("inode", 0)),
-                    int(entry.get("links", 0)),
-                    str(entry.get("target", "")),
-                    None if entry.get("runs") is None else str(entry["runs"]),
-                )
+        form.check(PATH_STATE, data, "paths", REMEDY)
+        rows = data.get("mounts")
+        return cls(
+            {
+                path: Entry(**{name: entry[name] for name in Entry._fields if name in entry})
                 for path, entry in (data.get("objects") or {}).items()
-            }
-            denied = {str(path): str(reason) for path, reason in (data.get("denied") or {}).items()}
-            rows = data.get("mounts")
-            mounts: Optional[List[Mount]] = None
-            if rows is not None:
-                mounts = [
-                    Mount(
-                        str(row["point"]),
-                        str(row["device"]),
-                        str(row.get("root", "/")),
-                        str(row.get("fstype", "")),
-                        row.get("since_rules"),
-                    )
-                    for row in rows
-                ]
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
-            raise EvidenceError(
-                "the saved path state is not of the form that audit_compliance writes: {0!r}".format(error),
-                remedy="pass the `paths` part of a saved posture, as it was saved.",
-            ) from None
-        return cls(objects, mounts, denied=denied)
+            },
+            None
+            if rows is None
+            else [
+                Mount(row["point"], row["device"], row.get("root", "/"), row.get("fstype", ""), row.get("since_rules"))
+                for row in rows
+            ],
+            denied=data.get("denied"),
+            unread=data.get("unread"),
+        )
 
     def to_dict(self) -> Dict[str, Any]:
         """Everything looked at so far, as plain data."""
@@ -176,6 +156,8 @@ class PathState:
         }
         if self._denied:
             data["denied"] = dict(self._denied)
+        if self._unread:
+            data["unread"] = dict(self._unread)
         return data
 
     def collect(self, paths: Iterable[str]) -> None:
@@ -196,26 +178,17 @@ class PathState:
         if found is not None or not self._live:
             return found
         try:
-            info = os.lstat(path)
+            found = _looked_at(path)
         except (FileNotFoundError, NotADirectoryError):
             found = Entry("missing")
-        except PermissionError as error:
+        except PermissionError as error:  # EACCES or EPERM: another reader might be let in
             self._denied[path] = str(error.strerror)
             return None
-        except (OSError, ValueError):  # a name that is too long, or a NUL in the path: no evidence
+        except OSError as error:  # a name that is too long, a disk that fails, a link that was replaced meanwhile
+            self._unread[path] = str(error.strerror)
             return None
-        else:
-            kind = next((name for test, name in _TYPES if test(info.st_mode)), "file")
-            target = ""
-            if kind == "symlink":
-                try:
-                    target = os.readlink(path)
-                except OSError as error:
-                    self._denied[path] = str(error.strerror)
-                    return None
-            device = "{0}:{1}".format(os.major(info.st_dev), os.minor(info.st_dev))
-            runs = run_by(path) if kind == "file" and info.st_mode & 0o111 else "" if kind == "file" else None
-            found = Entry(kind, device, info.st_ino, info.st_nlink, target, runs)
+        except ValueError:  # a NUL in the path: no evidence
+            return None
         self._objects[path] = found
         return found
 
@@ -326,8 +299,15 @@ class PathState:
         """
         if path is None:
             return min(self._denied.items(), default=None)
+        return self._first(self._denied, path)
+
+    def unread(self, path: str) -> Optional[Tuple[str, str]]:
+        """As :meth:`denied`, of what could not be looked at for another reason than a want of permission."""
+        return self._first(self._unread, path)
+
+    def _first(self, reasons: Dict[str, str], path: str) -> Optional[Tuple[str, str]]:
         for real in (self.place(path).real, self.place(path, follow=True).real):
-            for where, reason in sorted(self._denied.items()):
+            for where, reason in sorted(reasons.items()):
                 if is_below(real, where):
                     return where, reason
         return None
@@ -371,6 +351,17 @@ def _plain(entry: Entry) -> Dict[str, Any]:
     if entry.runs is None:
         del data["runs"]
     return data
+
+
+def _looked_at(path: str) -> Entry:
+    info = os.lstat(path)
+    kind = next((name for test, name in _TYPES if test(info.st_mode)), "file")
+    target = os.readlink(path) if kind == "symlink" else ""
+    device = "{0}:{1}".format(os.major(info.st_dev), os.minor(info.st_dev))
+    runs = None
+    if kind == "file":
+        runs = run_by(path) if info.st_mode & 0o111 else ""
+    return Entry(kind, device, info.st_ino, info.st_nlink, target, runs)
 
 
 def parse_mount(line: str) -> Mount:

@@ -66,7 +66,7 @@ _EQUALITY_FOR_AUDITCTL = frozenset(("arch", "fstype", "inode", "exe"))
 _EQUALITY_FOR_KERNEL = frozenset(
     ("subj_user", "subj_role", "subj_type", "obj_user", "obj_role", "obj_type", "key", "filetype", "field_compare")
 )
-_BIT_FIELDS = frozenset(("a0", "a1", "a2", "a3", "pers", "devminor"))
+BIT_FIELDS = frozenset(("a0", "a1", "a2", "a3", "pers", "devminor"))
 
 _PERMS = dict(PERM_LETTERS)
 
@@ -337,7 +337,7 @@ def kernel_refusal(field: Field, list_name: Optional[str]) -> Optional[str]:
         return "the filesystem list takes fstype and key alone"
     if name in PATHS or name == "exe":
         return _path_refusal(name, op, str(value))
-    if op in ("&", "&=") and name not in _BIT_FIELDS:
+    if op in ("&", "&=") and name not in BIT_FIELDS:
         return "the kernel takes {0} on a0 to a3, pers and devminor alone".format(op)
     if name in _EQUALITY_FOR_KERNEL and op not in _EQUALITY:
         return "the kernel takes {0} with = and != alone".format(name)

@@ -4,6 +4,7 @@
 """Results of earlier runs leave the folder of the current ones, and nothing is lost."""
 
 import os
+import stat
 
 import pytest
 
@@ -69,6 +70,58 @@ def test_files_that_are_no_results_are_left_alone(folder):
             file.write(text)
     assert earlier.set_aside(folder, []) == ["web1"]
     assert names(folder, "hosts") == [".web2.part", "README", "broken.json", "notes.json"]
+
+
+def foreign(path, kind):
+    """Something that is no result of a host, and what to ask whether it is still there."""
+    if kind == "folder":
+        os.makedirs(os.path.join(path, "mine"))
+        return lambda: os.path.isdir(os.path.join(path, "mine"))
+    os.makedirs(os.path.dirname(path), exist_ok=True)
+    if kind == "pipe":
+        os.mkfifo(path)
+        return lambda: stat.S_ISFIFO(os.lstat(path).st_mode)
+    with open(path, "w", encoding="utf-8") as file:
+        file.write('{"mine": 1}')
+    return lambda: results.read_json(path) == {"mine": 1}
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "file"])
+def test_what_is_no_result_is_not_deleted_for_a_newer_result_of_its_name(folder, kind):
+    write(folder, "web1")
+    stays = foreign(os.path.join(folder, "earlier", "web1.json"), kind)
+    assert earlier.set_aside(folder, ["web1"]) == []
+    assert stays()
+    assert earlier.known(folder) == []
+
+
+@pytest.mark.parametrize("kind", ["folder", "pipe", "file"])
+def test_what_is_no_result_is_not_overwritten_and_told(folder, kind):
+    write(folder, "web1", "web2")
+    aside = os.path.join(folder, "earlier", "web2.json")
+    stays = foreign(aside, kind)
+    with pytest.raises(TrailError) as told:
+        earlier.set_aside(folder, ["web1"])
+    assert stays()
+    assert told.value.file == aside
+    assert os.path.join(folder, "hosts", "web2.json") in told.value.message
+    assert told.value.remedy
+    assert names(folder, "hosts") == ["web1.json", "web2.json"]
+
+
+@pytest.mark.parametrize("ask", [earlier.known, lambda folder: earlier.set_aside(folder, ["web1"])])
+def test_a_folder_that_may_not_be_listed_is_told_by_name(folder, monkeypatch, ask):
+    write(folder, "web1", "web2")
+    earlier.set_aside(folder, ["web1"])
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", path)
+
+    monkeypatch.setattr(os, "listdir", refuse)
+    with pytest.raises(TrailError, match="Permission denied") as told:
+        ask(folder)
+    assert told.value.file == os.path.join(folder, "earlier")
+    assert "audit_compliance_result_dir" in told.value.remedy
 
 
 def test_a_folder_without_results_is_no_error(folder):

@@ -18,6 +18,8 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import gate, result
 
 pytestmark = pytest.mark.controller
 
+DEEP = '{"posture_version": 1, "a": ' + "[" * 5000 + "]" * 5000 + "}"
+
 
 def control(name, verdict, severity="high", **more):
     made = {
@@ -82,7 +84,7 @@ def test_no_host_name_leads_out_of_the_folder(tmp_path, name):
     assert not os.path.basename(path).startswith(".")
 
 
-@pytest.mark.parametrize("text", ["", "[]", "{", "{}", "\x00\x01", "[" * 100000])
+@pytest.mark.parametrize("text", ["", "[]", "{", "{}", "\x00\x01", "[" * 100000, DEEP])
 def test_junk_is_no_posture(tmp_path, text):
     path = tmp_path / "p.json"
     path.write_text(text)

@@ -120,13 +120,22 @@ def test_a_part_that_is_absent_without_a_reason_is_an_error_too(part):
 
 @pytest.mark.parametrize("euid, remedy", [(1000, "run as root (become: true)."), (0, "let root look there")])
 def test_a_path_that_may_not_be_looked_at_is_an_error_with_the_way_to_look(euid, remedy):
-    made = posture(WATCHES, privilege={"euid": euid, "user": "ops"})
-    made["paths"]["denied"] = {"/srv/secret": "Permission denied"}
+    paths = dict(PATHS, denied={"/srv/secret": "Permission denied"})
+    made = postures.posture(WATCHES, WATCHES, paths, privilege={"euid": euid, "user": "ops"})
     result = judged(made, record=["-w /srv/secret/key -p wa"])
     assert result["verdict"] == "error"
     reason = "the state of /srv/secret/key could not be read: /srv/secret: Permission denied"
     assert result["reasons"] == [reason]
     assert result["remedy"][0]["text"].startswith(remedy)
+
+
+def test_a_path_that_fails_for_another_reason_is_an_error_that_asks_for_no_privilege():
+    paths = dict(PATHS, unread={"/srv/disk": "Input/output error"})
+    made = postures.posture(WATCHES, WATCHES, paths, privilege={"euid": 1000, "user": "ops"})
+    result = judged(made, record=["-w /srv/disk/key -p wa"])
+    assert result["verdict"] == "error"
+    assert result["reasons"] == ["the state of /srv/disk/key could not be read: /srv/disk: Input/output error"]
+    assert result["remedy"][0]["text"] == "see on the host what is wrong with /srv/disk, and collect it again."
 
 
 def test_rules_on_disk_that_cannot_be_read_leave_the_kernels_judged():
@@ -182,7 +191,7 @@ def test_the_plan_tells_the_collectors_which_lines_name_paths():
     assert evaluate.context(plan).loader == "auditctl"
 
 
-@pytest.mark.parametrize("status", [{}, {"enabled": None}, {"enabled": "0"}, {"enabled": True}, {"enabled": 7}])
+@pytest.mark.parametrize("status", [{}, {"enabled": None}, {"pid": 1}])
 def test_without_the_switch_no_requirement_is_met(status):
     result = judged(dict(posture(WATCHES), status=status))
     assert result["verdict"] == "error"
@@ -233,14 +242,38 @@ def test_a_value_of_another_form_is_refused_with_a_reason(part, changed):
 
 @pytest.mark.parametrize("errors", [[1], {"disk": "no"}, {"disk": {"message": 3}}, "none"])
 def test_errors_of_another_form_are_refused(errors):
-    with pytest.raises(EvidenceError, match="'errors'"):
+    with pytest.raises(EvidenceError, match="errors"):
         judged(dict(posture(WATCHES), errors=errors))
 
 
-def test_a_status_value_that_is_no_number_is_an_error():
-    result = judged(posture(WATCHES, status={"failure": "1"}))
-    assert result["verdict"] == "error"
-    assert "failure" in result["reasons"][0]
+@pytest.mark.parametrize(
+    ("name", "value"), [("failure", "1"), ("backlog_limit", 1e99), ("enabled", "0"), ("enabled", True), ("enabled", 7)]
+)
+def test_a_status_value_that_no_kernel_has_is_refused_by_name(name, value):
+    with pytest.raises(EvidenceError, match="^status.{0} is ".format(name)):
+        judged(posture(WATCHES, status={name: value}))
+
+
+@pytest.mark.parametrize("value", ["x", 7, [[]], True, {"a": 1}, {"euid": "0", "user": "root"}])
+def test_a_privilege_of_another_form_is_refused_by_name(value):
+    with pytest.raises(EvidenceError, match="^privilege"):
+        judged(posture(WATCHES, privilege=value))
+
+
+def test_a_file_that_is_no_text_is_refused_by_its_place():
+    made = posture(WATCHES)
+    made["rules"]["loaded"][0]["file"] = []
+    with pytest.raises(EvidenceError) as told:
+        judged(made)
+    assert told.value.message == "rules.loaded[0].file is [], and not a text or null"
+    assert told.value.remedy == "use the posture as it was saved, or collect it again."
+
+
+def test_a_part_of_another_form_is_refused_also_where_another_is_missing():
+    made = posture(WATCHES, status={"lost": -1})
+    del made["host"]
+    with pytest.raises(EvidenceError, match="^status.lost"):
+        judged(made)
 
 
 def test_a_path_that_was_not_looked_at_is_an_error_not_a_text():
@@ -269,7 +302,7 @@ def test_a_rule_on_a_path_that_was_not_looked_at_leaves_no_object_judged():
     assert (result["verdict"], result["reasons"]) == ("error", ["the posture does not hold the state of /srv/x/y"])
 
 
-@pytest.mark.parametrize("change", [{"mounts": None}, {}])
+@pytest.mark.parametrize("change", [{"mounts": None}, {"mounts": []}, {}])
 def test_without_the_mount_table_no_object_is_judged(change):
     paths = dict({"objects": PATHS["objects"]}, **change)
     made = postures.posture(WATCHES, WATCHES, paths)
@@ -277,6 +310,13 @@ def test_without_the_mount_table_no_object_is_judged(change):
     assert judged(made)["verdict"] == "error"
     call = "-a always,exit -F arch=b64 -S sethostname"
     assert judged(postures.posture([call], [call], paths), [call])["verdict"] == "pass"
+
+
+def test_a_path_on_no_known_mount_is_an_error():
+    mounts = [dict(PATHS["mounts"][0], point="/srv")]
+    result = judged(postures.posture(WATCHES, WATCHES, dict(PATHS, mounts=mounts)))
+    assert result["verdict"] == "error"
+    assert result["reasons"] == ["the mount table of the posture does not tell what /etc/passwd lies on"]
 
 
 @pytest.mark.parametrize(

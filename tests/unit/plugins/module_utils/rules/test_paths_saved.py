@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A saved path state: what it is, and what it holds."""
 
+import errno
 import json
 import os
 import stat
@@ -56,7 +57,53 @@ def test_what_may_not_be_looked_at_is_kept_with_the_reason(monkeypatch):
         assert state.denied("/srv") is None
 
 
+def link(path):
+    return os.stat_result((stat.S_IFLNK | 0o777, 7, 1, 1, 0, 0, 5, 0, 0, 0))
+
+
+@pytest.mark.parametrize("number", [errno.EACCES, errno.EPERM])
+def test_a_link_that_may_not_be_read_is_denied(monkeypatch, number):
+    state = looking(monkeypatch, number)
+    assert state.denied("/link") == ("/link", os.strerror(number)) and state.unread("/link") is None
+    assert not state.knows("/link")
+
+
+def test_a_link_that_went_meanwhile_is_missing(monkeypatch):
+    state = looking(monkeypatch, errno.ENOENT)
+    assert state.denied() is None and state.unread("/link") is None
+    assert state.lexists("/link") is False and state.knows("/link")
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.EINVAL, errno.ENAMETOOLONG, errno.ELOOP])
+def test_what_fails_for_another_reason_is_told_by_that_reason(monkeypatch, number):
+    state = looking(monkeypatch, number)
+    assert state.unread("/link/below") == ("/link", os.strerror(number)) and state.denied() is None
+    assert not state.knows("/link")
+
+
+def looking(monkeypatch, number):
+    """The state of a link whose readlink fails, saved and read again."""
+
+    def fails(path):
+        raise OSError(number, os.strerror(number), path)
+
+    monkeypatch.setattr(os, "lstat", link)
+    monkeypatch.setattr(os, "readlink", fails)
+    live = PathState.of_host()
+    live.collect(["/link"])
+    return PathState.from_dict(json.loads(json.dumps(live.to_dict())))
+
+
+def test_a_name_that_is_too_long_is_told(monkeypatch):
+    def fails(path):
+        raise OSError(errno.ENAMETOOLONG, os.strerror(errno.ENAMETOOLONG), path)
+
+    monkeypatch.setattr(os, "lstat", fails)
+    state = PathState.of_host()
+    assert not state.knows("/a/b") and state.unread("/a/b") == ("/a", os.strerror(errno.ENAMETOOLONG))
+
+
 def test_a_state_that_was_read_whole_has_no_word_of_it():
     live = PathState.of_host()
     live.collect(["/"])
-    assert "denied" not in live.to_dict()
+    assert "denied" not in live.to_dict() and "unread" not in live.to_dict()
