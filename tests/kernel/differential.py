@@ -10,7 +10,7 @@ rule set when that rule set, loaded, records it.
 
 import os
 import stat
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.case import Case
@@ -74,6 +74,15 @@ class Finding(NamedTuple):
         )
 
 
+class Seen(NamedTuple):
+    """What the kernel did with one event: recorded by the requirement alone, by the rules, and the call's return value."""
+
+    event: Event
+    demanded: bool
+    recorded: bool
+    ret: int
+
+
 def kernel_release() -> Tuple[int, ...]:
     """The running kernel's release as three numbers."""
     numbers = os.uname().release.split("-", 1)[0].split(".")
@@ -109,8 +118,6 @@ def ask(bench: Bench, trial: Trial, dialect: Dialect) -> Answer:
     samples = []
     performable = solver.space.of_names(frozenset(events.CALLS))
     for box, scene in case.kept:
-        if any(thing is not None and thing.entry is not None and thing.entry.type == "dir" for thing in scene[1:3]):
-            continue  # what is done to a directory itself may never succeed: the probe's calls are for files
         if scene.shape == shapes.REOPEN:
             continue  # from 6.12 on the parent is named or not, by what is cached; on tmpfs everything is
         calls = box.calls & performable
@@ -154,6 +161,8 @@ def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
         )
         if absent:
             _remove(tree, name)
+        elif index == 0 and told.get("filetype") == stat.S_IFDIR and name not in tree and not _alias(tree, name):
+            tree[name] = DIR
         elif call in ("execve", "execveat") and tree.get(name, FILE).kind != "dir":
             node = tree.get(name, FILE)
             tree[node.target if node.kind == "hardlink" else name] = Node("program", mode=0o700 if fails else 0o755)
@@ -161,7 +170,7 @@ def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
             _remove(tree, name)
             tree[name] = Node("dir")
         elif name not in tree and not _alias(tree, name):
-            tree[name] = DIR if index == 0 and told.get("filetype") == stat.S_IFDIR else FILE
+            tree[name] = FILE
         held = "d1/" + name.partition("/")[2] if _alias(tree, name) else name
         node = tree.get(held, DIR)
         held = node.target if node.kind == "hardlink" else held
@@ -170,6 +179,12 @@ def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
             # A hard link to a file of somebody else is refused with a record of its own (ANOM_LINK, fs/namei.c).
             owner = who["uid"] if call in ("link", "linkat") else 0
             tree[held] = Node(kind, mode=0o600 if kind == "file" else 0o700, uid=owner)
+    if scene == shapes.EXEC:
+        _run_by(bench, tree, named[0], told.get("run_by", ()))
+    if scene == shapes.PAIR:
+        # MS_MOVE of what is no mount: EINVAL, once both paths are found.
+        move = ("s" + paths[1], "s" + paths[0], "i0", "i8192", "i0")
+        return Event(call, tuple(paths), 0, args=move, **who), tree
     if fails and scene in (shapes.RENAME, shapes.EXCHANGE) and len(named) > 1 and told.get("replaces"):
         _refuse_at_the_second(tree, named, who["uid"])
     if fails and call in _NO_BUFFER:
@@ -179,6 +194,23 @@ def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
     if call not in events.CALLS:
         raise KeyError(call)
     return Event(call, tuple(paths), flags, args=_FAILING.get(call) if fails else None, **who), tree
+
+
+def _run_by(bench: Bench, tree: Tree, name: str, runs: Sequence[str]) -> None:
+    """Let the program at a name be run by another: by one of the tree, or by any."""
+    inside = [path for path in runs if path.startswith(bench.scratch.root + "/")]
+    if not runs or not inside and tree.get(name, FILE).kind == "program" and name in TREE:
+        return
+    if not inside:
+        tree.update({"free": DIR, "free/run": Node("program", mode=0o755)})
+    interpreter = inside[0] if inside else bench.path("free/run")
+    held = os.path.relpath(interpreter, bench.scratch.root)
+    held = "d1/" + held.partition("/")[2] if _alias(tree, held) else held
+    held = tree[held].target if held in tree and tree[held].kind == "hardlink" else held
+    if tree.get(held, FILE).kind != "dir":
+        tree[held] = Node("program", mode=0o755)
+    mode = tree[name].mode if name in tree else None
+    tree[name] = Node("script", interpreter, mode=mode or 0o755)
 
 
 def _refuse_at_the_second(tree: Tree, named: List[str], uid: int) -> None:
@@ -242,15 +274,17 @@ def compare(bench: Bench, trial: Trial, dialect: Dialect) -> Tuple[Answer, List[
     def wrong(what: str, event: Optional[Event]) -> None:
         findings.append(Finding(trial, coverage, what, event))
 
-    def both(tree: Tree, wanted: List[Event]) -> List[Tuple[Event, bool, bool]]:
+    def both(tree: Tree, wanted: List[Event]) -> List[Seen]:
         demanded = bench.trial(tree, own, wanted)
         got = bench.trial(tree, rules, wanted)
-        return [(d.event, _on_record(d, by_object), _on_record(g, by_object)) for d, g in zip(demanded, got)]
+        return [
+            Seen(d.event, _on_record(d, by_object), _on_record(g, by_object), d.ret) for d, g in zip(demanded, got)
+        ]
 
     nothing = demands_nothing(coverage)
     if coverage.outcome == "unknown" and not nothing:
         wrong("unknown inside the universe: {0}".format("; ".join(coverage.missing)), None)
-    for event, demanded, recorded in both(TREE, palette(trial, bench.scratch.root)):
+    for event, demanded, recorded, _ret in both(TREE, palette(trial, bench.scratch.root)):
         if nothing and demanded:
             wrong("said to demand nothing, but this event is demanded", event)
         if coverage.outcome == "covered" and demanded and not recorded:
@@ -261,12 +295,19 @@ def compare(bench: Bench, trial: Trial, dialect: Dialect) -> Tuple[Answer, List[
     def made(told: Dict[str, Any]) -> Iterator[Tuple[Event, bool, bool]]:
         """The event, made; nothing where it takes a directory away without which the rules cannot be loaded."""
         event, tree = performed(bench, told)
+        names = [os.path.relpath(path, bench.scratch.root) for path in event.paths]
+        names += ["d1/" + name.partition("/")[2] for name in names if _alias(TREE, name)]
+        kinds = {files[name].kind for files in (TREE, tree) for name in names if name in files}
+        with_directory = bool(kinds & {"dir", "tmpfs", "bind"}) or "l" in names
         try:
-            yield from both(tree, [event])
+            found = both(tree, [event])
         except (LoadRefused, OSError):
-            names = [os.path.relpath(path, bench.scratch.root) for path in event.paths]
-            if not any(TREE.get(name, FILE).kind == "dir" for name in names):
+            if not with_directory:
                 raise
+            return
+        # What is done to a directory may not be possible here: the probe's calls are for files.
+        if not (with_directory and told.get("exit") is not None and (found[0].ret < 0) != (int(told["exit"]) < 0)):
+            yield found[0][:3]
 
     if coverage.counterexample is not None:
         for event, demanded, recorded in made(coverage.counterexample):

@@ -37,11 +37,14 @@ TREE: Tree = {
     "d2/s": Node("symlink", "../d1/a"),
     "l": Node("symlink", "d1"),
     "m": Node("bind", "d1"),
+    "t": Node("tmpfs"),
+    "t/d": DIR,
+    "t/d/f": FILE,
 }
 
 FEATURES = (
     "watch", "directory", "never", "prepend", "exclude", "user", "filesystem", "arch",
-    "auid", "success", "syscalls", "two names", "symlink", "hard link", "bind mount", "names in it", "file type",
+    "auid", "success", "syscalls", "two names", "symlink", "hard link", "bind mount", "names in it", "filesystem beside",
 )  # fmt: skip
 
 PLAIN = ("getpid", "adjtimex", "settimeofday", "setgid")
@@ -82,6 +85,8 @@ def _files(features: FrozenSet[str]) -> List[str]:
         found += ["l/a", "d2/s"]
     if "bind mount" in features:
         found += ["m/a", "m/b"]
+    if "filesystem beside" in features:
+        found += ["t/d/f"]
     return found
 
 
@@ -91,6 +96,8 @@ def _dirs(features: FrozenSet[str]) -> List[str]:
         found += ["l", "l/sub"]
     if "bind mount" in features:
         found += ["m", "m/sub"]
+    if "filesystem beside" in features:
+        found += ["t/d"]
     return found
 
 
@@ -123,8 +130,6 @@ class _Maker:
                 found.append("-F auid!=unset")
         if "success" in self.features and (self.chance(3) or (force and not found)):
             found.append("-F success={0}".format(self.one("01")))
-        if "file type" in self.features and self.chance(3):
-            found.append("-F filetype{0}".format(self.one(("=dir", "!=dir", "=file", "!=file"))))
         return found
 
     def otherwise(self, body: str) -> str:
@@ -207,6 +212,8 @@ class _Maker:
             return "{0} never,exit -F path={{}}/{1}".format(
                 self.flag(), self.one([*self.files, "d1/a.new", "d1", "d2"])
             )
+        if {"never", "filesystem beside"} <= self.features and self.chance(2):
+            return "{0} never,exit -F {1}".format(self.flag(), self.one(("path={}/t/d", "dir={}/t/d", "path={}/t/d/f")))
         action = "never" if "never" in self.features and self.chance(2) else "always"
         return "{0} {1},exit {2}".format(self.flag(), action, self.body(self.chance(2)))
 
@@ -331,6 +338,12 @@ def palette(trial: Trial, home: str) -> List[Event]:
         found.append(Event("rename", (a, x + "/moved"), auid=1000))
         found.append(Event("rename", (e, sub + "/moved"), auid=1000))
         found.append(Event("link", (sub, x + "/again"), auid=1000))
+    if "filesystem beside" in trial.features:
+        beside = "{0}/t/d/".format(home)
+        found.append(Event("link", (a, beside + "new"), auid=1000))
+        found.append(Event("rename", (a, beside + "f"), auid=1000))
+        found.append(Event("rename", (beside + "f", a), auid=1000))
+        found.append(Event("openat", (beside + "f",), O_WRONLY, auid=1000))
     if "two names" in trial.features:
         found.append(Event("link", (a, b), auid=1000))
         found.append(Event("link", (a, e), auid=1000, uid=0))
