@@ -179,6 +179,8 @@ def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
             # A hard link to a file of somebody else is refused with a record of its own (ANOM_LINK, fs/namei.c).
             owner = who["uid"] if call in ("link", "linkat") else 0
             tree[held] = Node(kind, mode=0o600 if kind == "file" else 0o700, uid=owner)
+    if fails and scene == shapes.LINK and _real(tree, named[0]).kind in ("dir", "tmpfs", "bind"):
+        who["uid"] = who["gid"] = 0  # a directory has no second name, whoever asks; to others it is ANOM_LINK
     if scene == shapes.EXEC:
         _run_by(bench, tree, named[0], told.get("run_by", ()))
     if scene == shapes.PAIR:
@@ -248,6 +250,11 @@ def _alias(tree: Tree, name: str) -> bool:
     """Is the name inside a symlinked or bound directory, where the tree has the file under another name?"""
     first, _slash, rest = name.partition("/")
     return first in ("l", "m") and "d1/" + rest in tree
+
+
+def _real(tree: Tree, name: str) -> Node:
+    """The node at a name, through symlinked and bound directories; a missing one is a file."""
+    return tree.get("d1/" + name.partition("/")[2] if _alias(tree, name) else name, FILE)
 
 
 def _remove(tree: Tree, name: str) -> None:

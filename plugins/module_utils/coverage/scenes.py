@@ -188,10 +188,15 @@ def _programs(thing: Thing, about: Surroundings) -> Iterator[Scene]:
             yield Scene(shapes.EXEC, thing, run_by=(_SOMETHING,))
             for other in about.others:
                 if is_any(thing) or is_any(other):
-                    yield Scene(shapes.EXEC, thing, run_by=(other,))
+                    yield _run(thing, other)
     for other in about.others:
         if is_any(other):
-            yield Scene(shapes.EXEC, other, run_by=(thing,))
+            yield _run(other, thing)
+
+
+def _run(thing: Thing, by: Thing) -> Scene:
+    """A program run by another one, which fails where that is a directory."""
+    return Scene(shapes.EXEC, thing, ok=False if _is_directory(by) else None, run_by=(by,))
 
 
 def _two_names(first: Thing, second: Thing) -> Iterator[Scene]:
