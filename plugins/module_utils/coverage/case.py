@@ -27,7 +27,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions
     objects_of,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.decide import decide
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.labels import never_holds
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.hollow import why_hollow
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.overlay import Culprit, Overlay
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.partners import Partners, partners
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.parts import (
@@ -83,7 +83,8 @@ class Case:
         hopes: What could better an outcome that is one of ``hopeless``, if it were known (subject.py).
     """
 
-    def __init__(self, requirement: Rule, world: World, overlay: Overlay) -> None:
+    def __init__(self, asked: Rule, world: World, overlay: Overlay) -> None:
+        requirement = world.normal(asked)
         self.world = world
         self.overlay = overlay
         self.rule = requirement
@@ -100,7 +101,7 @@ class Case:
             calls = box.calls & world.space.known
             box = box._replace(calls=calls) if calls else None
         self.empty = True
-        if box is None or never_holds(requirement, world.host.label_modules):
+        if box is None or why_hollow(asked, world.host.label_modules, world.host.paths):
             return
         self.box = box
         self.objects = objects_of(requirement)

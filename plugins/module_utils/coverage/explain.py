@@ -12,6 +12,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions
     FAILED,
     condition_domain,
     object_text,
+    objects_of,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import unfit
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import Names, meet_ranges
@@ -19,6 +20,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks impo
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.witness import witness
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Compare
+from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState, is_below
 
 # The calls a reader knows come first; those that ordinary programs make today before historic ones.
 _KNOWN_CALLS = (
@@ -85,7 +87,13 @@ def _is_across(scene: Scene) -> bool:
 
 
 def near_miss(
-    event: Dict[str, Any], box: Box, scene: Scene, rules: Sequence[Ranked], asked: Box, space: CallSpace
+    event: Dict[str, Any],
+    box: Box,
+    scene: Scene,
+    rules: Sequence[Ranked],
+    asked: Box,
+    space: CallSpace,
+    paths: PathState,
 ) -> Optional[Tuple[Ranked, List[str]]]:
     """The always rule that comes closest to recording the event, and the conditions that keep it from doing so.
 
@@ -96,6 +104,7 @@ def near_miss(
         rules: The exit rules.
         asked: All events of the requirement: a rule without an object that meets none of them is no near miss.
         space: The call space.
+        paths: The evidence on paths.
     """
     best: Optional[Tuple[int, int, Ranked, List[str]]] = None
     things = scene.things
@@ -106,7 +115,7 @@ def near_miss(
             continue
         failing: List[str] = []
         if ranked.dead:
-            if scene.first is None or object_text(ranked.rule) != event["object"]:
+            if scene.first is None or not _means(ranked, scene.first, paths):
                 continue
             failing.append(ranked.dead)
         elif scene.first is None and not ranked.plain:
@@ -130,6 +139,16 @@ def near_miss(
     if best is None or len(best[3]) > 3:
         return None
     return best[2], best[3]
+
+
+def _means(ranked: Ranked, thing: Thing, paths: PathState) -> bool:
+    """Would a rule that can match nothing be about the thing, if it followed its path to the end?"""
+    return any(
+        is_below(thing.shown, paths.place(str(field.value), follow=True).real)
+        if field.name == "dir"
+        else thing.shown in (str(field.value), paths.place(str(field.value), follow=True).real)
+        for field in objects_of(ranked.rule)
+    )
 
 
 def _bit_of(event: Dict[str, Any], box: Box, space: CallSpace) -> int:

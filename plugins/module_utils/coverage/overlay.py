@@ -173,7 +173,9 @@ class Overlay:
             for field in rule.fields("fstype"):
                 holds = self._has_magic(thing, int(field.value))
                 if holds is None:
-                    return None, "the filesystem type of {0}, for {1}".format(thing.shown, rule.origin.text)
+                    doubt = "the filesystems that the names lie on, for {0} (the mount table)".format(rule.origin.text)
+                    culprit = None if self.world.hopeful else Culprit("filesystem", rule.origin, _NO_NAMES)
+                    return culprit, doubt
                 if holds == (field.op == "="):
                     return Culprit("filesystem", rule.origin, _NO_NAMES), ""
         return None, ""

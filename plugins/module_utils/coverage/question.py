@@ -4,12 +4,12 @@
 """The question that audit_coverage_info asks: these requirements, of those rules, on this host."""
 
 import os
-import re
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils import host as facts
 from ansible_collections.auditops.trail.plugins.module_utils import kernel_build
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.call_kinds import call_kinds
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.given import given
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Host, Solver, check_requirement
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, RequirementError, RuleError
 from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel
@@ -18,8 +18,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.filter_lists 
     named_paths,
     resolve_watch,
 )
-from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import Line, from_texts
-from ansible_collections.auditops.trail.plugins.module_utils.rules.listing import parse_listing
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import (
@@ -32,10 +30,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import 
 from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import simulate
 
 Plain = Dict[str, Any]
-_EMPTY_LISTING = "No rules"  # what auditctl -l prints for an empty kernel
 _STATUS = ("enabled", "failure", "backlog_limit", "rate_limit", "backlog_wait_time", "loginuid_immutable")
-_PRINTED_TYPE = re.compile(r" -F filetype(!?=)[0-9]+(?= |$)")
-_PRINTED_KEYS = re.compile(r" -F key=.*", re.DOTALL)
 _EXAMPLE = "write it as in a rules file, such as `-w /etc/passwd -p wa`."
 
 
@@ -69,23 +64,32 @@ def answer(question: Question) -> Plain:
         RuleError: A line of ``rules`` is refused by auditctl.
         EvidenceError: Something could not be read.
     """
+    if not question.requirements:
+        raise RequirementError("there is no requirement: nothing was asked", "requirements", None, _EXAMPLE)
     warnings: List[str] = []
     machine = facts.machine(question.arch)
     dialect = Dialect(_version(question, warnings), machine)
     understood = list(warnings)
     requirements = [_requirement(text, number, dialect) for number, text in enumerate(question.requirements, 1)]
     host = _host(question, machine)
-    named = [path for rule in requirements for path in named_paths(rule)]
+    named = _named(requirements)
     load = _load(question, dialect, host, named, warnings)
-    known = named + [path for rule in load.loaded for path in named_paths(rule)]
+    known = named + _named(load.loaded)
     directories = ancestors(known)
-    if any(rule.fields("inode") for rule in load.loaded + tuple(requirements)):
-        host.paths.collect(known)  # a number tells nothing by itself
+    rules = load.loaded + tuple(requirements)
+    # A number tells nothing by itself, and programs are compared by their inodes.
+    if any(rule.fields("inode") or rule.fields("exe") for rule in rules):
+        host.paths.collect(known)
     solver = Solver(load, host)
     coverage = []
     for requirement in requirements:
         resolved, _warning = resolve_watch(requirement, host.paths, directories)
         coverage.append(solver.judge(resolved).as_dict())
+    unread = host.paths.unread()
+    if unread is not None:
+        understood.append(
+            "{0}: {1}: what cannot be looked at is compared as text, so links and mounts there go unseen".format(*unread)
+        )
     denied = host.paths.denied()
     if denied is not None:
         understood.append(
@@ -117,6 +121,17 @@ def load_dict(load: Load) -> Plain:
 
 def _line(origin: Origin) -> Plain:
     return {"rule": origin.text, "file": origin.file, "line": origin.line}
+
+
+def _named(rules: Iterable[Rule]) -> List[str]:
+    """The paths that rules name; with a name in each that is written as a directory, by its closing slash."""
+    found = []
+    for rule in rules:
+        for path in named_paths(rule):
+            found.append(path)
+            if path + "/" in rule.origin.text.split(" "):
+                found.append(path + "/any")
+    return found
 
 
 # -- the parts of the question -------------------------------------------------------
@@ -159,6 +174,10 @@ def _uid_min(question: Question) -> int:
 
 
 def _requirement(text: str, number: int, dialect: Dialect) -> Rule:
+    if "\n" in text.strip("\n"):
+        raise RequirementError(
+            "the requirement has several lines: {0!r}".format(text), "requirements", number, "write each as one of its own."
+        )
     try:
         statement = parse_line(text, dialect, "requirements", number)
     except RuleError as error:
@@ -200,7 +219,7 @@ def _own_machine() -> Optional[str]:
 
 def _load(question: Question, dialect: Dialect, host: Host, named: Sequence[str], warnings: List[str]) -> Load:
     if question.rules is not None:
-        return _given(question.rules, dialect, host, named, warnings)
+        return given(question.rules, dialect, host, named, warnings)
     if question.rules_dir is not None:
         merged = _on_disk(question.rules_dir, question.loader, dialect.version)
         if not any(line.origin.text.split() == ["-D"] for line in merged.lines):
@@ -223,93 +242,6 @@ def _load(question: Question, dialect: Dialect, host: Host, named: Sequence[str]
             remedy="leave arch out, or pass rules or rules_dir.",
         )
     return _running(dialect.machine)
-
-
-def _given(texts: Sequence[str], dialect: Dialect, host: Host, named: Sequence[str], warnings: List[str]) -> Load:
-    lines = [line for line in from_texts(texts, "rules") if line.origin.text.strip() != _EMPTY_LISTING]
-    listed = _listed(lines, dialect)
-    if any(line.origin.text.startswith(("-w ", " -p ")) for line in lines) and all(
-        line.origin.text.startswith(("-w ", " -p ", "-a ")) for line in lines
-    ):
-        warnings.append(
-            "if these lines are the output of auditctl -l, a watch among them may be a never rule on its path, "
-            "which that prints alike: have the running kernel judged to be sure"
-        )
-    if not listed:
-        return simulate(lines, dialect, host.paths, named=named, listing=True)
-    return _of_listing(lines, listed, dialect, host, named)
-
-
-def _listed(lines: Sequence[Line], dialect: Dialect) -> Dict[int, Rule]:
-    """The rules that ``auditctl -l`` prints in a form that auditctl itself refuses, by index of their line.
-
-    Raises:
-        RuleError: A line that is neither for auditctl nor of a listing, or one of a listing among lines that do
-            more than add a rule. The text is the user's own: that is his mistake, not a finding.
-    """
-    listed: Dict[int, Rule] = {}
-    first: Optional[RuleError] = None
-    only_rules = True
-    above = ""
-    for index, line in enumerate(lines):
-        text = line.origin.text
-        try:
-            statement = parse_line(text, dialect, line.origin.file, line.origin.line)
-        except RuleError as refused:
-            try:
-                # The listing is read more leniently: only what is printed otherwise than written may pass.
-                parse_line(_without_printed(text), dialect)
-                # auditctl names calls by the table of the arch that it printed last.
-                rule = parse_listing(above + text, dialect)[-1]
-            except RuleError:
-                raise refused from None
-            if any(" -" in key for key in rule.keys):
-                raise refused  # an option behind the key, not a key with a space in it
-            watch = text.lstrip(" ").startswith(("-w ", "-p "))
-            listed[index] = rule._replace(action="always" if watch else rule.action, origin=line.origin)
-            first = first or refused
-        else:
-            only_rules = only_rules and (statement is None or (statement.verb == "add" and not statement.before))
-        if text.startswith("-a ") and "-F arch=" in text and _is_listing(text, dialect):
-            above = text + "\n"
-    if first is not None and not only_rules:
-        raise first
-    return listed
-
-
-def _without_printed(text: str) -> str:
-    """A line without its keys, whose spaces are not escaped, and with a file type by name: as it could be written."""
-    if text.lstrip(" ").startswith(("-w ", "-p ")):
-        return ""
-    return _PRINTED_TYPE.sub(r" -F filetype\1file", _PRINTED_KEYS.sub("", text))
-
-
-def _is_listing(text: str, dialect: Dialect) -> bool:
-    try:
-        return len(parse_listing(text, dialect)) == 1
-    except RuleError:
-        return False
-
-
-def _of_listing(
-    lines: Sequence[Line], listed: Dict[int, Rule], dialect: Dialect, host: Host, named: Sequence[str]
-) -> Load:
-    """The load of lines that only add rules, where some are in the words of ``auditctl -l`` alone."""
-    others = [line for index, line in enumerate(lines) if index not in listed]
-    load = simulate(others, dialect, host.paths, named=list(named), listing=True)
-    places = {line.origin: index for index, line in enumerate(lines)}
-    rules = list(load.loaded)
-    directories = ancestors(
-        list(named) + [path for rule in rules + list(listed.values()) for path in named_paths(rule)]
-    )
-    found: List[str] = []
-    for rule in listed.values():
-        resolved, warning = resolve_watch(rule, host.paths, directories)
-        rules.append(resolved)
-        if warning:
-            found.append("{0}: {1}".format(rule.origin, warning))
-    rules.sort(key=lambda rule: places[rule.origin])
-    return load._replace(loaded=tuple(rules), warnings=load.warnings + tuple(found))
 
 
 def _on_disk(directory: str, loader: str, version: Tuple[int, ...]) -> Merged:

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Would these events be recorded? The answer for each requirement, with a counterexample."""
 
+import re
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.attributes import is_elsewhere
@@ -39,6 +40,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.model import 
 
 __all__ = ["Host", "Solver"]
 _EXAMPLES = 60
+_WORDS = re.compile(r"[^\s,=]+")
 NOTHING = (
     "an event that can meet the requirement: its conditions exclude each other, or it names an object for calls that "
     "touch none; it demands nothing, so nothing is proved"
@@ -76,9 +78,8 @@ class Solver:
             RequirementError: The rule is no event class: a never rule, or a list whose rules record nothing.
         """
         check_requirement(requirement)
-        requirement = self.world.normal(requirement)
         if requirement.list == "user":
-            return judge_user(requirement, self.world, self.overlay)
+            return judge_user(self.world.normal(requirement), self.world, self.overlay)
         try:
             case = Case(requirement, self.world, self.overlay)
             answer = self._answer(case)
@@ -208,13 +209,29 @@ class Solver:
                 elsewhere = is_elsewhere(missed.box, missed.rank)
                 return said + ", by another name that the call touches (its directory is one)" if elsewhere else said
             return "{0}: {1}".format(str(blame.origin), blame.why)
-        close = near_miss(event, missed.box, missed.scene, case.world.exit, case.box, self.space)
-        if close is None:
-            return "no rule matches it"
-        ranked, failing = close
-        return "no rule matches it; {0} (`{1}`) does not: {2}".format(
-            str(ranked.rule.origin), ranked.rule.origin.text, "; ".join(failing)
+        close = near_miss(
+            event, missed.box, missed.scene, case.world.exit, case.box, self.space, self.host.paths
         )
+        refused = self._refused(case)
+        if close is None:
+            return "no rule matches it" + refused
+        ranked, failing = close
+        return "no rule matches it; {0} (`{1}`) does not: {2}{3}".format(
+            str(ranked.rule.origin), ranked.rule.origin.text, "; ".join(failing), refused
+        )
+
+    def _refused(self, case: Case) -> str:
+        """What to say of a line that auditctl could not read and that seems to be about the requirement."""
+        named = [str(field.value) for field in case.objects] or [
+            name for name in sorted({call.name for call in self.space.each(case.box.calls)}) if case.rule.syscalls
+        ]
+        for refused in self.load.rejected:
+            words = _WORDS.findall(refused.origin.text)
+            if any(name in words for name in named):
+                return "; {0} (`{1}`) was not loaded: {2}".format(
+                    str(refused.origin), refused.origin.text, refused.reason
+                )
+        return ""
 
     def _with_tasks(
         self,

@@ -7,7 +7,7 @@ from typing import Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import meet_boxes
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import objects_of
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.labels import never_holds
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.hollow import why_hollow
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.parts import Missed, Own
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import Trees, replay
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.witness import is_possible
@@ -45,9 +45,9 @@ def said_of_links(own: Own) -> Tuple[str, ...]:
 
 def why_nothing(text: str, rule: Rule, host: Host) -> str:
     """Why a requirement demands nothing, where a symbolic link or a label is the reason; otherwise the given text."""
-    label = never_holds(rule, host.label_modules)
-    if label:
-        return "an event with {0}: no security module of this host answers it, so no event has it".format(label)
+    hollow = why_hollow(rule, host.label_modules, host.paths)
+    if hollow:
+        return "an event that can meet the requirement: {0}".format(hollow)
     for field in objects_of(rule):
         path = str(field.value)
         if field.name == "path" and host.paths.place(path).symlinked:

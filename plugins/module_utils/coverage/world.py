@@ -14,7 +14,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls import CallSpace
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import box_of, dims_of, objects_of
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.decide import Verdicts
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.labels import never_holds
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.hollow import why_hollow, without_linked_programs
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import Domain
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import (
     ANYWHERE,
@@ -27,6 +27,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks impo
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Condition, Field, Rule, with_watch_as
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState, Place, is_below
+
+
+_OF_CALLS = frozenset("arch exit success perm path dir inode devmajor devminor filetype saddr_fam a0 a1 a2 a3".split())
 
 
 class Host(NamedTuple):
@@ -174,6 +177,8 @@ class World:
     def _filters(self, name: str) -> List[Filter]:
         found = []
         for rule in in_load_order(self.load.loaded, name):
+            if why_hollow(rule, self.host.label_modules, self.host.paths) or _needs_a_call(rule):
+                continue
             conditions = self.normal(rule).conditions
             if rule.action is None:
                 self.list_doubts.append(_unclear(rule))
@@ -182,13 +187,12 @@ class World:
                 conditions = _without_exe(rule)
             dims = dims_of(conditions)
             # audit_filter (kernel/auditfilter.c) lets no rule without a field match; the task list has another filter.
-            if never_holds(rule, self.host.label_modules):
-                continue
             if dims is not None and (dims or name == "task"):
                 found.append(Filter(rule, dims))
         return found
 
     def _rank(self, rank: int, rule: Rule, came: int) -> Ranked:
+        hollow = why_hollow(rule, self.host.label_modules, self.host.paths)
         rule = self.normal(rule)
         always = rule.action == "always"
         if rule.action is None:
@@ -197,10 +201,8 @@ class World:
             rule = rule._replace(conditions=_without_exe(rule))
         box = box_of(rule, self.space)
         ranked = Ranked(rank, rule, box, always)
-        label = never_holds(rule, self.host.label_modules)
-        if label:
-            why = "no security module of this host answers {0}: the rule matches nothing".format(label)
-            return ranked._replace(dead=why, box=None)
+        if hollow:
+            return ranked._replace(dead="the rule matches nothing: " + hollow, box=None)
         objects = objects_of(rule)
         if not objects:
             return ranked
@@ -230,6 +232,7 @@ class World:
 
     def normal(self, rule: Rule) -> Rule:
         """A rule with its ``-w`` object read as path or dir, and each exe by one name for its inode."""
+        rule = without_linked_programs(rule, self.host.paths)
         conditions = tuple(
             Field("exe", c.op, self._program(str(c.value))) if isinstance(c, Field) and c.name == "exe" else c
             for c in rule.conditions
@@ -275,6 +278,14 @@ class World:
             if any(mine is not None and share_events(mine, box) for mine in boxes):
                 found.append(each)
         return found
+
+
+def _needs_a_call(rule: Rule) -> bool:
+    """Does a rule of the task list ask for what only a call has? There is none at the fork, so it never matches.
+
+    audit_filter_task (kernel/auditsc.c) has no context; most such fields auditctl refuses there, arch it takes.
+    """
+    return rule.list == "task" and any(isinstance(c, Field) and c.name in _OF_CALLS for c in rule.conditions)
 
 
 def _unclear(rule: Rule) -> str:

@@ -297,15 +297,15 @@ class PathState:
         Args:
             path: Ask about this path, what it leads to and their parents alone.
         """
-        if path is None:
-            return min(self._denied.items(), default=None)
         return self._first(self._denied, path)
 
-    def unread(self, path: str) -> Optional[Tuple[str, str]]:
+    def unread(self, path: Optional[str] = None) -> Optional[Tuple[str, str]]:
         """As :meth:`denied`, of what could not be looked at for another reason than a want of permission."""
         return self._first(self._unread, path)
 
-    def _first(self, reasons: Dict[str, str], path: str) -> Optional[Tuple[str, str]]:
+    def _first(self, reasons: Dict[str, str], path: Optional[str]) -> Optional[Tuple[str, str]]:
+        if path is None:
+            return min(reasons.items(), default=None)
         for real in (self.place(path).real, self.place(path, follow=True).real):
             for where, reason in sorted(reasons.items()):
                 if is_below(real, where):

@@ -48,9 +48,31 @@ class TestGivenRules:
     def test_a_rule_behind_the_lock_is_not_loaded(self):
         assert _outcomes(_ask(PASSWD, rules=["-e 2", PASSWD])) == ["defeated"]
 
-    def test_duplicates_are_fine(self):
-        result = _ask("-w /etc/shadow -p wa", rules=[PASSWD, PASSWD, "-w /etc/shadow -p wa"])
-        assert _outcomes(result) == ["covered"] and result["load"]["rejected"] == []
+    def test_a_rule_that_stands_twice_ends_the_load_as_in_a_file(self):
+        """auditctl -l prints no rule twice: the lines are those of a file."""
+        result = _ask("-w /etc/shadow -p wa", PASSWD, rules=[PASSWD, PASSWD, "-w /etc/shadow -p wa"])
+        assert _outcomes(result) == ["defeated", "covered"]
+        assert [refused["line"] for refused in result["load"]["rejected"]] == [2]
+
+    @pytest.mark.parametrize(
+        "line",
+        ["-w /nowhere/at/all/x -p wa", "-a always,exit -F dir=/nowhere -F perm=wa", PASSWD + " -k id"],
+    )
+    def test_a_file_is_loaded_as_one(self, line):
+        rules = ["-D", PASSWD + " -k id", line, "-w /etc/shadow -p wa"]
+        paths = {"objects": {"/nowhere": {"type": "missing"}}}
+        result = _ask("-w /etc/shadow -p wa", rules=rules, paths=paths)
+        assert _outcomes(result) == ["defeated"]
+        assert result["load"]["stopped_at"]["line"] == 3
+
+    def test_what_may_be_loaded_is_not_asked_how_it_came(self):
+        rules = ["-w /nowhere/at/all/x -p wa", "-w /etc/shadow -p wa"]
+        paths = {"objects": {"/nowhere": {"type": "missing"}}}
+        assert _outcomes(_ask("-w /etc/shadow -p wa", rules=rules, paths=paths)) == ["covered"]
+
+    def test_a_closing_slash_makes_a_directory_of_a_requirement_and_of_rules(self):
+        for rules, asked in ((["-w /no/d"], "-w /no/d/"), (["-w /no/d/"], "-w /no/d"), (["-w /no/d/"], "-w /no/d/x")):
+            assert _outcomes(_ask(asked + " -p wa", rules=[rules[0] + " -p wa"], paths={})) == ["covered"]
 
     @pytest.mark.parametrize("rules", [[], ["No rules"], ["# nothing", ""]])
     def test_no_rules_cover_nothing(self, rules):
@@ -158,6 +180,16 @@ class TestRunningKernel:
 
 
 class TestRequirements:
+    def test_without_one_nothing_is_asked(self):
+        with pytest.raises(RequirementError) as caught:
+            _ask(rules=[PASSWD])
+        assert "no requirement" in caught.value.message and caught.value.remedy
+
+    def test_each_is_one_line(self):
+        with pytest.raises(RequirementError) as caught:
+            _ask(PASSWD + "\n-w /etc/shadow -p wa", rules=[PASSWD])
+        assert "several lines" in caught.value.message
+
     @pytest.mark.parametrize(
         "text",
         ["", "# comment", "-D", "-e 2", "-W /etc/passwd", "-a never,exit -S open", "-a always,exclude -F msgtype=CWD"]
@@ -265,9 +297,10 @@ class TestListing:
         ],
     )
     def test_a_watch_in_its_words(self, line):
+        """They are of a listing for certain, and that hides never rules on paths."""
         result = _ask(PASSWD, "-w /etc/shadow -p wa", rules=["-w /etc/shadow -p wa", line])
-        assert _outcomes(result) == ["covered", "covered"]
-        assert result["coverage"][0]["covered_by"] == [{"rule": line, "file": "rules", "line": 2}]
+        assert _outcomes(result) == ["unknown", "unknown"]
+        assert "auditctl -l` prints a never rule on a path as a watch" in result["coverage"][1]["missing"][0]
 
     def test_the_order_is_kept(self):
         never = "-a never,exit -F arch=b64 -S all -F key=a b"
