@@ -12,6 +12,7 @@ from typing import Dict, Iterable, List, Optional, Set, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Field, Rule, with_watch_as
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
+from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
 
 KEY_SEPARATOR = "\x01"  # auditctl joins the keys of a rule with it: the kernel sees one string
 
@@ -126,7 +127,7 @@ def resolve_watch(rule: Rule, paths: Optional[PathState], directories: Set[str])
         # The parser takes closing slashes off, as auditctl does before it looks.
         is_dir = path in directories or path + "/" in rule.origin.text.split(" ")
         if not is_dir:
-            warning = "nothing tells whether {0} is a directory: the watch is read as one on a file".format(path)
+            warning = "nothing tells whether {0} is a directory: the watch is read as one on a file".format(shown(path))
     return with_watch_as(rule, "dir" if is_dir else "path"), warning
 
 
@@ -148,12 +149,14 @@ def refusal(rule: Rule, paths: Optional[PathState], kernel: Optional[Tuple[int, 
         if condition.name in ("path", "exe") and paths.parent_exists(path) is False:
             parent = path.rpartition("/")[0] or "/"
             return (
-                "No such file or directory: {0} does not exist, so the kernel cannot watch {1}".format(parent, path),
-                "create {0} before the rules are loaded, or delete this line on this host.".format(parent),
+                "No such file or directory: {0} does not exist, so the kernel cannot watch {1}".format(
+                    shown(parent), shown(path)
+                ),
+                "create {0} before the rules are loaded, or delete this line on this host.".format(shown(parent)),
             )
         if condition.name == "dir" and paths.lexists(path) is False:
             return (
-                "No such file or directory: the directory {0} does not exist".format(path),
-                "create {0} before the rules are loaded, or delete this line on this host.".format(path),
+                "No such file or directory: the directory {0} does not exist".format(shown(path)),
+                "create {0} before the rules are loaded, or delete this line on this host.".format(shown(path)),
             )
     return None

@@ -7,6 +7,7 @@ from typing import Iterable, List, NamedTuple, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Origin
+from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shortened
 
 LINE_BYTES = 6143
 """What auditctl reads at once: its LINE_SIZE of 6144 (src/auditctl.c) less fgets' closing NUL."""
@@ -49,6 +50,13 @@ def pieces(record: bytes) -> List[str]:
     return [text for text in texts if text.strip(" ")]
 
 
+def utf16(text: str) -> bool:
+    """Whether a line, or its beginning, is one of a UTF-16 file: by the byte order mark, or by every second byte."""
+    if text.startswith(("\udcff\udcfe", "\udcfe\udcff")):
+        return True
+    return len(text) > 3 and bool(text.strip("\0")) and not (text[::2].strip("\0") and text[1::2].strip("\0"))
+
+
 def from_texts(texts: Iterable[str], name: str) -> List[Line]:
     """Lines that were handed over as a list, numbered from 1 under ``name``; a text may hold several.
 
@@ -62,7 +70,7 @@ def from_texts(texts: Iterable[str], name: str) -> List[Line]:
             record = line.encode("utf-8", "surrogateescape")
         except UnicodeEncodeError as error:
             raise RuleError(
-                "{0!r} cannot be written as UTF-8".format(line[error.start : error.end]),
+                "{0!r} cannot be written as UTF-8".format(shortened(line[error.start : error.end])),
                 name,
                 number,
                 "take that character out.",

@@ -29,6 +29,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.model import 
     Origin,
     Rule,
 )
+from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import compact, shown
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_fields import (
     STRINGS,
     ordered_pair,
@@ -76,7 +77,10 @@ def parse_listing(text: str, dialect: Dialect, file: str = "auditctl -l") -> Lis
             rules.append(reader.rule(line)._replace(origin=origin))
         except RuleError as refused:
             raise RuleError(
-                "{0}: {1}".format(refused.message, line.strip()), file, number, refused.remedy or _REMEDY
+                "{0}: {1}".format(compact(refused.message), shown(line.strip())),
+                file,
+                number,
+                refused.remedy or _REMEDY,
             ) from None
     return rules
 

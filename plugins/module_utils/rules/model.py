@@ -10,6 +10,8 @@ it and never takes part in comparisons of meaning.
 
 from typing import FrozenSet, NamedTuple, Optional, Tuple, Union
 
+from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
+
 LISTS = ("user", "task", "exit", "exclude", "filesystem", "io_uring")
 ACTIONS = ("always", "never")
 OPERATORS = ("=", "!=", ">", ">=", "<", "<=", "&", "&=")
@@ -32,7 +34,7 @@ class Origin(NamedTuple):
 
     def __str__(self) -> str:
         if self.file is None:
-            return self.text
+            return shown(self.text)
         return self.file if self.line is None else "{0}:{1}".format(self.file, self.line)
 
 

@@ -41,6 +41,7 @@ __all__ = (
     "exec_calls",
     "field_known",
     "field_name",
+    "field_names",
     "field_number",
     "fstype_name",
     "fstype_number",
@@ -270,6 +271,11 @@ def field_number(name: str, version: Optional[Version] = None) -> Optional[int]:
 def field_name(number: int) -> Optional[str]:
     """The field as auditctl prints it (auid, never loginuid)."""
     return _FIELDS.name(number)
+
+
+def field_names() -> Dict[str, int]:
+    """Every field and its number."""
+    return _FIELDS.numbers()
 
 
 def field_known(name: str, version: Optional[Version] = None) -> bool:

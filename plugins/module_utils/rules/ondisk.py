@@ -16,7 +16,7 @@ import stat
 from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
-from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import Line, Lost, pieces
+from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import Line, Lost, pieces, utf16
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Rejected
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Origin
 from ansible_collections.auditops.trail.plugins.module_utils.rules.version_sort import version_sorted
@@ -118,6 +118,12 @@ def read_audit_rules(file: str, version: Tuple[int, ...] = (4, 2, 1), installed:
         EvidenceError: The file cannot be read.
     """
     version = tuple(version)
+    if not os.path.lexists(file):
+        raise EvidenceError(
+            "there is no such file; augenrules makes it of the files in rules.d when it loads them",
+            file,
+            remedy="run `augenrules --load` to have it made, or have rules.d judged, with the loader augenrules.",
+        )
     data, status = _read(os.fsencode(file))
     warnings: List[str] = []
     if installed is None:
@@ -223,7 +229,9 @@ def _read(path: bytes) -> Tuple[bytes, os.stat_result]:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     except OSError as error:
         if error.errno in (errno.ENOENT, errno.ELOOP):
-            raise _Skipped("no such file", shown, remedy="remove the name, or make what it links to.") from None
+            raise _Skipped(
+                "a link that leads nowhere", shown, remedy="remove the link, or make what it leads to."
+            ) from None
         raise EvidenceError(
             "the rules file cannot be read ({0})".format(error.strerror), shown, remedy="read it as root."
         ) from None
@@ -320,20 +328,30 @@ def _lines(records: Iterable[_Record], warnings: List[str]) -> Iterator[Line]:
         parts = _origins(record) if glued else ()
         if glued:
             warnings.append(
-                "{0}:{1}: no newline at the end of the file, so auditctl sees this line and {2} as one".format(
-                    name, number, ", ".join(str(part) for part in parts[1:])
-                )
+                "{0}:{1}: no newline at the end of the file, so auditctl sees this line and {2} as one: "
+                "end the file with a newline".format(name, number, ", ".join(str(part) for part in parts[1:]))
             )
         if len(texts) > 1:
             warnings.append(
-                "{0}:{1}: auditctl reads 6143 bytes at once and takes this line for {2}".format(
+                "{0}:{1}: auditctl reads 6143 bytes at once and takes this line for {2}: split the rule".format(
                     name, number, len(texts)
                 )
             )
-        elif b"\0" in data:
-            warnings.append("{0}:{1}: auditctl reads this line up to its first NUL byte only".format(name, number))
+        if _of_utf16(data):
+            said = "{0}: the file is UTF-16, of which auditctl reads next to nothing: save it as plain text (UTF-8)"
+            if said.format(name) not in warnings:
+                warnings.append(said.format(name))
+        elif b"\0" in data and len(texts) < 2:
+            warnings.append(
+                "{0}:{1}: auditctl reads this line up to its first NUL byte only: take it out".format(name, number)
+            )
         for text in texts:
             yield Line(Origin(name, number, text), parts)
+
+
+def _of_utf16(data: bytes) -> bool:
+    beginning = data[:64]
+    return (b"\0" in beginning or beginning[:1] in b"\xff\xfe") and utf16(_shown(beginning))
 
 
 def _dotted(version: Tuple[int, ...]) -> str:

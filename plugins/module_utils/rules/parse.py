@@ -10,13 +10,28 @@ parent that is missing, ``dir=`` of what is not there) are left to the
 simulation of a load.
 """
 
-from typing import Optional, Sequence
+from typing import Iterator, Optional, Sequence
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Statement
-from ansible_collections.auditops.trail.plugins.module_utils.rules.text_habits import explain, habits
-from ansible_collections.auditops.trail.plugins.module_utils.rules.text_line import Line
+from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import compact
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_habits import (
+    MARK,
+    Habit,
+    after_mark,
+    explain,
+    habits,
+    plain_faults,
+    with_carriage_return,
+)
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_line import LEFT_OVER, Line
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_split import words
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_strays import (
+    left_over,
+    misplaced,
+    no_rules,
+    unvalued,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_tables import Tables, tables_for
 
 
@@ -45,9 +60,12 @@ def parse_line(
     origin = Origin(file, number, line)
     try:
         arguments = words(line, tables.version)
-        return None if arguments is None else Line(tables, arguments, origin).read()
+        if arguments is None:
+            return None
+        statement = Line(tables, arguments, origin).read()
     except RuleError as refused:
         raise _placed(_explained(refused, line, tables), origin) from None
+    return with_carriage_return(statement) if line[-1:] == "\r" else statement
 
 
 def parse_args(argv: Sequence[str], dialect: Dialect, origin: Origin = Origin()) -> Statement:  # noqa: B008
@@ -73,18 +91,44 @@ def parse_args(argv: Sequence[str], dialect: Dialect, origin: Origin = Origin())
 
 
 def _explained(refused: RuleError, line: str, tables: Tables) -> RuleError:
-    """The refusal with its cause, where the line is taken once its quotes or tabs are gone."""
-    for habit in habits(line):
-        try:
-            arguments = words(habit.meant, tables.version)
-            if arguments is not None:
-                Line(tables, arguments, Origin()).read()
-        except RuleError:
-            continue
-        return explain(refused, habit)
+    """The refusal with its cause, where the line is taken once that is gone, or it is plain."""
+    if line[:1] == MARK:
+        rest = _refusal(line[1:], tables)
+        return after_mark(refused, None if rest is None else _explained(rest, line[1:], tables))
+    for habit in _causes(refused, line, tables):
+        if habit.meant is None or _refusal(habit.meant, tables) is None:
+            return explain(refused, habit)
     return refused
+
+
+def _causes(refused: RuleError, line: str, tables: Tables) -> Iterator[Habit]:
+    try:
+        arguments = words(line, tables.version)
+    except RuleError:
+        return
+    if not arguments:
+        return
+    yield from no_rules(line, arguments)
+    yield from unvalued(arguments)
+    yield from habits(line)
+    yield from misplaced(line, arguments)
+    yield from plain_faults(line)
+    if refused.message == LEFT_OVER:
+        yield from left_over(arguments)
+
+
+def _refusal(line: str, tables: Tables) -> Optional[RuleError]:
+    """Why a line is refused, or None."""
+    try:
+        arguments = words(line, tables.version)
+        if arguments is not None:
+            Line(tables, arguments, Origin()).read()
+    except RuleError as refused:
+        return refused
+    return None
 
 
 def _placed(refused: RuleError, origin: Origin) -> RuleError:
     refused.file, refused.line = origin.file, origin.line
+    refused.message, refused.remedy = compact(refused.message), compact(refused.remedy or "")
     return refused

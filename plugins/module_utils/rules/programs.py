@@ -50,9 +50,15 @@ def _of_elf(program: BinaryIO, start: bytes) -> str:
         if struct.unpack_from(order + "I", header)[0] != _PT_INTERP:
             continue
         if wide:
-            where, length = struct.unpack_from(order + "Q", header, 8)[0], struct.unpack_from(order + "Q", header, 32)[0]
+            where, length = (
+                struct.unpack_from(order + "Q", header, 8)[0],
+                struct.unpack_from(order + "Q", header, 32)[0],
+            )
         else:
-            where, length = struct.unpack_from(order + "I", header, 4)[0], struct.unpack_from(order + "I", header, 16)[0]
+            where, length = (
+                struct.unpack_from(order + "I", header, 4)[0],
+                struct.unpack_from(order + "I", header, 16)[0],
+            )
         program.seek(where)
         text = program.read(min(length, _LONGEST_PATH))
         return text.split(b"\0", 1)[0].decode("utf-8", "surrogateescape")

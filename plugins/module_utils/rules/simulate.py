@@ -23,6 +23,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.load import L
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule, Statement
 from ansible_collections.auditops.trail.plugins.module_utils.rules.parse import parse_line
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
+from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
 
 LOCKED = 2
 _KERNEL = "the kernel"
@@ -186,7 +187,7 @@ class _Simulation:
             for earlier in item.before:
                 self._execute(earlier, origin)
             if item.error is not None:
-                raise _Refusal(item.error.message, self._mending(item) or item.error.remedy or "")
+                raise _Refusal(item.error.message, item.error.remedy or "")
             if item.statement is not None:
                 for warning in item.statement.warnings:
                     self._warnings.append("{0}: {1}".format(origin, warning))
@@ -213,7 +214,7 @@ class _Simulation:
             self._meant.delete_all(part)
             for gone in self._real.delete_all(part):
                 if gone.origin not in self._started:
-                    self._removed.append(Removed(gone, origin, "{0} deletes it".format(origin.text.strip())))
+                    self._removed.append(Removed(gone, origin, "{0} deletes it".format(shown(origin.text.strip()))))
         elif verb == "set":
             self._set(statement, origin)
         elif verb == "option":
@@ -270,7 +271,7 @@ class _Simulation:
                 ),
                 "write -a, first of all rules." if by_accident else "delete this line, or repeat the whole rule in it.",
             )
-        self._removed.append(Removed(gone, origin, said or "{0} deletes it".format(origin.text.strip())))
+        self._removed.append(Removed(gone, origin, said or "{0} deletes it".format(shown(origin.text.strip()))))
 
     def _set(self, statement: Statement, origin: Origin) -> None:
         name = str(statement.name)
@@ -289,8 +290,8 @@ class _Simulation:
         for path in mentioned:
             if self._paths is not None and self._paths.lexists(path) is False:
                 raise _Refusal(
-                    "No such file or directory: {0} does not exist".format(path),
-                    "create {0} before the rules are loaded, or delete this line on this host.".format(path),
+                    "No such file or directory: {0} does not exist".format(shown(path)),
+                    "create {0} before the rules are loaded, or delete this line on this host.".format(shown(path)),
                 )
         self._warnings.append(
             "{0}: what directory rules cover because of -q is not judged: they may cover more".format(origin)
@@ -318,18 +319,6 @@ class _Simulation:
         else:
             self._stopped_by = (origin, "the load stops at {0}: {1}".format(origin, reason))
 
-    def _mending(self, item: _Read) -> str:
-        """The line as it would be accepted, where white space is all that is wrong with it."""
-        text = item.line.origin.text
-        better = text.replace("\t", " ").strip(" \r")
-        if better != text:
-            try:
-                if parse_line(better, self._dialect, item.line.origin.file, item.line.origin.line) is not None:
-                    return "write it without tabs and carriage returns: {0}".format(better)
-            except RuleError:
-                pass
-        return ""
-
     # -- what would have been ------------------------------------------------------------
 
     def _foresee(self, item: _Read, stopped_by: Tuple[Origin, str]) -> None:
@@ -354,7 +343,7 @@ class _Simulation:
         elif statement.verb == "delete_all":
             self._meant.delete_all(None if statement.value is None else str(statement.value))
         elif statement.verb == "set" and statement.name in _STATUS:
-            self._warnings.append("{0}: not reached: {1}".format(origin, origin.text.strip()))
+            self._warnings.append("{0}: not reached: {1}".format(origin, shown(origin.text.strip())))
 
     def _account(self, lost: Sequence[Lost]) -> None:
         """Fill ``removed`` with what the lines mean to load and the kernel lacks."""

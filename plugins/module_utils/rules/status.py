@@ -13,6 +13,7 @@ import re
 from typing import Dict, NamedTuple, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
 
 _WORDS = {
     "enabled": {"disable": 0, "enabled": 1, "enabled+immutable": 2},
@@ -84,7 +85,7 @@ def parse_status(text: str, file: str = "auditctl -s") -> Status:
 
 def _take(values: Dict[str, int], name: str, value: str, file: str, number: int) -> None:
     if name not in Status._fields or name == "loginuid_locked":
-        raise EvidenceError("auditctl -s has no line {0!r}".format(name), file, number, _REMEDY)
+        raise EvidenceError("auditctl -s has no line `{0}`".format(shown(name)), file, number, _REMEDY)
     if name in values:
         raise EvidenceError("{0} is there twice".format(name), file, number, "keep one of the two outputs.")
     if name == "loginuid_immutable":
@@ -100,4 +101,4 @@ def _take(values: Dict[str, int], name: str, value: str, file: str, number: int)
     elif re.match(r"[0-9]+\Z", value):
         values[name] = int(value)
         return
-    raise EvidenceError("{0} cannot be {1!r}".format(name, value), file, number, _REMEDY)
+    raise EvidenceError("{0} cannot be `{1}`".format(name, shown(value)), file, number, _REMEDY)

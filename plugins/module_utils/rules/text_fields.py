@@ -5,8 +5,7 @@
 
 What auditctl takes is ``audit_rule_fieldpair_data`` and
 ``audit_rule_interfield_comp_data`` of lib/libaudit.c (2.8.5 to 4.2.1); what the
-kernel takes after it is ``audit_field_valid`` and ``audit_data_to_entry`` of
-kernel/auditfilter.c.
+kernel takes after it is told by :mod:`.text_kernel`.
 """
 
 import grp
@@ -22,6 +21,16 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.model import 
     Dialect,
     Field,
 )
+from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import nearest
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_kernel import (
+    BIT_FIELDS,
+    GIDS,
+    MOST_PATH,
+    PATHS,
+    UIDS,
+    Refusal,
+    kernel_refusal,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_numbers import (
     DIGITS,
     long_bits,
@@ -29,14 +38,26 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.text_numbers 
     unsigned,
 )
 
-UIDS = frozenset(("uid", "euid", "suid", "fsuid", "auid", "obj_uid"))
-GIDS = frozenset(("gid", "egid", "sgid", "fsgid", "obj_gid"))
-PATHS = frozenset(("path", "dir", "watch"))
+__all__ = (
+    "ARGUMENTS",
+    "BIT_FIELDS",
+    "COMPARISONS",
+    "MOST_KEY",
+    "PATHS",
+    "STRINGS",
+    "FieldReader",
+    "Reading",
+    "ordered_pair",
+    "read_comparison",
+    "read_perm",
+    "split_pair",
+)
+
 _SUBJECTS = ("subj_user", "subj_role", "subj_type", "subj_sen", "subj_clr")
 _OBJECTS = ("obj_user", "obj_role", "obj_type", "obj_lev_low", "obj_lev_high")
 STRINGS = frozenset(_SUBJECTS + _OBJECTS + ("path", "dir", "key", "exe"))
 ARGUMENTS = frozenset(("a0", "a1", "a2", "a3"))
-MOST_PATH, MOST_KEY = 4096, 256  # PATH_MAX, AUDIT_MAX_KEY_LEN
+MOST_KEY = 256  # AUDIT_MAX_KEY_LEN
 _ADDRESS_FAMILIES = 46  # AF_MAX of include/linux/socket.h
 
 # AUDIT_COMPARE_* of include/uapi/linux/audit.h, from 1, as auditctl -l prints the pairs.
@@ -62,13 +83,10 @@ _LISTS_OF = {
     "sessionid": ("exclude", "user", "exit"),
 }
 _EQUALITY_FOR_AUDITCTL = frozenset(("arch", "fstype", "inode", "exe"))
-# audit_field_valid(): these take = and != alone, and bit operators only on the next.
-_EQUALITY_FOR_KERNEL = frozenset(
-    ("subj_user", "subj_role", "subj_type", "obj_user", "obj_role", "obj_type", "key", "filetype", "field_compare")
-)
-BIT_FIELDS = frozenset(("a0", "a1", "a2", "a3", "pers", "devminor"))
 
 _PERMS = dict(PERM_LETTERS)
+_EXIT = "write the rule for the list exit: `-a always,exit`."
+_MEANT = {"ses": "sessionid", "loginuid_set": "auid!=unset", "syscall": "-S", "type": "msgtype"}
 
 
 def ordered_pair(left: str, right: str) -> Tuple[str, str]:
@@ -90,7 +108,7 @@ class Reading(NamedTuple):
     """A condition as auditctl takes it, and why the kernel will not (or None)."""
 
     condition: Field
-    refused: Optional[str] = None
+    refused: Optional[Refusal] = None
     warning: Optional[str] = None
 
 
@@ -105,11 +123,18 @@ def split_pair(pair: str) -> Tuple[str, str, str]:
         if not found:
             continue
         if not name:
-            raise RuleError("-F missing field name before operator for {0}".format(pair), remedy="write name=value.")
+            raise RuleError(
+                "-F missing field name before operator for {0}".format(pair), remedy="write name=value: `-F uid=0`."
+            )
         if not value:
-            raise RuleError("-F missing value after operation for {0}".format(name), remedy="write name=value.")
+            raise RuleError(
+                "-F missing value after operation for {0}".format(name), remedy="write {0}=VALUE.".format(name)
+            )
         return name, op, value
-    raise RuleError("-F missing operation for {0}".format(pair), remedy="use one of = != > >= < <= & &=.")
+    raise RuleError(
+        "-F missing operation for {0}".format(pair),
+        remedy="write name, operator and value in one word, as in `-F auid>=1000`.",
+    )
 
 
 def read_perm(letters: str) -> int:
@@ -119,7 +144,7 @@ def read_perm(letters: str) -> int:
         RuleError: A letter is none of r, w, x, a, or there are more than four.
     """
     if len(letters) > 4:
-        raise RuleError("String value too long", remedy="give each of r, w, x, a once.")
+        raise RuleError("String value too long", remedy="give each of r, w, x, a once, as in perm=wa.")
     mask = 0
     for letter in letters:
         bit = _PERMS.get(letter.lower())
@@ -150,7 +175,7 @@ def read_comparison(pair: str, list_name: Optional[str], version: Tuple[int, ...
         if number is None:
             raise RuleError("-C unknown field: {0}".format(name), remedy="compare two uid or two gid fields.")
     if list_name != "exit":
-        raise RuleError("{0} can only be used with exit filter list".format(left), remedy="use the exit list.")
+        raise RuleError("{0} can only be used with exit filter list".format(left), remedy=_EXIT)
     shown = [names.field_name(number) or "" for number in numbers if number is not None]
     left, right = ordered_pair(*shown)
     return Compare(left, op, right)
@@ -189,9 +214,7 @@ class FieldReader:
         number = names.field_number(written, self._version)
         name = names.field_name(number) if number is not None else None
         if name is None:
-            raise RuleError(
-                "-F unknown field: {0}".format(written), remedy="use a field of auditctl {0}.".format(self._release)
-            )
+            raise RuleError("-F unknown field: {0}".format(written), remedy=self._instead_of(written))
         self._check_list(name, written, list_name)
         if name in _EQUALITY_FOR_AUDITCTL and op not in _EQUALITY:
             raise RuleError("{0} only takes = or != operators".format(written), remedy="use = or !=.")
@@ -207,9 +230,15 @@ class FieldReader:
             condition = Field(name, op, value)
         return Reading(condition, kernel_refusal(condition, list_name), warning)
 
-    @property
-    def _release(self) -> str:
-        return ".".join(str(part) for part in self._version)
+    def _instead_of(self, written: str) -> str:
+        """What to write for a field that this auditctl does not have."""
+        release = ".".join(str(part) for part in self._version)
+        if names.field_known(written):
+            return "leave {0} out on this host: auditctl {1} is too old to know it.".format(written, release)
+        near = _MEANT.get(written) or nearest(written, names.field_names())
+        if near:
+            return "did you mean {0}? auditctl {1} has no {2}.".format(near, release, written)
+        return "use a field of auditctl {0}: auditctl(8) has them under -F.".format(release)
 
     def _check_list(self, name: str, written: str, list_name: Optional[str]) -> None:
         if list_name == "exclude" and self._version < (3, 1):
@@ -217,12 +246,12 @@ class FieldReader:
             if not taken:
                 raise RuleError(
                     "Only msgtype, *uid, *gid, pid, and subj* fields can be used with exclude filter",
-                    remedy="use auditctl 3.1 or later, or another list.",
+                    remedy="leave {0} out, or upgrade auditctl: from 3.1 on it takes it there.".format(written),
                 )
         if name in _EXIT_ONLY and list_name != "exit":
-            raise RuleError("{0} can only be used with exit filter list".format(written), remedy="use the exit list.")
+            raise RuleError("{0} can only be used with exit filter list".format(written), remedy=_EXIT)
         if name == "perm" and list_name != "exit" and not (list_name == "exclude" and self._version >= (3, 1)):
-            raise RuleError("{0} can only be used with exit filter list".format(written), remedy="use the exit list.")
+            raise RuleError("{0} can only be used with exit filter list".format(written), remedy=_EXIT)
         if name in _LISTS_OF and list_name not in _LISTS_OF[name]:
             raise RuleError(
                 "{0} can only be used with the list {1}".format(written, " or ".join(_LISTS_OF[name])),
@@ -243,17 +272,29 @@ class FieldReader:
                 return signed(text, bits), None
             errno = names.errno_number(text, self._dialect.machine)
             if not errno:
-                raise RuleError("-F unknown errno -{0}".format(text), remedy="use a name of errno(3): exit=-EACCES.")
+                raise RuleError(
+                    "-F unknown errno -{0}".format(text), remedy="use a name of errno(3), as in `-F exit=-EACCES`."
+                )
             return errno & 0xFFFFFFFF, None
         if name == "msgtype":
             found = signed(text, bits) if digit else names.msgtype_number(text, self._version)
             if not found and not digit:
-                raise RuleError("-F unknown message type -{0}".format(text), remedy="give the type's number.")
+                raise RuleError(
+                    "-F unknown message type -{0}".format(text), remedy="give the type's number: msgtype=1307 is CWD."
+                )
             return found or 0, None
         if name == "arch":
             value = names.arch_value(text, self._dialect.machine, self._version)
             if value is None:
-                raise RuleError("{0} elf mapping not found".format(text), remedy="use b64 or b32.")
+                known = [
+                    bits for bits in ("b64", "b32") if names.arch_value(bits, self._dialect.machine, self._version)
+                ]
+                raise RuleError(
+                    "{0} elf mapping not found".format(text),
+                    remedy="write {0}, or leave the rule out: {1} has no other arch.".format(
+                        " or ".join("`-F arch={0}`".format(bits) for bits in known), self._dialect.machine
+                    ),
+                )
             return value, None
         if name == "perm":
             return read_perm(text), None
@@ -270,12 +311,15 @@ class FieldReader:
             if magic is None or magic == UNSET:
                 raise RuleError(
                     "file system type is unknown for field: {0}".format(name),
-                    remedy="give the magic number of the file system.",
+                    remedy="give the file system's number: `stat -f -c 0x%t DIRECTORY` prints it.",
                 )
             return magic, None
         if name in ARGUMENTS:
             if not digit and not negative:
-                raise RuleError("-F value should be number for {0}".format(name), remedy="give a number.")
+                raise RuleError(
+                    "-F value should be number for {0}".format(name),
+                    remedy="give a number, as in {0}=0x2.".format(name),
+                )
             return (unsigned if digit else signed)(text, bits), None
         if name == "sessionid":
             if digit:
@@ -288,10 +332,18 @@ class FieldReader:
         if name == "saddr_fam":
             family = unsigned(text, bits)
             if family >= _ADDRESS_FAMILIES:
-                raise RuleError("value is too large for field: {0}".format(name), remedy="give an address family.")
+                raise RuleError(
+                    "value is too large for field: {0}".format(name),
+                    remedy="give an address family: 2 is inet, 10 is inet6.",
+                )
             return family, None if digit else "saddr_fam={0} is no number: auditctl takes it for 0".format(text)
         if not digit:
-            raise RuleError("-F value should be number for {0}".format(name), remedy="give a number.")
+            raise RuleError(
+                "-F value should be number for {0}".format(name),
+                remedy="write success=1 or success=0."
+                if name == "success"
+                else "give a number, as in {0}=1.".format(name),
+            )
         return (unsigned if name == "inode" else signed)(text, bits), None
 
     def _uid(self, text: str, digit: bool, negative: bool) -> int:
@@ -309,7 +361,10 @@ class FieldReader:
             except (KeyError, ValueError):
                 uid = None
         if uid is None:
-            raise RuleError("Unknown user: {0}".format(text), remedy="create the user, or drop the rule.")
+            raise RuleError(
+                "Unknown user: {0}".format(text),
+                remedy="create the user before the rules are loaded, give a number, or leave this line out here.",
+            )
         return uid
 
     def _gid(self, text: str) -> int:
@@ -321,41 +376,8 @@ class FieldReader:
             except (KeyError, ValueError):
                 gid = None
         if gid is None:
-            raise RuleError("Unknown group: {0}".format(text), remedy="create the group, or drop the rule.")
+            raise RuleError(
+                "Unknown group: {0}".format(text),
+                remedy="create the group before the rules are loaded, give a number, or leave this line out here.",
+            )
         return gid
-
-
-def kernel_refusal(field: Field, list_name: Optional[str]) -> Optional[str]:
-    """Why the kernel answers EINVAL to a condition by itself, or None.
-
-    Follows audit_field_valid(), audit_to_watch(), audit_make_tree() and
-    audit_alloc_mark(). Conditions that clash with each other are
-    :func:`.text_rule.clash`'s.
-    """
-    name, op, value = field
-    if list_name == "filesystem" and name not in ("fstype", "key"):
-        return "the filesystem list takes fstype and key alone"
-    if name in PATHS or name == "exe":
-        return _path_refusal(name, op, str(value))
-    if op in ("&", "&=") and name not in BIT_FIELDS:
-        return "the kernel takes {0} on a0 to a3, pers and devminor alone".format(op)
-    if name in _EQUALITY_FOR_KERNEL and op not in _EQUALITY:
-        return "the kernel takes {0} with = and != alone".format(name)
-    if value == UNSET:
-        if name == "auid":
-            return None if op in _EQUALITY else "the kernel takes an unset auid with = and != alone"
-        if name in UIDS or name in GIDS:
-            return "the kernel has no unset {0}".format(name)
-    return None
-
-
-def _path_refusal(name: str, op: str, value: str) -> Optional[str]:
-    if name != "exe" and op != "=":
-        return "the kernel takes {0} with = alone".format(name)
-    if not value.startswith("/"):
-        return "the kernel takes absolute paths alone"
-    if name in ("path", "exe") and value.endswith("/"):
-        return "the kernel takes no {0} that ends in a slash".format(name)
-    if len(value.encode("utf-8", "surrogateescape")) >= MOST_PATH:
-        return "the path is longer than the kernel takes"
-    return None

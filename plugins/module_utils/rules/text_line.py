@@ -22,8 +22,16 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.text_numbers 
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_rule import KEY_SEPARATOR, Draft
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_tables import Tables
 
-_WITH_VALUE = frozenset("CefrbaAdSFmRwWkpq")
-_WITHOUT_VALUE = frozenset("hicslDvt")
+WITH_VALUE = frozenset("CefrbaAdSFmRwWkpq")
+WITHOUT_VALUE = frozenset("hicslDvt")
+EXAMPLES = {
+    "a": "-a always,exit", "A": "-A always,exit", "d": "-d always,exit", "S": "-S open,openat", "F": "-F auid>=1000",
+    "C": "-C uid!=euid", "w": "-w /etc/passwd", "W": "-W /etc/passwd", "p": "-p wa", "k": "-k identity",
+    "e": "-e 1", "f": "-f 1", "b": "-b 8192", "r": "-r 0", "q": "-q /mnt,/mnt/sub", "m": "-m text",
+    "R": "-R /etc/audit/audit.rules",
+}  # fmt: skip
+"""Each option that takes a value, as it may be written."""
+
 _HANDLERS = (4, 0, 4)  # a function an option since: some no longer end the line at once
 _SIGNALS = ("term", "hup", "usr1", "usr2", "cont")
 _SIGNAL_WORDS = ("stop", "reload", "rotate", "resume", "state")  # since 3.1.1
@@ -40,10 +48,17 @@ _LONG = (
     ("reset_backlog_wait_time_actual", False, (3, 0)),
     ("signal", True, (3, 0)),
 )
+_LONG_VALUES = {
+    "backlog_wait_time": "add the value, as in `--backlog_wait_time 60000`.",
+    "signal": "add the value, as in `--signal usr1`.",
+}
 
-
-LOST_RULE = "the rule on this line is not loaded: an option behind it ends the line"
+LOST_RULE = "the rule on this line is not loaded: an option behind it ends the line; give that option a line of its own"
 """The warning of a statement such as ``-w /etc/passwd -i``, at which auditctl says nothing."""
+
+
+LEFT_OVER = "parameter passed without an option given"
+"""The refusal of a line with words that no option owns."""
 
 
 class _End(Exception):
@@ -128,10 +143,7 @@ class Line:
 
     @staticmethod
     def _left_over() -> RuleError:
-        return RuleError(
-            "parameter passed without an option given",
-            remedy="write a space inside a word as '\\ '; a tab does not separate words.",
-        )
+        return RuleError(LEFT_OVER, remedy="put an option in front of each word, or leave the word out.")
 
     def _statement(self, verb: Optional[str]) -> Statement:
         """The last thing that the line does, with the others before it."""
@@ -155,10 +167,10 @@ class Line:
 
     def _short(self, word: str) -> None:
         letter, self._letters = self._letters[0], self._letters[1:]
-        if letter in _WITHOUT_VALUE:
+        if letter in WITHOUT_VALUE:
             _FLAG_OPTIONS[letter](self)
             return
-        if letter not in _WITH_VALUE:
+        if letter not in WITH_VALUE:
             raise self._invalid(word)
         if self._letters:
             value, self._letters = self._letters, ""
@@ -166,7 +178,10 @@ class Line:
             value = self._arguments[self._next]
             self._next += 1
         else:
-            raise RuleError("Option {0} is invalid: it needs a value".format(word), remedy="add the value.")
+            raise RuleError(
+                "Option {0} is invalid: it needs a value".format(word),
+                remedy="add the value, as in `{0}`.".format(EXAMPLES[letter]),
+            )
         draft = self._draft
         if letter == "F":
             draft.field(value, self._following() == "-t")
@@ -193,11 +208,14 @@ class Line:
         elif letter == "q":
             self._equivalent(value)
         else:
-            raise RuleError("Error - nested rule files not supported", remedy="put the rules into this file.")
+            raise RuleError(
+                "Error - nested rule files not supported",
+                remedy="put its rules into this file, or the file itself into rules.d.",
+            )
 
     @staticmethod
     def _invalid(word: str) -> RuleError:
-        return RuleError("Option {0} is invalid".format(word), remedy="see auditctl(8) for the options there are.")
+        return RuleError("Option {0} is invalid".format(word), remedy="auditctl(8) has the options: write one of them.")
 
     def _following(self) -> Optional[str]:
         """The argument after the one being read, where C's argv has it or its NULL."""
@@ -206,21 +224,26 @@ class Line:
     def _flag(self, letter: str, value: str) -> None:
         name, shown = _FLAGS[letter]
         if value not in ("0", "1", "2"):
-            raise RuleError("{0} must be 0, 1, or 2 was {1}".format(shown, value), remedy="give 0, 1 or 2.")
+            raise RuleError(
+                "{0} must be 0, 1, or 2 was {1}".format(shown, value),
+                remedy="write `-{0} 0`, `-{0} 1` or `-{0} 2`.".format(letter),
+            )
         self._do("set", name, int(value))
 
     def _number(self, names: Tuple[str, str, str], value: str) -> None:
         name, shown, converted = names
+        example = "--backlog_wait_time 60000" if name == _WAIT[0] else EXAMPLES[name[0]]
+        remedy = "write a number that fits, as in `{0}`.".format(example)
         bits = long_bits(self._tables.machine)
         if value[:1] not in DIGITS or not value:
-            raise RuleError("{0} must be a numeric value was {1}".format(shown, value), remedy="give a number.")
+            raise RuleError("{0} must be a numeric value was {1}".format(shown, value), remedy=remedy)
         if overflows(value, bits):
-            raise RuleError("Error converting {0}".format(converted), remedy="give a smaller number.")
+            raise RuleError("Error converting {0}".format(converted), remedy=remedy)
         number = unsigned(value, bits)
         if name == "backlog_wait_time" and number > _MOST_WAIT:
             raise RuleError(
                 "Error sending backlog limit request (Invalid argument)",
-                remedy="give at most ten minutes, in jiffies.",
+                remedy="write `--backlog_wait_time {0}` or less: it is in jiffies.".format(_MOST_WAIT),
             )
         self._do("set", name, number)
 
@@ -248,12 +271,18 @@ class Line:
         known = [entry for entry in _LONG if entry[2] <= self._version]
         found = [entry for entry in known if entry[0] == name] or [e for e in known if e[0].startswith(name)]
         if len(found) != 1 or (equals and not found[0][1]):
-            raise self._invalid("--" + text)
+            told = self._invalid("--" + text)
+            later = [entry[2] for entry in _LONG if entry[0] == name and entry not in known]
+            if later:
+                told.remedy = "upgrade auditctl, which knows --{0} from {1} on, or leave this line out.".format(
+                    name, ".".join(str(part) for part in later[0])
+                )
+            raise told
         name, takes, _since = found[0]
         if takes and not equals:
             following = self._following()
             if following is None:
-                raise RuleError("Option --{0} is invalid: it needs a value".format(name), remedy="add the value.")
+                raise RuleError("Option --{0} is invalid: it needs a value".format(name), remedy=_LONG_VALUES[name])
             value = following
             self._next += 1
         if name == "help":

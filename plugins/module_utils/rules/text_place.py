@@ -37,7 +37,7 @@ def read_place(
     """
     words = text.split(",")
     if len(words) != 2:
-        raise _bad_keyword(option, text)
+        raise _bad_keyword(option, text, version)
     first, second = words
     list_name = known_list
     action = None
@@ -52,7 +52,7 @@ def read_place(
         elif first in ACTIONS:
             action = first
         else:
-            raise _bad_keyword(option, text)
+            raise _bad_keyword(option, text, version)
     if list_name is None:
         list_name = _list(second, version)
         if list_name is None:
@@ -60,18 +60,18 @@ def read_place(
                 # The -1 of an unknown name is taken for a list, and the kernel refuses it.
                 raise RuleError(
                     "Error sending add rule data request (Invalid argument): no list {0}".format(second),
-                    remedy="use one of {0}.".format(", ".join(LISTS)),
+                    remedy=_remedy(option, text, version),
                 )
-            raise _bad_keyword(option, text)
+            raise _bad_keyword(option, text, version)
     elif second == "possible":
         return None
     elif second in ACTIONS:
         action = second
     else:
-        raise _bad_keyword(option, text)
+        raise _bad_keyword(option, text, version)
     action = action or known_action
     if action is None:
-        raise _bad_keyword(option, text)
+        raise _bad_keyword(option, text, version)
     return list_name, action
 
 
@@ -81,6 +81,21 @@ def _list(word: str, version: Tuple[int, ...]) -> Optional[str]:
     return word.lower() if names.list_known(word, version) else None
 
 
-def _bad_keyword(option: str, text: str) -> RuleError:
+def _bad_keyword(option: str, text: str, version: Tuple[int, ...]) -> RuleError:
     what = {"a": "Append", "A": "Add", "d": "Delete"}[option]
-    return RuleError("{0} rule - bad keyword {1}".format(what, text), remedy="write an action and a list: always,exit.")
+    return RuleError("{0} rule - bad keyword {1}".format(what, text), remedy=_remedy(option, text, version))
+
+
+def _remedy(option: str, text: str, version: Tuple[int, ...]) -> str:
+    known = [name for name in LISTS if _list(name, version)]
+    words = text.lower().split(",")
+    action = next((word for word in words if word in ACTIONS), ACTIONS[0])
+    lists = [word for word in words if word in LISTS]
+    if "io_uring" in lists and "io_uring" not in known:
+        return "upgrade auditctl, which knows the list io_uring from 3.1 on, or leave this line out on this host."
+    better = "-{0} {1},{2}".format(option, action, lists[0] if lists else "exit")
+    if "entry" in words:
+        return "write `{0}`: there is no list entry any more, exit has its rules.".format(better)
+    if text != text.lower() and lists and len(words) == 2:
+        return "write `{0}`, in small letters.".format(better)
+    return "write an action ({0}) and a list ({1}), as in `{2}`.".format(" or ".join(ACTIONS), ", ".join(known), better)

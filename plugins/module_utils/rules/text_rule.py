@@ -22,13 +22,14 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.model import 
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_fields import (
     COMPARISONS,
     MOST_KEY,
-    MOST_PATH,
     read_comparison,
     read_perm,
     split_pair,
 )
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_kernel import Refusal
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_place import read_place
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_tables import Tables
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_watch import check_path
 
 MOST_FIELDS = 63  # AUDIT_MAX_FIELDS - 1 is where libaudit stops
 KEY_SEPARATOR = "\x01"
@@ -36,12 +37,14 @@ MASK_LISTS = ("exit", "io_uring")
 """The lists whose rules have a system call mask that the kernel looks at."""
 
 _CLASS_BITS = 2032  # AUDIT_SYSCALL_CLASSES of them, from here to the end of the mask
-_MOST_NAME = 255  # NAME_MAX
 _NO_CALLS = {"task": "task", "user": "user", "filesystem": "filesystem"}
 # The 32-bit sibling whose numbers auditctl compares with, check_rule_mismatch().
 _SIBLING = {"x86_64": "i386", "s390x": "s390"}
 _IDS_KINDS = ("sys", "file", "exec", "mkexe")
 _IDS_SEVERITIES = ("inf", "low", "med", "hi")
+
+_NO_S = "leave -S out, or write the rule for the list exit: `-a always,exit`."
+_EACH = "write a rule for each of them, on lines of their own."
 
 SLOW_WATCH = "Old style watch rules are slower"
 SLOW_PERM = "perm used without an arch is slower"
@@ -65,7 +68,7 @@ class Draft:
         self.prepend = False
         self.called = False  # _audit_syscalladded
         self.warnings: List[str] = []
-        self.refused: Optional[str] = None
+        self.refused: Optional[Refusal] = None
         self._named = False  # a list was given by -a, -A or -d
         self._machine: Optional[str] = None
         self._perm = self._exe = self._filesystem = False
@@ -87,11 +90,11 @@ class Draft:
         version = self._tables.version
         broken = (4, 0, 4) <= version < (4, 1, 1)
         if option == "d" and (4, 0, 4) <= version < (4, 0, 5):
-            raise RuleError("Option -d is invalid", remedy="auditctl 4.0.4 has no -d: upgrade it.")
+            raise RuleError("Option -d is invalid", remedy="upgrade auditctl: 4.0.4 alone has no -d.")
         # 4.0.4 to 4.1.0: opt_prepend() is what should have been the delete handler.
         deletes = option == "d" or (option == "A" and broken)
         if self.called and "task" in text and not deletes:
-            raise RuleError("Syscall auditing requested for task list", remedy="leave -S out.")
+            raise RuleError("Syscall auditing requested for task list", remedy=_NO_S)
         if self._named:
             raise RuleError("Multiple rule insert/delete operations are not allowed", remedy="write one rule a line.")
         self._named = True
@@ -116,14 +119,19 @@ class Draft:
             RuleError: auditctl refuses it.
         """
         if option == "w" and (self.add is not None or self.delete is not None):
-            raise RuleError("watch option can't be given with a syscall", remedy="use -F path= or -F dir=.")
+            raise RuleError(
+                "watch option can't be given with a syscall",
+                remedy="write a line for each path: `-w {0}`.".format(path)
+                if self._watched()
+                else "write `-F path={0}` for `-w {0}` (dir= for a directory), and -F perm= for -p.".format(path),
+            )
         if option == "w":
             self.add = "exit"
         else:
             self.delete = "exit"
         self.action = "always"
         self.called = True
-        self._check_path(path)
+        self.warnings += check_path(path)
         if len(path) > 2 and path[-1] == "/":
             path = path.rstrip("/") or "/"
         strict = self._tables.version >= (4, 1, 2)
@@ -136,20 +144,9 @@ class Draft:
         if self.add is not None and self._tables.version >= (3, 1, 3):
             self.warnings.append(SLOW_WATCH)
 
-    def _check_path(self, path: str) -> None:
-        size = len(path) if len(path) < _MOST_NAME // 4 else len(path.encode("utf-8", "surrogateescape"))
-        if size >= MOST_PATH:
-            raise RuleError("The path passed for the watch is too big", remedy="shorten the path.")
-        if path[:1] != "/":
-            raise RuleError("The path must start with '/'", remedy="write the absolute path.")
-        if size > _MOST_NAME:
-            base = path.rstrip("/").rpartition("/")[2]
-            if len(base.encode("utf-8", "surrogateescape")) > _MOST_NAME:
-                raise RuleError("The base name of the path is too big", remedy="shorten the path.")
-        if ".." in path:
-            self.warnings.append("Warning - relative path notation is not supported")
-        if "*" in path or "?" in path:
-            self.warnings.append("Warning - wildcard notation is not supported")
+    def _watched(self) -> str:
+        """The path of -w, if there was one."""
+        return next((str(field[2]) for field in self._conditions if field[0] == "watch"), "")
 
     def perms(self, letters: str) -> None:
         """``-p``: sets every ``perm`` there is, or adds one.
@@ -192,11 +189,9 @@ class Draft:
         else:
             for place in places:
                 if place in _NO_CALLS:
-                    raise RuleError(
-                        "Error: syscall auditing being added to {0} list".format(place), remedy="leave -S out."
-                    )
+                    raise RuleError("Error: syscall auditing being added to {0} list".format(place), remedy=_NO_S)
             if "exclude" in places:
-                raise RuleError("Error: syscall auditing cannot be put on exclude list", remedy="leave -S out.")
+                raise RuleError("Error: syscall auditing cannot be put on exclude list", remedy=_NO_S)
             unknown = self._machine is None
             if self._machine is None:
                 self._machine = tables.machine
@@ -242,7 +237,14 @@ class Draft:
         self._room(pair)
         if self.called and names.field_number(split_pair(pair)[0], self._tables.version) == 11:
             # The order is judged before the value: EAU_ARCHMISPLACED.
-            raise RuleError("arch must be before -S", remedy="put -F arch= in front of -S.")
+            raise RuleError(
+                "arch must be before -S",
+                remedy="write `-a always,exit -F {0} -F path={1} -F perm=wa` for -w and -p.".format(
+                    pair, self._watched()
+                )
+                if self._watched()
+                else "put `-F {0}` in front of -S.".format(pair),
+            )
         condition, refused, warning = self._tables.fields.read(pair, place)
         name, op, value = condition
         if name == "arch":
@@ -257,7 +259,7 @@ class Draft:
             self._path += 1
         elif name == "exe":
             if self._exe:
-                self.refused = self.refused or "the kernel takes one exe in a rule"
+                self.refused = self.refused or Refusal("the kernel takes one exe in a rule", _EACH)
             self._exe = True
         elif name == "fstype":
             self._filesystem = True
@@ -313,7 +315,8 @@ class Draft:
             self.add is None and self.delete is None
         ):
             raise RuleError(
-                "key option needs a watch or syscall given prior to it", remedy="put -k last, behind -S or a path."
+                "key option needs a watch or syscall given prior to it",
+                remedy="put -k last, behind a path or -S, as in `-S execve -k {0}`.".format(text),
             )
         self._add_key(text)
 
@@ -324,7 +327,8 @@ class Draft:
             size += len(key.encode("utf-8", "surrogateescape")) + 1
         if size > MOST_KEY:
             raise RuleError(
-                "key option exceeds size limit", remedy="keep all keys of a rule below {0} bytes.".format(MOST_KEY)
+                "key option exceeds size limit",
+                remedy="shorten the keys: all of a rule, and a byte between them, have {0} at most.".format(MOST_KEY),
             )
         if text.startswith("ids-") and self._tables.version < (3, 0):
             kind, _dash, severity = text[4:].partition("-")
@@ -332,7 +336,10 @@ class Draft:
                 raise RuleError("ids key is bad", remedy="let the key begin otherwise than with ids-.")
         if KEY_SEPARATOR in text:
             if self._tables.version >= (4, 1, 2):
-                raise RuleError("key {0!r} has illegal character".format(text), remedy="leave the 0x01 out.")
+                raise RuleError(
+                    "key {0!r} has illegal character".format(text),
+                    remedy="take the byte 0x01 out, and give each key its own -k.",
+                )
             self.warnings.append("key {0!r} has illegal character".format(text))
         self._key = key + KEY_SEPARATOR + text if key else text
 
@@ -344,7 +351,7 @@ class Draft:
 
     def _room(self, what: str) -> None:
         if len(self._conditions) + len(self._direct_keys) >= MOST_FIELDS:
-            raise RuleError("Too many fields in rule: {0}".format(what), remedy="use fewer than 64 fields.")
+            raise RuleError("Too many fields in rule: {0}".format(what), remedy="keep to 63 conditions.")
 
     # The end of the line
 
@@ -358,15 +365,17 @@ class Draft:
             self._finish_key()
         list_name = self.add if self.add is not None else self.delete
         if self._path > 1:
-            self.refused = self.refused or "the kernel takes one of path, dir and inode in a rule"
+            self.refused = self.refused or Refusal("the kernel takes one of path, dir and inode in a rule", _EACH)
         if len(self._direct_keys) > 1:
-            self.refused = self.refused or "the kernel takes one key field in a rule"
+            self.refused = self.refused or Refusal(
+                "the kernel takes one key field in a rule", "give keys with -k alone."
+            )
         if self.refused is not None:
             raise RuleError(
                 "Error sending {0} rule data request (Invalid argument): {1}".format(
-                    "add" if self.add is not None else "delete", self.refused
+                    "add" if self.add is not None else "delete", self.refused.reason
                 ),
-                remedy="write the condition otherwise, or drop it.",
+                remedy=self.refused.remedy,
             )
         calls: Optional[FrozenSet[int]] = None
         if list_name in MASK_LISTS and self.called and not self._every:
@@ -382,7 +391,7 @@ class Draft:
         pair = "key=" + self._key
         name, _op, _value = split_pair(pair)
         if name != "key":
-            raise RuleError("-F unknown field: {0}".format(name), remedy="leave the operator out of the key.")
+            raise RuleError("-F unknown field: {0}".format(name), remedy="take = < > ! and & out of the key.")
         self._room(pair)
         self._check_key_place()
         reading = self._tables.fields.read("key=x", self.add if self.add is not None else self.delete)

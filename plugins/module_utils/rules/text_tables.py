@@ -9,6 +9,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleE
 from ansible_collections.auditops.trail.plugins.module_utils.rules import names
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect
 from ansible_collections.auditops.trail.plugins.module_utils.rules.permissions import perm_expansion, perm_refused
+from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import nearest
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_fields import FieldReader
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_numbers import DIGITS, long_bits, signed
 
@@ -17,6 +18,8 @@ CALLS = 2048
 
 OPERATIONS = 37
 """auditctl takes this for the number of io_uring operations (IORING_OP_LAST), whatever the kernel has."""
+
+_MOST_NEAR = 1000  # misspelt names whose neighbours are kept
 
 # One table serves every powerpc, audit_name_to_syscall() of lib/lookup_table.c.
 _TABLE = {"ppc64": "ppc64le", "ppc": "ppc64le"}
@@ -37,6 +40,7 @@ class Tables:
         self.machine = dialect.machine
         self.fields = FieldReader(dialect._replace(version=self.version))
         self._calls: Dict[Tuple[str, str], Tuple[bool, FrozenSet[int]]] = {}
+        self._near: Dict[Tuple[str, str], str] = {}
         self._perms: Dict[Tuple[int, str], FrozenSet[int]] = {}
 
     def calls(self, text: str, machine: str) -> Tuple[bool, FrozenSet[int]]:
@@ -67,14 +71,25 @@ class Tables:
             number = self.call(word, machine)
             if number is None:
                 what = "io_uring op unknown: {0}" if machine == "uring" else "Syscall name unknown: {0}"
-                raise RuleError(
-                    what.format(word),
-                    remedy="leave {0} out: auditctl {1} does not know it on {2}.".format(
-                        word, ".".join(str(part) for part in self.version), machine
-                    ),
-                )
+                raise RuleError(what.format(word), remedy=self._without(word, machine))
             numbers.add(number)
         return every, frozenset(numbers)
+
+    def _without(self, word: str, machine: str) -> str:
+        """What to do about a name that this auditctl does not know."""
+        table = table_of(machine)
+        release = ".".join(str(part) for part in self.version)
+        if names.syscall_known(word, table):
+            return "leave {0} out on this host: auditctl {1} is too old to know it.".format(word, release)
+        said = "leave {0} out: auditctl {1} does not know it on {2}".format(
+            word, release, "the io_uring list" if machine == "uring" else machine
+        )
+        near = self._near.get((word, table))
+        if near is None:
+            near = nearest(word, (name for name in names.syscall_names(table) if names.syscall_known(name, table)))
+            if len(self._near) < _MOST_NEAR:
+                self._near[(word, table)] = near
+        return "{0}; or did you mean {1}?".format(said, near) if near else said + "."
 
     def call(self, word: str, machine: str) -> Optional[int]:
         """The number of one system call, by name or number; None if auditctl refuses it."""

@@ -11,8 +11,9 @@ import pytest
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.rules import ondisk
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import LINE_BYTES, from_texts, pieces
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Origin
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin
 from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import read_audit_rules, read_rules_dir
+from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import simulate
 
 
 def _write(folder, **files):
@@ -117,6 +118,33 @@ def test_an_unknown_awk_is_a_programming_error(tmp_path):
         read_rules_dir(str(tmp_path), "perl")
 
 
+@pytest.mark.parametrize("codec", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_a_file_of_utf16_is_named_once(tmp_path, codec):
+    folder = _write(tmp_path, a="-w /etc/passwd -p wa\n-w /etc/shadow -p wa\n".encode(codec))
+    told = [warning for warning in read_rules_dir(folder).warnings if "UTF-16" in warning]
+    assert told == [
+        os.path.join(folder, "a.rules")
+        + ": the file is UTF-16, of which auditctl reads next to nothing: save it as plain text (UTF-8)"
+    ]
+
+
+def test_a_nul_is_not_taken_for_utf16(tmp_path):
+    (warning,) = read_rules_dir(_write(tmp_path, a=b"-w /etc/passwd\0 -p wa\n")).warnings
+    assert warning.endswith("auditctl reads this line up to its first NUL byte only: take it out")
+
+
+def test_carriage_returns_are_warned_of_where_auditctl_sees_them(tmp_path):
+    dialect = Dialect((3, 0, 9))
+    folder = _write(tmp_path, a=b"-w /etc/passwd\r\n")
+    for version, warned in (((3, 0, 9), True), ((3, 1, 0), True), ((3, 1, 1), False), ((4, 2, 1), False)):
+        merged = read_rules_dir(folder, version=version)
+        load = simulate(merged.lines, dialect._replace(version=version))
+        assert any("ends in a carriage return (CRLF)" in text for text in load.warnings) is warned
+    # Nothing strips them where auditctl is given the file itself.
+    merged = read_audit_rules(os.path.join(folder, "a.rules"), (4, 2, 1))
+    assert any("CRLF" in text for text in simulate(merged.lines, Dialect()).warnings)
+
+
 class TestAuditRules:
     @staticmethod
     def _file(tmp_path, mode=0o640, content=b"-D\n"):
@@ -159,6 +187,13 @@ class TestAuditRules:
         with pytest.raises(EvidenceError) as caught:
             read_audit_rules(str(tmp_path / "audit.rules"))
         assert caught.value.file.endswith("audit.rules")
+        assert "augenrules makes it" in caught.value.message and "augenrules --load" in caught.value.remedy
+
+    def test_a_link_that_leads_nowhere_is_called_one(self, tmp_path):
+        os.symlink("nowhere", str(tmp_path / "audit.rules"))
+        with pytest.raises(EvidenceError) as caught:
+            read_audit_rules(str(tmp_path / "audit.rules"))
+        assert "link that leads nowhere" in caught.value.message and "remove the link" in caught.value.remedy
 
 
 class TestPieces:

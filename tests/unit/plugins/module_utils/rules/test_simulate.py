@@ -208,7 +208,27 @@ class TestErrors:
 
     def test_white_space_is_mended_in_the_remedy(self):
         load = _load("\t" + PASSWD)
-        assert load.rejected[0].remedy.endswith(": " + PASSWD)
+        assert load.rejected[0].remedy == "write `{0}` instead.".format(PASSWD)
+
+    def test_a_line_of_thousands_of_characters_is_not_repeated_whole(self):
+        long = "-w /etc/" + "y" * 200 + "/y" * 1000
+        load = _load(long, "-D", self.BAD, long, "-b 1" + " " * 3000 + "-f 0", long + " -p q")
+        assert len(load.warnings) == 3 and len(load.removed) == 2
+        assert all(len(warning) < 600 for warning in load.warnings)
+        assert all(removed.rule.origin.text == long and len(removed.why) < 600 for removed in load.removed)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["-w /x -p " + "w" * 3000, "x" * 5000, "-a always,exit -F uid=" + "y" * 3000, "-w /x -p wa " + "y z" * 999],
+    )
+    def test_a_refusal_does_not_repeat_it_either(self, text):
+        (rejected,) = _load(text).rejected
+        assert rejected.origin.text == text
+        assert len(rejected.reason) < 700 and len(rejected.remedy) < 700 and "\u2026" in rejected.reason
+
+    def test_control_characters_are_spelt_out_in_warnings(self):
+        (warning,) = [text for text in _load("-w /etc/passwd\r").warnings if "nothing tells" in text]
+        assert warning.startswith("-w /etc/passwd\\r: ") and "/etc/passwd\\r is" in warning
 
     def test_the_old_action_is_passed_over(self):
         load = _load("-a exit,possible -S open", SHADOW)
