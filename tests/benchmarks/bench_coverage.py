@@ -108,6 +108,8 @@ def evidence(lines: List[str]) -> Dict[str, Any]:
                 path = "/".join(parts[:end])
                 device = "8:2" if path.startswith("/srv") else "8:1"
                 entry = {"type": "dir" if is_dir else "file", "device": device, "inode": len(objects) + 2, "links": 1}
+                if not is_dir:
+                    entry["runs"] = ""
                 objects.setdefault(path, entry)
     return {"objects": objects, "mounts": mounts}
 

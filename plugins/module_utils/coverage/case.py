@@ -26,7 +26,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions
     box_of,
     objects_of,
 )
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.decide import decide
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.decide import MAX_SCENES, Budget, decide
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.hollow import why_hollow
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.overlay import Culprit, Overlay
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.partners import Partners, partners
@@ -49,6 +49,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.subject im
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.telling import would_record
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import (
     Inode,
+    Location,
     PathRule,
     Scene,
     Thing,
@@ -94,6 +95,7 @@ class Case:
         self.missed: List[Missed] = []
         self.doubts: List[str] = []
         self.twins: Dict[int, List[int]] = {}
+        self.scenes = 0
         self.hopes: Tuple[str, ...] = ()
         self.hopeless: Tuple[str, ...] = ()
         box = box_of(requirement, world.space)
@@ -201,7 +203,7 @@ class Case:
         """Own.reaches, asked once for all scenes in which the object plays the same part."""
         if own.anything:
             return True
-        roles = tuple((own.part(thing), own.part(thing.parent)) for thing in scene.things)
+        roles = tuple((own.part(thing), own.part_of(thing.above, thing.above)) for thing in scene.things)
         fixed = bool(own.paths) and own.paths[0].fixed
         key = (fixed, own.tree is None, bool(own.late), scene.shape, scene.replaces, scene.ok, roles)
         found = self.world.reached.get(key)
@@ -240,9 +242,19 @@ class Case:
         space = self.world.space
         wanted = {shape for shape in shapes.CALLS_OF_SHAPE if self.box.calls & space.of_shape(shape)}
         about = Surroundings(others, self.world.host.paths, self.world.paths, wanted, self.world.hopeful)
+        among_others = {other.location for other in others}
+        done: Set[Location] = set()  # their scenes with the others have been made
         for thing in things:
+            if thing.location in among_others and not self.attributes:
+                about = about._replace(done=frozenset(done))
+                done.add(thing.location)
+            else:
+                about = about._replace(done=())
             for scene in around(thing, about):
-                calls = self.box.calls & self.world.space.of_shape(scene.shape)
+                self.scenes += 1
+                if self.scenes > MAX_SCENES:
+                    raise Budget()
+                calls = self.box.calls & space.of_shape(scene.shape)
                 if not calls or not self._reaches(own, scene):
                     continue
                 walks = self._replay(scene, calls)

@@ -11,9 +11,12 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks impo
 MAX_PARTS = 20000
 """How many parts a box may fall into before the solver gives up and says unknown."""
 
+MAX_SCENES = 250000
+"""In how many ways a requirement's events may touch names before the solver gives up and says unknown."""
+
 
 class Budget(Exception):
-    """A requirement falls into more parts than the solver follows."""
+    """A requirement falls into more parts or scenes than the solver follows."""
 
 
 class Part(NamedTuple):

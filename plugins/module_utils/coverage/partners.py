@@ -168,7 +168,7 @@ class _Likeness:
     def one_of_each(self, things: Iterable[Thing], alike: bool) -> List[Thing]:
         """One thing of each kind, or two where a call may touch both; all, where none are taken for ``alike``."""
         kinds: Dict[Any, List[Thing]] = {}
-        for thing in things:
+        for thing in self._nearly_alike(things) if alike else things:
             kind: Any = thing
             if alike and thing.inode == thing.location:
                 rules = self._rules_at(thing.location), self._rules_at(thing.above)
@@ -177,6 +177,28 @@ class _Likeness:
             if thing not in found and len(found) < (2 if self.own.has(thing) else 1):
                 found.append(thing)
         return [thing for found in kinds.values() for thing in found]
+
+    def _nearly_alike(self, things: Iterable[Thing]) -> List[Thing]:
+        """Two at most of those that differ in their names alone, told apart at little cost."""
+        count: Dict[Any, int] = {}
+        found = []
+        for thing in things:
+            key = (
+                self.world.kind_of(thing),
+                self.own.part(thing),
+                self.own.part_of(thing.above, thing.above),
+                tuple(self._place(path.rank) for path in self.world.paths.get(thing.location, ())),
+            )
+            count[key] = count.get(key, 0) + 1
+            if count[key] < 3:
+                found.append(thing)
+        return found
+
+    def _place(self, rank: int) -> Any:
+        """Where a rule stands between those of the other action; None for one that no event meets."""
+        if rank not in self.relevant:
+            return None
+        return bisect_left(self.opposite[self.world.exit[rank].always], rank)
 
     def _rules_at(self, location: Location) -> Any:
         """Equal for places on which alike path rules hang."""
@@ -198,7 +220,7 @@ class _Likeness:
         """Equal for things that lie alike: to the requirement, on a mount, below directory rules (not ``rank``)."""
         return (
             self.own.part(thing),
-            self.own.part(thing.parent),
+            self.own.part_of(thing.above, thing.above),
             thing.link,
             thing.entry is not None and thing.entry.type == "dir",
             thing.location[0],
@@ -208,8 +230,8 @@ class _Likeness:
         )
 
     def _alike(self, rank: int) -> Any:
-        if rank not in self.relevant:
+        place = self._place(rank)
+        if place is None:
             return None  # its watch alone plays a part
         ranked = self.world.exit[rank]
-        events = None if ranked.box is None else (ranked.box.calls, frozenset(ranked.box.dims.items()))
-        return ranked.always, bisect_left(self.opposite[ranked.always], rank), events
+        return ranked.always, place, self.world.events_of(rank)

@@ -10,6 +10,8 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.overlay import Culprit
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import Domain
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import (
+    Inode,
+    Location,
     PathRule,
     Scene,
     Thing,
@@ -74,19 +76,28 @@ class Own:
 
     def part(self, thing: Thing) -> int:
         """What a thing is to the requirement: 2 its object, 1 another link of its inode, 0 neither."""
+        return self.part_of(thing.location, thing.inode)
+
+    def part_of(self, location: Location, inode: Inode) -> int:
+        """The same for what is at a location; a directory's inode is its location."""
         if self.paths:
-            return 2 if thing.location in self._locations else 1 if thing.inode in self._inodes else 0
-        return 2 if self.tree is None or in_tree(thing.location, self.tree) else 0
+            return 2 if location in self._locations else 1 if inode in self._inodes else 0
+        return 2 if self.tree is None or in_tree(location, self.tree) else 0
+
+    def touches(self, thing: Thing) -> bool:
+        """Is what is done to the thing done to what the requirement is about: to itself, or to a name in it?"""
+        above = thing.above
+        return bool(self.part_of(thing.location, thing.inode) or self.part_of(above, above))
 
     def is_owed_elsewhere(self, ranked: Ranked, scene: Scene) -> bool:
         """Is the record owed to the other name alone of a two-name call? It is no credit for the object asked about.
 
         What a call does to a name in a directory it does to the directory too.
         """
-        mine = [thing for thing in scene.things if self.has(thing) or self.has(thing.parent)]
+        mine = [thing for thing in scene.things if self.touches(thing)]
         if ranked.paths:
             return not any(
-                path.thing.location == thing.location or path.thing.inode in (thing.inode, thing.parent.inode)
+                path.thing.location == thing.location or path.thing.inode in (thing.inode, thing.above)
                 for thing in mine
                 for path in ranked.paths
             )

@@ -110,7 +110,8 @@ class Surroundings(NamedTuple):
     ``others`` are the things that rules single out (see partners.py), ``paths``
     the evidence. ``ruled`` holds the places on which path rules hang, ``wanted``
     the ways to touch names that the question is about. ``hopeful``: nothing
-    runs a program of which the evidence does not tell.
+    runs a program of which the evidence does not tell. ``done``: others whose
+    scenes with the thing have been made.
     """
 
     others: Sequence[Thing]
@@ -118,6 +119,7 @@ class Surroundings(NamedTuple):
     ruled: Container[Location] = ()
     wanted: Container[str] = tuple(shapes.CALLS_OF_SHAPE)
     hopeful: bool = False
+    done: Container[Location] = ()
 
 
 def around(thing: Thing, about: Surroundings) -> Iterator[Scene]:
@@ -138,7 +140,7 @@ def around(thing: Thing, about: Surroundings) -> Iterator[Scene]:
         for first, second in _both_ways(thing, beside(thing)):
             yield from _two_names(first, second)
         for other in about.others:
-            if other.location == thing.location:
+            if other.location == thing.location or other.location in about.done:
                 continue
             pair = on_one_mount(thing, other, about.paths)
             for first, second in _both_ways(*(pair or (thing, other))):

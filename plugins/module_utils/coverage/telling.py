@@ -18,10 +18,13 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.model import 
 def would_record(missed: Missed, rules: Sequence[Ranked], own: Own, uid_min: int) -> Optional[Ranked]:
     """The first of these always rules that would record some event of a missed part, were nothing in its way."""
     scene = missed.scene
+    met = {key for thing in scene.things for key in (thing.location, thing.inode, thing.above)}
     for ranked in rules:
         if ranked.box is None or not ranked.always or not ranked.box.calls & missed.box.calls:
             continue
         if not ranked.plain:
+            if ranked.paths and not any(path.thing.inode in met or path.thing.location in met for path in ranked.paths):
+                continue
             if scene.first is None or len(scene.things) > 1 and own.is_owed_elsewhere(ranked, scene):
                 continue
             paths = [path._replace(rank=0) for path in ranked.paths]

@@ -23,6 +23,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks impo
     PathRule,
     Thing,
     TreeRule,
+    Trees,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Condition, Field, Rule, with_watch_as
@@ -144,6 +145,10 @@ class World:
         self.doubts: Dict[int, str] = {}
         self.reached: Dict[Any, bool] = {}
         self.list_doubts: List[str] = []
+        self._events: Dict[int, int] = {}
+        self._kinds: Dict[Thing, int] = {}
+        self._numbers: Dict[Any, int] = {}
+        self._every_tree: Optional[Trees] = None
         came = {id(rule): number for number, rule in enumerate(load.loaded)}
         self.exit = [
             self._rank(rank, rule, came[id(rule)]) for rank, rule in enumerate(in_load_order(load.loaded, "exit"))
@@ -267,6 +272,44 @@ class World:
             if self.load.live and mount.since_rules is None:
                 unsure[mount.point] = root
         return tuple(roots), unsure
+
+    def events_of(self, rank: int) -> Any:
+        """Equal for rules that let the same events through."""
+        found = self._events.get(rank)
+        if found is None:
+            box = self.exit[rank].box
+            events = None if box is None else (box.calls, frozenset(box.dims.items()))
+            found = self._events[rank] = self._numbers.setdefault(events, len(self._numbers))
+        return found
+
+    def kind_of(self, thing: Thing) -> int:
+        """A number for things that lie alike and have alike rules, whatever the requirement is."""
+        found = self._kinds.get(thing)
+        if found is None:
+            if self._every_tree is None:
+                self._every_tree = Trees(ranked.tree for ranked in self.exit if ranked.tree is not None)
+            rules = []
+            for place in (thing.location, thing.inode, thing.above):
+                known = self.paths.get(place, ())
+                watches = list(dict.fromkeys(path.watch for path in known))
+                rules.append(
+                    tuple(
+                        (
+                            self.events_of(path.rank),
+                            self.exit[path.rank].always,
+                            path.prepend,
+                            path.fixed,
+                            watches.index(path.watch),
+                        )
+                        for path in known
+                    )
+                )
+            single = None if thing.inode == thing.location and not rules[2] else thing
+            lies = tuple(self._every_tree.at(thing.location)), tuple(self._every_tree.at(thing.above))
+            kind = thing.entry is not None and thing.entry.type == "dir", thing.link, thing.location[0]
+            key = (tuple(rules), single, lies, kind, self.host.paths.mount_of(thing.shown))
+            found = self._kinds[thing] = self._numbers.setdefault(key, len(self._numbers))
+        return found
 
     def relevant(self, box: Box) -> List[Ranked]:
         """The exit rules that some event of the box can meet."""
