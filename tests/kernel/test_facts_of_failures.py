@@ -176,3 +176,12 @@ def test_a_call_across_filesystems_fails_and_names_what_it_met(bench, call, rule
     (outcome,) = bench.trial(tree, [rule.replace("{}", bench.path("")[:-1]) for rule in rules], [event])
     assert outcome.ret == -18
     assert (None if outcome.recorded is None else ",".join(outcome.recorded.keys)) == expected
+
+
+@pytest.mark.parametrize(
+    "rule, expected",
+    [("-a never,task -F arch=b64", "K"), ("-a never,task -F arch=b32", "K"), ("-a never,task -F auid=1000", None)],
+)
+def test_a_task_rule_that_asks_for_a_call_matches_no_fork(seen, rule, expected):
+    """The probe forks for each event, and the child has its auid before that; there is no call to compare at a fork."""
+    assert seen([rule, on("D/a")], "chmod", "D/a", auid=1000) == expected

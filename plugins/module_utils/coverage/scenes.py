@@ -190,15 +190,16 @@ def _programs(thing: Thing, about: Surroundings) -> Iterator[Scene]:
             yield Scene(shapes.EXEC, thing, run_by=(_SOMETHING,))
             for other in about.others:
                 if is_any(thing) or is_any(other):
-                    yield _run(thing, other)
+                    yield _run(thing, other, about.paths)
     for other in about.others:
         if is_any(other):
-            yield _run(other, thing)
+            yield _run(other, thing, about.paths)
 
 
-def _run(thing: Thing, by: Thing) -> Scene:
+def _run(thing: Thing, by: Thing, paths: PathState) -> Scene:
     """A program run by another one, which fails where that is a directory."""
-    return Scene(shapes.EXEC, thing, ok=False if _is_directory(by) else None, run_by=(by,))
+    further = chain(by, paths) or ()
+    return Scene(shapes.EXEC, thing, ok=False if _is_directory(by) else None, run_by=(by, *further))
 
 
 def _two_names(first: Thing, second: Thing) -> Iterator[Scene]:
