@@ -210,7 +210,7 @@ class _Maker:
         if {"never", "two names"} <= self.features and self.chance(2):
             # The other name of a call with two, or the directory that holds it.
             return "{0} never,exit -F path={{}}/{1}".format(
-                self.flag(), self.one([*self.files, "d1/a.new", "d1", "d2"])
+                self.flag(), self.one(("d1/a.new", "d2/e.new", "d2") if self.chance(2) else [*self.files, "d1", "d2"])
             )
         if {"never", "filesystem beside"} <= self.features and self.chance(2):
             return "{0} never,exit -F {1}".format(self.flag(), self.one(("path={}/t/d", "dir={}/t/d", "path={}/t/d/f")))
@@ -254,7 +254,7 @@ def trials() -> st.SearchStrategy[Trial]:
 
 def _trial(dice: random.Random) -> Trial:
     """A trial whose outcome leans to one of the four, so that each is met often enough."""
-    features = frozenset(dice.sample(FEATURES, dice.randint(5, 9)))
+    features = frozenset(dice.sample(FEATURES, dice.randint(6, 10)))
     aim = dice.choice(AIMS)
     if aim == "partial" and not features & {"auid", "success"}:
         features |= {"auid"}

@@ -146,8 +146,10 @@ def removal_meets_results(patch: Patch) -> None:
     """Rules on success and exit match in the pass that a removal runs, as if the call had ended by then."""
     right = walks.replay
 
-    def wrong(scene: Any, paths: Any, trees: Any, plain: Any, _late: Any = frozenset()) -> walks.Walks:
-        return right(scene, paths, trees, plain)
+    def wrong(
+        scene: Any, paths: Any, trees: Any, plain: Any, _late: Any = frozenset(), as_loaded: bool = False
+    ) -> walks.Walks:
+        return right(scene, paths, trees, plain, as_loaded=as_loaded)
 
     patch.setattr(case, "replay", wrong)
 
