@@ -70,10 +70,12 @@ def number(least: int = 0, most: Optional[int] = None) -> Form:
     wanted = "a whole number from {0}".format(least) + ("" if most is None else " to {0}".format(most))
     return Form(
         wanted,
-        lambda value: isinstance(value, int)
-        and not isinstance(value, bool)
-        and least <= value
-        and (most is None or value <= most),
+        lambda value: (
+            isinstance(value, int)
+            and not isinstance(value, bool)
+            and least <= value
+            and (most is None or value <= most)
+        ),
     )
 
 

@@ -75,7 +75,7 @@ class Finding(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What the kernel did with one event: recorded by the requirement alone, by the rules, and the call's return value."""
+    """What the kernel did with one event: recorded by the requirement alone, by the rules, and what it returned."""
 
     event: Event
     demanded: bool
@@ -284,9 +284,7 @@ def compare(bench: Bench, trial: Trial, dialect: Dialect) -> Tuple[Answer, List[
     def both(tree: Tree, wanted: List[Event]) -> List[Seen]:
         demanded = bench.trial(tree, own, wanted)
         got = bench.trial(tree, rules, wanted)
-        return [
-            Seen(d.event, _on_record(d, by_object), _on_record(g, by_object), d.ret) for d, g in zip(demanded, got)
-        ]
+        return [Seen(d.event, _on_record(d, by_object), _on_record(g, by_object), d.ret) for d, g in zip(demanded, got)]
 
     nothing = demands_nothing(coverage)
     if coverage.outcome == "unknown" and not nothing:

@@ -44,7 +44,8 @@ TREE: Tree = {
 
 FEATURES = (
     "watch", "directory", "never", "prepend", "exclude", "user", "filesystem", "arch",
-    "auid", "success", "syscalls", "two names", "symlink", "hard link", "bind mount", "names in it", "filesystem beside",
+    "auid", "success", "syscalls", "two names", "symlink", "hard link", "bind mount", "names in it",
+    "filesystem beside",
 )  # fmt: skip
 
 PLAIN = ("getpid", "adjtimex", "settimeofday", "setgid")
@@ -179,7 +180,9 @@ class _Maker:
 
     def calls(self) -> str:
         arch = self.one(("b64", "b64", "b32")) if "arch" in self.features else "b64"
-        pool = NAMING if "two names" not in self.features else NAMING + ("rename", "link", "renameat2", "mount", "execve") * 2
+        pool = NAMING
+        if "two names" in self.features:
+            pool += ("rename", "link", "renameat2", "mount", "execve") * 2
         pool = pool if self.chance(2) else PLAIN
         names = sorted({self.one(pool) for _n in range(self.dice.randint(1, 4))})
         return "-F arch={0} -S {1}".format(arch, ",".join(names))

@@ -129,7 +129,9 @@ PROGRAMS = {
     ],
 )
 def test_an_execve_names_the_script_and_then_its_interpreter(bench, rules, expected):
-    tree = {name: node._replace(target=node.target.replace("{}", bench.path("")[:-1])) for name, node in PROGRAMS.items()}
+    tree = {
+        name: node._replace(target=node.target.replace("{}", bench.path("")[:-1])) for name, node in PROGRAMS.items()
+    }
     event = Event("execve", (bench.path("D/script"),))
     (outcome,) = bench.trial(tree, [rule.replace("{}", bench.path("")[:-1]) for rule in rules], [event])
     assert (None if outcome.recorded is None else ",".join(outcome.recorded.keys)) == expected

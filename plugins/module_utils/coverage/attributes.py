@@ -22,7 +22,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.names import 
 
 COMPANIES = NAMELESS, ALONE, WITH_PARENT, TOGETHER = tuple(range(4))
 """How many names a call touches: none, one, a directory and what is in it, several files."""
-SEVERAL = frozenset((shapes.REOPEN, shapes.CREATE, shapes.DELETE, shapes.RENAME, shapes.EXCHANGE, shapes.LINK, shapes.APART))
+SEVERAL = frozenset(
+    (shapes.REOPEN, shapes.CREATE, shapes.DELETE, shapes.RENAME, shapes.EXCHANGE, shapes.LINK, shapes.APART)
+)
 """The ways to touch a parent directory too."""
 _TYPES = {"symlink": "link"}
 """Where the evidence (rules/paths.py) calls a type otherwise than rules do."""

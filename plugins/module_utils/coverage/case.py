@@ -176,7 +176,7 @@ class Case:
     def _anywhere(self) -> List[Group]:
         """The events whose names no rule singles out."""
         passes = (self.plain,) if self.plain else ()
-        parts = ((self.box.calls, ALONE),)
+        parts: Tuple[Tuple[int, int], ...] = ((self.box.calls, ALONE),)
         if self.attributes:
             several, together = self._calls_of(*SEVERAL), self._calls_of(shapes.EXEC, shapes.PAIR)
             naming = self.world.space.naming()
@@ -297,7 +297,9 @@ class Case:
         """Decide each group; with ``credit`` only recorded events count."""
         for group in groups:
             demanded = self._demanded(group.company)
-            for calls, ok in by_outcome(group, self.exits) if demanded is not None else ():
+            if demanded is None:
+                continue
+            for calls, ok in by_outcome(group, self.exits):
                 events = meet_boxes(demanded, Box(calls, group.dims))
                 for box in self._with_exits(events, ok) if events is not None else ():
                     self.empty = self.empty and not is_possible(box, self.world.host.uid_min)

@@ -129,9 +129,7 @@ def _of_listing(
     load = simulate(others, dialect, host.paths, named=list(named), listing=True)
     # In a listing a watch may be a never rule: only the kernel's own list tells.
     load = load._replace(
-        loaded=tuple(
-            rule._replace(action=None) if rule.origin.text.startswith("-w ") else rule for rule in load.loaded
-        )
+        loaded=tuple(rule._replace(action=None) if rule.origin.text.startswith("-w ") else rule for rule in load.loaded)
     )
     places = {line.origin: index for index, line in enumerate(lines)}
     rules = list(load.loaded)

@@ -150,7 +150,9 @@ class _Likeness:
         self.own, self.world, self.trees = own, world, trees
         self.relevant = frozenset(ranked.rank for ranked in relevant)
         # Which of two always rules comes first, or of two never rules, makes no difference.
-        self.opposite = {always: [ranked.rank for ranked in near if ranked.always != always] for always in (True, False)}
+        self.opposite = {
+            always: [ranked.rank for ranked in near if ranked.always != always] for always in (True, False)
+        }
 
     def of(self, thing: Thing, rule: Ranked) -> Any:
         """Equal for things that are alike; for a thing that is like no other, the thing itself.

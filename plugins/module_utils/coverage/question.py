@@ -88,7 +88,9 @@ def answer(question: Question) -> Plain:
     unread = host.paths.unread()
     if unread is not None:
         understood.append(
-            "{0}: {1}: what cannot be looked at is compared as text, so links and mounts there go unseen".format(*unread)
+            "{0}: {1}: what cannot be looked at is compared as text, so links and mounts there go unseen".format(
+                *unread
+            )
         )
     denied = host.paths.denied()
     if denied is not None:
@@ -176,7 +178,10 @@ def _uid_min(question: Question) -> int:
 def _requirement(text: str, number: int, dialect: Dialect) -> Rule:
     if "\n" in text.strip("\n"):
         raise RequirementError(
-            "the requirement has several lines: {0!r}".format(text), "requirements", number, "write each as one of its own."
+            "the requirement has several lines: {0!r}".format(text),
+            "requirements",
+            number,
+            "write each as one of its own.",
         )
     try:
         statement = parse_line(text, dialect, "requirements", number)

@@ -209,9 +209,7 @@ class Solver:
                 elsewhere = is_elsewhere(missed.box, missed.rank)
                 return said + ", by another name that the call touches (its directory is one)" if elsewhere else said
             return "{0}: {1}".format(str(blame.origin), blame.why)
-        close = near_miss(
-            event, missed.box, missed.scene, case.world.exit, case.box, self.space, self.host.paths
-        )
+        close = near_miss(event, missed.box, missed.scene, case.world.exit, case.box, self.space, self.host.paths)
         refused = self._refused(case)
         if close is None:
             return "no rule matches it" + refused

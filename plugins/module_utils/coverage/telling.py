@@ -40,7 +40,9 @@ def would_record(missed: Missed, rules: Sequence[Ranked], own: Own, uid_min: int
 def said_of_links(own: Own) -> Tuple[str, ...]:
     """What a requirement on a symbolic link leaves out: the file that it leads to."""
     return tuple(
-        "{0} is a symbolic link: what is done to the file it leads to is another requirement".format(path.watch or path.thing.shown)
+        "{0} is a symbolic link: what is done to the file it leads to is another requirement".format(
+            path.watch or path.thing.shown
+        )
         for path in own.paths
         if path.thing.link
     )

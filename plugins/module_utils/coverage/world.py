@@ -29,7 +29,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.load import L
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Condition, Field, Rule, with_watch_as
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState, Place, is_below
 
-
 _OF_CALLS = frozenset("arch exit success perm path dir inode devmajor devminor filetype saddr_fam a0 a1 a2 a3".split())
 
 
@@ -159,7 +158,9 @@ class World:
         self.attributes = looks_at_attributes(alone.boxes)
         if self.attributes:
             self.verdicts = [
-                Verdicts([in_company(company, each.rule, each.box, each.rank, each.always) for each in self.exit], always)
+                Verdicts(
+                    [in_company(company, each.rule, each.box, each.rank, each.always) for each in self.exit], always
+                )
                 for company in COMPANIES
             ]
         self.paths: Dict[Inode, List[PathRule]] = {}

@@ -83,9 +83,7 @@ def test_the_event_tells_what_runs_the_program():
     assert found.counterexample["object"] == "/usr/sbin/service"
     assert found.counterexample["run_by"] == ["/usr/bin/dash", "/usr/lib/ld.so"]
     missing = ask(["-a never,exit -F obj_uid=0", UNREAD], with_field(UNREAD + " -F obj_uid=5"), paths=PATHS).missing
-    assert missing == (
-        "what runs /opt/unread, its interpreter or loader: execve names that too (file /opt/unread)",
-    )
+    assert missing == ("what runs /opt/unread, its interpreter or loader: execve names that too (file /opt/unread)",)
 
 
 @pytest.mark.parametrize(

@@ -130,7 +130,11 @@ def test_rules_are_taken_for_alike():
         # the names in a directory that is asked about
         (["-a always,exit -S rmdir,unlink -F path=/a"], "-a always,exit -F arch=b64 -S unlink -F path=/a/b", "partial"),
         (["-a never,exit -S unlink -F path=/c/f3", "-w /c -p wa"], "-w /c -p wa", "partial"),
-        (["-a never,exit -S unlink -F path=/c/f3", "-a always,exit -F path=/c"], "-a always,exit -F path=/c", "covered"),
+        (
+            ["-a never,exit -S unlink -F path=/c/f3", "-a always,exit -F path=/c"],
+            "-a always,exit -F path=/c",
+            "covered",
+        ),
     ],
 )
 def test_rules_on_directories(rules, requirement, expected):

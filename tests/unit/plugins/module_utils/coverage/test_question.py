@@ -71,8 +71,8 @@ class TestGivenRules:
         assert _outcomes(_ask("-w /etc/shadow -p wa", rules=rules, paths=paths)) == ["covered"]
 
     def test_a_closing_slash_makes_a_directory_of_a_requirement_and_of_rules(self):
-        for rules, asked in ((["-w /no/d"], "-w /no/d/"), (["-w /no/d/"], "-w /no/d"), (["-w /no/d/"], "-w /no/d/x")):
-            assert _outcomes(_ask(asked + " -p wa", rules=[rules[0] + " -p wa"], paths={})) == ["covered"]
+        for rule, wanted in (("-w /no/d", "-w /no/d/"), ("-w /no/d/", "-w /no/d"), ("-w /no/d/", "-w /no/d/x")):
+            assert _outcomes(_ask(wanted + " -p wa", rules=[rule + " -p wa"], paths={})) == ["covered"]
 
     @pytest.mark.parametrize("rules", [[], ["No rules"], ["# nothing", ""]])
     def test_no_rules_cover_nothing(self, rules):
