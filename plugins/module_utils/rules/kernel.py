@@ -15,6 +15,7 @@ from typing import FrozenSet, List, NamedTuple, Optional, Tuple
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, RuleError
 from ansible_collections.auditops.trail.plugins.module_utils.rules import netlink
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import (
+    UNSET,
     Compare,
     Condition,
     Dialect,
@@ -45,11 +46,12 @@ _OPERATORS = {
     0x50000000: "<=",
     0x60000000: ">=",
 }
-# AUDIT_PID ... under the names of auditctl(8). loginuid_set has no name there:
-# a program other than auditctl can load it (auid=unset reads back as auid).
+# AUDIT_LOGINUID_SET, 0 or 1: what auditctl writes as auid=unset or auid!=unset; programs other than it can send it.
+_LOGINUID_SET = 24
+# AUDIT_PID ... under the names of auditctl(8).
 _NUMBERS = {
     0: "pid", 1: "uid", 2: "euid", 3: "suid", 4: "fsuid", 5: "gid", 6: "egid", 7: "sgid", 8: "fsgid", 9: "auid",
-    10: "pers", 11: "arch", 12: "msgtype", 18: "ppid", 24: "loginuid_set", 25: "sessionid", 26: "fstype",
+    10: "pers", 11: "arch", 12: "msgtype", 18: "ppid", 25: "sessionid", 26: "fstype",
     100: "devmajor", 101: "devminor", 102: "inode", 103: "exit", 104: "success", 106: "perm", 108: "filetype",
     109: "obj_uid", 110: "obj_gid", 113: "saddr_fam", 200: "a0", 201: "a1", 202: "a2", 203: "a3",
 }  # fmt: skip
@@ -192,6 +194,9 @@ def decode_rule(payload: bytes, machine: Optional[str] = None, position: Optiona
             keys = tuple(text.split(_KEY_SEPARATOR))
         elif number in _STRINGS:
             conditions.append(Field(_STRINGS[number], op, text))
+        elif number == _LOGINUID_SET:
+            has_auid = (value != 0) == (op == "=")
+            conditions.append(Field("auid", "!=" if has_auid else "=", UNSET))
         elif number == _FIELD_COMPARE and 1 <= value <= len(_COMPARISONS):
             left, right = _COMPARISONS[value - 1]
             conditions.append(Compare(left, op, right))

@@ -134,9 +134,16 @@ def test_the_text_of_a_rule_means_the_rule():
 
 
 def test_a_field_without_words_leaves_the_text_empty():
-    decoded = kernel.decode_rule(rule_bytes(fields=[(24, 0x40000000, 1)]), "x86_64", 1)
-    assert decoded.conditions == (Field("loginuid_set", "=", 1),)
+    decoded = kernel.decode_rule(rule_bytes(fields=[(99, 0x40000000, 1)]), "x86_64", 1)
+    assert decoded.conditions == (Field("f99", "=", 1),)
     assert decoded.origin.text == ""
+
+
+@pytest.mark.parametrize("op, value, expected", [(0x40000000, 1, "!="), (0x40000000, 0, "="), (0x30000000, 1, "=")])
+def test_whether_there_is_an_auid_is_said_in_words_of_auditctl(op, value, expected):
+    """AUDIT_LOGINUID_SET: other programs than auditctl send it."""
+    decoded = kernel.decode_rule(rule_bytes(fields=[(24, op, value)]), "x86_64", 1)
+    assert decoded.conditions == (Field("auid", expected, 4294967295),)
 
 
 @pytest.mark.parametrize("number", range(1, 26))
