@@ -37,6 +37,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.world impo
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, RequirementError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
 
 __all__ = ["Host", "Solver"]
 _EXAMPLES = 60
@@ -172,7 +173,7 @@ class Solver:
         if gone is None:
             return None
         taken = next(item for item in self.load.removed if item.rule.origin == gone.rule.origin)
-        return Blame(taken.by, "{0} (`{1}`): {2}".format(gone.rule.origin, gone.rule.origin.text, taken.why))
+        return Blame(taken.by, "{0} (`{1}`): {2}".format(gone.rule.origin, shown(gone.rule.origin.text), taken.why))
 
     def _removed_world(self, case: Case) -> Optional[World]:
         if not self.load.removed:
@@ -205,7 +206,7 @@ class Solver:
     def _because(self, event: Dict[str, Any], missed: Missed, blame: Optional[Blame], case: Case) -> str:
         if blame is not None:
             if missed.rank is not None:
-                said = "{0} (`{1}`) matches it first".format(str(blame.origin), blame.origin.text)
+                said = "{0} (`{1}`) matches it first".format(str(blame.origin), shown(blame.origin.text))
                 elsewhere = is_elsewhere(missed.box, missed.rank)
                 return said + ", by another name that the call touches (its directory is one)" if elsewhere else said
             return "{0}: {1}".format(str(blame.origin), blame.why)
@@ -215,7 +216,7 @@ class Solver:
             return "no rule matches it" + refused
         ranked, failing = close
         return "no rule matches it; {0} (`{1}`) does not: {2}{3}".format(
-            str(ranked.rule.origin), ranked.rule.origin.text, "; ".join(failing), refused
+            str(ranked.rule.origin), shown(ranked.rule.origin.text), "; ".join(failing), refused
         )
 
     def _refused(self, case: Case) -> str:
@@ -227,7 +228,7 @@ class Solver:
             words = _WORDS.findall(refused.origin.text)
             if any(name in words for name in named):
                 return "; {0} (`{1}`) was not loaded: {2}".format(
-                    str(refused.origin), refused.origin.text, refused.reason
+                    str(refused.origin), shown(refused.origin.text), refused.reason
                 )
         return ""
 
