@@ -15,7 +15,7 @@ from ansible.plugins.action import ActionBase
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
-from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader, parameters, results
+from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader, parameters, results, stale
 from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import Selection
 
 MODULE = "auditops.trail.audit_compliance"
@@ -66,7 +66,7 @@ class ActionModule(ActionBase):
             answer["result_file"] = results.host_file(_absolute(options["result_dir"]), host)
             results.write_json(answer["result_file"], result)
         except TrailError as exc:
-            answer.update(failed=True, msg=str(exc))
+            answer.update(failed=True, msg=f"{exc}{_withdraw(_absolute(options['result_dir']), exc)}")
             return answer
         answer.update(changed=False, assessed=result["assessed"])
         if not result["assessed"]:
@@ -127,6 +127,15 @@ class ActionModule(ActionBase):
             detail = str(answer.get("module_stderr") or "").strip().splitlines()[-1:]
             raise NotAssessed(": ".join([str(answer.get("msg") or "the module gave no posture").strip(), *detail]))
         return _plain(answer["posture"]), _plain(answer["judged"])
+
+
+def _withdraw(folder: str, error: TrailError) -> str:
+    """Where every host fails no report is made, and an older one must not stand for it. What hinders that, if anything."""
+    try:
+        stale.withdraw(folder)
+    except TrailError as exc:
+        return "" if (error.file or "").startswith(folder) else f" {exc}"
+    return ""
 
 
 def _plain(value: Any) -> Any:

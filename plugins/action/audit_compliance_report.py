@@ -13,13 +13,14 @@ from ansible.utils.color import stringc
 from ansible.utils.display import Display
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.plugin_utils import earlier, gate, results, summary
+from ansible_collections.auditops.trail.plugins.plugin_utils import earlier, gate, results, stale, summary
 
 ARGUMENTS = {
     "result_dir": {"type": "str", "required": True},
     "registered": {"type": "str", "default": "_audit_compliance_assessment"},
     "fail_on": {"type": "str", "choices": list(gate.CHOICES), "default": "never"},
     "summary": {"type": "bool", "default": True},
+    "nobody": {"type": "str"},
 }
 
 
@@ -38,6 +39,9 @@ class ActionModule(ActionBase):
         del tmp
         _checked, options = self.validate_argument_spec(ARGUMENTS)
         folder = os.path.abspath(os.path.expanduser(options["result_dir"]))
+        if options["nobody"]:
+            answer.update(failed=True, msg=_nobody(folder, options["nobody"]))
+            return answer
         try:
             fleet, written = _fleet(task_vars, options["registered"])
             # Under `serial` the results of the batches to come are still those of an earlier run.
@@ -65,6 +69,18 @@ class ActionModule(ActionBase):
             by = "" if not fleet["results"] else f"The gate ({options['fail_on']}) fails the run: "
             answer.update(failed=True, msg=f"{by}{'; '.join(objections)}.")
         return answer
+
+
+def _nobody(folder: str, why: str) -> str:
+    """Set aside what earlier runs left, as this one judges no host, and say so."""
+    said = f"no host was assessed: {why}"
+    try:
+        moved = bool(earlier.set_aside(folder, ()))
+        moved = stale.withdraw(folder) or moved
+    except TrailError as exc:
+        return f"{said}. {exc}"
+    aside = os.path.relpath(os.path.join(folder, earlier.EARLIER_DIR))
+    return said + (f"; the results of earlier runs are in {aside} now" if moved else "")
 
 
 def _fleet(task_vars: dict[str, Any], registered: str) -> tuple[dict[str, Any], list[str]]:

@@ -13,6 +13,7 @@ description:
     prints a summary, and fails the play where the gate says so, after everything has been written.
   - Hosts that were not reached are listed as not assessed. Merging again gives the same.
   - Results of an earlier run, of hosts that are not in this one, are moved from C(hosts) to C(earlier) in the folder.
+    So is the C(compliance.json) of an earlier run, where this one makes none.
   - Run it in the play of the assessment, with C(run_once) and C(delegate_to=localhost), and give the assessment
     C(ignore_unreachable). Then it runs when every host is unreachable, and under C(--limit), C(serial) and C(--check).
 author:
@@ -43,6 +44,11 @@ options:
       - Whether to print the summary.
     type: bool
     default: true
+  nobody:
+    description:
+      - Why there is no host to judge, for a play that finds none. The run then fails with this reason.
+      - What earlier runs left is moved to C(earlier), and no C(compliance.json) is written.
+    type: str
 attributes:
   action:
     description: Runs on the controller alone.

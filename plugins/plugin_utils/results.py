@@ -215,7 +215,10 @@ def read_result(path: str) -> dict[str, Any]:
 def host_file(folder: str, host: str) -> str:
     """Where a host's result lies; a name that is no file name is percent-encoded."""
     name = quote(host, safe="@:+,=")
-    return os.path.join(folder, HOST_DIR, ("%2E" + name[1:] if name.startswith(".") else name) + ".json")
+    # In earlier/ the hosts' results lie beside the report of an earlier run.
+    if name.startswith(".") or name + ".json" == FLEET_FILE:
+        name = f"%{ord(name[0]):02X}{name[1:]}"
+    return os.path.join(folder, HOST_DIR, name + ".json")
 
 
 def write_json(path: str, data: dict[str, Any]) -> None:

@@ -13,6 +13,7 @@ import subprocess
 
 import cores
 import environments
+import reports
 from layout import CACHE, ROOT, Problem, private_environ
 
 PLAYBOOK = "auditops.trail.compliance"
@@ -114,4 +115,11 @@ def run(arguments: list[str]) -> int:
     command = [str(interpreter), "-m", "ansible", "playbook", PLAYBOOK, *options]
     command += ["--extra-vars", json.dumps(variables), *arguments]
     environ["PATH"] = os.pathsep.join([str(interpreter.parent), environ.get("PATH", os.defpath)])
-    return subprocess.run(command, env=environ, cwd=ROOT, check=False).returncode
+    before = reports.stamp(ROOT)
+    code = subprocess.run(command, env=environ, cwd=ROOT, check=False).returncode
+
+    def list_hosts() -> str:
+        asked = [*command, "--list-hosts"]
+        return subprocess.run(asked, env=environ, cwd=ROOT, capture_output=True, text=True, check=False).stdout
+
+    return reports.verdict(ROOT, before, code, arguments, list_hosts)

@@ -190,3 +190,35 @@ def test_a_posture_from_a_newer_version_is_refused(playbook, tmp_path):
     assert run.code == 2
     assert "version 99" in run.output
     assert str(newer) in run.output
+
+
+@pytest.mark.parametrize(
+    ("hosts", "options", "why"),
+    [
+        ("", (), "the inventory holds no host"),
+        ("", ("-i", "nothere.ini"), "the inventory holds no host"),
+        ("up1", ("-e", "audit_compliance_hosts=web"), "no host of the inventory matches audit_compliance_hosts: web"),
+    ],
+    ids=["empty", "missing", "pattern"],
+)
+def test_a_run_that_finds_no_host_fails_and_leaves_no_older_report(playbook, hosts, options, why):
+    playbook("up1")
+    run = playbook(hosts, *options)
+    assert run.code == 2
+    assert f"no host was assessed: {why}; the results of earlier runs are in audit-compliance/earlier now" in run.output
+    assert not os.path.exists(os.path.join(run.folder, "compliance.json"))
+    assert (names(run, "hosts"), names(run, "earlier")) == ([], ["compliance.json", "up1.json"])
+    assert playbook(hosts, *options, fail_on="high").code == 2
+
+
+def test_a_choice_of_hosts_is_still_a_choice(playbook):
+    assert playbook("up1 up2", "-e", "audit_compliance_hosts=up2").assessed == ["up2"]
+    assert playbook("up1 up2", "-e", "audit_compliance_hosts=all:!up2", "--check").assessed == ["up1"]
+
+
+def test_a_run_that_makes_no_report_leaves_no_older_one(playbook):
+    playbook("up1")
+    run = playbook("up1", profiles=["pci"])
+    assert run.code == 2
+    assert not os.path.exists(os.path.join(run.folder, "compliance.json"))
+    assert names(run, "earlier") == ["compliance.json"]

@@ -84,6 +84,10 @@ def test_no_host_name_leads_out_of_the_folder(tmp_path, name):
     assert not os.path.basename(path).startswith(".")
 
 
+def test_no_host_has_the_name_of_the_report():
+    assert os.path.basename(results.host_file("out", "compliance")) == "%63ompliance.json"
+
+
 @pytest.mark.parametrize("text", ["", "[]", "{", "{}", "\x00\x01", "[" * 100000, DEEP])
 def test_junk_is_no_posture(tmp_path, text):
     path = tmp_path / "p.json"
