@@ -8,6 +8,8 @@ from __future__ import annotations
 import errno
 from typing import Any
 
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.mend import AFTER_REBOOT
+
 UNSET = 0xFFFFFFFF
 _VERBS = {
     "r": "reads", "w": "writes", "rw": "reads and writes", "x": "runs", "a": "changes the attributes of",
@@ -99,15 +101,26 @@ def remedy(step: dict[str, Any]) -> str:
     place = str(step.get("file") or "")
     if place and step.get("line"):
         place += f":{step['line']}"
+    if step["do"] == "correct" or step.get("reason"):
+        return _correction(step, place)
     if step["do"] == "remove" and step.get("file") == "the kernel":
         return "not on disk, take it out of the kernel:  " + _deletion(text)
     if step["do"] == "remove":
         return f"remove {place or text}, or move it behind the rules that it hides"
+    if step["do"] == "load" and text == AFTER_REBOOT:
+        return f"the rule is on disk ({place}) but not loaded; {text}" if place else text
     if step["do"] == "load":
         return f"the rule is on disk ({place}) but not loaded:  {text}" if place else text
-    if step["do"] == "correct":
-        return f"correct {place}:  {text}"
     return text
+
+
+def _correction(step: dict[str, Any], place: str) -> str:
+    """What is wrong with a line at which the load stops; the line itself would look like the cure."""
+    said = f"correct {place}, where the load stops"
+    reason, cure = str(step.get("reason") or ""), str(step.get("remedy") or "").rstrip(".")
+    if cure:
+        return f"{said} ({reason}):  {cure}"
+    return f"{said}:  {reason}" if reason else said
 
 
 def _deletion(text: str) -> str:

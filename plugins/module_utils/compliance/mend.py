@@ -3,23 +3,34 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What mends a gap: the line to take away, the lines to add, or the load that never happened.
 
-A remedy is tried on the rule set before it is printed: the steps are applied
-and the solver judges the requirement again.
+A remedy is tried before it is printed: the steps are applied to the kernel's
+rules, and to what the files would load, and the solver judges the requirement
+again. A line that stops the load is corrected first, as nothing behind it is
+loaded; its correction is taken to be a line without effect.
 """
 
-from typing import Any, Dict, List, Optional, Tuple
+import functools
+import re
+from typing import Any, Callable, Dict, List, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.compliance.compile import compile_requirement
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.compile import Compiled, compile_requirement
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand import Requirement
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import Coverage
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import LOCKED
 
 Step = Dict[str, Any]
+Lines = Callable[[], Optional[Compiled]]
+AFTER_REBOOT = "the kernel's rules are locked: takes effect after a reboot"
+"""The text of a load step where enabled is 2: the kernel refuses every change until it is started again."""
 _MOST_STEPS = 12
 _LOAD = "augenrules --load"
+_KERNEL = "the kernel"
+_FORESEEN = re.compile(r"(?P<file>.+):(?P<line>\d+): not reached, and would be refused too: (?P<reason>.+)", re.S)
+"""How rules/simulate.py warns of a line behind the one at which the load stops."""
 
 
 def mend(
@@ -43,33 +54,71 @@ def mend(
         host: The host's evidence.
 
     Returns:
-        Steps ``{"do": correct|load|remove|set|add, "text", "file", "line"}``. Empty where no proven remedy was found.
+        Steps ``{"do": correct|load|remove|set|add, "text", "file", "line"}``, with ``reason`` and ``remedy`` where
+        auditctl refuses the line. Empty where no proven remedy was found.
     """
+    enabled = load.settings.get("enabled")
+    locked = enabled is not None and enabled.value == LOCKED
+
+    @functools.lru_cache(maxsize=None)
+    def lines() -> Optional[Compiled]:
+        return compile_requirement(requirement, key, dialect, host)
+
     steps, current = _from_disk(requirement, on_disk, host)
-    if current is None:
-        current = load
+    if current is not None:
+        more = _close(requirement, current, lines, host)
+        steps = [] if more is None else steps + more
+    elif locked and on_disk is not None:
+        # What counts is what the next boot makes of the files.
+        steps = _close_on_disk(requirement, on_disk, lines, host) or []
     else:
-        coverage = Solver(current, host).judge(requirement.rule)
-        if coverage.outcome == "covered":
-            return steps
+        steps = _close(requirement, load, lines, host, coverage) or []
+        if on_disk is not None and any(step["do"] in ("add", "remove") and step["file"] != _KERNEL for step in steps):
+            # The files are edited, and then loaded: what else they need for that.
+            more = _close_on_disk(requirement, on_disk, lines, host) or []
+            steps.extend(step for step in more if step not in steps)
+    return _after_reboot(steps) if locked else steps
+
+
+def _close(
+    requirement: Requirement, load: Load, lines: Lines, host: Host, coverage: Optional[Coverage] = None
+) -> Optional[List[Step]]:
+    """The steps after which these rules cover the requirement, or None where none were found.
+
+    Args:
+        requirement: What is not covered.
+        load: The rules, in the kernel or as the files load them.
+        lines: Compiles the requirement, once.
+        host: The host's evidence.
+        coverage: The judgement on these rules, where it is known.
+    """
+    steps: List[Step] = []
     added = False
     for _again in range(_MOST_STEPS):
-        blamed = coverage.as_dict()["defeated_by"]
-        taken, current = _take_away(current, blamed)
-        steps.extend(taken)
-        if not taken:
-            if added:
-                return []
-            compiled = compile_requirement(requirement, key, dialect, host)
-            if compiled is None:
-                return []
-            steps.extend(_step("add", line) for line in compiled.lines)
-            current = current._replace(loaded=current.loaded + compiled.load.loaded)
-            added = True
-        coverage = Solver(current, host).judge(requirement.rule)
+        coverage = coverage or Solver(load, host).judge(requirement.rule)
         if coverage.outcome == "covered":
             return steps
-    return []
+        taken, load = _take_away(load, coverage.as_dict()["defeated_by"])
+        steps.extend(taken)
+        if not taken:
+            compiled = None if added else lines()
+            if compiled is None:
+                return None
+            steps.extend(_step("add", line) for line in compiled.lines)
+            load = load._replace(loaded=load.loaded + compiled.load.loaded)
+            added = True
+        coverage = None
+    return None
+
+
+def _close_on_disk(requirement: Requirement, on_disk: Load, lines: Lines, host: Host) -> Optional[List[Step]]:
+    """The same for what the files load: nothing can be added behind a line at which the load stops."""
+    steps = _close(requirement, on_disk, lines, host)
+    stop = on_disk.stopped_at
+    if stop is None or (steps is not None and all(step["do"] != "add" for step in steps)):
+        return steps
+    steps = _close(requirement, _whole(on_disk, stop), lines, host)
+    return None if steps is None else _refused("remove", on_disk, stop) + steps
 
 
 def _from_disk(requirement: Requirement, on_disk: Optional[Load], host: Host) -> Tuple[List[Step], Optional[Load]]:
@@ -86,9 +135,37 @@ def _from_disk(requirement: Requirement, on_disk: Optional[Load], host: Host) ->
     stop = on_disk.stopped_at
     if stop is None or not any(_same_line(blame.origin, stop) for blame in coverage.defeated_by):
         return [], None
+    return _refused("correct", on_disk, stop) + [_step("load", _LOAD)], _whole(on_disk, stop)
+
+
+def _whole(on_disk: Load, stop: Origin) -> Load:
+    """What the files would load if they were loaded to their end."""
     behind = tuple(gone.rule for gone in on_disk.removed if _same_line(gone.by, stop))
-    whole = on_disk._replace(loaded=on_disk.loaded + behind, removed=(), stopped_at=None)
-    return [_step("correct", stop.text, stop.file, stop.line), _step("load", _LOAD)], whole
+    return on_disk._replace(loaded=on_disk.loaded + behind, removed=(), stopped_at=None)
+
+
+def _refused(do: str, on_disk: Load, stop: Origin) -> List[Step]:
+    """The lines that have to be corrected before the files are loaded to their end, with what is wrong with them.
+
+    Args:
+        do: For the line that stops the load: ``correct`` where it hides a rule that is wanted, else ``remove``.
+    """
+    told = next((one for one in on_disk.rejected if _same_line(one.origin, stop)), None)
+    first = _step(do, stop.text, stop.file, stop.line)
+    steps = [first if told is None else dict(first, reason=told.reason, remedy=told.remedy or None)]
+    for warning in on_disk.warnings:
+        seen = _FORESEEN.match(warning)
+        if seen is not None:
+            step = _step("remove", "", seen.group("file"), int(seen.group("line")))
+            steps.append(dict(step, reason=seen.group("reason"), remedy=None))
+    return steps
+
+
+def _after_reboot(steps: List[Step]) -> List[Step]:
+    """The steps where the kernel takes none of them: it forgets its own rules, and loads the files, when it starts."""
+    kept = [step for step in steps if step["do"] != "load" and step["file"] != _KERNEL]
+    loads = [dict(step, text=AFTER_REBOOT) for step in steps if step["do"] == "load"]
+    return kept + (loads or [_step("load", AFTER_REBOOT)]) if steps else []
 
 
 def _same_line(one: Origin, other: Origin) -> bool:
@@ -108,6 +185,10 @@ def _take_away(load: Load, blamed: List[Dict[str, Any]]) -> Tuple[List[Step], Lo
         return steps, load._replace(loaded=tuple(keep))
     enabled = load.settings.get("enabled")
     if enabled is not None and enabled.value == 0 and blamed:
+        by = enabled.origin
+        if by is not None and by.line is not None:
+            steps = [_step("remove", by.text, by.file, by.line)]
+            return steps, load._replace(settings=dict(load.settings, enabled=Setting(1)))
         settings = dict(load.settings, enabled=Setting(1))
         return [_step("set", "auditctl -e 1")], load._replace(settings=settings)
     return [], load

@@ -15,6 +15,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand i
     object_paths,
     parse_requirement,
 )
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.mend import AFTER_REBOOT  # noqa: E402
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect  # noqa: E402
 from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader, results  # noqa: E402
 from ansible_collections.auditops.trail.tests.unit import postures  # noqa: E402
@@ -140,5 +141,6 @@ def test_one_never_in_front_fails_the_same_controls_and_names_the_line():
     failed = {name for name, control in found.items() if control["verdict"] == "fail"}
     assert failed == set(RECORD)
     for name in RECORD:
-        (step,) = found[name]["remedy"]
+        step, load = found[name]["remedy"]
         assert (step["do"], step["file"], step["line"]) == ("remove", "/etc/audit/rules.d/10.rules", 1)
+        assert (load["do"], load["text"]) == ("load", AFTER_REBOOT)

@@ -12,6 +12,7 @@ import pytest
 pytest.importorskip("yaml", reason="the controller side")
 pytest.importorskip("jmespath", reason="the controller side")
 
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.mend import AFTER_REBOOT  # noqa: E402
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError  # noqa: E402
 from ansible_collections.auditops.trail.plugins.module_utils.version import VERSION  # noqa: E402
 from ansible_collections.auditops.trail.plugins.plugin_utils import gate, results, summary, wording  # noqa: E402
@@ -253,6 +254,14 @@ def test_the_missed_event_in_words(example, said):
          "remove /r:3, or move it behind the rules that it hides"),
         ({"do": "load", "text": "augenrules --load", "file": "/r", "line": 3},
          "the rule is on disk (/r:3) but not loaded:  augenrules --load"),
+        ({"do": "load", "text": AFTER_REBOOT, "file": "/r", "line": 3},
+         "the rule is on disk (/r:3) but not loaded; the kernel's rules are locked: takes effect after a reboot"),
+        ({"do": "load", "text": AFTER_REBOOT}, "the kernel's rules are locked: takes effect after a reboot"),
+        ({"do": "correct", "text": "-S x", "file": "/r", "line": 3, "reason": "Syscall name unknown: x",
+          "remedy": "leave x out."}, "correct /r:3, where the load stops (Syscall name unknown: x):  leave x out"),
+        ({"do": "remove", "text": "", "file": "/r", "line": 3, "reason": "No such rule", "remedy": None},
+         "correct /r:3, where the load stops:  No such rule"),
+        ({"do": "correct", "text": "-S x", "file": "/r", "line": 3}, "correct /r:3, where the load stops"),
     ],
 )  # fmt: skip
 def test_a_remedy_in_words(step, said):
