@@ -14,7 +14,7 @@ import subprocess
 import cores
 import environments
 import reports
-from layout import CACHE, ROOT, Problem, private_environ
+from layout import CACHE, ROOT, Problem, private_environ, with_users_home
 
 PLAYBOOK = "auditops.trail.compliance"
 GATES = ("low", "medium", "high", "critical", "never")  # those of plugins/plugin_utils/gate.py
@@ -92,7 +92,7 @@ def run(arguments: list[str]) -> int:
     """
     inventory = os.environ.get("INVENTORY", "")
     posture = os.environ.get("POSTURE", "")
-    if inventory and not pathlib.Path(inventory).exists() and "," not in inventory:
+    if inventory and not pathlib.Path(inventory).expanduser().exists() and "," not in inventory:
         raise Problem(f"INVENTORY={inventory}: there is no such file. A list of hosts ends with a comma: host,")
     variables = _variables()
     options = [] if inventory or posture else _privileges()
@@ -103,6 +103,7 @@ def run(arguments: list[str]) -> int:
     # The summary is what there is to read; the tasks that went well are noise above it.
     environ.setdefault("ANSIBLE_DISPLAY_OK_HOSTS", "no")
     if inventory:
+        environ = with_users_home(environ)
         options += ["--inventory", inventory]
     else:
         variables["ansible_python_interpreter"] = str(interpreter)

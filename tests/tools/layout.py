@@ -55,3 +55,24 @@ def private_environ(**more: str) -> dict[str, str]:
     )
     environ.update(more)
     return environ
+
+
+def with_users_home(environ: dict[str, str]) -> dict[str, str]:
+    """``private_environ`` for connections to other machines, whose inventory and keys lie in the user's home.
+
+    ``~`` and ~/.ansible.cfg are the user's again; what Ansible writes stays under ``.cache/``.
+    """
+    environ = dict(environ)
+    for name in ("HOME", "XDG_CONFIG_HOME", "XDG_DATA_HOME"):
+        environ.pop(name)
+        if name in os.environ:
+            environ[name] = os.environ[name]
+    ansible = CACHE / "ansible"
+    theirs = os.environ.get("ANSIBLE_COLLECTIONS_PATH") or "~/.ansible/collections:/usr/share/ansible/collections"
+    environ.update(
+        # The place of a socket must be short.
+        ANSIBLE_SSH_CONTROL_PATH_DIR=str(CACHE / "cp"),
+        ANSIBLE_PERSISTENT_CONTROL_PATH_DIR=str(ansible / "pc"),
+        ANSIBLE_COLLECTIONS_PATH=os.pathsep.join([environ["ANSIBLE_COLLECTIONS_PATH"], theirs]),
+    )
+    return environ

@@ -133,6 +133,28 @@ def test_children_write_nothing_outside_the_cache(tool):
         assert environ[name].startswith(str(layout.CACHE)), name
 
 
+def test_an_inventory_finds_the_users_home_and_nothing_is_written_there(tool, settings, tmp_path):
+    layout = tool("layout")
+    settings.setenv("HOME", str(tmp_path))
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "ANSIBLE_COLLECTIONS_PATH"):
+        settings.delenv(name, raising=False)
+    environ = layout.with_users_home(layout.private_environ())
+    assert environ["HOME"] == str(tmp_path)
+    assert "XDG_CONFIG_HOME" not in environ
+    for name in (
+        "ANSIBLE_HOME",
+        "ANSIBLE_LOCAL_TEMP",
+        "ANSIBLE_SSH_CONTROL_PATH_DIR",
+        "ANSIBLE_PERSISTENT_CONTROL_PATH_DIR",
+        "XDG_CACHE_HOME",
+        "XDG_STATE_HOME",
+    ):
+        assert environ[name].startswith(str(layout.CACHE)), name
+    ours, *theirs = environ["ANSIBLE_COLLECTIONS_PATH"].split(os.pathsep)
+    assert ours == str(layout.COLLECTIONS)
+    assert "~/.ansible/collections" in theirs
+
+
 def test_an_environment_is_remade_when_its_pins_change_and_only_then(tool, tmp_path, monkeypatch):
     environments = tool("environments")
     pythons = tool("pythons")
