@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 import sys
 
+import owners
 from layout import Problem
 
 COMMANDS = {
@@ -29,8 +30,16 @@ def main(arguments: list[str]) -> int:
     except Problem as problem:
         print(f"auditops.trail: {problem}", file=sys.stderr)
         return 1
+    except OSError as error:
+        advice = owners.advice(error)
+        if advice is None:
+            raise
+        print(f"auditops.trail: {advice}", file=sys.stderr)
+        return 1
     except KeyboardInterrupt:
         return 130
+    finally:
+        owners.hand_over()
 
 
 if __name__ == "__main__":
