@@ -10,12 +10,19 @@ import json
 import os
 from typing import Any
 
+from ansible import constants as C
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
-from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader, parameters, results, stale
+from ansible_collections.auditops.trail.plugins.plugin_utils import (
+    catalogue_loader,
+    claims,
+    parameters,
+    results,
+    stale,
+)
 from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import Selection
 
 MODULE = "auditops.trail.audit_compliance"
@@ -91,6 +98,10 @@ class ActionModule(ActionBase):
             options["loader"],
         )
         saved = _absolute(options["posture"]) if options["posture"] else None
+        kept = _absolute(options["save_posture"]) if options["save_posture"] else None
+        for path, variable in ((saved, "posture"), (kept, "save_posture")):
+            if path:
+                claims.claim(C.DEFAULT_LOCAL_TMP, path, host, f"audit_compliance_{variable}")
         try:
             if saved:
                 posture = results.read_posture(saved)
@@ -108,8 +119,8 @@ class ActionModule(ActionBase):
             raise
         except NotAssessed as exc:
             return results.not_assessed(host, str(exc), started, run_by)
-        if options["save_posture"]:
-            results.write_json(_absolute(options["save_posture"]), posture)
+        if kept:
+            results.write_json(kept, posture)
         return results.host_result(host, selection, posture, judged, started, run_by, saved)
 
     def _ask_host(

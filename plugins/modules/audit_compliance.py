@@ -49,10 +49,13 @@ options:
   posture:
     description:
       - A posture saved earlier, on the controller. It is judged in place of the host, which is not connected to.
+      - One posture is not judged as that of several hosts of a play; the second one fails.
     type: str
   save_posture:
     description:
-      - Where on the controller to keep the posture of this host. Give each host a file of its own.
+      - Where on the controller to keep the posture of this host.
+      - Each host needs a file of its own; put C(inventory_hostname) into the name. The second host of a play that comes
+        with the same file fails.
     type: str
   result_dir:
     description:

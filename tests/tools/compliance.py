@@ -8,8 +8,10 @@ from __future__ import annotations
 import json
 import os
 import pathlib
+import re
 import shutil
 import subprocess
+from typing import Any
 
 import cores
 import environments
@@ -65,9 +67,25 @@ def _check_posture(given: str, path: pathlib.Path) -> None:
         raise Problem(f"POSTURE={given}: there is no such file. Give {wanted}.")
 
 
-def _variables() -> dict[str, object]:
+def _shipped_profiles() -> list[str]:
+    """The profiles of the catalogue; this Python may be without a YAML reader."""
+    text = (ROOT / "plugins" / "plugin_utils" / "catalogue" / "profiles.yml").read_text(encoding="utf-8")
+    return re.findall(r"^ *- id: *([\w.-]+) *$", text, re.M)
+
+
+def _check_profiles(profiles: list[str], arguments: list[str]) -> None:
+    """Say which profile there is not, unless a catalogue of the user's own may have it."""
+    if os.environ.get("INVENTORY") or any("catalogue" in argument or "@" in argument for argument in arguments):
+        return
+    known = _shipped_profiles()
+    for profile in profiles:
+        if profile not in known:
+            raise Problem(f"PROFILE={profile}: there is no such profile. Give one of {', '.join(known)}.")
+
+
+def _variables() -> dict[str, Any]:
     """The role's variables that PROFILE, FAIL_ON and POSTURE stand for."""
-    variables: dict[str, object] = {}
+    variables: dict[str, Any] = {}
     profiles = os.environ.get("PROFILE", "").replace(",", " ").split()
     if profiles:
         variables["audit_compliance_profiles"] = profiles
@@ -95,6 +113,7 @@ def run(arguments: list[str]) -> int:
     if inventory and not pathlib.Path(inventory).expanduser().exists() and "," not in inventory:
         raise Problem(f"INVENTORY={inventory}: there is no such file. A list of hosts ends with a comma: host,")
     variables = _variables()
+    _check_profiles(variables.get("audit_compliance_profiles", []), arguments)
     options = [] if inventory or posture else _privileges()
     core, python = cores.choose(os.environ.get("ANSIBLE_CORE", ""))
     print(f"ansible-core {core.release} on Python {python.release} ({python.path})", flush=True)

@@ -222,3 +222,20 @@ def test_a_run_that_makes_no_report_leaves_no_older_one(playbook):
     assert run.code == 2
     assert not os.path.exists(os.path.join(run.folder, "compliance.json"))
     assert names(run, "earlier") == ["compliance.json"]
+
+
+@pytest.mark.parametrize("variable", ["posture", "save_posture"])
+def test_one_posture_file_is_not_that_of_two_hosts(playbook, tmp_path, variable):
+    saved = tmp_path / "posture.json"
+    playbook("up1", save_posture=str(saved))
+    run = playbook("up1 up2", **{variable: str(saved)})
+    assert run.code == 2
+    assert len(run.assessed) == len(run.not_assessed) == 1
+    assert f"{saved}: this is the posture of {run.assessed[0]} in this run" in run.output
+    assert "put {{ inventory_hostname }} into audit_compliance_" + variable in run.output
+
+
+def test_a_posture_file_for_each_host_is_kept(playbook, tmp_path):
+    where = str(tmp_path / "{{ inventory_hostname }}.json")
+    assert playbook("up1 up2", save_posture=where).assessed == ["up1", "up2"]
+    assert playbook("up1 up2", posture=where, serial=1).assessed == ["up1", "up2"]

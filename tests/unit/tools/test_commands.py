@@ -93,6 +93,29 @@ def test_a_gate_that_there_is_not_is_said_in_one_line_before_anything_is_set_up(
     )
 
 
+def test_a_profile_that_there_is_not_is_said_in_one_line_before_anything_is_set_up(tool, settings):
+    settings.setenv("PROFILE", "baseline,pci")
+    with pytest.raises(tool("layout").Problem) as told:
+        tool("compliance").run([])
+    assert str(told.value) == "PROFILE=pci: there is no such profile. Give one of baseline, pci_dss_4_0, soc2."
+
+
+def test_a_profile_of_the_users_own_is_left_to_the_playbook(tool, settings):
+    check = tool("compliance")._check_profiles
+    check(["site"], ["-e", "audit_compliance_catalogue=site.yml"])
+    check(["site"], ["-e", "@site-values.yml"])
+    settings.setenv("INVENTORY", "hosts.ini")
+    check(["site"], [])
+
+
+def test_the_profiles_are_those_of_the_catalogue(tool):
+    pytest.importorskip("yaml", reason="the controller side")
+    pytest.importorskip("jmespath", reason="the controller side")
+    loader = importlib.import_module("ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader")
+    shipped = tool("compliance")._shipped_profiles()
+    assert shipped == list(loader.load().profiles)
+
+
 def test_the_gates_are_those_of_the_collection(tool):
     pytest.importorskip("yaml", reason="the controller side")
     pytest.importorskip("jmespath", reason="the controller side")
