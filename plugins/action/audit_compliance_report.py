@@ -23,6 +23,9 @@ ARGUMENTS = {
     "nobody": {"type": "str"},
 }
 
+AS_ROOT = "AUDITOPS_TRAIL_AS_ROOT"
+"""Where a command that runs the playbook says how its user gets the full result."""
+
 
 class ActionModule(ActionBase):
     """Runs on the controller alone; the connection of the task's host is never opened."""
@@ -55,7 +58,8 @@ class ActionModule(ActionBase):
         last = not fleet["pending"]
         if options["summary"]:
             shown = os.path.relpath(answer["result_file"])
-            for line in summary.render(fleet, shown, stringc, moved) if last else summary.so_far(fleet):
+            as_root = os.environ.get(AS_ROOT) or "add --become"
+            for line in summary.render(fleet, shown, stringc, moved, as_root) if last else summary.so_far(fleet):
                 Display().display(line)
         answer.update(
             changed=False,

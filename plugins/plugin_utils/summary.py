@@ -26,6 +26,7 @@ _EVENTS_SHOWN = 2
 _STEPS_SHOWN = 3
 _HOSTS_SHOWN = 4
 _MISSING_SHOWN = 12
+_AS_ROOT = re.compile(r"\bas root\b|\bbecome\b")
 _INDENT = " " * 11
 
 
@@ -36,7 +37,9 @@ class Gap(NamedTuple):
     hosts: list[str]
 
 
-def render(fleet: dict[str, Any], file: str, paint: Paint, moved: list[str] | None = None) -> list[str]:
+def render(
+    fleet: dict[str, Any], file: str, paint: Paint, moved: list[str] | None = None, as_root: str = "add --become"
+) -> list[str]:
     """The summary of a fleet result.
 
     Args:
@@ -44,6 +47,7 @@ def render(fleet: dict[str, Any], file: str, paint: Paint, moved: list[str] | No
         file: Where the fleet result lies, for the last lines.
         paint: Paints text; the identity leaves it plain.
         moved: Hosts whose results are of an earlier run and were set aside.
+        as_root: What an ordinary user does to have the hosts read as root.
 
     Returns:
         Lines without line ends.
@@ -52,7 +56,7 @@ def render(fleet: dict[str, Any], file: str, paint: Paint, moved: list[str] | No
     lines = _head(fleet, paint)
     lines += _hosts(results, paint)
     lines += _gaps(results, paint)
-    lines += _errors(results, paint)
+    lines += _errors(results, paint, as_root)
     lines += _aside(results, paint)
     lines += _not_assessed(fleet["not_assessed"], paint)
     lines += _limits(results, paint)
@@ -181,14 +185,17 @@ def _story(control: dict[str, Any]) -> dict[str, list[str]]:
     }
 
 
-def _errors(results: list[dict[str, Any]], paint: Paint) -> list[str]:
+def _errors(results: list[dict[str, Any]], paint: Paint, as_root: str) -> list[str]:
     """What could not be checked, grouped by the reason: one missing privilege is one line, not twelve."""
     reasons: dict[tuple[str, str], tuple[list[str], list[str]]] = {}
     for result in results:
+        ordinary = _ordinary(result)
         for control in result["controls"]:
             if control["verdict"] == "error":
                 reason = _plain("; ".join(control["reasons"]))
-                advice = _plain("; ".join(_unique([wording.remedy(step) for step in control["remedy"]])))
+                steps = _unique([wording.remedy(step) for step in control["remedy"]])
+                # How to become root is said once, above.
+                advice = _plain("; ".join(step for step in steps if not (ordinary and _AS_ROOT.search(step))))
                 controls, hosts = reasons.setdefault((reason, advice), ([], []))
                 controls.append(control["id"])
                 hosts.append(result["host"])
@@ -197,7 +204,7 @@ def _errors(results: list[dict[str, Any]], paint: Paint) -> list[str]:
     lines = ["", paint("COULD NOT BE CHECKED", "bright purple")]
     users = {one["privilege"]["user"] for one in results if one["summary"]["error"] and _ordinary(one)}
     if users:
-        lines.append(_plain(f"  Read as {', '.join(sorted(users))}; most of this needs root: add --become."))
+        lines.append(_plain(f"  Read as {', '.join(sorted(users))}; most of this needs root: {as_root}"))
     every = {control["id"] for result in results for control in result["controls"]}
     for (reason, advice), (controls, hosts) in reasons.items():
         names = _unique(controls)

@@ -19,6 +19,7 @@ import reports
 from layout import CACHE, ROOT, Problem, private_environ, with_users_home
 
 PLAYBOOK = "auditops.trail.compliance"
+AS_ROOT = "AUDITOPS_TRAIL_AS_ROOT"  # that of plugins/action/audit_compliance_report.py
 GATES = ("low", "medium", "high", "critical", "never")  # those of plugins/plugin_utils/gate.py
 
 
@@ -39,18 +40,25 @@ def _sudo_works() -> bool:
     return done.returncode == 0
 
 
+def _full_result() -> str:
+    """The one command by which an ordinary user gets the full result of this machine."""
+    return "make compliance ASK_PASS=1" if shutil.which("sudo") else "su -c 'make compliance'"
+
+
 def _privileges() -> list[str]:
     """Options that give the assessment of this machine the rights it can get, said first where it gets none."""
     if os.geteuid() == 0:
         return []
-    if os.environ.get("ASK_PASS"):
+    sudo = shutil.which("sudo") is not None
+    if sudo and os.environ.get("ASK_PASS"):
         return ["--become", "--ask-become-pass"]
-    if _sudo_works():
+    if sudo and _sudo_works():
         return ["--become"]
-    full = "make compliance ASK_PASS=1" if shutil.which("sudo") else "su -c 'make compliance'"
     print(
-        "Not root, and no sudo that works without a password: what only root can read (the kernel's rules,\n"
-        f"/etc/audit) is reported as not checked, never as passed. For the full result: {full}\n",
+        f"Not root, and no sudo{' that works without a password' if sudo else ''}: what only root can read (the kernel's"
+        " rules, /etc/audit)\nis reported as not checked, never as passed.\n"
+        f"For the full result:        {_full_result()}\n"
+        "To see one without root:    make compliance POSTURE=docs/examples/gaps.json\n",
         flush=True,
     )
     return []
@@ -121,6 +129,8 @@ def run(arguments: list[str]) -> int:
     environ = private_environ(ANSIBLE_PIPELINING=os.environ.get("ANSIBLE_PIPELINING", "1"))
     # The summary is what there is to read; the tasks that went well are noise above it.
     environ.setdefault("ANSIBLE_DISPLAY_OK_HOSTS", "no")
+    # For the summary, whose own advice is for users of ansible-playbook.
+    environ[AS_ROOT] = "make compliance ARGS=--become" if inventory else _full_result()
     if inventory:
         environ = with_users_home(environ)
         options += ["--inventory", inventory]

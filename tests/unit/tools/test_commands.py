@@ -116,6 +116,30 @@ def test_the_profiles_are_those_of_the_catalogue(tool):
     assert shipped == list(loader.load().profiles)
 
 
+@pytest.mark.parametrize("asked", ["", "1"])
+def test_without_sudo_no_password_is_asked_and_one_command_is_told(tool, settings, capsys, asked):
+    compliance = tool("compliance")
+    settings.setattr(compliance.os, "geteuid", lambda: 1000)
+    settings.setattr(compliance.shutil, "which", lambda _name: None)
+    settings.setenv("ASK_PASS", asked)
+    assert compliance._privileges() == []
+    told = capsys.readouterr().out
+    assert "su -c 'make compliance'" in told and "POSTURE=docs/examples/gaps.json" in told
+    assert "ASK_PASS" not in told
+
+
+def test_with_sudo_the_password_is_asked_for_on_demand(tool, settings, capsys):
+    compliance = tool("compliance")
+    settings.setattr(compliance.os, "geteuid", lambda: 1000)
+    settings.setattr(compliance.shutil, "which", lambda _name: "/usr/bin/sudo")
+    settings.setattr(compliance, "_sudo_works", lambda: False)
+    settings.delenv("ASK_PASS", raising=False)
+    assert compliance._privileges() == []
+    assert "make compliance ASK_PASS=1" in capsys.readouterr().out
+    settings.setenv("ASK_PASS", "1")
+    assert compliance._privileges() == ["--become", "--ask-become-pass"]
+
+
 def test_the_gates_are_those_of_the_collection(tool):
     pytest.importorskip("yaml", reason="the controller side")
     pytest.importorskip("jmespath", reason="the controller side")

@@ -171,10 +171,21 @@ def test_what_could_not_be_checked_is_grouped_by_its_reason():
     text = shown(host("a", *controls, privilege={"user": "kim", "euid": 1000}))
     assert text.count("netlink: not permitted") == 1
     assert "x.one, x.two" in text
-    assert "use become." in text
+    assert "use become." not in text
     assert "Read as kim" in text
     assert "--become" in text
     assert "all 2" in shown(host("a", *controls[:2]))
+
+
+def test_an_ordinary_user_is_told_one_way_to_the_full_result():
+    reasons = {"reasons": ["not permitted"], "remedy": [{"do": "advise", "text": "run as root (become: true)."}]}
+    one = host("a", control("x", "error", **reasons), privilege={"user": "kim", "euid": 1000})
+    fleet = results.fleet_result([one], [])
+    text = "\n".join(summary.render(fleet, "x", lambda words, _colour: words, as_root="su -c 'make compliance'"))
+    assert "Read as kim; most of this needs root: su -c 'make compliance'\n" in text
+    assert "become" not in text and "as root" not in text
+    root = host("a", control("x", "error", **reasons), privilege={"user": "root", "euid": 0})
+    assert "run as root (become: true)." in shown(root)
 
 
 def test_hosts_that_were_not_assessed_are_named_with_the_reason():

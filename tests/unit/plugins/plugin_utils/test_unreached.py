@@ -58,6 +58,7 @@ def test_what_ansible_and_ssh_put_around_the_error_is_left_out():
         ("Missing sudo password", "--ask-become-pass"),
         ("Timeout (12s) waiting for privilege escalation prompt: ", "--ask-become-pass"),
         ("Premature end of stream waiting for become success.\n/bin/sh: 1: sudo: not found", "ansible_become_method"),
+        ("Premature end of stream waiting for become success.\n/bin/sh: 1: sudo: Permission denied", "become_method"),
         ("The module interpreter '/x/python' was not found.", "ansible_python_interpreter"),
         ("MODULE FAILURE\nSee stdout/stderr for the exact error: /bin/sh: 1: /x/python3.9: not found", "Python 3"),
         ("unreachable: nobody answers", "ansible web1 -m ansible.builtin.ping -vvv"),
