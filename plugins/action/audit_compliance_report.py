@@ -9,11 +9,20 @@ import os
 from typing import Any
 
 from ansible.plugins.action import ActionBase
+from ansible.utils import color
 from ansible.utils.color import stringc
 from ansible.utils.display import Display
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.plugin_utils import earlier, gate, results, stale, summary
+from ansible_collections.auditops.trail.plugins.plugin_utils import (
+    earlier,
+    gate,
+    remedies,
+    results,
+    stale,
+    summary,
+    terminal,
+)
 
 ARGUMENTS = {
     "result_dir": {"type": "str", "required": True},
@@ -23,6 +32,8 @@ ARGUMENTS = {
     "nobody": {"type": "str"},
 }
 
+# When a task runs, standard output may already be another one.
+_TERMINAL = os.isatty(1)
 AS_ROOT = "AUDITOPS_TRAIL_AS_ROOT"
 """Where a command that runs the playbook says how its user gets the full result."""
 
@@ -52,27 +63,48 @@ class ActionModule(ActionBase):
             fleet["earlier"] = earlier.known(folder)
             answer["result_file"] = os.path.join(folder, results.FLEET_FILE)
             results.write_json(answer["result_file"], fleet)
+            if not fleet["pending"]:
+                remedies.write(folder, fleet)
         except TrailError as exc:
             answer.update(failed=True, msg=str(exc))
             return answer
         last = not fleet["pending"]
+        # Under `serial` a failure ends the play: the gate waits until every host has had its turn.
+        objections = gate.objections(fleet, options["fail_on"]) if last else []
         if options["summary"]:
-            shown = os.path.relpath(answer["result_file"])
-            as_root = os.environ.get(AS_ROOT) or "add --become"
-            for line in summary.render(fleet, shown, stringc, moved, as_root) if last else summary.so_far(fleet):
-                Display().display(line)
+            _show(fleet, os.path.relpath(answer["result_file"]), moved, objections, options["fail_on"])
         answer.update(
             changed=False,
             summary=fleet["summary"],
             not_assessed=[gone["host"] for gone in fleet["not_assessed"]],
             pending=fleet["pending"],
         )
-        # Under `serial` a failure ends the play: the gate waits until every host has had its turn.
-        objections = gate.objections(fleet, options["fail_on"]) if last else []
         if objections:
-            by = "" if not fleet["results"] else f"The gate ({options['fail_on']}) fails the run: "
-            answer.update(failed=True, msg=f"{by}{'; '.join(objections)}.")
+            said = "; ".join(objections)
+            if fleet["results"]:
+                # ansible-playbook shows a message twice; what the summary ends with need not be in it.
+                said = f"The gate ({options['fail_on']}) fails the run" + ("" if options["summary"] else f": {said}")
+            answer.update(failed=True, msg=f"{said}.")
         return answer
+
+
+def _show(fleet: dict[str, Any], file: str, moved: list[str], objections: list[str], fail_on: str) -> None:
+    if fleet["pending"]:
+        lines = summary.so_far(fleet)
+    else:
+        lines = summary.render(fleet, file, _paint, moved, os.environ.get(AS_ROOT) or "add --become")
+    if objections and fleet["results"]:
+        lines.append(f"{_paint('GATE', 'bright red')}   {fail_on} fails the run: {'; '.join(objections)}")
+    columns = terminal.width() if _TERMINAL else 0
+    for line in lines:
+        for row in terminal.fit(line, columns):
+            Display().display(row)
+
+
+def _paint(text: str, name: str) -> str:
+    if name != terminal.DIM:
+        return str(stringc(text, name))
+    return terminal.dim(text) if color.ANSIBLE_COLOR else text
 
 
 def _nobody(folder: str, why: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import SEVERITIES
 
+_NAMED = 3
 CHOICES = (*SEVERITIES, "never")
 
 
@@ -29,15 +30,30 @@ def objections(fleet: dict[str, Any], fail_on: str) -> list[str]:
     grave = SEVERITIES[SEVERITIES.index(fail_on) :]
     found = []
     for verdict, words in (("fail", "failed"), ("error", "could not be checked")):
-        names = [
-            control["id"]
-            for result in fleet["results"]
-            for control in result["controls"]
-            if control["verdict"] == verdict and control["severity"] in grave
-        ]
-        if names:
-            listed = ", ".join(dict.fromkeys(names))
-            found.append(f"{len(names)} control{'' if len(names) == 1 else 's'} {words} ({listed})")
+        hosts: dict[str, list[str]] = {}
+        for result in fleet["results"]:
+            for control in result["controls"]:
+                if control["verdict"] == verdict and control["severity"] in grave:
+                    hosts.setdefault(control["id"], []).append(result["host"])
+        if hosts:
+            found.append(f"{len(hosts)} control{'' if len(hosts) == 1 else 's'} {words}{_where(hosts, fleet)}")
     if fleet["not_assessed"]:
-        found.append(f"not assessed: {', '.join(gone['host'] for gone in fleet['not_assessed'])}")
+        found.append(f"not assessed: {_some([gone['host'] for gone in fleet['not_assessed']])}")
     return found
+
+
+def _where(hosts: dict[str, list[str]], fleet: dict[str, Any]) -> str:
+    """The controls in brackets, with their hosts where there are several to tell apart."""
+    names = sorted({host for own in hosts.values() for host in own})
+    if len(fleet["results"]) == 1:
+        return f" ({', '.join(hosts)})"
+    if all(len(own) == len(names) for own in hosts.values()):
+        return f" on {_some(names)} ({', '.join(hosts)})"
+    return f" ({', '.join(f'{name} on {_some(own)}' for name, own in hosts.items())})"
+
+
+def _some(names: list[str]) -> str:
+    """The names, or the first of many and how many more there are."""
+    if len(names) <= _NAMED + 1:
+        return ", ".join(names)
+    return ", ".join(names[:_NAMED]) + f" and {len(names) - _NAMED} more hosts"

@@ -222,6 +222,15 @@ def host_file(folder: str, host: str) -> str:
 
 
 def write_json(path: str, data: dict[str, Any]) -> None:
+    """Write a result.
+
+    Raises:
+        TrailError: the folder cannot be written to.
+    """
+    write_text(path, json.dumps(data, indent=1, sort_keys=True) + "\n")
+
+
+def write_text(path: str, text: str) -> None:
     """Write, readable for its owner only (a result tells where a host is blind), then rename into place.
 
     Raises:
@@ -232,9 +241,8 @@ def write_json(path: str, data: dict[str, Any]) -> None:
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
         handle, temporary = tempfile.mkstemp(dir=folder, prefix=".", suffix=".part")
-        with os.fdopen(handle, "w", encoding="ascii") as out:
-            json.dump(data, out, indent=1, sort_keys=True)
-            out.write("\n")
+        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as out:
+            out.write(text)
         os.replace(temporary, path)
     except OSError as exc:
         if temporary is not None and os.path.exists(temporary):

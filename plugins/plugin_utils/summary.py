@@ -14,12 +14,14 @@ import re
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ansible_collections.auditops.trail.plugins.plugin_utils import unreached, wording
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.mend import AFTER_REBOOT
+from ansible_collections.auditops.trail.plugins.plugin_utils import remedies, unreached, wording
 from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import SEVERITIES
 from ansible_collections.auditops.trail.plugins.plugin_utils.earlier import EARLIER_DIR
+from ansible_collections.auditops.trail.plugins.plugin_utils.terminal import DIM
 
 Paint = Callable[[str, str], str]
-"""Paints a text in one of Ansible's colours."""
+"""Paints a text in one of Ansible's colours, or DIM."""
 
 COLOURS = {"critical": "bright red", "high": "red", "medium": "yellow", "low": "cyan"}
 _EVENTS_SHOWN = 2
@@ -63,8 +65,8 @@ def render(
     if moved:
         aside = os.path.join(os.path.dirname(file), EARLIER_DIR)
         names = _some(moved, _HOSTS_SHOWN, "hosts")
-        lines += ["", paint(_plain(f"Not of this run, so moved to {aside}: the results of {names}"), "dark gray")]
-    lines += ["", f"Every detail: {_plain(file)}", _total(fleet, paint)]
+        lines += ["", paint(_plain(f"Not of this run, so moved to {aside}: the results of {names}"), DIM)]
+    lines += ["", f"Every detail: {_plain(file)}", *_to_paste(results, os.path.dirname(file)), _total(fleet, paint)]
     return lines
 
 
@@ -117,7 +119,7 @@ def _counts(summary: dict[str, int], paint: Paint) -> str:
     if summary["error"]:
         parts.append(paint(f"{summary['error']} error", "bright purple"))
     if summary["not_applicable"]:
-        parts.append(paint(f"{summary['not_applicable']} not applicable", "dark gray"))
+        parts.append(paint(f"{summary['not_applicable']} not applicable", DIM))
     return "  ".join(parts)
 
 
@@ -135,7 +137,7 @@ def _about(result: dict[str, Any], paint: Paint) -> str:
     user = (result.get("privilege") or {}).get("user")
     if user:
         parts.append(f"read as {user}")
-    return paint(_plain(", ".join(parts)), "dark gray")
+    return paint(_plain(", ".join(parts)), DIM)
 
 
 def _gaps(results: list[dict[str, Any]], paint: Paint) -> list[str]:
@@ -143,32 +145,65 @@ def _gaps(results: list[dict[str, Any]], paint: Paint) -> list[str]:
     gaps = grouped(results)
     # What a control of the kernel's state says already (auditctl -e 1) is not said again under every other.
     said = {wording.remedy(step) for gap in gaps if not gap.control["coverage"] for step in gap.control["remedy"]}
+    first: dict[str, str] = {}
     for gap in gaps:
         control = gap.control
         colour = COLOURS[control["severity"]]
         severity = paint(control["severity"].upper().ljust(9), colour)
         lines += ["", f"{severity}  {paint(control['id'], colour)}  {_plain(control['title'])}"]
         if len(results) > 1:
-            lines.append(_INDENT + paint("on       ", "dark gray") + _plain(_some(gap.hosts, _HOSTS_SHOWN, "hosts")))
+            lines.append(_INDENT + paint("on       ", DIM) + _plain(_some(gap.hosts, _HOSTS_SHOWN, "hosts")))
         story = _story(control)
         if control["coverage"]:
             story["remedy"] = [text for text in story["remedy"] if text not in said] or story["remedy"]
+        story["remedy"] = _not_again(story["remedy"], first, control["id"])
         for label, limit, noun in (
             ("missed", _EVENTS_SHOWN, "event"),
             ("because", _EVENTS_SHOWN, "reason"),
             ("remedy", _STEPS_SHOWN, "line"),
         ):
             texts = story[label]
-            label_colour = "green" if label == "remedy" else "dark gray"
+            label_colour = "green" if label == "remedy" else DIM
             for number, text in enumerate(texts[:limit]):
                 lines.append(_INDENT + paint((label if number == 0 else "").ljust(9), label_colour) + _plain(text))
             more = len(texts) - limit
             if more > 0:
-                lines.append(_INDENT + " " * 9 + paint(f"… {more} more {noun}{'s' * (more > 1)}", "dark gray"))
-    if any(step["do"] == "add" for gap in gaps for step in gap.control["remedy"]):
-        said_once = "Lines to add go into a file in /etc/audit/rules.d; augenrules --load loads them."
-        lines += ["", paint(said_once, "dark gray")]
+                lines.append(_INDENT + " " * 9 + paint(f"… {more} more {noun}{'s' * (more > 1)}", DIM))
+    steps = [step for gap in gaps for step in gap.control["remedy"]]
+    if any(step["do"] == "add" for step in steps):
+        said_once = "Lines to add go into a file in /etc/audit/rules.d; augenrules --load loads them"
+        locked = any(step["text"] == AFTER_REBOOT for step in steps)
+        lines += ["", paint(said_once + (", after a reboot where the kernel is locked." if locked else "."), DIM)]
     return lines
+
+
+def _not_again(texts: list[str], first: dict[str, str], control: str) -> list[str]:
+    """The remedies, shorter where they were shown before; a line to add twice would stop the load.
+
+    Args:
+        texts: What mends the gap.
+        first: By remedy, the control with which it was shown; what is shown now is put into it.
+        control: The control at hand.
+    """
+    shown = []
+    for text in texts:
+        if text not in first:
+            shown.append(text)
+        elif text.startswith(("correct ", "remove ")):
+            shown.append(text.partition(", ")[0] + ", as above")
+        else:
+            shown.append(f"as for {first[text]}" if text.startswith("-") else text)
+    shown = _unique(shown)
+    first.update((text, control) for text in shown[:_STEPS_SHOWN] if text in texts and text not in first)
+    return shown
+
+
+def _to_paste(results: list[dict[str, Any]], folder: str) -> list[str]:
+    """Where the lines to add lie whole."""
+    hosts = [result["host"] for result in results if remedies.text_for(result)]
+    if not hosts:
+        return []
+    return [f"Lines to paste: {_plain(remedies.file_for(folder, hosts[0] if len(hosts) == 1 else 'NAME'))}"]
 
 
 def _story(control: dict[str, Any]) -> dict[str, list[str]]:
@@ -210,10 +245,10 @@ def _errors(results: list[dict[str, Any]], paint: Paint, as_root: str) -> list[s
         names = _unique(controls)
         lines.append(f"  {reason}")
         told = f"all {len(every)}" if set(names) == every and len(names) > 1 else ", ".join(names)
-        lines.append("    " + paint("controls  ", "dark gray") + told)
+        lines.append("    " + paint("controls  ", DIM) + told)
         if len(results) > 1:
             some = _some(_unique(hosts), _HOSTS_SHOWN, "hosts")
-            lines.append("    " + paint("on        ", "dark gray") + _plain(some))
+            lines.append("    " + paint("on        ", DIM) + _plain(some))
         if advice:
             lines.append("    " + paint("remedy    ", "green") + advice)
     return lines
@@ -224,7 +259,7 @@ def _not_assessed(gone: list[dict[str, Any]], paint: Paint) -> list[str]:
     lines = ["", paint("NOT ASSESSED", "bright red")] if gone else []
     for cause in unreached.causes(gone):
         lines.append("  " + _plain(cause.text))
-        lines.append("    " + paint("on        ", "dark gray") + _plain(_some(cause.hosts, _MISSING_SHOWN, "hosts")))
+        lines.append("    " + paint("on        ", DIM) + _plain(_some(cause.hosts, _MISSING_SHOWN, "hosts")))
         lines.append("    " + paint("remedy    ", "green") + _plain(cause.remedy))
     return lines
 
@@ -240,7 +275,7 @@ def _aside(results: list[dict[str, Any]], paint: Paint) -> list[str]:
         for control in result["controls"]:
             if control["verdict"] == "not_applicable":
                 reasons.setdefault(f"{control['id']}: {'; '.join(control['reasons'])}", []).append(result["host"])
-    lines = ["", paint("NOT APPLICABLE", "dark gray")] if reasons else []
+    lines = ["", paint("NOT APPLICABLE", DIM)] if reasons else []
     for reason, hosts in sorted(reasons.items()):
         on = f" ({_some(hosts, _HOSTS_SHOWN, 'hosts')})" if len(results) > 1 else ""
         lines.append("  " + _plain(reason + on))
@@ -252,8 +287,8 @@ def _limits(results: list[dict[str, Any]], paint: Paint) -> list[str]:
     if not any(result["summary"]["pass"] for result in results) and not limits:
         return []
     said = "A pass means that the loaded rules record the events its control names, not that everything is recorded."
-    return ["", paint(said + (" Beyond any such rule here:" if limits else ""), "dark gray")] + [
-        paint("  · " + _plain(one), "dark gray") for one in limits
+    return ["", paint(said + (" Beyond any such rule here:" if limits else ""), DIM)] + [
+        paint("  · " + _plain(one), DIM) for one in limits
     ]
 
 

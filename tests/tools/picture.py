@@ -28,7 +28,7 @@ COLOURS = {
     "1;31": "#ffa198",
     "0;32": "#56d364",
     "0;33": "#e3b341",
-    "1;30": "#8b949e",
+    "2": "#8b949e",
     "1;34": "#79b8ff",
     "1;35": "#d2a8ff",
     "0;36": "#56d4dd",
@@ -81,7 +81,7 @@ def choose(lines: list[Line], keep: set[str]) -> list[Line]:
             dropping = False
         if not dropping:
             if dropped and plain(line).startswith("Lines to add"):
-                found += [[Run(f"… {dropped} more controls", "1;30")], []]
+                found += [[Run(f"… {dropped} more controls", "2")], []]
             found.append(line)
     return found
 

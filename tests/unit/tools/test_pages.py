@@ -108,7 +108,7 @@ def selection_names(selection):
 def test_the_picture_breaks_lines_at_spaces_below_their_text(tool):
     picture = tool("picture")
     words = [f"word{number}" for number in range(40)]
-    line = [picture.Run("           because  ", "1;30"), picture.Run(" ".join(words), "")]
+    line = [picture.Run("           because  ", "2"), picture.Run(" ".join(words), "")]
     rows = [picture.plain(row) for row in picture.wrap(line)]
     assert len(rows) > 1
     assert all(len(row) <= picture.COLUMNS for row in rows)

@@ -153,6 +153,24 @@ def test_no_host_at_all_fails_whatever_the_gate():
     assert gate.objections(results.fleet_result([], [{"host": "b", "reason": "gone"}]), "never")
 
 
+@pytest.mark.parametrize(
+    ("hosts", "said"),
+    [
+        ({"a": "xy"}, "2 controls failed (x, y)"),
+        ({"a": "x"}, "1 control failed (x)"),
+        ({"a": "xy", "b": "xy"}, "2 controls failed on a, b (x, y)"),
+        ({"a": "xy", "b": "x", "c": ""}, "2 controls failed (x on a, b, y on a)"),
+        ({name: "x" for name in "abcdefg"}, "1 control failed on a, b, c and 4 more hosts (x)"),
+    ],
+)
+def test_the_gate_counts_controls_and_names_their_hosts(hosts, said):
+    made = [
+        host(name, *[control(one, "fail" if one in failed else "pass") for one in "xy"])
+        for name, failed in hosts.items()
+    ]
+    assert gate.objections(results.fleet_result(made, []), "high") == [said]
+
+
 def test_the_gravest_comes_first_and_the_total_last():
     text = shown(host("a", control("x.low", "fail", "low"), control("x.crit", "fail", "critical")))
     assert text.index("x.crit") < text.index("x.low")
@@ -209,6 +227,25 @@ def test_limits_are_said_once():
     one = host("a", control("x", "pass"), limits=["x32 calls"])
     two = host("b", control("x", "pass"), limits=["x32 calls"])
     assert shown(one, two).count("x32 calls") == 1
+
+
+def test_a_remedy_is_said_once_and_then_in_short():
+    never = {"do": "remove", "text": "-a never,task", "file": "/r", "line": 3}
+    add, other = ({"do": "add", "text": f"-w /{name} -p wa"} for name in "ab")
+    text = shown(
+        host("a", control("x", "fail", remedy=[never, add]), control("y", "fail", remedy=[never, add, other])),
+    )
+    assert text.count("or move it behind") == 1
+    assert "remedy   remove /r:3, as above\n" in text
+    assert text.count("-w /a -p wa") == 1
+    assert "as for x\n                    -w /b -p wa\n" in text
+    assert "Lines to paste: out/remedies/a.rules\n" in text
+
+
+def test_where_a_kernel_is_locked_a_reboot_loads_what_is_added():
+    steps = [{"do": "add", "text": "-w /a -p wa"}, {"do": "load", "text": AFTER_REBOOT}]
+    text = shown(host("a", control("x", "fail", remedy=steps)))
+    assert "loads them, after a reboot where the kernel is locked.\n" in text
 
 
 def test_no_control_character_reaches_the_terminal():

@@ -1,0 +1,78 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lines that mend a host's gaps, whole and in one file, to be read and then put into /etc/audit/rules.d."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.plugin_utils import results, wording
+
+FOLDER = "remedies"
+_FIRST_LINE = "# auditops.trail: "
+
+
+def file_for(folder: str, host: str) -> str:
+    """Where a host's lines lie."""
+    name = os.path.basename(results.host_file(folder, host))
+    return os.path.join(folder, FOLDER, name[: -len(".json")] + ".rules")
+
+
+def text_for(result: dict[str, Any]) -> str:
+    """The file of one host; empty where no line is to be added."""
+    by_hand: list[str] = []
+    lines: list[str] = []
+    for control in result["controls"]:
+        steps = control["remedy"] if control["verdict"] == "fail" else []
+        added = [step["text"] for step in steps if step["do"] == "add" and step["text"] not in lines]
+        if added:
+            lines += [f"# {control['id']}", *dict.fromkeys(added)]
+        by_hand += [wording.remedy(step) for step in steps if step["do"] != "add"]
+    if not lines:
+        return ""
+    head = [f"{_FIRST_LINE}lines that mend gaps of {result['host']}, found {result['finished']}."]
+    head += ["# They go into a file in /etc/audit/rules.d; augenrules --load loads them."]
+    if by_hand:
+        head += ["# To be done beside that:", *(f"#   {text}" for text in dict.fromkeys(by_hand))]
+    return "\n".join([*(_one_line(text) for text in head), *lines, ""])
+
+
+def write(folder: str, fleet: dict[str, Any]) -> None:
+    """Write the file of each host that needs one, and remove those of earlier runs.
+
+    Raises:
+        TrailError: A file could not be written or removed.
+    """
+    written = set()
+    for result in fleet["results"]:
+        text = text_for(result)
+        if text:
+            path = file_for(folder, result["host"])
+            results.write_text(path, text)
+            written.add(path)
+    there = os.path.join(folder, FOLDER)
+    path = there
+    try:
+        for name in sorted(os.listdir(there)) if os.path.isdir(there) else ():
+            path = os.path.join(there, name)
+            if path not in written and name.endswith(".rules") and _ours(path):
+                os.unlink(path)
+    except OSError as exc:
+        raise TrailError(
+            f"these lines of an earlier run could not be removed: {exc.strerror}", file=path, remedy="remove the file."
+        ) from exc
+
+
+def _ours(path: str) -> bool:
+    if not os.path.isfile(path):
+        return False
+    with open(path, encoding="utf-8", errors="replace") as file:
+        return file.readline().startswith(_FIRST_LINE)
+
+
+def _one_line(text: str) -> str:
+    # A line feed in a path would end the comment.
+    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)

@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The lines to paste, in a file for each host."""
+
+import os
+import stat
+
+import pytest
+
+pytest.importorskip("yaml", reason="the controller side")
+pytest.importorskip("jmespath", reason="the controller side")
+
+from ansible_collections.auditops.trail.plugins.plugin_utils import remedies  # noqa: E402
+
+pytestmark = pytest.mark.controller
+ADD = {"do": "add", "text": "-w /a -p wa -k k"}
+NEVER = {"do": "remove", "text": "-a never,task", "file": "/r", "line": 3}
+
+
+def fleet(**hosts):
+    made = []
+    for name, steps in hosts.items():
+        controls = [
+            {"id": "x", "verdict": "fail", "remedy": list(steps)},
+            {"id": "y", "verdict": "fail", "remedy": list(steps)},
+            {"id": "z", "verdict": "error", "remedy": [{"do": "advise", "text": "become root"}]},
+        ]
+        made.append({"host": name, "finished": "2026-11-22T09:00:01Z", "controls": controls})
+    return {"results": made}
+
+
+def test_each_line_is_there_once_and_the_rest_are_comments(tmp_path):
+    remedies.write(str(tmp_path), fleet(web1=[NEVER, ADD]))
+    path = tmp_path / "remedies" / "web1.rules"
+    lines = path.read_text().splitlines()
+    assert [line for line in lines if not line.startswith("#")] == [ADD["text"]]
+    assert lines[-2] == "# x"
+    assert "#   remove /r:3, or move it behind the rules that it hides" in lines
+    assert "become root" not in path.read_text()
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+def test_a_host_without_lines_has_no_file_and_those_of_earlier_runs_go(tmp_path):
+    remedies.write(str(tmp_path), fleet(web1=[ADD], web2=[ADD]))
+    mine = tmp_path / "remedies" / "mine.rules"
+    mine.write_text("-w /mine\n")
+    remedies.write(str(tmp_path), fleet(web1=[NEVER], web3=[ADD]))
+    assert sorted(os.listdir(str(tmp_path / "remedies"))) == ["mine.rules", "web3.rules"]
+
+
+def test_a_comment_stays_one_line(tmp_path):
+    odd = dict(NEVER, file="/a\n-e 0\x1b")
+    remedies.write(str(tmp_path), fleet(web1=[odd, ADD]))
+    lines = (tmp_path / "remedies" / "web1.rules").read_text().splitlines()
+    assert [line for line in lines if not line.startswith("#")] == [ADD["text"]]
+
+
+def test_nothing_to_write_makes_no_folder(tmp_path):
+    remedies.write(str(tmp_path), fleet(web1=[]))
+    assert os.listdir(str(tmp_path)) == []
