@@ -8,22 +8,31 @@ RUN := sh tests/tools/run
 # Given on the command line or in the environment; tests/tools reads them there.
 export ANSIBLE_CORE ASK_PASS FAIL_ON INVENTORY POSTURE PROFILE TIER
 
+# A misspelt FAIL_ON would be no gate at all.
+SETTINGS := ANSIBLE_CORE ARGS ASK_PASS FAIL_ON INVENTORY POSTURE PROFILE TIER
+GIVEN := $(foreach name,$(.VARIABLES),$(if $(findstring command,$(origin $(name))),$(name)))
+UNKNOWN := $(sort $(filter-out $(SETTINGS) SHELL MAKEFLAGS,$(GIVEN)))
+ifneq ($(UNKNOWN),)
+$(error $(UNKNOWN): there is no such setting. There are $(SETTINGS))
+endif
+
 .PHONY: help compliance test lint bench clean
 
 help:
-	@echo "make compliance   judge this machine, reading only"
-	@echo "                    INVENTORY=hosts.ini     other machines"
-	@echo "                    POSTURE=FILE            a saved posture, without the machine"
-	@echo "                    PROFILE=pci_dss_4_0     the profiles to judge by"
-	@echo "                    FAIL_ON=high            fail on a failed control of this severity or above"
-	@echo "                    ANSIBLE_CORE=2.16       instead of the newest for the newest Python found"
-	@echo "                    ASK_PASS=1              ask for the sudo password"
-	@echo "                    ARGS='--limit web'      further options of ansible-playbook"
-	@echo "make test         the unit tier, then the kernel tier where it may run   ARGS='-k coverage': options of pytest"
-	@echo "                    TIER=unit               only this tier: unit or kernel"
-	@echo "make lint         every checker, and the target side's tests on each Python found   ARGS='ruff mypy': only these"
-	@echo "make bench        the benchmarks"
-	@echo "make clean        remove .cache, where all of this keeps its environments and caches"
+	@printf '%s\n' \
+		"make compliance   judge this machine, reading only" \
+		"                    INVENTORY=hosts.ini     other machines" \
+		"                    POSTURE=FILE            a saved posture, without the machine" \
+		"                    PROFILE=pci_dss_4_0     the profiles to judge by" \
+		"                    FAIL_ON=high            fail on a failed control of this severity or above" \
+		"                    ANSIBLE_CORE=2.16       instead of the newest for the newest Python found" \
+		"                    ASK_PASS=1              ask for the sudo password" \
+		"                    ARGS='--limit web'      further options of ansible-playbook" \
+		"make test         the unit tier, then the kernel tier where it may run   ARGS='-k coverage': options of pytest" \
+		"                    TIER=unit               only this tier: unit or kernel" \
+		"make lint         every checker, and the target side's tests on each Python found   ARGS='ruff mypy': only these" \
+		"make bench        the benchmarks" \
+		"make clean        remove .cache, where all of this keeps its environments and caches; results stay"
 
 compliance test lint bench:
 	@$(RUN) $@ $(ARGS)

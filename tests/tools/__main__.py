@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import importlib
+import io
 import sys
 
 import owners
@@ -22,6 +23,9 @@ COMMANDS = {
 
 def main(arguments: list[str]) -> int:
     """Run one command; its exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # a locale may be without our dots and dashes
     if not arguments or arguments[0] not in COMMANDS:
         print(f"Commands: {', '.join(COMMANDS)}", file=sys.stderr)
         return 2

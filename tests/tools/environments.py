@@ -9,12 +9,23 @@ import fcntl
 import hashlib
 import os
 import pathlib
+import re
 import shutil
 import subprocess
 import time
 
 from layout import CACHE, Problem
 from pythons import Python
+
+# What pip and the libraries below it say where they cannot get at an index, or the index lacks a package.
+_UNREACHED = re.compile(
+    r"NewConnectionError|ConnectTimeout|ReadTimeout|ProxyError|SSLError|NameResolutionError|Network is unreachable"
+    r"|Temporary failure in name resolution|No matching distribution found"
+)
+_OFFLINE = (
+    "The packages come from PyPI: set HTTPS_PROXY for a proxy or PIP_INDEX_URL for a mirror, or put those that"
+    " tests/requirements names into a folder and set PIP_NO_INDEX=1 and PIP_FIND_LINKS to it (all of pip's words: {log})."
+)
 
 
 def _stamp(python: Python, locks: list[pathlib.Path]) -> str:
@@ -53,7 +64,10 @@ def _run(command: list[str], log: pathlib.Path) -> None:
             command, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL, env=environ, check=False
         )
     if done.returncode != 0:
-        tail = "\n".join(log.read_text(encoding="utf-8", errors="replace").splitlines()[-15:])
+        said = log.read_text(encoding="utf-8", errors="replace").splitlines() or [""]
+        if "install" in command and any(_UNREACHED.search(line) for line in said):
+            raise Problem(f"{said[-1]}\n{_OFFLINE.format(log=log)}")
+        tail = "\n".join(said[-15:])
         raise Problem(f"{' '.join(command)} failed ({log}):\n{tail}")
 
 

@@ -5,8 +5,10 @@
 
 from __future__ import annotations
 
+import locale
 import os
 import pathlib
+import re
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHE = ROOT / ".cache"
@@ -29,6 +31,21 @@ def collections_path() -> pathlib.Path:
     return COLLECTIONS
 
 
+def speaks_utf8(environ: dict[str, str]) -> bool:
+    """Whether the locale that these variables choose is one of UTF-8."""
+    chosen = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or "C"
+    return bool(re.search(r"utf-?8", chosen, re.IGNORECASE))
+
+
+def _locale_is_there() -> bool:
+    """Whether the user's locale is installed here; one that came with an ssh session may not be."""
+    try:
+        locale.setlocale(locale.LC_ALL, "")
+    except locale.Error:
+        return False
+    return True
+
+
 def private_environ(**more: str) -> dict[str, str]:
     """The environment for a child: home, caches and Ansible's folders under ``.cache/``, then ``more``.
 
@@ -41,6 +58,8 @@ def private_environ(**more: str) -> dict[str, str]:
     environ = dict(os.environ)
     for name in ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "MAKEFLAGS", "MFLAGS", "MAKELEVEL", "__PYVENV_LAUNCHER__"):
         environ.pop(name, None)
+    if not (speaks_utf8(environ) and _locale_is_there()):
+        environ["LC_ALL"] = "C.UTF-8"  # Ansible starts in no other locale
     environ.update(
         HOME=str(home),
         XDG_CACHE_HOME=str(home / "cache"),

@@ -93,6 +93,11 @@ def run(arguments: list[str]) -> int:
     for name, folder in tiers:
         if (ROOT / folder).is_dir():
             outcomes[name] = _run_tier(name, folder, interpreter, arguments)
+    return told(outcomes, arguments)
+
+
+def told(outcomes: dict[str, Outcome], arguments: list[str]) -> int:
+    """Print the last lines; the exit code."""
     print()
     for name, outcome in outcomes.items():
         counts = f"{outcome.passed} passed, {outcome.failed} failed, {outcome.skipped} skipped"
@@ -101,4 +106,8 @@ def run(arguments: list[str]) -> int:
             print(f"    skipped {times}: {reason}")
     passed, failed, skipped = (sum(outcome[part] for outcome in outcomes.values()) for part in range(3))
     print(f"{passed} passed, {failed} failed, {skipped} skipped", flush=True)
+    if not passed and not failed:
+        selected = not skipped and arguments
+        why = f"none is selected by {' '.join(arguments)}" if selected else "see above"
+        print(f"no test was run: {why}", flush=True)
     return 1 if failed or not passed else 0

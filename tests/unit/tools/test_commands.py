@@ -3,9 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the commands make of their settings, their environments and pytest's reports."""
 
+import collections
 import importlib
 import os
 import re
+import shutil
+import subprocess
 import sys
 
 import pytest
@@ -26,6 +29,18 @@ def settings(monkeypatch):
     for name in ("PROFILE", "FAIL_ON", "POSTURE", "INVENTORY", "TIER"):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch
+
+
+def test_arguments_that_select_no_test_are_named_as_the_reason(tool, tmp_path, capsys):
+    tiers = tool("tiers")
+    none = tiers.Outcome(0, 0, 0, collections.Counter(), 1.0)
+    one = tiers.Outcome(0, 0, 1, collections.Counter({"not root": 1}), 1.0)
+    assert tiers.told({"unit": none, "kernel": none}, ["-k", "zzz"]) == 1
+    assert "no test was run: none is selected by -k zzz" in capsys.readouterr().out
+    assert tiers.told({"unit": one}, []) == 1
+    assert "no test was run: see above" in capsys.readouterr().out
+    assert tiers.told({"unit": one._replace(passed=1)}, ["-k", "x"]) == 0
+    assert "no test" not in capsys.readouterr().out
 
 
 def test_a_report_is_counted(tool, tmp_path):
@@ -54,6 +69,18 @@ def test_a_tier_that_there_is_not_is_said_before_anything_is_set_up(tool, settin
     settings.setenv("TIER", "integration")
     with pytest.raises(tool("layout").Problem, match="TIER=integration: there is no such tier. Give unit or kernel"):
         tool("tiers").run([])
+
+
+def make(repository, *arguments):
+    return subprocess.run(["make", *arguments], cwd=repository, capture_output=True, text=True, check=False)
+
+
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make here")
+def test_a_setting_that_there_is_not_is_refused(repository):
+    done = make(repository, "help", "FAILON=high", "AGRS=-e x=1")
+    assert done.returncode == 2
+    assert "AGRS FAILON: there is no such setting" in done.stderr and "FAIL_ON" in done.stderr
+    assert make(repository, "help", "ARGS=-e x=1", "FAIL_ON=high").returncode == 0
 
 
 def test_make_hands_every_setting_on_and_tells_of_it(repository):
@@ -178,6 +205,47 @@ def test_children_write_nothing_outside_the_cache(tool):
     environ = layout.private_environ()
     for name in ("HOME", "XDG_CACHE_HOME", "XDG_CONFIG_HOME", "ANSIBLE_HOME", "ANSIBLE_LOCAL_TEMP"):
         assert environ[name].startswith(str(layout.CACHE)), name
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        ({"LC_ALL": "C"}, "C.UTF-8"),
+        ({"LC_ALL": "", "LANG": "de_DE.ISO-8859-1"}, "C.UTF-8"),
+        ({}, "C.UTF-8"),
+        ({"LC_ALL": "de_DE.utf8"}, "de_DE.utf8"),
+        ({"LANG": "en_GB.UTF-8"}, None),
+        ({"LC_CTYPE": "C.UTF-8", "LANG": "C"}, None),
+    ],
+    ids=str,
+)
+def test_ansible_is_started_in_a_locale_that_it_takes(tool, monkeypatch, given, wanted):
+    for name in ("LC_ALL", "LC_CTYPE", "LANG"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in given.items():
+        monkeypatch.setenv(name, value)
+    layout = tool("layout")
+    monkeypatch.setattr(layout, "_locale_is_there", lambda: True)
+    assert layout.private_environ().get("LC_ALL") == wanted
+    monkeypatch.setattr(layout, "_locale_is_there", lambda: False)
+    assert layout.private_environ()["LC_ALL"] == "C.UTF-8"
+
+
+def test_without_a_network_one_sentence_says_what_to_do(tool, tmp_path, monkeypatch):
+    environments = tool("environments")
+    monkeypatch.setattr(environments, "CACHE", tmp_path)
+    for name in ("PIP_FIND_LINKS", "PIP_INDEX_URL", "PIP_EXTRA_INDEX_URL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)
+    monkeypatch.setenv("PIP_INDEX_URL", "http://127.0.0.1:9/simple")
+    monkeypatch.setenv("PIP_RETRIES", "0")
+    pins = tmp_path / "pins.txt"
+    pins.write_text("absent==1.0\n", encoding="utf-8")
+    with pytest.raises(tool("layout").Problem) as told:
+        environments.ensure("x", tool("pythons")._probe(sys.executable), [pins], quiet=True)
+    last, advice = str(told.value).splitlines()
+    assert last.startswith("ERROR: ")
+    assert "HTTPS_PROXY" in advice and "PIP_INDEX_URL" in advice and str(tmp_path) in advice
 
 
 def test_an_inventory_finds_the_users_home_and_nothing_is_written_there(tool, settings, tmp_path):
