@@ -110,7 +110,7 @@ class ActionModule(ActionBase):
                 except EvidenceError as exc:
                     raise EvidenceError(exc.message, exc.file or saved, exc.line, exc.remedy) from exc
             else:
-                posture, judged = self._ask_host(plan, task_vars)
+                posture, judged = self._ask_host({"plan": plan, "result_dir": options["result_dir"]}, task_vars)
         except AnsibleConnectionFailure as exc:
             # An older result of this host must not stand for today's.
             reason = f"unreachable: {exc.message}"
@@ -124,10 +124,10 @@ class ActionModule(ActionBase):
         return results.host_result(host, selection, posture, judged, started, run_by, saved)
 
     def _ask_host(
-        self, plan: dict[str, Any], task_vars: dict[str, Any]
+        self, arguments: dict[str, Any], task_vars: dict[str, Any]
     ) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
         try:
-            answer = self._execute_module(module_name=MODULE, module_args={"plan": plan}, task_vars=task_vars)
+            answer = self._execute_module(module_name=MODULE, module_args=arguments, task_vars=task_vars)
         except AnsibleConnectionFailure:
             raise
         except AnsibleError as exc:
@@ -141,7 +141,11 @@ class ActionModule(ActionBase):
 
 
 def _withdraw(folder: str, error: TrailError) -> str:
-    """Where every host fails no report is made, and an older one must not stand for it. What hinders that, if anything."""
+    """Where every host fails no report is made, and an older one must not stand for it.
+
+    Returns:
+        What hinders that, if anything.
+    """
     try:
         stale.withdraw(folder)
     except TrailError as exc:

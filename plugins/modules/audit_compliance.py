@@ -59,9 +59,10 @@ options:
     type: str
   result_dir:
     description:
-      - Folder on the controller for the results. Needed; each host's result is C(hosts/NAME.json) in it.
+      - Folder on the controller for the results; each host's result is C(hosts/NAME.json) in it.
       - A relative path starts where C(ansible-playbook) was started.
     type: str
+    required: true
   plan:
     description:
       - What the action plugin hands down to the host. Filled in by it; leave it out.
@@ -72,7 +73,7 @@ attributes:
     support: full
   diff_mode:
     description: Shows what has changed.
-    support: none
+    support: N/A
     details: Nothing is changed.
   idempotent:
     description: Run twice in a row, the second run changes nothing.
@@ -153,7 +154,7 @@ def main():
             loader=dict(type="str", choices=["auto", "augenrules", "auditctl"], default="auto"),
             posture=dict(type="str"),
             save_posture=dict(type="str"),
-            result_dir=dict(type="str"),
+            result_dir=dict(type="str", required=True),
             plan=dict(type="dict"),
         ),
         supports_check_mode=True,

@@ -58,7 +58,7 @@ attributes:
     support: full
   diff_mode:
     description: Shows what has changed.
-    support: none
+    support: N/A
     details: Nothing is changed.
   idempotent:
     description: Run twice in a row, the second run changes nothing.

@@ -118,7 +118,7 @@ EXAMPLES = r"""
   auditops.trail.audit_coverage_info:
     requirements:
       - -w /etc/sudoers.d/ -p wa
-    rules: "{{ lookup('ansible.builtin.file', 'files/90-mine.rules').splitlines() }}"
+    rules: "{{ lookup('ansible.builtin.file', 'files/90-mine.rules', rstrip=false).split('\n') }}"
     arch: aarch64
     user_arches: [b64]
     paths: {}
@@ -160,10 +160,10 @@ coverage:
       type: list
       elements: dict
       sample:
-        - rule: -a never,exit -F dir=/etc
+        - rule: -a never,exit -F dir=/etc -F perm=wa
           file: /etc/audit/rules.d/10-quiet.rules
           line: 2
-          why: it comes first and suppresses the event
+          why: a never rule matches first
     counterexample:
       description:
         - One event that is demanded and leaves no record, V(null) where there is none.
@@ -174,16 +174,19 @@ coverage:
         arch: b64
         syscall: openat
         object: /etc/shadow
+        scene: direct
         access: w
         auid: 1000
         uid: 0
-        because: -a never,exit -F dir=/etc (/etc/audit/rules.d/10-quiet.rules:2) comes first and suppresses it
+        euid: 0
+        because: /etc/audit/rules.d/10-quiet.rules:2 (`-a never,exit -F dir=/etc -F perm=wa`) matches it first
     limits:
       description: Events that no rule of the requirement's form can record on this host.
       returned: always
       type: list
       elements: str
-      sample: ["files changed through io_uring do not match a watch's permissions"]
+      sample:
+        - a file opened with open_by_handle_at (CAP_DAC_READ_SEARCH) is not matched by its path
     missing:
       description: For V(unknown), the evidence that would decide it.
       returned: always

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The report of an earlier run, where this run makes none: whoever opens compliance.json must not take it for today's."""
+"""The report of an earlier run, where this run makes none: nobody may take that compliance.json for today's."""
 
 from __future__ import annotations
 

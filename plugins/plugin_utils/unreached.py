@@ -35,7 +35,10 @@ _REMEDIES = (
         "add --ask-become-pass, or let ansible_user run sudo without a password.",
     ),
     (r"Failed to change ownership", "become root on the host: leave ansible_become_user out."),
-    (r"\b(?:sudo|su|doas): (?:(?:command )?not found|Permission denied)", "install it on the host, or set ansible_become_method."),
+    (
+        r"\b(?:sudo|su|doas): (?:(?:command )?not found|Permission denied)",
+        "install it on the host, or set ansible_become_method.",
+    ),
     (
         r"Permission denied",
         "set ansible_user, and offer a key or a password that the host takes: ssh-add, --private-key, --ask-pass.",

@@ -55,8 +55,8 @@ def _privileges() -> list[str]:
     if sudo and _sudo_works():
         return ["--become"]
     print(
-        f"Not root, and no sudo{' that works without a password' if sudo else ''}: what only root can read (the kernel's"
-        " rules, /etc/audit)\nis reported as not checked, never as passed.\n"
+        f"Not root, and no sudo{' that works without a password' if sudo else ''}: what only root can read\n"
+        "(the kernel's rules, /etc/audit) is reported as not checked, never as passed.\n"
         f"For the full result:        {_full_result()}\n"
         "To see one without root:    make compliance POSTURE=docs/examples/gaps.json\n",
         flush=True,

@@ -24,7 +24,7 @@ _UNREACHED = re.compile(
 )
 _OFFLINE = (
     "The packages come from PyPI: set HTTPS_PROXY for a proxy or PIP_INDEX_URL for a mirror, or put those that"
-    " tests/requirements names into a folder and set PIP_NO_INDEX=1 and PIP_FIND_LINKS to it (all of pip's words: {log})."
+    " tests/requirements names into a folder and set PIP_NO_INDEX=1 and PIP_FIND_LINKS to it (pip's words: {log})."
 )
 
 

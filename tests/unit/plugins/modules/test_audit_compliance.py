@@ -36,13 +36,13 @@ def run(collections_path):
 
 def test_it_gives_a_posture_and_a_judgement(run):
     control = {"id": "one", "record": ["-w /etc/passwd -p wa"], "missing_path": "skip", "key": None}
-    answer = run(plan={"controls": [control], "loader": "auto"})
+    answer = run(plan={"controls": [control], "loader": "auto"}, result_dir="out")
     assert answer["changed"] is False
     assert answer["posture"]["posture_version"] == 1
     assert answer["judged"]["one"]["verdict"] in ("pass", "fail", "error")
 
 
 def test_without_a_plan_it_says_who_starts_it(run):
-    answer = run()
+    answer = run(result_dir="out")
     assert answer["failed"] is True
     assert "action plugin" in answer["msg"]

@@ -73,3 +73,26 @@ def test_a_negative_uid_min_is_refused_with_a_remedy(run):
     result = run(requirements=[PASSWD], rules=[PASSWD], paths={}, uid_min=-3)
     assert result["failed"] is True
     assert "uid_min -3" in result["msg"] and result["remedy"]
+
+
+def test_the_documented_answer_is_one_that_it_gives(run, repository):
+    yaml = pytest.importorskip("yaml", reason="reads the documentation")
+    path = os.path.join(repository, "plugins", "modules", "audit_coverage_info.py")
+    with open(path, encoding="utf-8") as file:
+        documented = yaml.safe_load(file.read().partition('RETURN = r"""')[2].partition('"""')[0])
+    told = documented["coverage"]["contains"]
+    (blamed,) = told["defeated_by"]["sample"]
+    result = run(
+        requirements=["-w /etc/shadow -p wa"],
+        rules=[blamed["rule"], "-w /etc/shadow -p wa"],
+        paths={},
+        arch="x86_64",
+        user_arches=["b64"],
+    )
+    (entry,) = result["coverage"]
+    assert told["outcome"]["sample"] == entry["outcome"]
+    assert [blamed["rule"], blamed["why"]] == [entry["defeated_by"][0][name] for name in ("rule", "why")]
+    example = told["counterexample"]["sample"]
+    place = "{file}:{line}".format(**blamed)
+    assert dict(example, because=example["because"].replace(place, "rules:1")) == entry["counterexample"]
+    assert set(told["limits"]["sample"]) <= set(entry["limits"])

@@ -160,7 +160,7 @@ def test_no_host_at_all_fails_whatever_the_gate():
         ({"a": "x"}, "1 control failed (x)"),
         ({"a": "xy", "b": "xy"}, "2 controls failed on a, b (x, y)"),
         ({"a": "xy", "b": "x", "c": ""}, "2 controls failed (x on a, b, y on a)"),
-        ({name: "x" for name in "abcdefg"}, "1 control failed on a, b, c and 4 more hosts (x)"),
+        (dict.fromkeys("abcdefg", "x"), "1 control failed on a, b, c and 4 more hosts (x)"),
     ],
 )
 def test_the_gate_counts_controls_and_names_their_hosts(hosts, said):
