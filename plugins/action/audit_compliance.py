@@ -56,13 +56,15 @@ class ActionModule(ActionBase):
         task_vars = task_vars or {}
         answer = super().run(tmp, task_vars)
         del tmp
+        # Before ansible-core 2.19 a template gives a mapping as text, and back only what is a Python literal.
+        given = self._task.args.get("parameters")
         try:
             _checked, options = self.validate_argument_spec(ARGUMENTS)
         except AnsibleError:
-            given = self._task.args.get("parameters")
             if not isinstance(given, str):
                 raise
-            # Before ansible-core 2.19 a template gives a mapping as text, and back only what is a Python literal.
+            options = {"parameters": given}
+        if isinstance(options["parameters"], str):
             answer.update(failed=True, msg=f"The parameters are no mapping of names to plain values: {given}. {_QUOTE}")
             return answer
         host = task_vars.get("inventory_hostname", "localhost")
