@@ -14,7 +14,7 @@ from ansible_collections.auditops.trail.tests.unit import postures
 
 FILE = "/etc/audit/rules.d/10.rules"
 PATHS = postures.path_state(files=["/etc/passwd", "/etc/group"])
-WATCHES = ["-w /etc/passwd -p wa", "-w /etc/group -p wa"]
+WATCHES = ("-w /etc/passwd -p wa", "-w /etc/group -p wa")
 CHMOD = "-a never,exit -F arch=b64 -S chmod,fchmodat"
 STOP = "-a always,exit -F arch=b64 -S chmod,fchmodat2 -k attributes"
 REFUSED = evidence.on_disk(postures.posture([], [STOP], PATHS)).rejected[0]
