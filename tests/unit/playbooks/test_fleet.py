@@ -214,6 +214,7 @@ def test_a_run_that_finds_no_host_fails_and_leaves_no_older_report(playbook, hos
 def test_a_choice_of_hosts_is_still_a_choice(playbook):
     assert playbook("up1 up2", "-e", "audit_compliance_hosts=up2").assessed == ["up2"]
     assert playbook("up1 up2", "-e", "audit_compliance_hosts=all:!up2", "--check").assessed == ["up1"]
+    assert playbook("up1 up2 up3", "-e", '{"audit_compliance_hosts": ["up1", "up3"]}').assessed == ["up1", "up3"]
 
 
 def test_a_run_that_makes_no_report_leaves_no_older_one(playbook):
