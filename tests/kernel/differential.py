@@ -182,7 +182,7 @@ def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
     if fails and scene == shapes.LINK and _real(tree, named[0]).kind in ("dir", "tmpfs", "bind"):
         who["uid"] = who["gid"] = 0  # a directory has no second name, whoever asks; to others it is ANOM_LINK
     if scene == shapes.EXEC:
-        _run_by(bench, tree, named[0], told.get("run_by", ()))
+        _run_by(bench, tree, named[0], told.get("run_by", ()), fails)
     if scene == shapes.PAIR:
         # MS_MOVE of what is no mount: EINVAL, once both paths are found.
         move = ("s" + paths[1], "s" + paths[0], "i0", "i8192", "i0")
@@ -198,21 +198,24 @@ def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
     return Event(call, tuple(paths), flags, args=_FAILING.get(call) if fails else None, **who), tree
 
 
-def _run_by(bench: Bench, tree: Tree, name: str, runs: Sequence[str]) -> None:
-    """Let the program at a name be run by another: by one of the tree, or by any."""
+def _run_by(bench: Bench, tree: Tree, name: str, runs: Sequence[str], fails: bool) -> None:
+    """Let the program at a name be run by another: by one of the tree, or by any.
+
+    A call that fails does so at what runs the program: by then both are named.
+    """
+    mode = 0o700 if fails else 0o755
     inside = [path for path in runs if path.startswith(bench.scratch.root + "/")]
     if not runs or not inside and tree.get(name, FILE).kind == "program" and name in TREE:
         return
     if not inside:
-        tree.update({"free": DIR, "free/run": Node("program", mode=0o755)})
+        tree.update({"free": DIR, "free/run": Node("program", mode=mode)})
     interpreter = inside[0] if inside else bench.path("free/run")
     held = os.path.relpath(interpreter, bench.scratch.root)
     held = "d1/" + held.partition("/")[2] if _alias(tree, held) else held
     held = tree[held].target if held in tree and tree[held].kind == "hardlink" else held
     if tree.get(held, FILE).kind != "dir":
-        tree[held] = Node("program", mode=0o755)
-    mode = tree[name].mode if name in tree else None
-    tree[name] = Node("script", interpreter, mode=mode or 0o755)
+        tree[held] = Node("program", mode=mode)
+    tree[name] = Node("script", interpreter, mode=0o755)
 
 
 def _refuse_at_the_second(tree: Tree, named: List[str], uid: int) -> None:
