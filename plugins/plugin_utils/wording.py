@@ -18,6 +18,7 @@ _VERBS = {
 _SCENES = {
     "create": "creates {0}", "delete": "removes {0}", "rename": "renames {0} to {1}",
     "exchange": "exchanges {0} and {1}", "link": "links {0} as {1}",
+    "apart": "renames {0} to {1}, on another filesystem,", "pair": "mounts {1} on {0}",
 }  # fmt: skip
 _OPENS = {"r": "reading", "w": "writing", "rw": "reading and writing"}
 _ABIS = {"b64": "64-bit", "b32": "32-bit"}
@@ -62,6 +63,8 @@ def _deed(example: dict[str, Any]) -> str:
     scene = _SCENES.get(str(example.get("scene")))
     if scene is not None and (other or "{1}" not in scene):
         return scene.format(thing, other)
+    if example.get("run_by"):
+        return f"runs {thing}, which {example['run_by'][0]} runs"
     if access in _OPENS and "open" in str(example.get("syscall")):
         return f"opens {thing} for {_OPENS[access]}"
     return f"{_VERBS.get(access, 'touches')} {thing}"

@@ -74,6 +74,10 @@ class Finding(NamedTuple):
         )
 
 
+class Unperformable(Exception):
+    """The harness has no way to make an event happen as it is told."""
+
+
 class Seen(NamedTuple):
     """What the kernel did with one event: recorded by the requirement alone, by the rules, and what it returned."""
 
@@ -188,6 +192,8 @@ def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
         move = ("s" + paths[1], "s" + paths[0], "i0", "i8192", "i0")
         return Event(call, tuple(paths), 0, args=move, **who), tree
     if fails and scene in (shapes.RENAME, shapes.EXCHANGE) and len(named) > 1 and told.get("replaces"):
+        if not all("/" in name for name in named):
+            raise Unperformable("the scratch directory itself cannot refuse one of two names")
         _refuse_at_the_second(tree, named, who["uid"])
     if fails and call in _NO_BUFFER:
         return Event(call, tuple(paths), flags, args=_NO_BUFFER[call](paths[0]), **who), tree
@@ -302,7 +308,10 @@ def compare(bench: Bench, trial: Trial, dialect: Dialect) -> Tuple[Answer, List[
 
     def made(told: Dict[str, Any]) -> Iterator[Tuple[Event, bool, bool]]:
         """The event, made; nothing where it takes a directory away without which the rules cannot be loaded."""
-        event, tree = performed(bench, told)
+        try:
+            event, tree = performed(bench, told)
+        except Unperformable:
+            return
         names = [os.path.relpath(path, bench.scratch.root) for path in event.paths]
         names += ["d1/" + name.partition("/")[2] for name in names if _alias(TREE, name)]
         kinds = {files[name].kind for files in (TREE, tree) for name in names if name in files}
