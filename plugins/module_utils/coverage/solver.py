@@ -199,6 +199,8 @@ class Solver:
             missed = case.missed[index]
             event = counterexample(missed.box, missed.scene, self.space, self.host.uid_min)
             if event is not None:
+                if missed.rank is None and missed.scene.first is not None and case.own.has(missed.scene.first):
+                    event.pop("run_by", None)  # no rule is met by it
                 event["because"] = self._because(event, missed, blamed.get(index), case)
                 return event
         return None

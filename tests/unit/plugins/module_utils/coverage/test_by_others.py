@@ -86,6 +86,10 @@ def test_the_event_tells_what_runs_the_program():
     assert missing == ("what runs /opt/unread, its interpreter or loader: execve names that too (file /opt/unread)",)
 
 
+def test_what_runs_the_program_is_not_told_where_it_makes_no_difference():
+    assert "run_by" not in ask([PASSWD], SERVICE, paths=PATHS).counterexample
+
+
 @pytest.mark.parametrize(
     "rules, requirement, expected",
     [
