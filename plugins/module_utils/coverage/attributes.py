@@ -51,7 +51,7 @@ def attributes_of(thing: Thing) -> Dict[Dim, Domain]:
         return {}
     major, _colon, minor = entry.device.partition(":")
     numbers = {"inode": entry.inode, "filetype": ftype_number(_TYPES.get(entry.type, entry.type))}
-    if major.isdigit() and minor.isdigit():
+    if major.isdigit() and minor.isdigit() and entry.type not in ("character", "block"):  # those have two of each
         numbers.update(devmajor=int(major), devminor=int(minor))
     return {dim: ((value, value),) for dim, value in numbers.items() if value is not None}
 

@@ -140,6 +140,10 @@ class CallSpace:
         """The calls that collect names at all."""
         return self.of_names(shapes.NAMING)
 
+    def of_tag(self, tag: str) -> int:
+        """Every call of one ABI; none where no process makes them."""
+        return self._every.get(tag, 0)
+
     def of_numbers(self, numbers: Optional[FrozenSet[int]], tag: str) -> int:
         """The calls of one ABI whose bits a rule's mask has; None: all bits."""
         if numbers is None:

@@ -117,6 +117,8 @@ class Case:
         self.exits = "exit" in box.dims or bool(self.late)
         self.attributes = world.attributes or looks_at_attributes((box,))
         self._run()
+        if self.scenes > MAX_SCENES and not (self.missed and self.recorded):
+            raise Budget()
 
     def _doubt(self) -> None:
         """What the evidence leaves open about the rules at hand."""
@@ -154,7 +156,7 @@ class Case:
         self._judge(self._groups(Own(), found.things, found.others))
         if not self.recorded:
             always = (ranked for ranked in self.relevant if ranked.always)
-            for thing in list(things_of(always, self.world.hopeful))[:_CREDITS]:
+            for thing in list(things_of(always, self.world))[:_CREDITS]:
                 self._judge(self._groups(Own(), [thing], found.others), credit=True)
                 if self.recorded:
                     break
@@ -253,7 +255,7 @@ class Case:
             for scene in around(thing, about):
                 self.scenes += 1
                 if self.scenes > MAX_SCENES:
-                    raise Budget()
+                    return list(groups.values())
                 calls = self.box.calls & space.of_shape(scene.shape)
                 if not calls or not self._reaches(own, scene):
                     continue

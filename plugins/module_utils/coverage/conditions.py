@@ -32,15 +32,18 @@ WITH_ADDRESS = frozenset(("bind", "connect", "sendto", "sendmsg", "sendmmsg", "s
 OBJECTS = ("path", "dir", "watch")
 _CALL_FIELDS = ("arch", "perm")
 _GROUPS = ("gid", "egid")
+_DEVICES = ("devmajor", "devminor")
 _COMPARISONS = ("=", "!=", "<", "<=", ">", ">=")
 # kernel/auditsc.c, AUDIT_SUCCESS: a value other than 0 asks for success, 0 for failure.
 _RETURN_VALID = ((1, SUCCEEDED), (2, FAILED))
 
 
-def condition_domain(condition: Condition) -> Optional[Tuple[Dim, Domain]]:
+def condition_domain(condition: Condition, groups: bool = True) -> Optional[Tuple[Dim, Domain]]:
     """The dimension and domain of one condition, or None for arch, perm and objects (path, dir, inode=).
 
-    An empty domain comes back as empty ranges or names.
+    An empty domain comes back as empty ranges or names. ``groups``: gid and egid
+    are compared with the supplementary groups too (not so in the user and
+    exclude lists: audit_filter, kernel/auditfilter.c).
     """
     if isinstance(condition, Compare):
         return ("same", condition.left, condition.right), condition.op == "="
@@ -53,10 +56,13 @@ def condition_domain(condition: Condition) -> Optional[Tuple[Dim, Domain]]:
         if op in ("=", "!="):
             return name, Names(frozenset((value,)), op == "!=")
         return ("test", name, op, value), True
-    if name in _GROUPS and op in ("=", "!="):
+    if groups and name in _GROUPS and op in ("=", "!="):
         return ("member", name, value), op == "="
     if op in _COMPARISONS:
-        return name, ranges_of(op, value)
+        found = ranges_of(op, value)
+        if name in _DEVICES and found and found[0][0] == 0:
+            return None  # compared with rdev too, which is 0 for all but device nodes
+        return name, found
     return ("bits", name, op, value & TOP), True
 
 
@@ -69,11 +75,11 @@ def _success(op: str, value: int) -> Ranges:
     return found
 
 
-def dims_of(conditions: Iterable[Condition]) -> Optional[Dict[Dim, Domain]]:
-    """The domains of several conditions together, or None where no event meets them all."""
+def dims_of(conditions: Iterable[Condition], groups: bool = True) -> Optional[Dict[Dim, Domain]]:
+    """The domains of several conditions together, or None where no event meets them all (see condition_domain)."""
     dims: Dict[Dim, Domain] = {}
     for condition in conditions:
-        found = condition_domain(condition)
+        found = condition_domain(condition, groups)
         if found is None:
             continue
         dim, domain = found

@@ -13,7 +13,12 @@ from collections import Counter
 from typing import Any, Container, Dict, Iterable, List, NamedTuple, Optional, Sequence
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.parts import Own
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import holds_names, inside, things_of
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import (
+    contents,
+    holds_names,
+    inside,
+    things_of,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import (
     Inode,
     Location,
@@ -58,7 +63,7 @@ def partners(
     likeness = _Likeness(own, world, trees, relevant, near)
     kinds: Dict[Any, List[Thing]] = {}
     rules: Dict[Any, List[Ranked]] = {}
-    singled = things_of(nevers, world.hopeful)
+    singled = things_of(nevers, world)
     times = Counter(rule.rank for singling in singled.values() for rule in singling)
     for thing, singling in singled.items():
         alone = about is None or thing.location in parents or any(times[rule.rank] > 1 for rule in singling)
@@ -114,7 +119,7 @@ def _decided_before(calling: Sequence[Ranked], near: Sequence[Ranked], world: Wo
     at_hand = {ranked.rank for ranked in near}
     if any(ranked.rank in at_hand for ranked in nevers):
         trees = [(ranked.tree, str(ranked.rule.value("dir"))) for ranked in calling if ranked.always and ranked.tree]
-        found = [inside(tree.roots[0], shown) for tree, shown in trees]
+        found = [thing for tree, shown in trees for thing in contents(tree.roots[0], shown, world.paths)]
         return found + [thing for things in world.watched.values() for thing in things]
     places = dict.fromkeys(rule.thing.location for ranked in nevers for rule in ranked.paths)
     return [thing for place in places for thing in world.watched.get(place, ())]
@@ -224,7 +229,7 @@ class _Likeness:
             self.own.part(thing),
             self.own.part_of(thing.above, thing.above),
             thing.link,
-            thing.entry is not None and thing.entry.type == "dir",
+            thing.entry is not None and (thing.entry.type == "dir", thing.entry.runs),
             thing.location[0],
             self.world.host.paths.mount_of(thing.shown),
             tuple(self._alike(tree) for tree in sorted(set(self.trees.at(thing.location)) - {rank})),

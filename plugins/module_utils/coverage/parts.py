@@ -58,7 +58,7 @@ class Own:
         self, paths: Tuple[PathRule, ...] = (), tree: Optional[TreeRule] = None, late: FrozenSet[int] = frozenset()
     ) -> None:
         self.paths, self.tree, self.late = paths, tree, late
-        self._locations = frozenset(path.thing.location for path in paths)
+        self._locations = frozenset(path.thing.location for path in paths if not path.fixed)
         self._inodes = frozenset(path.thing.inode for path in paths)
 
     def also(self, things: Sequence[Thing]) -> "Own":

@@ -8,11 +8,12 @@ from typing import Container, Dict, Iterable, Iterator, List, NamedTuple, Option
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls import CallSpace
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import ANYWHERE, Location, Scene, Thing
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked, thing_at
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Ranked, World, thing_at
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import PERM_WRITE
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import MAX_INTERPRETERS, PathState, is_below
 
 _FRESH = "any-file"
+_SOME_DIRECTORY = "/any-directory"
 _OF_FILES = frozenset("execve execveat uselib truncate truncate64 creat swapon acct".split())
 _REFUSED = {True: frozenset(("rmdir",)), False: frozenset(("unlink",))}
 """The removal that a file (True) or a directory (False) refuses."""
@@ -28,6 +29,19 @@ def inside(location: Location, shown: str) -> Thing:
 def is_any(thing: Thing) -> bool:
     """Does the thing stand for any file in its directory?"""
     return thing.entry is None and thing.location[1].endswith("/" + _FRESH)
+
+
+def contents(root: Location, shown: str, ruled: Container[Location]) -> List[Thing]:
+    """What stands for all that a directory rule holds: something in the directory, and something further down.
+
+    A path rule on the directory meets the first and not the second; without one (``ruled`` has none) they are alike.
+    """
+    near = inside(root, shown)
+    if root not in ruled:
+        return [near]
+    device, path = root
+    within = (device, path.rstrip("/") + _SOME_DIRECTORY)
+    return [near, inside(within, shown.rstrip("/") + _SOME_DIRECTORY)]
 
 
 def beside(thing: Thing) -> Thing:
@@ -48,8 +62,8 @@ def elsewhere(thing: Thing, ruled: Container[Location], paths: PathState) -> Thi
     mounted = mount is not None and mount.point == parent.shown  # what lies above is another mount
     if mounted or above.location == parent.location or above.location in ruled:
         device, path = parent.location
-        here = (device, path.rstrip("/") + "/any-directory")
-        above = Thing(here, parent.shown.rstrip("/") + "/any-directory", here)
+        here = (device, path.rstrip("/") + _SOME_DIRECTORY)
+        above = Thing(here, parent.shown.rstrip("/") + _SOME_DIRECTORY, here)
     return _new_name(thing, above)
 
 
@@ -64,20 +78,34 @@ def holds_names(thing: Thing, hopeful: bool) -> bool:
     return not hopeful if thing.entry is None else thing.entry.type == "dir"
 
 
-def things_of(rules: Iterable[Ranked], hopeful: bool) -> Dict[Thing, List[Ranked]]:
+def things_of(rules: Iterable[Ranked], world: World) -> Dict[Thing, List[Ranked]]:
     """The objects that rules single out, each with its rules: the paths and inodes, and something in each directory.
 
-    A path rule on a directory is met by what is made, moved and removed in it.
+    A path rule on a directory is met by what is made, moved and removed in it,
+    one on a file by each of its names.
     """
     found: Dict[Thing, List[Ranked]] = {}
     for ranked in rules:
         for rule in ranked.paths:
-            found.setdefault(rule.thing, []).append(ranked)
-            if holds_names(rule.thing, hopeful):
+            for thing in (rule.thing, *other_links((rule.thing,), world)):
+                found.setdefault(thing, []).append(ranked)
+            if holds_names(rule.thing, world.hopeful):
                 found.setdefault(inside(rule.thing.location, rule.thing.shown), []).append(ranked)
         if ranked.tree is not None:
             for root in ranked.tree.roots[:1]:
-                found.setdefault(inside(root, str(ranked.rule.value("dir"))), []).append(ranked)
+                for thing in contents(root, str(ranked.rule.value("dir")), world.paths):
+                    found.setdefault(thing, []).append(ranked)
+    return found
+
+
+def other_links(things: Sequence[Thing], world: World) -> List[Thing]:
+    """The other names of these files: a rule on one meets the inode by any of them."""
+    paths = world.host.paths
+    found: List[Thing] = []
+    for thing in things:
+        if thing.inode != thing.location and thing.entry is not None:
+            others, _unseen = paths.other_links(paths.place(thing.shown))
+            found.extend(thing_at(other) for other in others)
     return found
 
 
@@ -146,8 +174,8 @@ def around(thing: Thing, about: Surroundings) -> Iterator[Scene]:
             for first, second in _both_ways(*(pair or (thing, other))):
                 yield from _two_names(first, second) if pair else _apart(first, second)
     if shapes.PAIR in wanted:
-        for other in about.others:
-            for first, second in _both_ways(thing, other):
+        for other in about.others if not thing.link else ():
+            for first, second in _both_ways(thing, other) if not other.link else ():
                 yield Scene(shapes.PAIR, first, second)
 
 
@@ -189,11 +217,15 @@ def _programs(thing: Thing, about: Surroundings) -> Iterator[Scene]:
         if is_any(thing) or not about.hopeful or thing.entry is not None and thing.entry.type == "missing":
             yield Scene(shapes.EXEC, thing, run_by=(_SOMETHING,))
             for other in about.others:
-                if is_any(thing) or is_any(other):
+                if (is_any(thing) or is_any(other)) and not other.link:
                     yield _run(thing, other, about.paths)
     for other in about.others:
         if is_any(other):
             yield _run(other, thing, about.paths)
+            continue
+        others_runs = chain(other, about.paths) or ()
+        if any(thing.inode == further.inode for further in others_runs):
+            yield Scene(shapes.EXEC, other, run_by=others_runs)
 
 
 def _run(thing: Thing, by: Thing, paths: PathState) -> Scene:

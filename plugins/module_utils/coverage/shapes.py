@@ -6,7 +6,9 @@
 The kernel collects names in audit_inode() and audit_inode_child() (fs/namei.c,
 fs/open.c, fs/xattr.c); only a call that does so can match a path, directory or
 inode rule. A call that works on a descriptor alone (ftruncate, write, ioctl)
-collects none, even where a permission class holds its number.
+collects none, even where a permission class holds its number. Sockets have
+names too: bind makes one, connect and the sending calls look one up
+(unix_bind_bsd and unix_find_bsd in net/unix/af_unix.c).
 """
 
 from typing import Dict, FrozenSet
@@ -58,7 +60,8 @@ CALLS_OF_SHAPE: Dict[str, FrozenSet[str]] = {
         uselib setxattr lsetxattr fsetxattr setxattrat getxattr lgetxattr fgetxattr getxattrat
         listxattr llistxattr flistxattr listxattrat removexattr lremovexattr fremovexattr removexattrat
         file_getattr file_setattr inotify_add_watch name_to_handle_at mount umount umount2 oldumount
-        pivot_root move_mount swapon swapoff acct open_tree
+        pivot_root move_mount swapon swapoff acct open_tree open_tree_attr mount_setattr fspick fanotify_mark quotactl
+        bpf connect sendto sendmsg sendmmsg socketcall
         """
     ),
     ITSELF: _names(
@@ -67,7 +70,7 @@ CALLS_OF_SHAPE: Dict[str, FrozenSet[str]] = {
         """
     ),
     REOPEN: OPENING | _names("creat"),
-    CREATE: OPENING | _names("creat mkdir mkdirat mknod mknodat symlink symlinkat"),
+    CREATE: OPENING | _names("creat mkdir mkdirat mknod mknodat symlink symlinkat bind socketcall bpf"),
     DELETE: _names("unlink unlinkat rmdir"),
     RENAME: _names("rename renameat renameat2"),
     EXCHANGE: _names("renameat2"),

@@ -123,10 +123,11 @@ class Solver:
         )
         tasks = case.overlay.always_tasks()
         survives = [left for left in case.overlay.take(case.box, by_object)[0] if is_possible(left, self.host.uid_min)]
-        if tasks and survives and (case.missed or not x32_matters(rule, self.host)):
+        x32 = x32_matters(rule, self.host) and bool(case.box.calls & self.space.of_tag("b64"))
+        if tasks and survives and (case.missed or not x32):
             return self._with_tasks(case, tasks[0].rule, covered_by, said_limits, incomplete)
         if not case.missed:
-            if x32_matters(rule, self.host):
+            if x32:
                 return Coverage(text, PARTIAL, covered_by, (), self._x32_event(case), said_limits, (), incomplete)
             return Coverage(text, COVERED, covered_by, (), None, said_limits, (), incomplete)
         defeated_by, blamed = self._blame(case)
@@ -252,7 +253,7 @@ class Solver:
         return Coverage(case.rule.origin.text, PARTIAL, by, defeated_by, event, said_limits, (), incomplete)
 
     def _x32_event(self, case: Case) -> Dict[str, Any]:
-        mask = case.box.calls & self.space.of_numbers(None, "b64") if "b64" in self.host.user_arches else case.box.calls
+        mask = case.box.calls & self.space.of_tag("b64")
         call = self.space.call((mask & -mask).bit_length() - 1)
         return {
             "arch": "x32",

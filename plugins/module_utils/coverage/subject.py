@@ -11,8 +11,10 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.parts impo
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import DEFEATED, PARTIAL, UNCOVERED
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes import (
     chain,
+    contents,
     holds_names,
     inside,
+    other_links,
     things_of,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.shapes import EXEC
@@ -104,13 +106,16 @@ def _of_directory(path: str, relevant: Sequence[Ranked], world: World) -> Subjec
     place = paths.place(path, follow=True)
     roots, _unsure = world.tree_roots(place)
     tree = TreeRule(0, roots)
-    things = [inside(roots[0], place.real), thing_at(place)]
+    things = [*contents(roots[0], place.real, world.paths), thing_at(place)]
     for mount in paths.mounts() or ():
         root = (mount.device, mount.root)
         if root in roots[1:]:
-            things.append(inside(root, mount.point))
+            mounted = thing_at(paths.place(mount.point))
+            things.append(mounted)
+            if holds_names(mounted, world.hopeful):
+                things.extend(contents(root, mount.point, world.paths))
     known = set(things)
-    singled = list(things_of(relevant, world.hopeful))
+    singled = list(things_of(relevant, world))
     for thing in singled + other_links(singled, world):
         if thing not in known and in_tree(thing.location, tree):
             known.add(thing)
@@ -145,7 +150,7 @@ def _named_within(subject: Subject, box: Box, relevant: Sequence[Ranked], world:
         return subject
     things, doubts = list(subject.things), list(subject.doubts)
     within = {thing.location for thing in own}
-    singled = list(things_of(relevant, world.hopeful))
+    singled = list(things_of(relevant, world))
     places = [world.host.paths.place(str(ranked.rule.value("dir"))) for ranked in relevant if ranked.tree is not None]
     singled.extend(thing_at(place) for place in places)
     known = set(things)
@@ -210,17 +215,6 @@ def _placed(
             things.extend(places)
     own = subject.own.also(things[len(subject.things) :])
     return subject._replace(own=own, things=things, doubts=tuple(doubts), hopes=tuple(hopes))
-
-
-def other_links(things: Sequence[Thing], world: World) -> List[Thing]:
-    """The other names of these files: a rule on one meets the inode by any of them."""
-    paths = world.host.paths
-    found: List[Thing] = []
-    for thing in things:
-        if thing.inode != thing.location and thing.entry is not None:
-            others, _unseen = paths.other_links(paths.place(thing.shown))
-            found.extend(thing_at(other) for other in others)
-    return found
 
 
 def without_mount_table(

@@ -39,7 +39,7 @@ def judge_user(requirement: Rule, world: World, overlay: Overlay) -> Coverage:
         RequirementError: The conditions contradict each other.
     """
     text = requirement.origin.text
-    dims = dims_of(requirement.conditions)
+    dims = dims_of(requirement.conditions, groups=False)
     base = None if dims is None else meet_boxes(Box(1, dims), Box(1, {"msgtype": _USER_TYPES}))
     if base is None:
         raise RequirementError(

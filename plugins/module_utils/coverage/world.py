@@ -97,6 +97,14 @@ def thing_at(place: Place) -> Thing:
     return Thing(location, place.real, inode, place.symlinked, entry)
 
 
+def thing_beneath(place: Place, paths: PathState) -> Thing:
+    """What a mount point hides: the name in the directory that holds it."""
+    above, _slash, name = place.real.rpartition("/")
+    parent = paths.place(above or "/")
+    location = (parent.device, parent.path.rstrip("/") + "/" + name)
+    return Thing(location, place.real, location)
+
+
 def things_with_inode(number: int, paths: PathState) -> List[Thing]:
     """The objects that the evidence shows with an inode number, one for each inode."""
     found = {thing.inode: thing for thing in (thing_at(place) for place in reversed(paths.with_inode(number)))}
@@ -191,7 +199,7 @@ class World:
                 if self.hopeful:
                     continue
                 conditions = _without_exe(rule)
-            dims = dims_of(conditions)
+            dims = dims_of(conditions, groups=name == "task")
             # audit_filter (kernel/auditfilter.c) lets no rule without a field match; the task list has another filter.
             if dims is not None and (dims or name == "task"):
                 found.append(Filter(rule, dims))
@@ -221,6 +229,10 @@ class World:
         place = self.host.paths.place(text, follow=field.name == "dir" and text.endswith("/"))
         mount = self.host.paths.mount_of(place.real)
         dead = why_dead(field.name, text, place, mount is not None and mount.point == place.real != "/")
+        if dead and field.name == "path" and not always:
+            # By another mount, or by the name of the mount point, what lies beneath is still reached.
+            beneath = thing_beneath(place, self.host.paths)
+            return ranked._replace(paths=(PathRule(rank, text, beneath, came, rule.prepend),))
         if dead:
             return ranked._replace(dead=dead, box=None)
         if field.name == "path":
@@ -307,7 +319,8 @@ class World:
                 )
             single = None if thing.inode == thing.location and not rules[2] else thing
             lies = tuple(self._every_tree.at(thing.location)), tuple(self._every_tree.at(thing.above))
-            kind = thing.entry is not None and thing.entry.type == "dir", thing.link, thing.location[0]
+            entry = thing.entry
+            kind = entry is not None and (entry.type == "dir", entry.runs), thing.link, thing.location[0]
             key = (tuple(rules), single, lies, kind, self.host.paths.mount_of(thing.shown))
             found = self._kinds[thing] = self._numbers.setdefault(key, len(self._numbers))
         return found

@@ -62,7 +62,7 @@ def each_is_tried(monkeypatch):
     """Everything that a rule singles out is the other name of each call."""
     monkeypatch.setattr(partners._Likeness, "of", lambda _self, thing, _rule: thing)
     monkeypatch.setattr(partners._Likeness, "one_of_each", lambda _self, things, _alike: list(things))
-    monkeypatch.setattr(partners, "_decided_before", lambda _calling, _near, world: list(things_of(world.exit, False)))
+    monkeypatch.setattr(partners, "_decided_before", lambda _calling, _near, world: list(things_of(world.exit, world)))
 
 
 @pytest.mark.parametrize("seed", range(300))
