@@ -168,9 +168,9 @@ coverage:
       description:
         - One event that is demanded and leaves no record, V(null) where there is none.
         - RV(ignore:because) says in words why it is not recorded.
-        - A call with two names has RV(ignore:other), the second of them; a program that another one runs (the interpreter of
-          a script, the loader) has RV(ignore:run_by), a list of these; RV(ignore:exit) is told where the result matters,
-          and further fields where the rules ask for them.
+        - A call with two names has RV(ignore:other), the second of them; a program that another one runs (the
+          interpreter of a script, the loader) has RV(ignore:run_by), a list of these; RV(ignore:exit) is told where the
+          result matters, and further fields where the rules ask for them.
       returned: always
       type: dict
       sample:

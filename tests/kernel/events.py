@@ -147,6 +147,7 @@ _CALLS: Dict[str, Callable[[Event], List[str]]] = {
     "utimensat": lambda e: [_CWD, _s(e), "i0", "i0"],
     "utime": lambda e: [_s(e), "i0"],
     "mount": lambda e: ["snone", _s(e), "sauditops_no_such_fs", "i0", "i0"],  # ENODEV
+    "quotactl": lambda e: [_i(0x80000500), _s(e), "i0", "i0"],  # Q_GETINFO, ENOTBLK: it is no disk
     "umount2": lambda e: [_s(e), "i0"],  # EINVAL: nothing is mounted there
     "setuid": lambda e: [_i(e.uid)],
     "setgid": lambda e: [_i(e.gid)],
