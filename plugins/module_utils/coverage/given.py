@@ -4,7 +4,7 @@
 """Rules given as text: lines of a rules file, which are loaded, or of ``auditctl -l``, which tell what is loaded."""
 
 import re
-from typing import Dict, List, Optional, Sequence, Set
+from typing import Dict, List, Optional, Sequence
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError
@@ -55,17 +55,14 @@ def given(texts: Sequence[str], dialect: Dialect, host: Host, named: Sequence[st
 
 
 def _is_file(lines: Sequence[Line], dialect: Dialect) -> bool:
-    """Does a line stand in rules files alone? Then the text is loaded as a file; else it may be what is loaded.
+    """Does a line stand in rules files alone? Then the text is loaded as a file; else it tells what is loaded.
 
-    ``auditctl -l`` prints neither comments nor settings, and no rule twice.
+    ``auditctl -l`` prints neither comments nor settings.
     """
-    seen: Set[str] = set()
     for line in lines:
-        text = line.origin.text
-        if text.strip() and text.strip() in seen or text.lstrip().startswith("#"):
+        if line.origin.text.lstrip().startswith("#"):
             return True
-        seen.add(text.strip())
-        statement = parse_line(text, dialect, line.origin.file, line.origin.line)
+        statement = parse_line(line.origin.text, dialect, line.origin.file, line.origin.line)
         if statement is not None and (statement.verb != "add" or statement.before):
             return True
     return False

@@ -48,11 +48,15 @@ class TestGivenRules:
     def test_a_rule_behind_the_lock_is_not_loaded(self):
         assert _outcomes(_ask(PASSWD, rules=["-e 2", PASSWD])) == ["defeated"]
 
-    def test_a_rule_that_stands_twice_ends_the_load_as_in_a_file(self):
-        """auditctl -l prints no rule twice: the lines are those of a file."""
-        result = _ask("-w /etc/shadow -p wa", PASSWD, rules=[PASSWD, PASSWD, "-w /etc/shadow -p wa"])
+    def test_duplicates_are_fine_where_the_lines_tell_what_is_loaded(self):
+        result = _ask("-w /etc/shadow -p wa", rules=[PASSWD, PASSWD, "-w /etc/shadow -p wa"])
+        assert _outcomes(result) == ["covered"] and result["load"]["rejected"] == []
+
+    @pytest.mark.parametrize("first", ["-D", "# identity"])
+    def test_a_rule_that_stands_twice_ends_the_load_of_a_file(self, first):
+        result = _ask("-w /etc/shadow -p wa", PASSWD, rules=[first, PASSWD, PASSWD, "-w /etc/shadow -p wa"])
         assert _outcomes(result) == ["defeated", "covered"]
-        assert [refused["line"] for refused in result["load"]["rejected"]] == [2]
+        assert [refused["line"] for refused in result["load"]["rejected"]] == [3]
 
     @pytest.mark.parametrize(
         "line",
