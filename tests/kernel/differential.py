@@ -176,7 +176,9 @@ def performed(bench: Bench, told: Dict[str, Any]) -> Tuple[Event, Tree]:
         elif call in ("execve", "execveat") and tree.get(name, FILE).kind != "dir":
             node = tree.get(name, FILE)
             tree[node.target if node.kind == "hardlink" else name] = Node("program", mode=0o700 if fails else 0o755)
-        elif call in ("rmdir", "umount2", "mount", "chdir") and not (call == "rmdir" and fails):
+        elif (
+            scene != shapes.PAIR and call in ("rmdir", "umount2", "mount", "chdir") and not (call == "rmdir" and fails)
+        ):
             _remove(tree, name)
             tree[name] = Node("dir")
         elif name not in tree and not _alias(tree, name):
