@@ -115,10 +115,10 @@ def signed_auid(patch: Patch) -> None:
     """auid>=1000 leaves out the unset auid, which is -1."""
     right = conditions.condition_domain
 
-    def wrong(condition: Condition) -> Any:
+    def wrong(condition: Condition, groups: bool = True) -> Any:
         if isinstance(condition, Field) and condition.name == "auid" and isinstance(condition.value, int):
             return "auid", _signed(condition.op, condition.value & UNSET)
-        return right(condition)
+        return right(condition, groups)
 
     patch.setattr(conditions, "condition_domain", wrong)
 
@@ -127,7 +127,7 @@ def success_ignored(patch: Patch) -> None:
     """A condition on success holds for every call."""
     right = conditions.condition_domain
 
-    def wrong(condition: Condition) -> Any:
+    def wrong(condition: Condition, groups: bool = True) -> Any:
         return None if isinstance(condition, Field) and condition.name == "success" else right(condition)
 
     patch.setattr(conditions, "condition_domain", wrong)
