@@ -19,14 +19,12 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.attributes
 )
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.box import Box, meet_boxes
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import (
-    FAILED,
-    NEVER_RETURNS,
-    SUCCEEDED,
     asks_for_a_name,
     box_of,
     objects_of,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.decide import MAX_SCENES, Budget, decide
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.exits import with_exits
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.hollow import why_hollow
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.overlay import Culprit, Overlay
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.partners import Partners, partners
@@ -44,7 +42,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.scenes imp
     possible,
     things_of,
 )
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.sets import EVERY
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.subject import subject_of, without_mount_table
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.telling import would_record
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.walks import (
@@ -303,35 +300,15 @@ class Case:
                 continue
             for calls, ok in by_outcome(group, self.exits):
                 events = meet_boxes(demanded, Box(calls, group.dims))
-                for box in self._with_exits(events, ok) if events is not None else ():
+                if events is None:
+                    continue
+                for box in with_exits(events, ok, self.world.space) if self.exits else [events]:
                     self.empty = self.empty and not is_possible(box, self.world.host.uid_min)
                     self._decide(box, group, ok, credit)
 
     def _demanded(self, company: int) -> Optional[Box]:
         """The requirement's own events among calls with so many names."""
         return in_company(company, self.rule, self.box, _REQUIREMENT, True) if self.attributes else self.box
-
-    def _with_exits(self, box: Box, ok: Optional[bool]) -> List[Box]:
-        """The box split by what its calls can return, where some rule asks for that."""
-        if not self.exits:
-            return [box]
-        space = self.world.space
-        ends = box.calls & space.of_names(shapes.NO_RETURN)
-        sure = box.calls & space.of_names(shapes.NEVER_FAILS)
-        zero = box.calls & space.of_names(shapes.ZERO_OR_ERROR)
-        found = []
-        for calls, returns in (
-            (zero, ((0, 0),) + FAILED),
-            (sure, SUCCEEDED),
-            (box.calls & ~ends & ~zero & ~sure, EVERY),
-            (ends, ((NEVER_RETURNS, NEVER_RETURNS),)),
-        ):
-            part = meet_boxes(box, Box(calls, {"exit": returns})) if calls else None
-            if part is not None and ok is not None:
-                part = meet_boxes(part, Box(calls, {"exit": SUCCEEDED if ok else FAILED}))
-            if part is not None:
-                found.append(part)
-        return found
 
     def _decide(self, box: Box, group: Group, ok: Optional[bool], credit: bool) -> None:
         uid_min = self.world.host.uid_min
