@@ -166,28 +166,18 @@ def _named_within(subject: Subject, box: Box, relevant: Sequence[Ranked], world:
 
 def _guessed(subject: Subject, relevant: Sequence[Ranked], world: World) -> Subject:
     """With the doubt whether one of its files is the one that an ``inode=`` rule means."""
-    things, doubts, hopes = list(subject.things), list(subject.doubts), list(subject.hopes)
+    nameless = [thing for thing in subject.things if thing.entry is None and thing.location[0] != ANYWHERE]
     for ranked in relevant:
         if not (ranked.paths and ranked.paths[0].fixed):
             continue
         anywhere = ranked.paths[-1].thing  # of an inode rule the last one
         shown = {path.thing.location[0] for path in ranked.paths[:-1]}
-        nameless = [
-            thing for thing in subject.things if thing.entry is None and thing.location[0] not in shown | {ANYWHERE}
-        ]
-        if not nameless:
-            continue
+        guesses = [thing._replace(inode=anywhere.location) for thing in nameless if thing.location[0] not in shown]
         doubt = "which file {0} means (find -xdev -inum {1})".format(
             ranked.rule.origin.text or ranked.rule.origin, ranked.rule.value("inode")
         )
-        if ranked.always:
-            hopes.append(doubt)
-            continue
-        doubts.append(doubt)
-        if not world.hopeful:
-            things.extend(thing._replace(inode=anywhere.location) for thing in nameless)
-    own = subject.own.also(things[len(subject.things) :]) if subject.own.paths else subject.own
-    return subject._replace(own=own, things=things, doubts=tuple(doubts), hopes=tuple(hopes))
+        subject = _doubted(subject, ranked, guesses, doubt, world)
+    return subject
 
 
 def _placed(
@@ -195,26 +185,30 @@ def _placed(
 ) -> Subject:
     """With the doubt whether a file of which only the number is known lies where a rule holds."""
     shown = {thing.location[0] for thing in known}
-    things, doubts, hopes = list(subject.things), list(subject.doubts), list(subject.hopes)
     for ranked in relevant:
-        places = [path.thing for path in ranked.paths if path.thing.entry is None and not path.fixed]
+        guesses = [path.thing for path in ranked.paths if path.thing.entry is None and not path.fixed]
         if ranked.tree is not None:
             within = [inside(root, str(ranked.rule.value("dir"))) for root in ranked.tree.roots]
-            places = [thing._replace(inode=anywhere.location) for thing in within]
-        places = [thing for thing in places if thing.location[0] not in shown]
-        if not places:
-            continue
+            guesses = [thing._replace(inode=anywhere.location) for thing in within]
         doubt = "whether {0} lies where {1} holds (find -xdev -inum)".format(
             anywhere.shown, ranked.rule.origin.text or ranked.rule.origin
         )
-        if ranked.always:
-            hopes.append(doubt)
-            continue
-        doubts.append(doubt)
-        if not world.hopeful:
-            things.extend(places)
-    own = subject.own.also(things[len(subject.things) :])
-    return subject._replace(own=own, things=things, doubts=tuple(doubts), hopes=tuple(hopes))
+        guesses = [thing for thing in guesses if thing.location[0] not in shown]
+        subject = _doubted(subject, ranked, guesses, doubt, world)
+    return subject
+
+
+def _doubted(subject: Subject, ranked: Ranked, guesses: Sequence[Thing], doubt: str, world: World) -> Subject:
+    """With the files that a rule may be about: a hope of an always rule, and of a never rule a doubt."""
+    if not guesses:
+        return subject
+    if ranked.always:
+        return subject._replace(hopes=(*subject.hopes, doubt))
+    subject = subject._replace(doubts=(*subject.doubts, doubt))
+    if world.hopeful:
+        return subject
+    own = subject.own.also(guesses) if subject.own.paths else subject.own
+    return subject._replace(own=own, things=[*subject.things, *guesses])
 
 
 def without_mount_table(

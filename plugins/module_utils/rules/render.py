@@ -29,7 +29,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.text_tables i
 
 __all__ = ["perm_letters", "printed", "printed_as_watch", "render"]
 
-_EXPANDS = (3, 1, 3)
 _COUNTS_WORDS = (4, 2)  # before it, auditctl made room for a third of the line's length
 
 
