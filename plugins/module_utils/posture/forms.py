@@ -14,6 +14,7 @@ from ansible_collections.auditops.trail.plugins.module_utils import form
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.labels import ANSWERED
 from ansible_collections.auditops.trail.plugins.module_utils.form import FLAG, TEXT, Form, number, or_null, record
 from ansible_collections.auditops.trail.plugins.module_utils.host import MACHINES, MOST_UID
+from ansible_collections.auditops.trail.plugins.module_utils.posture import forms_access, forms_storage, forms_system
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import ACTIONS, LISTS, OPERATORS
 from ansible_collections.auditops.trail.plugins.module_utils.rules.names import field_known
 from ansible_collections.auditops.trail.plugins.module_utils.rules.path_forms import PATH_STATE
@@ -113,6 +114,15 @@ HOST = record(
 STATUS = record({}, {"enabled": or_null(number(0, 2))}, or_null(number()))
 RULES = record({"loaded": form.list_of(RULE)}, {"source": TEXT})
 _ERRORS = form.mapping_of(record({"message": TEXT}, {"file": or_null(TEXT), "line": _LINE, "remedy": or_null(TEXT)}))
+PARTS: Dict[str, Form] = {
+    "host": HOST,
+    "status": STATUS,
+    "rules": RULES,
+    "disk": LOAD,
+    "paths": PATH_STATE,
+}
+for _parts in (forms_system.PARTS, forms_storage.PARTS, forms_access.PARTS):
+    PARTS.update(_parts)
 _POSTURE = record(
     {},
     {
@@ -120,13 +130,9 @@ _POSTURE = record(
         "collected": or_null(TEXT),
         "privilege": or_null(record({"euid": number(), "user": TEXT}, {})),
         "errors": _ERRORS,
-        "host": or_null(HOST),
-        "status": or_null(STATUS),
-        "rules": or_null(RULES),
-        "disk": or_null(LOAD),
-        "paths": or_null(PATH_STATE),
     },
 )
+_PARTS = record({}, {name: or_null(part) for name, part in PARTS.items()})
 
 
 def check(posture: Any) -> None:
@@ -136,6 +142,7 @@ def check(posture: Any) -> None:
         EvidenceError: it tells the place, what is there and what is wanted.
     """
     form.check(_POSTURE, posture, "", REMEDY)
+    form.check(_PARTS, posture, "", REMEDY)
 
 
 def checked(part: Form, value: Any, place: str) -> Any:
