@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 import pytest
+
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.calls_here import SINCE, here
 from ansible_collections.auditops.trail.plugins.module_utils.rules import names
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lookup import CALLS

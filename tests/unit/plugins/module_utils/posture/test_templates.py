@@ -2,6 +2,7 @@
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
 import pytest
+
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, RequirementError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import templates
 
