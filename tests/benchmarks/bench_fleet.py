@@ -96,7 +96,10 @@ class Bench:
             [self.python, "-c", _PLAN, PROFILE, self.plan], env=self.environ, stdout=subprocess.PIPE, check=True
         )
         told = subprocess.run(
-            [sys.executable, "-c", _ONE_HOST, self.plan, self.answer], env=self.environ, stdout=subprocess.PIPE, check=True
+            [sys.executable, "-c", _ONE_HOST, self.plan, self.answer],
+            env=self.environ,
+            stdout=subprocess.PIPE,
+            check=True,
         )
         cpu, memory = told.stdout.split()
         return "{0} controls of {1}, without the search for privileged commands: {2:.2f} s of CPU, {3:.0f} MB".format(
@@ -129,7 +132,9 @@ def fleet(bench: Bench) -> None:
         rows[name] = (many.cpu - few.cpu) / HOSTS * 1000
         print("  {0:<11} {1:>6.1f} ms of CPU a host, {2:>4.0f} MB".format(name, rows[name], many.memory))
     more = rows["compliance"] - rows["debug"]
-    print("  more than debug: {0:.1f} ms a host, {1:.1f} times its cost".format(more, rows["compliance"] / rows["debug"]))
+    print(
+        "  more than debug: {0:.1f} ms a host, {1:.1f} times its cost".format(more, rows["compliance"] / rows["debug"])
+    )
 
 
 def saved(bench: Bench) -> None:
