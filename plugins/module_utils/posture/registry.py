@@ -20,6 +20,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     kernel_rules,
     kernel_status,
     path_state,
+    privileged,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import POSTURE_VERSION, Context
 from ansible_collections.auditops.trail.plugins.module_utils.version import VERSION
@@ -39,6 +40,7 @@ COLLECTORS: Tuple[Collector, ...] = (
     Collector("status", kernel_status.collect),
     Collector("rules", kernel_rules.collect),
     Collector("disk", disk_rules.collect),
+    Collector("privileged", privileged.collect),
     # The last: the others name the paths.
     Collector("paths", path_state.collect),
 )
