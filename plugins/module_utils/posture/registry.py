@@ -23,6 +23,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     kernel_status,
     packages,
     path_state,
+    privileged,
     service,
     system,
 )
@@ -53,6 +54,7 @@ COLLECTORS: Tuple[Collector, ...] = (
     Collector("daemon", daemon.collect, ("service", "packages", "status")),
     Collector("rules", kernel_rules.collect, ("host",)),
     Collector("disk", disk_rules.collect, ("host",)),
+    Collector("privileged", privileged.collect),
     # The last: the others name the paths.
     Collector("paths", path_state.collect, ("host", "rules", "disk")),
 )
