@@ -40,3 +40,8 @@ def day(text: str) -> date:
 def end_of(value: date) -> datetime:
     """The first moment after that day, in UTC."""
     return datetime(value.year, value.month, value.day, tzinfo=timezone.utc) + timedelta(days=1)
+
+
+def now() -> datetime:
+    """The present, UTC."""
+    return datetime.now(timezone.utc)
