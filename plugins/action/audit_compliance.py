@@ -20,6 +20,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import (
     catalogue_loader,
     claims,
     parameters,
+    plans,
     results,
     stale,
 )
@@ -91,14 +92,7 @@ class ActionModule(ActionBase):
     ) -> dict[str, Any]:
         started = results.now()
         run_by = {"user": _user(), "become": bool(self._play_context.become), "check_mode": bool(self._task.check_mode)}
-        plan = evaluate.plan(
-            [
-                {"id": one.id, "record": list(one.record), "missing_path": one.missing_path, "key": one.key}
-                for one in selection.controls
-                if one.record
-            ],
-            options["loader"],
-        )
+        plan = plans.of(selection, options["loader"])
         saved = _absolute(options["posture"]) if options["posture"] else None
         kept = _absolute(options["save_posture"]) if options["save_posture"] else None
         for path, variable in ((saved, "posture"), (kept, "save_posture")):

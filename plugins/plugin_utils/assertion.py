@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError, EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.posture.templates import whole
 
 try:
     import jmespath
@@ -133,14 +134,19 @@ def holds(expression: str, reads: tuple[str, ...], posture: dict[str, Any], para
     Raises:
         EvidenceError: a value is absent, its collector failed, or the values cannot be compared.
     """
-    look_up(reads, posture)
-    try:
-        found = compiled(expression).search({**posture, "params": parameters})
-    except (JMESPathError, TypeError, ValueError) as exc:  # a text compared with a number is a TypeError
-        raise EvidenceError(f"{expression!r} could not be applied: {exc}", remedy=_MEND_EITHER) from exc
+    found = value(expression, reads, posture, parameters)
     if not isinstance(found, bool):
         raise EvidenceError(f"{expression!r} gave {found!r}, which is neither true nor false.", remedy=_MEND_EITHER)
     return found
+
+
+def value(expression: str, reads: tuple[str, ...], posture: dict[str, Any], parameters: dict[str, Any]) -> Any:
+    """What an expression gives on this posture; arguments and errors as of :func:`holds`."""
+    look_up(reads, posture)
+    try:
+        return compiled(expression).search({**posture, "params": parameters})
+    except (JMESPathError, TypeError, ValueError) as exc:  # a text compared with a number is a TypeError
+        raise EvidenceError(f"{expression!r} could not be applied: {exc}", remedy=_MEND_EITHER) from exc
 
 
 def look_up(reads: tuple[str, ...], posture: dict[str, Any]) -> dict[str, Any]:
@@ -152,17 +158,14 @@ def look_up(reads: tuple[str, ...], posture: dict[str, Any]) -> dict[str, Any]:
     values = {}
     for path in reads:
         part = path.split(".")[0]
-        failed = (posture.get("errors") or {}).get(part)
-        if failed:
-            raise EvidenceError(
-                failed["message"], file=failed.get("file"), line=failed.get("line"), remedy=failed.get("remedy")
-            )
-        value: Any = posture
+        value: Any = {part: whole(part, posture)}
         for step in path.split("."):
             value = value.get(step) if isinstance(value, dict) else None
         if value is None:
+            held = posture.get(part)
+            unseen = "; ".join(held.get("not_seen") or ()) if isinstance(held, dict) else ""
             raise EvidenceError(
-                f"This host's evidence has no {path}.",
+                f"This host's evidence has no {path}{': ' if unseen else ''}{unseen}.",
                 remedy="collect it again, as root; a kernel that has no such value cannot be held to this control.",
             )
         values[path] = value

@@ -22,6 +22,8 @@ KINDS = ("record", "emit", "assert", "sample", "manual")
 EMPTY = ("manual", "not_applicable", "fail")
 FROM_HISTORY = ("lost_in_period",)
 """What an assertion sees beside the posture: it comes from the runs before."""
+OF_ALL = ("posture_version", "tool", "collected", "privilege")
+"""What a posture says of itself."""
 KEYS = (
     "id", "title", "severity", "why", "record", "for_each", "empty", "missing_path", "key", "emit", "assert", "reads",
     "found", "wanted", "sample", "manual", "applies", "parameters", "sources", "deploy", "remedy", "references",
@@ -152,7 +154,7 @@ def parts(control: Control) -> frozenset[str]:
     paths = [*control.reads, *(control.applies.reads if control.applies else ())]
     if control.for_each is not None and not control.for_each.startswith("params."):
         paths.append(control.for_each)
-    found = {path.split(".")[0] for path in paths} - set(FROM_HISTORY)
+    found = {path.split(".")[0] for path in paths} - {*FROM_HISTORY, *OF_ALL}
     return frozenset(found | ({"trail"} if control.kind == "sample" else set()))
 
 
@@ -176,7 +178,7 @@ def _check_expressions(control: Control, entry: Entry) -> None:
     read = [*control.reads, *(control.applies.reads if control.applies else ()), control.for_each or "params.none"]
     for path in read:
         part = path.split(".")[0]
-        if part not in PARTS and part not in FROM_HISTORY and part != "params":
+        if part not in (*PARTS, *FROM_HISTORY, *OF_ALL, "params"):
             known = ", ".join(sorted((*PARTS, *FROM_HISTORY)))
             raise entry.error(f"{entry.what} reads {path}, but a posture has no part {part}.", f"use one of {known}.")
 

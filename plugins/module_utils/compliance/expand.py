@@ -5,6 +5,7 @@
 
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.calls_here import here
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RequirementError, RuleError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Field, Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.parse import parse_line
@@ -41,6 +42,7 @@ def expand(
     dialect: Dialect,
     paths: PathState,
     user_arches: Optional[Sequence[str]],
+    release: str = "",
 ) -> Expansion:
     """The requirements of a control on this host.
 
@@ -50,13 +52,19 @@ def expand(
         dialect: The host's auditctl and machine.
         paths: The host's path state. A path without evidence is demanded: the solver then says what is missing.
         user_arches: The kinds of call that a process can make (b64, b32, x32); None where that is not known.
+        release: The kernel's release; empty where it is not known, and then no call is too new for it.
 
     Raises:
         RequirementError: a line is no event class, or auditctl would not take it.
     """
     demanded: List[Requirement] = []
     left_out: List[NotDemanded] = []
-    for text in record:
+    for written in record:
+        found = here(written, dialect, release)
+        left_out += [NotDemanded("{0} of {1}".format(call, written), why) for call, why in found.left_out]
+        if found.text is None:
+            continue
+        text = found.text
         rule = parse_requirement(text, dialect)
         reason = _arch_reason(rule, user_arches)
         if reason is None and missing_path == "skip":

@@ -17,7 +17,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand i
 )
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.mend import AFTER_REBOOT  # noqa: E402
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect  # noqa: E402
-from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader, results  # noqa: E402
+from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader, plans, results  # noqa: E402
 from ansible_collections.auditops.trail.tests.unit import postures  # noqa: E402
 
 pytestmark = pytest.mark.controller
@@ -53,14 +53,7 @@ def posture(rules=None, **changes):
 
 
 def judged(made):
-    plan = evaluate.plan(
-        [
-            {"id": one.id, "record": list(one.record), "missing_path": one.missing_path, "key": one.key}
-            for one in SELECTION.controls
-            if one.record
-        ],
-        "auto",
-    )
+    plan = plans.of(SELECTION, "auto")
     result = results.host_result(
         "web1", SELECTION, made, evaluate.judge(copy.deepcopy(made), plan), results.now(), {"user": "tester"}
     )
