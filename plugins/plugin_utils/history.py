@@ -19,7 +19,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
-from ansible_collections.auditops.trail.plugins.module_utils.version import VERSION
 from ansible_collections.auditops.trail.plugins.plugin_utils import moments, results
 
 HISTORY_VERSION = 1
@@ -62,6 +61,24 @@ class History:
     unread: list[dict[str, str]] = field(default_factory=list)
 
 
+def of(fleet: Mapping[str, Any]) -> Run:
+    """A run as it will be read again once it was added.
+
+    Args:
+        fleet: As results.fleet_result makes it.
+    """
+    return Run(
+        file="",
+        started=fleet["started"],
+        finished=fleet["finished"] or results.now(),
+        tool=f"{fleet['tool']['name']} {fleet['tool']['version']}",
+        catalogue=(fleet.get("catalogue") or {}).get("sha256"),
+        profiles=tuple(sorted({profile["id"] for result in fleet["results"] for profile in result["profiles"]})),
+        hosts={result["host"]: observed(result) for result in fleet["results"]},
+        not_assessed=tuple(gone["host"] for gone in fleet["not_assessed"]),
+    )
+
+
 def append(folder: str, fleet: Mapping[str, Any]) -> str:
     """Add a run.
 
@@ -75,20 +92,20 @@ def append(folder: str, fleet: Mapping[str, Any]) -> str:
     Raises:
         TrailError: it could not be written.
     """
-    controls = sorted({control["id"] for result in fleet["results"] for control in result["controls"]})
-    finished = fleet["finished"] or results.now()
+    run = of(fleet)
+    controls = sorted({name for seen in run.hosts.values() for name in seen.verdicts})
     data = {
         "history_version": HISTORY_VERSION,
-        "tool": f"{fleet['tool']['name']} {VERSION}",
-        "started": fleet["started"],
-        "finished": finished,
-        "catalogue": (fleet.get("catalogue") or {}).get("sha256"),
-        "profiles": sorted({profile["id"] for result in fleet["results"] for profile in result["profiles"]}),
+        "tool": run.tool,
+        "started": run.started,
+        "finished": run.finished,
+        "catalogue": run.catalogue,
+        "profiles": run.profiles,
         "controls": controls,
-        "hosts": {result["host"]: _kept(result, controls) for result in fleet["results"]},
-        "not_assessed": [gone["host"] for gone in fleet["not_assessed"]],
+        "hosts": {host: _kept(seen, controls) for host, seen in run.hosts.items()},
+        "not_assessed": run.not_assessed,
     }
-    name = f"{finished.replace(':', '-')}-{secrets.token_hex(4)}.json"
+    name = f"{run.finished.replace(':', '-')}-{secrets.token_hex(4)}.json"
     path = os.path.join(folder, name)
     try:
         results.write_text(path, json.dumps(data, separators=(",", ":"), sort_keys=True) + "\n")
@@ -176,8 +193,7 @@ def _counter(result: Mapping[str, Any]) -> tuple[int | None, str | None]:
     return told.get("now"), told.get("boot_id")
 
 
-def _kept(result: Mapping[str, Any], controls: list[str]) -> dict[str, Any]:
-    seen = observed(result)
+def _kept(seen: Observation, controls: list[str]) -> dict[str, Any]:
     letters = "".join(LETTERS[seen.verdicts[name]] if name in seen.verdicts else NOT_JUDGED for name in controls)
     kept: dict[str, Any] = {"at": seen.at, "verdicts": letters}
     if seen.lost is not None:
