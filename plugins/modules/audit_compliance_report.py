@@ -138,7 +138,7 @@ summary:
   description: How many controls of all hosts have each verdict, and how many hosts were assessed or not.
   returned: always
   type: dict
-  sample: {fail: 2, error: 0, waived: 0, manual: 0, pass: 9, not_applicable: 1, hosts_assessed: 1, hosts_not_assessed: 0}
+  sample: {fail: 2, error: 0, waived: 1, manual: 4, pass: 9, hosts_assessed: 1, hosts_not_assessed: 0}
 not_assessed:
   description: The hosts that were not assessed.
   returned: always
