@@ -15,16 +15,22 @@ from typing import Any, Callable, Dict, Iterable, NamedTuple, Optional, Sequence
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import (
+    alerts,
+    configuration,
+    copies,
     daemon,
     disk_rules,
     host_facts,
     kernel_options,
     kernel_rules,
     kernel_status,
+    logs,
     packages,
     path_state,
+    permissions,
     privileged,
     service,
+    shipping,
     system,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import POSTURE_VERSION, Context
@@ -54,6 +60,12 @@ COLLECTORS: Tuple[Collector, ...] = (
     Collector("daemon", daemon.collect, ("service", "packages", "status")),
     Collector("rules", kernel_rules.collect, ("host",)),
     Collector("disk", disk_rules.collect, ("host",)),
+    Collector("config", configuration.collect, ("host",)),
+    Collector("logs", logs.collect, ("config",)),
+    Collector("copies", copies.collect, ("config", "daemon", "service")),
+    Collector("permissions", permissions.collect, ("config",)),
+    Collector("shipping", shipping.collect, ("config",)),
+    Collector("alerts", alerts.collect, ("config", "shipping")),
     Collector("privileged", privileged.collect),
     # The last: the others name the paths.
     Collector("paths", path_state.collect, ("host", "rules", "disk")),
