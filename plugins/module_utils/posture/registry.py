@@ -16,6 +16,9 @@ from typing import Any, Callable, Dict, Iterable, NamedTuple, Optional, Sequence
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     boot,
+    alerts,
+    configuration,
+    copies,
     daemon,
     disk_rules,
     drift,
@@ -23,10 +26,13 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     kernel_options,
     kernel_rules,
     kernel_status,
+    logs,
     packages,
     path_state,
+    permissions,
     privileged,
     service,
+    shipping,
     system,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import POSTURE_VERSION, Context
@@ -56,6 +62,12 @@ COLLECTORS: Tuple[Collector, ...] = (
     Collector("daemon", daemon.collect, ("service", "packages", "status")),
     Collector("rules", kernel_rules.collect, ("host",)),
     Collector("disk", disk_rules.collect, ("host",)),
+    Collector("config", configuration.collect, ("host",)),
+    Collector("logs", logs.collect, ("config",)),
+    Collector("copies", copies.collect, ("config", "daemon", "service")),
+    Collector("permissions", permissions.collect, ("config",)),
+    Collector("shipping", shipping.collect, ("config",)),
+    Collector("alerts", alerts.collect, ("config", "shipping")),
     Collector("privileged", privileged.collect),
     Collector("drift", drift.collect, ("host", "status", "rules", "disk")),
     Collector("boot", boot.collect),
