@@ -21,6 +21,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     kernel_status,
     path_state,
     privileged,
+    trail,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import POSTURE_VERSION, Context
 from ansible_collections.auditops.trail.plugins.module_utils.version import VERSION
@@ -40,6 +41,7 @@ COLLECTORS: Tuple[Collector, ...] = (
     Collector("status", kernel_status.collect),
     Collector("rules", kernel_rules.collect),
     Collector("disk", disk_rules.collect),
+    Collector("trail", trail.collect),
     Collector("privileged", privileged.collect),
     # The last: the others name the paths.
     Collector("paths", path_state.collect),
