@@ -34,6 +34,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     service,
     shipping,
     system,
+    trail,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import POSTURE_VERSION, Context
 from ansible_collections.auditops.trail.plugins.module_utils.version import VERSION
@@ -68,6 +69,9 @@ COLLECTORS: Tuple[Collector, ...] = (
     Collector("permissions", permissions.collect, ("config",)),
     Collector("shipping", shipping.collect, ("config",)),
     Collector("alerts", alerts.collect, ("config", "shipping")),
+    Collector("rules", kernel_rules.collect),
+    Collector("disk", disk_rules.collect),
+    Collector("trail", trail.collect),
     Collector("privileged", privileged.collect),
     Collector("drift", drift.collect, ("host", "status", "rules", "disk")),
     Collector("boot", boot.collect),
