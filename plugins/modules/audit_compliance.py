@@ -206,7 +206,8 @@ def main():
     if plan is None:
         module.fail_json(msg="This module is started by its action plugin, which hands it a plan.")
     try:
-        posture = registry.collect(evaluate.context(plan))
+        wanted = [one.part for one in registry.COLLECTORS if one.part not in plan.get("leave_out", ())]
+        posture = registry.collect(evaluate.context(plan), parts=wanted)
         judged = evaluate.judge(posture, plan)
     except TrailError as exc:
         module.fail_json(msg=str(exc))

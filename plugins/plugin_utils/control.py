@@ -12,6 +12,7 @@ from typing import Any
 from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError
 from ansible_collections.auditops.trail.plugins.module_utils.posture.forms import PARTS
 from ansible_collections.auditops.trail.plugins.plugin_utils import assertion, yaml_lines
+from ansible_collections.auditops.trail.plugins.plugin_utils.assertion import FROM_HISTORY
 from ansible_collections.auditops.trail.plugins.plugin_utils.entry_fields import Entry
 
 SEVERITIES = ("low", "medium", "high", "critical")
@@ -20,8 +21,6 @@ MISSING_PATH = ("require", "skip")
 KINDS = ("record", "emit", "assert", "sample", "manual")
 """What a control demands: events, record types of programs, a state, one real record, or an answer from people."""
 EMPTY = ("manual", "not_applicable", "fail")
-FROM_HISTORY = ("lost_in_period",)
-"""What an assertion sees beside the posture: it comes from the runs before."""
 OF_ALL = ("posture_version", "tool", "collected", "privilege")
 """What a posture says of itself."""
 KEYS = (
@@ -154,7 +153,7 @@ def parts(control: Control) -> frozenset[str]:
     paths = [*control.reads, *(control.applies.reads if control.applies else ())]
     if control.for_each is not None and not control.for_each.startswith("params."):
         paths.append(control.for_each)
-    found = {path.split(".")[0] for path in paths} - {*FROM_HISTORY, *OF_ALL}
+    found = {path.split(".")[0] for path in paths} - {*FROM_HISTORY, *OF_ALL, "params"}
     return frozenset(found | ({"trail"} if control.kind == "sample" else set()))
 
 

@@ -26,7 +26,8 @@ def fill(control: Plain, posture: Plain) -> Filled:
     """The lines of a control that has ``for_each``.
 
     Args:
-        control: ``for_each`` (a dotted path of the posture, or params.NAME with the list in ``items``), ``record``.
+        control: ``for_each`` (a dotted path of the posture, or params.NAME with the list in ``items``), ``record``. A
+            mapping of the posture stands for a list of one.
         posture: The host's posture.
 
     Raises:
@@ -65,6 +66,8 @@ def _found(source: str, posture: Plain) -> Sequence[Any]:
     value: Any = whole(steps[0], posture)
     for step in steps[1:]:
         value = value.get(step) if isinstance(value, dict) else None
+    if isinstance(value, dict):
+        return [value]
     if not isinstance(value, list):
         unseen = posture[steps[0]].get("not_seen") or []
         said = ": {0}".format("; ".join(unseen)) if unseen else ""
