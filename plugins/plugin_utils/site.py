@@ -240,7 +240,7 @@ def _key_lines(path: str, content: Mapping[str, Any]) -> dict[tuple[str, ...], i
     with open(path, encoding="utf-8") as handle:
         root = yaml.compose(handle, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     found: dict[tuple[str, ...], int] = {}
-    for key, value in root.value:
+    for key, value in root.value if root is not None else ():
         found[(key.value,)] = key.start_mark.line + 1
         if key.value == "parameters" and isinstance(value, yaml.MappingNode):
             for inner, _value in value.value:
