@@ -44,8 +44,6 @@ ARGUMENTS = {
     "history_dir": {"type": "str"},
     "period": {"type": "str", "default": ""},
 }
-HISTORY_DIR = "history"
-"""Below the folder of results, where no other is given."""
 
 # When a task runs, standard output may already be another one.
 _TERMINAL = os.isatty(1)
@@ -94,7 +92,7 @@ class ActionModule(ActionBase):
             answer.update(failed=True, msg=_nobody(folder, options["nobody"]))
             return answer
         fleet, written = _fleet(task_vars, options["registered"])
-        past = _absolute(options["history_dir"]) if options["history_dir"] else os.path.join(folder, HISTORY_DIR)
+        past = _absolute(options["history_dir"]) if options["history_dir"] else os.path.join(folder, history.FOLDER)
         fleet = _completed(fleet, past, options, task_vars)
         # Under `serial` the results of the batches to come are still those of an earlier run.
         moved = earlier.set_aside(folder, written) if not fleet["pending"] else []

@@ -22,6 +22,8 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Evide
 from ansible_collections.auditops.trail.plugins.plugin_utils import moments, results
 
 HISTORY_VERSION = 1
+FOLDER = "history"
+"""Below the folder of results, where no other is given."""
 VARIABLE = "audit_compliance_history_dir"
 LETTERS = {"pass": "p", "fail": "f", "error": "e", "waived": "w", "manual": "m", "not_applicable": "n"}
 NOT_JUDGED = "-"

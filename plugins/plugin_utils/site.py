@@ -21,15 +21,14 @@ import yaml
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError
 from ansible_collections.auditops.trail.plugins.plugin_utils import parameters, population, waiver, yaml_lines
-from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import Catalogue
+from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import FILE_KEYS, SITE_KEYS, Catalogue
 from ansible_collections.auditops.trail.plugins.plugin_utils.control import Control
 from ansible_collections.auditops.trail.plugins.plugin_utils.entry_fields import Entry
 from ansible_collections.auditops.trail.plugins.plugin_utils.population import Population
 from ansible_collections.auditops.trail.plugins.plugin_utils.waiver import Waiver
 
 VARIABLE = "audit_compliance_site"
-CATALOGUE_KEYS = ("controls", "profiles")
-KEYS = (*CATALOGUE_KEYS, "parameters", "waivers", "population")
+KEYS = FILE_KEYS + SITE_KEYS
 
 
 @dataclass(frozen=True)
@@ -188,7 +187,7 @@ def _take(path: str, found: _Gathered, most_days: int, now: datetime) -> None:
     if not isinstance(content, dict):
         raise CatalogueError(f"A site's file holds {', '.join(KEYS)}.", file=path, line=1)
     Entry(content, "A site's file", path, 1).only(KEYS)
-    if any(content.get(name) for name in CATALOGUE_KEYS):
+    if any(content.get(name) for name in FILE_KEYS):
         found.catalogue_files.append(path)
     lines = _key_lines(path, content)
     _take_parameters(content, lines, path, found)
@@ -241,7 +240,7 @@ def _key_lines(path: str, content: Mapping[str, Any]) -> dict[tuple[str, ...], i
     with open(path, encoding="utf-8") as handle:
         root = yaml.compose(handle, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
     found: dict[tuple[str, ...], int] = {}
-    for key, value in root.value:
+    for key, value in root.value if root is not None else ():
         found[(key.value,)] = key.start_mark.line + 1
         if key.value == "parameters" and isinstance(value, yaml.MappingNode):
             for inner, _value in value.value:

@@ -80,7 +80,7 @@ def age(histories: list[dict[str, Any] | None]) -> str:
         histories: The ``history`` of the control on each of them.
     """
     known = [one for one in histories if one]
-    since = [one["since"] for one in known if one["state"] == "still" and one["since"]]
+    since = [str(one["since"]) for one in known if one["state"] == "still" and one["since"]]
     if since:
         return min(since)[: len("2026-11-26")]
     return "this run (new)" if any(one["state"] == "new" for one in known) else ""
