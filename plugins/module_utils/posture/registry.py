@@ -15,8 +15,8 @@ from typing import Any, Callable, Dict, Iterable, NamedTuple, Optional, Sequence
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import (
-    boot,
     alerts,
+    boot,
     configuration,
     copies,
     daemon,
@@ -63,18 +63,16 @@ COLLECTORS: Tuple[Collector, ...] = (
     Collector("daemon", daemon.collect, ("service", "packages", "status")),
     Collector("rules", kernel_rules.collect, ("host",)),
     Collector("disk", disk_rules.collect, ("host",)),
+    Collector("drift", drift.collect, ("host", "status", "rules", "disk")),
+    Collector("boot", boot.collect),
     Collector("config", configuration.collect, ("host",)),
     Collector("logs", logs.collect, ("config",)),
     Collector("copies", copies.collect, ("config", "daemon", "service")),
     Collector("permissions", permissions.collect, ("config",)),
     Collector("shipping", shipping.collect, ("config",)),
     Collector("alerts", alerts.collect, ("config", "shipping")),
-    Collector("rules", kernel_rules.collect),
-    Collector("disk", disk_rules.collect),
-    Collector("trail", trail.collect),
+    Collector("trail", trail.collect, ("logs",)),
     Collector("privileged", privileged.collect),
-    Collector("drift", drift.collect, ("host", "status", "rules", "disk")),
-    Collector("boot", boot.collect),
     # The last: the others name the paths.
     Collector("paths", path_state.collect, ("host", "rules", "disk")),
 )
