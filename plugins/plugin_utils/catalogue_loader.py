@@ -26,6 +26,8 @@ from ansible_collections.auditops.trail.plugins.plugin_utils.parameters import i
 __all__ = ["SEVERITIES", "SHIPPED", "Catalogue", "Control", "Profile", "Selection", "load"]
 SHIPPED = os.path.join(os.path.dirname(os.path.abspath(__file__)), "catalogue")
 FILE_KEYS = ("controls", "profiles")
+SITE_KEYS = ("parameters", "waivers", "population")
+"""What a site's files may hold beside these (site.py)."""
 _PROFILE_KEYS = ("id", "title", "version", "framework", "controls", "parameters")
 
 
@@ -94,11 +96,12 @@ class Catalogue:
         )
 
 
-def load(extra: Iterable[str] = ()) -> Catalogue:
+def load(extra: Iterable[str] = (), site: Iterable[str] = ()) -> Catalogue:
     """The shipped catalogue and the site's own files.
 
     Args:
         extra: YAML files, or folders of ``*.yml``; they add to the shipped catalogue and never replace a part.
+        site: Site.catalogue_files: the same, and what else such a file may hold is site.py's.
 
     Raises:
         CatalogueError: a file that cannot be read, or a control or profile that does not hold together.
@@ -107,7 +110,10 @@ def load(extra: Iterable[str] = ()) -> Catalogue:
     profiles: dict[str, Profile] = {}
     files = [file for path in [SHIPPED, *extra] for file in yaml_lines.files(path)]
     for file in files:
-        _read_file(file, controls, profiles)
+        _read_file(file, controls, profiles, FILE_KEYS)
+    for file in site:
+        _read_file(file, controls, profiles, FILE_KEYS + SITE_KEYS)
+        files.append(file)
     for profile in profiles.values():
         for name in profile.controls:
             if name not in controls:
@@ -140,13 +146,13 @@ def digest(files: Iterable[str]) -> dict[str, Any]:
     return {"sha256": whole, "files": told}
 
 
-def _read_file(file: str, controls: dict[str, Control], profiles: dict[str, Profile]) -> None:
+def _read_file(file: str, controls: dict[str, Control], profiles: dict[str, Profile], allowed: tuple[str, ...]) -> None:
     content = yaml_lines.read(file)
     if content is None:
         return
     if not isinstance(content, dict):
         raise CatalogueError("A catalogue file holds controls, profiles or both.", file=file, line=1)
-    Entry(content, "A catalogue file", file, 1).only(FILE_KEYS)
+    Entry(content, "A catalogue file", file, 1).only(allowed)
     for entry in _entries(content, "controls", file):
         control = controls_of.parse(entry, file)
         _add(controls, control.id, control, "control")
