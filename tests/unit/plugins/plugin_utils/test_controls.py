@@ -147,7 +147,9 @@ def test_without_evidence_every_requirement_is_an_error(part):
         assert found[name]["reasons"] == ["netlink: refused"]
 
 
-@pytest.mark.parametrize("name", [one for one in KIND["record"] if (CONTROLS[one].for_each or "params").split(".")[0] != "params"])
+@pytest.mark.parametrize(
+    "name", [one for one in KIND["record"] if (CONTROLS[one].for_each or "params").split(".")[0] != "params"]
+)
 def test_without_the_list_that_it_is_made_from_a_requirement_is_an_error(name):
     made = posture()
     postures_whole.put(made, CONTROLS[name].for_each, None)
