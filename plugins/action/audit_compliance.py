@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import getpass
-import json
 import os
 from typing import Any
 
@@ -14,6 +13,7 @@ from ansible import constants as C
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.auditops.trail.plugins.module_utils import packing
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.plugin_utils import (
@@ -165,10 +165,11 @@ class ActionModule(ActionBase):
             raise NotAssessed(str(exc)) from exc
         if answer.get("unreachable"):
             raise AnsibleConnectionFailure(str(answer.get("msg") or "no connection"))
-        if answer.get("failed") or "posture" not in answer:
+        if answer.get("failed") or "packed" not in answer:
             detail = str(answer.get("module_stderr") or "").strip().splitlines()[-1:]
             raise NotAssessed(": ".join([str(answer.get("msg") or "the module gave no posture").strip(), *detail]))
-        return _plain(answer["posture"]), _plain(answer["judged"])
+        found = packing.unpack(str(answer["packed"]))
+        return found["posture"], found["judged"]
 
 
 def _withdraw(folder: str, error: TrailError) -> str:
@@ -182,11 +183,6 @@ def _withdraw(folder: str, error: TrailError) -> str:
     except TrailError as exc:
         return "" if (error.file or "").startswith(folder) else f" {exc}"
     return ""
-
-
-def _plain(value: Any) -> Any:
-    # Since ansible-core 2.19 values carry tags in types of their own, which JMESPath's functions do not take.
-    return json.loads(json.dumps(value))
 
 
 def _absolute(path: str) -> str:
