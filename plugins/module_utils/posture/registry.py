@@ -19,6 +19,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     host_facts,
     kernel_rules,
     kernel_status,
+    logins,
     path_state,
     privileged,
     trail,
@@ -41,6 +42,7 @@ COLLECTORS: Tuple[Collector, ...] = (
     Collector("status", kernel_status.collect),
     Collector("rules", kernel_rules.collect),
     Collector("disk", disk_rules.collect),
+    Collector("logins", logins.collect),
     Collector("trail", trail.collect),
     Collector("privileged", privileged.collect),
     # The last: the others name the paths.
