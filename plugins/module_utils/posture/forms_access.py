@@ -7,7 +7,7 @@ from typing import Dict
 
 from ansible_collections.auditops.trail.plugins.module_utils import form
 from ansible_collections.auditops.trail.plugins.module_utils.form import FLAG, TEXT, Form, number, or_null, record
-from ansible_collections.auditops.trail.plugins.module_utils.posture.forms_entry import INSTANT, MEASURE, TEXTS
+from ansible_collections.auditops.trail.plugins.module_utils.posture.forms_entry import ENTRY, INSTANT, MEASURE, TEXTS
 
 _COMMAND = record(
     {
@@ -138,7 +138,33 @@ LOGINS = record(
     {"not_seen": TEXTS},
 )
 
+CLOCK = record(
+    {
+        "service": or_null(TEXT),
+        "active": or_null(FLAG),
+        "synchronised": or_null(FLAG),
+        "sources": or_null(
+            form.list_of(
+                record(
+                    {"address": TEXT, "kind": TEXT, "selected": or_null(FLAG)},
+                    {"file": or_null(TEXT), "line": or_null(number(1))},
+                )
+            )
+        ),
+        "offset_seconds": _SECONDS,
+        "config": or_null(form.list_of(ENTRY)),
+    },
+    {
+        "enabled": or_null(FLAG),
+        "sources_file": or_null(TEXT),
+        "kernel_synchronised": or_null(FLAG),
+        "max_error_seconds": _SECONDS,
+        "not_seen": TEXTS,
+    },
+)
+
 PARTS: Dict[str, Form] = {
+    "clock": CLOCK,
     "logins": LOGINS,
     "trail": TRAIL,
     "privileged": PRIVILEGED,

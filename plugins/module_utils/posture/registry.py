@@ -15,6 +15,7 @@ from typing import Any, Callable, Dict, NamedTuple, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import (
+    clock,
     disk_rules,
     host_facts,
     kernel_rules,
@@ -42,6 +43,7 @@ COLLECTORS: Tuple[Collector, ...] = (
     Collector("status", kernel_status.collect),
     Collector("rules", kernel_rules.collect),
     Collector("disk", disk_rules.collect),
+    Collector("clock", clock.collect),
     Collector("logins", logins.collect),
     Collector("trail", trail.collect),
     Collector("privileged", privileged.collect),
