@@ -163,7 +163,21 @@ CLOCK = record(
     },
 )
 
+_TOOL = record(
+    {
+        "name": TEXT,
+        "installed": FLAG,
+        "covers": record({name: or_null(FLAG) for name in ("log_directory", "configuration", "tools")}, {}),
+        "last_run": _AT,
+        "age_days": or_null(MEASURE),
+        "scheduled": or_null(FLAG),
+    },
+    {"config": or_null(TEXT), "running": or_null(FLAG), "baseline": _AT},
+)
+FIM = record({"tools": or_null(form.list_of(_TOOL)), "active": or_null(_TOOL)}, {"not_seen": TEXTS})
+
 PARTS: Dict[str, Form] = {
+    "fim": FIM,
     "clock": CLOCK,
     "logins": LOGINS,
     "trail": TRAIL,

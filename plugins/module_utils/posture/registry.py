@@ -17,6 +17,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Trail
 from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     clock,
     disk_rules,
+    fim,
     host_facts,
     kernel_rules,
     kernel_status,
@@ -44,6 +45,7 @@ COLLECTORS: Tuple[Collector, ...] = (
     Collector("rules", kernel_rules.collect),
     Collector("disk", disk_rules.collect),
     Collector("clock", clock.collect),
+    Collector("fim", fim.collect),
     Collector("logins", logins.collect),
     Collector("trail", trail.collect),
     Collector("privileged", privileged.collect),
