@@ -188,6 +188,7 @@ def by_syslog(tmp_path, text, **more):
         ('ruleset(name="r") {\n  action(type="omfwd" target="logs.example")\n}\n', "logs.example", 514, "udp", None),
         ("user.* stop\n*.* @@logs.example\n", None, None, None, None),
         ("# *.* @@logs.example\n", None, None, None, None),
+        ("*.* @@logs.example:" + "9" * 5000 + "\n", "logs.example", None, "tcp", True),
         ("*.* @@127.0.0.1:1514\n", None, None, None, None),
     ],
 )
