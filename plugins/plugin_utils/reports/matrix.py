@@ -25,7 +25,7 @@ Plain = dict[str, Any]
 
 
 def tables(fleet: Plain) -> list[Plain]:
-    """Tables of at most thirty controls: ``controls`` (``id``, ``anchor``), ``rows`` (``host``, ``place``, ``cells``)."""
+    """Tables of at most thirty controls: ``controls`` (``id``, ``anchor``), ``rows`` (``host, place, cells``)."""
     ids = list(dict.fromkeys(control["id"] for result in fleet["results"] for control in result["controls"]))
     # Controls of one kin stand side by side, in the order of the catalogue.
     kin = list(dict.fromkeys(name.partition(".")[0] for name in ids))

@@ -155,8 +155,10 @@ def test_all_of_requirement_10_is_there():
         "framework: a\nversion: '1'\ntitle: A\nrequirements: [{id: '1', subject: s, on_host: maybe}]\n",
         "framework: a\nversion: '1'\ntitle: A\nrequirements: [{id: '1', subject: s, on_host: 'no'}]\n",
         "framework: a\nversion: '1'\ntitle: A\nrequirements: [{id: 1.1, subject: s, on_host: 'yes'}]\n",
-        "framework: a\nversion: '1'\ntitle: A\nrequirements: [{id: '1', subject: s, on_host: 'yes'},"
-        " {id: '1', subject: s, on_host: 'yes'}]\n",
+        (
+            "framework: a\nversion: '1'\ntitle: A\nrequirements: [{id: '1', subject: s, on_host: 'yes'},"
+            " {id: '1', subject: s, on_host: 'yes'}]\n"
+        ),
     ],
 )
 def test_a_framework_that_does_not_hold_together_is_refused_with_its_file(tmp_path, text):

@@ -37,18 +37,24 @@ def control(entry, **more):
     [
         (
             {"because": "10-base.rules:7 (`-a never`) matches it first"},
-            "A 32-bit chmod by auid 1000 that changes the attributes of /etc/passwd leaves no record, because"
-            " 10-base.rules:7 (`-a never`) matches it first.",
+            (
+                "A 32-bit chmod by auid 1000 that changes the attributes of /etc/passwd leaves no record, because"
+                " 10-base.rules:7 (`-a never`) matches it first."
+            ),
         ),
         (
             {"arch": "b64", "syscall": "openat", "access": "w", "uid": 0, "euid": 0},
-            "A 64-bit openat by auid 1000 as uid 0 that opens /etc/passwd for writing leaves no record, because no rule"
-            " matches it.",
+            (
+                "A 64-bit openat by auid 1000 as uid 0 that opens /etc/passwd for writing leaves no record, because"
+                " no rule matches it."
+            ),
         ),
         (
             {"arch": "x32", "syscall": "openat", "access": "w", "exit": -13, "auid": 0xFFFFFFFF},
-            "An x32 openat by auid unset that opens /etc/passwd for writing and fails with EACCES leaves no record,"
-            " because no rule matches it.",
+            (
+                "An x32 openat by auid unset that opens /etc/passwd for writing and fails with EACCES leaves no record,"
+                " because no rule matches it."
+            ),
         ),
         (
             {"arch": "b64", "syscall": "execve", "access": "x", "object": ""},
