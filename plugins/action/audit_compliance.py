@@ -168,7 +168,8 @@ class ActionModule(ActionBase):
         if answer.get("failed") or "posture" not in answer:
             detail = str(answer.get("module_stderr") or "").strip().splitlines()[-1:]
             raise NotAssessed(": ".join([str(answer.get("msg") or "the module gave no posture").strip(), *detail]))
-        return _plain(answer["posture"]), _plain(answer["judged"])
+        # Parsed here, so that none of Ansible's tagged types is in it, which JMESPath's functions do not take.
+        return json.loads(answer["posture"]), json.loads(answer["judged"])
 
 
 def _withdraw(folder: str, error: TrailError) -> str:
@@ -182,11 +183,6 @@ def _withdraw(folder: str, error: TrailError) -> str:
     except TrailError as exc:
         return "" if (error.file or "").startswith(folder) else f" {exc}"
     return ""
-
-
-def _plain(value: Any) -> Any:
-    # Since ansible-core 2.19 values carry tags in types of their own, which JMESPath's functions do not take.
-    return json.loads(json.dumps(value))
 
 
 def _absolute(path: str) -> str:

@@ -166,14 +166,16 @@ evidence:
   type: dict
   sample: {folder: /srv/evidence/2026-11-26T17-00-00Z-1f0c9a/web1, sha256: 5d41402abc4b2a76b9719d911017c592…}
 posture:
-  description: What the module hands back to the action plugin, which keeps it out of the task's result.
+  description: What the module hands back to the action plugin, as JSON; it is kept out of the task's result.
   returned: never, by the action plugin
-  type: dict
+  type: str
 judged:
-  description: What the module hands back to the action plugin, by control.
+  description: What the module hands back to the action plugin, by control, as JSON.
   returned: never, by the action plugin
-  type: dict
+  type: str
 """
+
+import json
 
 from ansible.module_utils.basic import AnsibleModule
 
@@ -211,7 +213,8 @@ def main():
         judged = evaluate.judge(posture, plan)
     except TrailError as exc:
         module.fail_json(msg=str(exc))
-    module.exit_json(changed=False, posture=posture, judged=judged)
+    # As text in ASCII: a path on a host need not be UTF-8, and Ansible refuses such a value anywhere in its answer.
+    module.exit_json(changed=False, posture=json.dumps(posture), judged=json.dumps(judged))
 
 
 if __name__ == "__main__":

@@ -163,6 +163,25 @@ def test_a_host_that_dies_in_the_middle_is_not_assessed(playbook, tmp_path):
     assert "Traceback" not in run.output
 
 
+def test_a_path_on_the_host_that_is_not_utf_8_keeps_nobody_from_judging_it(playbook, site, tmp_path):
+    os.symlink(os.fsencode(str(tmp_path)) + b"/odd\xff", str(tmp_path / "link"))
+    site(
+        "controls.yml",
+        CONTROLS.replace(
+            "profiles:",
+            f"""
+  - id: site.link
+    title: The link is watched
+    severity: low
+    why: ours
+    record: [-w {tmp_path}/link -p wa]
+profiles:""",
+        ).replace("[site.version]", "[site.version, site.link]"),
+    )
+    run = playbook("up1", profiles=["site"])
+    assert run.assessed == ["up1"]
+
+
 def test_of_two_runs_at_once_into_one_folder_the_second_is_refused_before_it_writes(playbook, tmp_path):
     begun, go = tmp_path / "begun", tmp_path / "go"
     waits = script(
