@@ -127,9 +127,10 @@ class ActionModule(ActionBase):
         for path, variable in ((saved, "posture"), (kept, "save_posture")):
             if path:
                 claims.claim(C.DEFAULT_LOCAL_TMP, path, host, f"audit_compliance_{variable}")
+        groups = {str(name) for name in task_vars.get("group_names") or ()}
         try:
             if saved:
-                bundle.guard(saved)
+                groups.update(bundle.guard(saved))
                 posture = results.read_posture(saved)
                 try:
                     judged = evaluate.judge(posture, plan)
@@ -151,7 +152,7 @@ class ActionModule(ActionBase):
             results.write_json(kept, posture)
         result = results.host_result(host, selection, posture, judged, started, run_by, saved)
         result["lost"] = posture.get(assessment.LOST)
-        groups = [str(name) for name in task_vars.get("group_names") or ()]
+        result["groups"] = sorted(groups)
         return assessment.with_waivers(result, basis.site, groups, moments.now()), posture
 
     def _ask_host(

@@ -130,9 +130,12 @@ def test_what_is_new_still_there_and_fixed_is_told_by_the_history(playbook, site
 
 def test_a_bundle_is_judged_again_to_the_same_verdicts(playbook, site, tmp_path):
     site("controls.yml", CONTROLS)
-    site("ours.yml", WAIVER % FAR)
+    site("ours.yml", (WAIVER % FAR).replace("hosts: [up1]", "groups: [dmz]"))
     kept = tmp_path / "evidence"
-    run = playbook("up1 up2", profiles=["site", "baseline"], evidence_dir=str(kept))
+    (tmp_path / "groups.ini").write_text("[dmz]\nup1\n")
+    given = ["-i", str(tmp_path / "groups.ini")]
+    run = playbook("up1 up2", *given, profiles=["site", "baseline"], evidence_dir=str(kept))
+    assert run.verdicts("up1")["site.version"] == "waived"
     (time_of_run,) = names(str(kept))
     assert names(str(kept / time_of_run)) == ["up1", "up2"]
     assert [one["host"] for one in run.fleet["evidence"]] == ["up1", "up2"]
