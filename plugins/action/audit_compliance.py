@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import getpass
 import json
 import os
@@ -86,14 +87,7 @@ class ActionModule(ActionBase):
             answer.update(failed=True, msg=str(exc))
             return answer
         try:
-            basis = assessment.basis(
-                options["profiles"],
-                options["parameters"],
-                [_absolute(path) for path in options["catalogue"]],
-                _absolute(options["site"]) if options["site"] else None,
-                options["waiver_days"],
-                moments.now(),
-            )
+            basis = _basis(options)
             result, posture = self._assess(host, basis, options, task_vars)
             if posture is not None and options["evidence_dir"]:
                 run = this_run.name(C.DEFAULT_LOCAL_TMP, _absolute(options["result_dir"]), results.now())
@@ -171,6 +165,25 @@ class ActionModule(ActionBase):
             raise NotAssessed(": ".join([str(answer.get("msg") or "the module gave no posture").strip(), *detail]))
         # Parsed here, so that none of Ansible's tagged types is in it, which JMESPath's functions do not take.
         return json.loads(answer["posture"]), json.loads(answer["judged"])
+
+
+def _basis(options: dict[str, Any]) -> assessment.Basis:
+    """What this run judges by, read and checked once for all of its hosts.
+
+    Raises:
+        TrailError: something does not hold together.
+    """
+    folder = _absolute(options["site"]) if options["site"] else None
+    given: tuple[Any, ...] = (
+        options["profiles"],
+        options["parameters"],
+        [_absolute(path) for path in options["catalogue"]],
+        folder,
+        options["waiver_days"],
+    )
+    purpose = f"basis {json.dumps(given, default=str)}"
+    make = functools.partial(assessment.basis, *given, moments.now())
+    return this_run.shared(C.DEFAULT_LOCAL_TMP, purpose, folder or "", make)
 
 
 def _withdraw(folder: str, error: TrailError) -> str:
