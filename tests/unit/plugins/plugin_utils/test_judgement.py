@@ -26,7 +26,7 @@ TRAIL = {"complete": True, "from": "2026-11-01T00:00:00Z", "to": "2026-11-26T00:
 
 
 @pytest.fixture(name="judged")
-def _judged(monkeypatch):
+def _judged(tmp_path, monkeypatch):
     def judged(body, parameters=None, rules=(), **parts):
         return judge(tmp_path, monkeypatch, body, parameters, rules, **parts)
 
