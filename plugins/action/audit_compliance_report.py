@@ -204,4 +204,6 @@ def _fleet(task_vars: dict[str, Any], registered: str) -> tuple[dict[str, Any], 
                 found.append(results.read_result(said["result_file"]))
             except TrailError as exc:
                 missing.append({"host": host, "reason": str(exc)})
-    return dict(results.fleet_result(found, missing, pending), evidence=evidence), written
+    return dict(
+        results.fleet_result(found, missing, pending), evidence=sorted(evidence, key=lambda one: str(one["host"]))
+    ), written
