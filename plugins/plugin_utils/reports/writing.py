@@ -10,16 +10,10 @@ from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.plugin_utils import results
+from ansible_collections.auditops.trail.plugins.plugin_utils import results, stale
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports import junit, page, sarif, table
 
-FILES = {
-    "html": "compliance.html",
-    "csv": "compliance.csv",
-    "junit": "compliance.junit.xml",
-    "sarif": "compliance.sarif",
-}
-"""The file of each format; ``json`` is compliance.json itself and always written."""
+FILES = stale.REPORTS
 
 
 def write(folder: str, fleet: dict[str, Any], formats: Iterable[str] = tuple(FILES)) -> list[str]:
@@ -47,6 +41,8 @@ def write(folder: str, fleet: dict[str, Any], formats: Iterable[str] = tuple(FIL
         path = os.path.join(folder, FILES[name])
         results.write_text(path, _render(name, fleet, folder))
         written.append(path)
+    # One that was not asked for this time is of an earlier run.
+    stale.withdraw(folder, [file for name, file in FILES.items() if name not in wanted])
     return written
 
 
