@@ -19,7 +19,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils.reports.text import
 
 try:
     import jinja2
-    from markupsafe import Markup
+    from markupsafe import Markup, escape
 except ImportError:  # pragma: no cover (ansible-core brings both)
     jinja2 = None  # type: ignore[assignment]
 
@@ -48,7 +48,7 @@ def render(fleet: Plain, folder: str | None = None) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters.update(instant=instant, number=number)
+    environment.filters.update(instant=instant, number=number, ticked=_ticked)
     environment.globals.update(anchor=anchor)
     roll = Roll(fleet["results"])
     book = sections.Book(fleet, roll)
@@ -60,6 +60,16 @@ def render(fleet: Plain, folder: str | None = None) -> str:
         marks=matrix.MARKS,
         verdicts=sections.VERDICTS,
         assessed=len(fleet["results"]),
+    )
+
+
+def _ticked(value: Any) -> Any:
+    """A text of ours in which a rule stands between backquotes, with the rule set as code."""
+    parts = visible(value).split("`")
+    if len(parts) % 2 == 0:
+        return visible(value)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
     )
 
 
