@@ -12,16 +12,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+import jinja2
+from markupsafe import Markup, escape
+
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports import front, matrix, sections
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports.hosts import Roll
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports.text import anchor, instant, number, visible
-
-try:
-    import jinja2
-    from markupsafe import Markup, escape
-except ImportError:  # pragma: no cover (ansible-core brings both)
-    jinja2 = None  # type: ignore[assignment]
 
 TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
 
@@ -34,12 +30,7 @@ def render(fleet: Plain, folder: str | None = None) -> str:
     Args:
         fleet: The fleet result.
         folder: Where the results lie, so that the page can name their hashes.
-
-    Raises:
-        TrailError: Jinja2 is not installed.
     """
-    if jinja2 is None:
-        raise TrailError("the page needs Jinja2, which is not installed.", remedy="install Jinja2 on the controller.")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
