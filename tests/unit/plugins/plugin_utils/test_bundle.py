@@ -21,7 +21,8 @@ pytestmark = pytest.mark.controller
 NOW = datetime(2026, 11, 26, 17, 0, 0, tzinfo=timezone.utc)
 RESULT = {
     "host": "fe80::1%eth0", "started": "2026-11-26T17:00:00Z", "finished": "2026-11-26T17:00:01Z", "controls": [],
-    "groups": ["web"], "profiles": [{"id": "baseline"}], "parameters": {"backlog_limit": 1}, "catalogue": {"sha256": "ab"},
+    "groups": ["web"], "profiles": [{"id": "baseline"}], "parameters": {"backlog_limit": 1},
+    "catalogue": {"sha256": "ab"},
 }  # fmt: skip
 POSTURE = {"posture_version": 1, "collected": "2026-11-26T17:00:00Z"}
 
