@@ -64,12 +64,18 @@ def with_history(fleet: Mapping[str, Any], earlier: History, asked: str, now: da
     compared = iter(changes.annotate(live(fleet)["results"], earlier))
     results = [next(compared) if _is_live(result) else result for result in fleet["results"]]
     runs = [*earlier.runs, *([history.of(live(fleet))] if fleet["results"] or fleet["not_assessed"] else [])]
-    made = dict(
-        fleet,
-        results=results,
-        history=changes.summary([result for result in results if _is_live(result)], earlier),
-        period=period.over(History(runs), first, last, now),
-    )
+    told = period.over(History(runs), first, last, now)
+    seen = [
+        {
+            "at": run["finished"],
+            "hosts_assessed": run["hosts"],
+            "hosts_not_assessed": run["not_assessed"],
+            "failing": run["failing"],
+        }
+        for run in told["runs"]
+    ]
+    summary = changes.summary([result for result in results if _is_live(result)], earlier)
+    made = dict(fleet, results=results, history=dict(summary, runs=seen), period=told)
     unread = [
         {
             "id": "history.unread",
