@@ -12,16 +12,12 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+import jinja2
+from markupsafe import Markup, escape
+
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports import front, matrix, sections
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports.hosts import Roll
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports.text import anchor, instant, number, visible
-
-try:
-    import jinja2
-    from markupsafe import Markup
-except ImportError:  # pragma: no cover (ansible-core brings both)
-    jinja2 = None  # type: ignore[assignment]
 
 TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
 
@@ -34,12 +30,7 @@ def render(fleet: Plain, folder: str | None = None) -> str:
     Args:
         fleet: The fleet result.
         folder: Where the results lie, so that the page can name their hashes.
-
-    Raises:
-        TrailError: Jinja2 is not installed.
     """
-    if jinja2 is None:
-        raise TrailError("the page needs Jinja2, which is not installed.", remedy="install Jinja2 on the controller.")
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(TEMPLATES),
         autoescape=True,
@@ -48,7 +39,7 @@ def render(fleet: Plain, folder: str | None = None) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters.update(instant=instant, number=number)
+    environment.filters.update(instant=instant, number=number, ticked=_ticked)
     environment.globals.update(anchor=anchor)
     roll = Roll(fleet["results"])
     book = sections.Book(fleet, roll)
@@ -60,6 +51,16 @@ def render(fleet: Plain, folder: str | None = None) -> str:
         marks=matrix.MARKS,
         verdicts=sections.VERDICTS,
         assessed=len(fleet["results"]),
+    )
+
+
+def _ticked(value: Any) -> Any:
+    """A text of ours in which a rule stands between backquotes, with the rule set as code."""
+    parts = visible(value).split("`")
+    if len(parts) % 2 == 0:
+        return visible(value)
+    return Markup("").join(
+        Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
     )
 
 

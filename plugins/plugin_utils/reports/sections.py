@@ -11,7 +11,7 @@ from markupsafe import Markup, escape
 
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports import evidence, requirements, stories
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports.hosts import Roll, Told
-from ansible_collections.auditops.trail.plugins.plugin_utils.reports.text import anchor, number, visible
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports.text import anchor, instant, number, visible
 
 Plain = dict[str, Any]
 METHODS = {
@@ -55,12 +55,16 @@ class Book:
         self.stories = stories.stories(found, ("fail", "error", "waived", "manual", "not_applicable"))
         self.evidence = evidence.gathered(found)
         self.controls: dict[str, Plain] = {}
+        self.ages: dict[tuple[str, str], tuple[str, str]] = {}
         self.counts: dict[str, dict[str, int]] = {}
         for result in found:
             for control in result["controls"]:
                 self.controls.setdefault(control["id"], control)
                 counts = self.counts.setdefault(control["id"], dict.fromkeys(VERDICTS, 0))
                 counts[control["verdict"]] += 1
+                history = control.get("history") or {}
+                if history.get("state") in ("new", "still"):
+                    self.ages[control["id"], result["host"]] = (history["state"], str(history.get("since") or ""))
         self._printed: dict[str, str] = {}
 
     def chapters(self) -> list[Plain]:
@@ -174,9 +178,19 @@ class Book:
             "lines": Markup("\n").join(escape(visible(line)) for line in story.lines),
             "hosts": self.roll.told(story.hosts),
             "waiver": story.control.get("waiver"),
-            "history": story.control.get("history"),
+            "since": self._since(story),
             "rest": None,
         }
+
+    def _since(self, story: stories.Story) -> str:
+        """Since when these hosts fail, as the history knows it."""
+        ages = [self.ages.get((story.control["id"], host)) for host in story.hosts]
+        old = sorted(age[1] for age in ages if age is not None and age[0] == "still")
+        new = sum(1 for age in ages if age is not None and age[0] == "new")
+        told = [f"failing since {instant(old[0])}"] if old and old[0] else []
+        if new:
+            told.append("new in this run" if new == len(ages) else f"new in this run on {number(new, 'host')}")
+        return "; ".join(told)
 
     def _evidence(self, name: str, section: str) -> Plain:
         """The evidence for a control, or where it is printed already."""

@@ -101,3 +101,22 @@ def test_the_parameters_of_an_expression():
     assert assertion.parameters_of('status.lost >= params.least && params."a b" == `1`') == {"least", "a b"}
     assert assertion.parameters_of("status.lost == `0`") == set()
     assert assertion.parameters_of("length(keys(params)) == status.lost") == {""}
+
+
+def test_one_list_is_held_against_another_and_what_is_in_the_first_alone_is_told():
+    made = {"clock": {"sources": [{"address": "a"}, {"address": "b"}]}}
+    found = assertion.value(
+        "without(clock.sources[].address, params.named)", ("clock.sources",), made, {"named": ["b"]}
+    )
+    assert found == ["a"]
+
+
+def test_without_an_earlier_run_its_value_is_null_and_no_error():
+    assert assertion.holds("lost_in_period == `null`", ("lost_in_period",), {}, {})
+    assert not assertion.holds("lost_in_period == `null`", ("lost_in_period",), {"lost_in_period": {"rise": 0}}, {})
+    with pytest.raises(EvidenceError):
+        assertion.holds("lost_in_period.rise == `0`", ("lost_in_period.rise",), {}, {})
+
+
+def test_a_condition_on_parameters_alone_needs_no_evidence():
+    assert assertion.holds("length(params.named) > `0`", ("params.named",), {}, {"named": ["a"]})

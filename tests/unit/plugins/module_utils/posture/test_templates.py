@@ -60,3 +60,9 @@ def test_items_of_the_site_go_into_the_plan():
     assert templates.items_of({"for_each": "params.places"}, {"places": ["/a"]}) == ["/a"]
     assert templates.items_of({"for_each": "params.places"}, {}) == []
     assert templates.items_of({"for_each": "privileged.commands"}, {}) is None
+
+
+def test_a_mapping_is_a_list_of_one():
+    control = {"for_each": "logs.directory", "record": ["-w {path} -p r"]}
+    filled = templates.fill(control, posture(logs={"directory": {"path": "/var/log/audit"}}))
+    assert filled == (["-w /var/log/audit -p r"], 1, "logs.directory")

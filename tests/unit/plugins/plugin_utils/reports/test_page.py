@@ -4,7 +4,10 @@
 """The page as text: what stands in it, what must never stand in it, and how large it is."""
 
 import html.parser
+import os
 import re
+import shutil
+import subprocess
 
 import pytest
 
@@ -18,6 +21,7 @@ from ansible_collections.auditops.trail.tests.unit import fleets  # noqa: E402
 
 pytestmark = pytest.mark.controller
 VOID = {"meta", "br", "input", "line", "rect", "link", "img", "hr"}
+BLOCKS = {"details", "div", "dl", "ol", "p", "pre", "table", "ul"}
 OPTIONAL = {"td"}  # its end tag is left out in the matrix
 
 
@@ -30,6 +34,8 @@ class Reader(html.parser.HTMLParser):
 
     def handle_starttag(self, tag, attrs):
         self.tags.append((tag, dict(attrs)))
+        if tag in BLOCKS and "p" in self.open:
+            self.astray.append(tag)  # a browser would end the paragraph here
         self.ids += [value for name, value in attrs if name == "id"]
         self.links += [value for name, value in attrs if name in ("href", "src", "action", "data", "srcset", "poster")]
         if tag not in VOID | OPTIONAL:
@@ -78,6 +84,12 @@ def words(reader):
 def test_every_element_is_closed_and_every_id_is_there_once(reader):
     assert (reader.open, reader.astray) == ([], [])
     assert len(set(reader.ids)) == len(reader.ids)
+
+
+def test_many_hosts_break_no_paragraph():
+    reader = read(page.render(fleets.fleet(40, 24)))
+    assert any(attributes.get("class") == "more" for _tag, attributes in reader.tags)
+    assert (reader.open, reader.astray) == ([], [])
 
 
 def test_every_link_leads_to_a_place_on_the_page(reader):
@@ -147,6 +159,15 @@ def test_a_gap_has_its_event_its_reason_and_its_lines_to_copy(text, words):
     assert "Why it matters Whoever can touch passwd unseen can stay" in words
 
 
+def test_the_oldest_date_of_a_shared_gap_is_told_and_what_is_new_apart():
+    made = fleets.fleet(3, 1, hostile=False)
+    ages = [("still", "2026-10-01T00:00:00Z"), ("still", "2026-09-01T00:00:00Z"), ("new", "2026-11-26T17:00:00Z")]
+    for result, (state, since) in zip(made["results"], ages):
+        reasons = {"verdict": "fail", "coverage": [], "reasons": ["r"], "remedy": [], "waiver": None}
+        result["controls"][0].update(reasons, history={"state": state, "since": since})
+    assert "failing since 2026-09-01 00:00 UTC; new in this run on 1 host<" in page.render(made)
+
+
 def test_raw_evidence_stands_once_with_its_hash(fleet, text):
     for result in fleet["results"]:
         for control in result["controls"]:
@@ -164,6 +185,23 @@ def test_the_hash_of_a_host_is_that_of_its_file(fleet, tmp_path):
         text = file.read()
     for path in [tmp_path / results.FLEET_FILE, *(tmp_path / "hosts").iterdir()]:
         assert front.file_digest(str(path)) in text, path
+
+
+def test_the_hash_of_the_tool_is_what_the_documented_command_prints(repository):
+    if shutil.which("sha256sum") is None or shutil.which("xargs") is None:
+        pytest.skip("coreutils or findutils are not installed")
+    with open(os.path.join(repository, "docs", "reference", "reports.md"), encoding="utf-8") as file:
+        command = next(line[2:] for line in file if line.startswith("$ find . "))
+    done = subprocess.run(
+        ["sh", "-c", command], cwd=os.path.join(repository, "plugins"), stdout=subprocess.PIPE, check=True
+    )
+    front.tool_digest.cache_clear()
+    assert done.stdout.decode().split(" ")[0] == front.tool_digest()
+
+
+def test_a_rule_between_backquotes_is_code_and_still_text(fleet):
+    text = page.render(fleet)
+    assert "(<code>-a never,exit -F arch=b32 -S chmod,fchmod,fchmodat</code>) matches it first" in text
 
 
 def test_older_results_without_the_new_keys_have_a_page_too():
