@@ -151,8 +151,9 @@ def _completed(fleet: dict[str, Any], past: str, options: dict[str, Any], task_v
     stated = population.parse(options["population"], population.VARIABLE, None, os.getcwd()) or ours.population
     groups = {str(name): [str(host) for host in hosts] for name, hosts in (task_vars.get("groups") or {}).items()}
     fleet = fleet_parts.with_scope(fleet, stated, groups, ours.waivers, now)
+    fleet = fleet_parts.with_run(fleet, [str(one) for one in task_vars.get("ansible_inventory_sources") or ()])
     if fleet["pending"]:
-        return dict(fleet, history=None, period=None)
+        return dict(fleet, history=None, period=None, requirements=[])
     return fleet_parts.with_history(fleet, history.read(past), options["period"], now)
 
 

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -44,6 +45,29 @@ def with_scope(
     # Before the last batch nobody knows what is not needed, or who is missing.
     found = [*population.findings(scope), *waivers.findings(told)] if not fleet["pending"] else []
     return dict(fleet, population=scope, waivers=told, findings=found)
+
+
+def with_run(fleet: Mapping[str, Any], inventories: Iterable[str]) -> dict[str, Any]:
+    """The fleet result with ``run`` (who made it, from which inventory, with what rights) and ``catalogue``.
+
+    Args:
+        fleet: As results.fleet_result makes it.
+        inventories: Where the hosts come from, as ansible-playbook was given it.
+    """
+    found = fleet["results"]
+    people = {str((result.get("run_by") or {}).get("user")) for result in found if result.get("run_by")}
+    users = Counter((result.get("privilege") or {}).get("user") for result in found)
+    hashes = {(result.get("catalogue") or {}).get("sha256") for result in found}
+    return dict(
+        fleet,
+        run={
+            "by": ", ".join(sorted(people)) or None,
+            "hosts": ", ".join(inventories) or None,
+            "command": None,  # it may hold a password
+            "privileges": [{"user": user, "hosts": number} for user, number in users.most_common()],
+        },
+        catalogue={"sha256": next(iter(hashes))} if len(hashes) == 1 else None,
+    )
 
 
 def with_history(fleet: Mapping[str, Any], earlier: History, asked: str, now: datetime) -> dict[str, Any]:

@@ -58,13 +58,13 @@ def over(told: History, first: date, last: date, now: datetime) -> dict[str, Any
         now: The present, UTC; what is still to come of the period is no pause.
 
     Returns:
-        ``from`` and ``to`` (days), ``runs`` (``finished``, ``tool``, ``catalogue``, ``hosts``, ``not_assessed`` and
-        ``failing`` controls of all hosts as numbers), ``longest_pause_days`` (the longest time without a run, the ends of the period included; None without
-        a run), ``hosts`` (``host``, ``first``, ``last``, ``judgements``, ``missed``: runs that did not assess it), and
-        ``controls``: for each that had a gap or an error in the period ``id``, ``hosts`` and ``failed_days`` (the sum
-        over the hosts), ``errors`` (judgements that ended in one) and ``gaps``: ``host``, ``from``, ``last_seen``,
-        ``until`` (the judgement that found it gone, or None), ``days`` (at most, within the period) and ``waived``
-        (whether its risk was accepted whenever it was seen).
+        ``from`` and ``to`` (days); ``runs`` (``finished``, ``tool``, ``catalogue``, and as numbers ``hosts``,
+        ``not_assessed`` and ``failing`` controls of all hosts); ``longest_pause_days`` (the longest time without a run,
+        the ends of the period included; None without a run); ``hosts`` (``host``, ``first``, ``last``, ``judgements``,
+        ``missed``: runs that did not assess it); and ``controls``: for each that had a gap or an error in the period
+        ``id``, ``hosts``, ``failed_days`` (the sum over the hosts), ``errors`` (judgements that ended in one) and
+        ``gaps``: ``host``, ``from``, ``last_seen``, ``until`` (the judgement that found it gone, or None), ``days`` (at
+        most, within the period) and ``waived`` (whether its risk was accepted whenever it was seen).
     """
     start = moments.end_of(first - timedelta(days=1))
     end = moments.end_of(last)
