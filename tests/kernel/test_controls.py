@@ -71,7 +71,7 @@ def test_a_never_on_one_call_to_one_file_fails_the_controls_that_watch_it(machin
     controls = machine.judge()
     failed = by_verdict(controls, "fail") & machine.recording
     assert "identity.passwd_group" in failed
-    assert failed <= {"identity.passwd_group", "files.attributes", "files.permissions"}
+    assert failed <= {"identity.passwd_group", "files.modes"}
     outcomes = {entry["requirement"]: entry["outcome"] for entry in controls["identity.passwd_group"]["coverage"]}
     assert outcomes["-w /etc/passwd -p wa"] == "covered"
     assert outcomes["-w /etc/group -p wa"] == "partial"
