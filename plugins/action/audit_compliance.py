@@ -146,7 +146,6 @@ class ActionModule(ActionBase):
         if kept:
             results.write_json(kept, posture)
         result = results.host_result(host, selection, posture, judged, started, run_by, saved)
-        result["lost"] = posture.get(assessment.LOST)
         result["groups"] = sorted(groups)
         return assessment.with_waivers(result, basis.site, groups, moments.now()), posture
 

@@ -120,7 +120,8 @@ class ActionModule(ActionBase):
         # Under `serial` a failure ends the play: the gate waits until every host has had its turn.
         objections = gate.objections(fleet, options["fail_on"]) if last else []
         if options["summary"]:
-            _show(fleet, os.path.relpath(answer["result_file"]), moved, objections, options["fail_on"])
+            reports = [os.path.relpath(path) for path in answer.get("reports", ())]
+            _show(fleet, os.path.relpath(answer["result_file"]), moved, objections, options["fail_on"], reports)
         answer.update(
             changed=False,
             summary=fleet["summary"],
@@ -150,8 +151,9 @@ def _completed(fleet: dict[str, Any], past: str, options: dict[str, Any], task_v
     stated = population.parse(options["population"], population.VARIABLE, None, os.getcwd()) or ours.population
     groups = {str(name): [str(host) for host in hosts] for name, hosts in (task_vars.get("groups") or {}).items()}
     fleet = fleet_parts.with_scope(fleet, stated, groups, ours.waivers, now)
+    fleet = fleet_parts.with_run(fleet, [str(one) for one in task_vars.get("ansible_inventory_sources") or ()])
     if fleet["pending"]:
-        return fleet
+        return dict(fleet, history=None, period=None, requirements=[])
     return fleet_parts.with_history(fleet, history.read(past), options["period"], now)
 
 
@@ -159,11 +161,13 @@ def _absolute(path: str) -> str:
     return os.path.abspath(os.path.expanduser(path))
 
 
-def _show(fleet: dict[str, Any], file: str, moved: list[str], objections: list[str], fail_on: str) -> None:
+def _show(
+    fleet: dict[str, Any], file: str, moved: list[str], objections: list[str], fail_on: str, reports: list[str]
+) -> None:
     if fleet["pending"]:
         lines = summary.so_far(fleet)
     else:
-        lines = summary.render(fleet, file, _paint, moved, os.environ.get(AS_ROOT) or "add --become")
+        lines = summary.render(fleet, file, _paint, moved, os.environ.get(AS_ROOT) or "add --become", reports)
     if objections and fleet["results"]:
         lines.append(f"{_paint('GATE', 'bright red')}   {fail_on} fails the run: {'; '.join(objections)}")
     columns = terminal.width() if _TERMINAL else 0

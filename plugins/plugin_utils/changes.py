@@ -44,13 +44,12 @@ def summary(results: Iterable[Mapping[str, Any]], earlier: History) -> dict[str,
         earlier: The runs before this one.
 
     Returns:
-        ``previous`` (when the run before ended, or None), ``runs`` (how many there are, without this one), how many
-        controls of all hosts are ``new``, ``fixed`` and ``still``, and ``unread`` (file and reason).
+        ``previous`` (when the run before ended, or None), how many controls of all hosts are ``new``, ``fixed`` and
+        ``still``, and ``unread`` (file and reason).
     """
     states = [control["history"]["state"] for result in results for control in result["controls"]]
     return {
         "previous": earlier.runs[-1].finished if earlier.runs else None,
-        "runs": len(earlier.runs),
         **{state: states.count(state) for state in ("new", "fixed", "still")},
         "unread": earlier.unread,
     }

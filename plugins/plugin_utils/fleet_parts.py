@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
@@ -46,6 +47,29 @@ def with_scope(
     return dict(fleet, population=scope, waivers=told, findings=found)
 
 
+def with_run(fleet: Mapping[str, Any], inventories: Iterable[str]) -> dict[str, Any]:
+    """The fleet result with ``run`` (who made it, from which inventory, with what rights) and ``catalogue``.
+
+    Args:
+        fleet: As results.fleet_result makes it.
+        inventories: Where the hosts come from, as ansible-playbook was given it.
+    """
+    found = fleet["results"]
+    people = {str((result.get("run_by") or {}).get("user")) for result in found if result.get("run_by")}
+    users = Counter((result.get("privilege") or {}).get("user") for result in found)
+    hashes = {(result.get("catalogue") or {}).get("sha256") for result in found}
+    return dict(
+        fleet,
+        run={
+            "by": ", ".join(sorted(people)) or None,
+            "hosts": ", ".join(inventories) or None,
+            "command": None,  # it may hold a password
+            "privileges": [{"user": user, "hosts": number} for user, number in users.most_common()],
+        },
+        catalogue={"sha256": next(iter(hashes))} if len(hashes) == 1 else None,
+    )
+
+
 def with_history(fleet: Mapping[str, Any], earlier: History, asked: str, now: datetime) -> dict[str, Any]:
     """The fleet result with ``history`` and ``period``, and each control of a live host with what has changed.
 
@@ -64,12 +88,18 @@ def with_history(fleet: Mapping[str, Any], earlier: History, asked: str, now: da
     compared = iter(changes.annotate(live(fleet)["results"], earlier))
     results = [next(compared) if _is_live(result) else result for result in fleet["results"]]
     runs = [*earlier.runs, *([history.of(live(fleet))] if fleet["results"] or fleet["not_assessed"] else [])]
-    made = dict(
-        fleet,
-        results=results,
-        history=changes.summary([result for result in results if _is_live(result)], earlier),
-        period=period.over(History(runs), first, last, now),
-    )
+    told = period.over(History(runs), first, last, now)
+    seen = [
+        {
+            "at": run["finished"],
+            "hosts_assessed": run["hosts"],
+            "hosts_not_assessed": run["not_assessed"],
+            "failing": run["failing"],
+        }
+        for run in told["runs"]
+    ]
+    summary = changes.summary([result for result in results if _is_live(result)], earlier)
+    made = dict(fleet, results=results, history=dict(summary, runs=seen), period=told)
     unread = [
         {
             "id": "history.unread",

@@ -18,7 +18,7 @@ from typing import Any
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.plugin_utils import history, moments
 from ansible_collections.auditops.trail.plugins.plugin_utils.changes import GAPS
-from ansible_collections.auditops.trail.plugins.plugin_utils.history import History, Stretch
+from ansible_collections.auditops.trail.plugins.plugin_utils.history import History, Run, Stretch
 
 VARIABLE = "audit_compliance_period"
 _DAY_SECONDS = 86400
@@ -58,13 +58,13 @@ def over(told: History, first: date, last: date, now: datetime) -> dict[str, Any
         now: The present, UTC; what is still to come of the period is no pause.
 
     Returns:
-        ``from`` and ``to`` (days), ``runs`` (``finished``, ``tool``, ``catalogue``, ``hosts`` and ``not_assessed`` as
-        numbers), ``longest_pause_days`` (the longest time without a run, the ends of the period included; None without
-        a run), ``hosts`` (``host``, ``first``, ``last``, ``judgements``, ``missed``: runs that did not assess it), and
-        ``controls``: for each that had a gap or an error in the period ``id``, ``hosts`` and ``failed_days`` (the sum
-        over the hosts), ``errors`` (judgements that ended in one) and ``gaps``: ``host``, ``from``, ``last_seen``,
-        ``until`` (the judgement that found it gone, or None), ``days`` (at most, within the period) and ``waived``
-        (whether its risk was accepted whenever it was seen).
+        ``from`` and ``to`` (days); ``runs`` (``finished``, ``tool``, ``catalogue``, and as numbers ``hosts``,
+        ``not_assessed`` and ``failing`` controls of all hosts); ``longest_pause_days`` (the longest time without a run,
+        the ends of the period included; None without a run); ``hosts`` (``host``, ``first``, ``last``, ``judgements``,
+        ``missed``: runs that did not assess it); and ``controls``: for each that had a gap or an error in the period
+        ``id``, ``hosts``, ``failed_days`` (the sum over the hosts), ``errors`` (judgements that ended in one) and
+        ``gaps``: ``host``, ``from``, ``last_seen``, ``until`` (the judgement that found it gone, or None), ``days`` (at
+        most, within the period) and ``waived`` (whether its risk was accepted whenever it was seen).
     """
     start = moments.end_of(first - timedelta(days=1))
     end = moments.end_of(last)
@@ -100,6 +100,7 @@ def over(told: History, first: date, last: date, now: datetime) -> dict[str, Any
                 "catalogue": run.catalogue,
                 "hosts": len(run.hosts),
                 "not_assessed": len(run.not_assessed),
+                "failing": _failing(run),
             }
             for run in runs
         ],
@@ -147,6 +148,15 @@ def _gaps(name: str, own: Iterable[Stretch]) -> list[dict[str, Any]]:
             current["until"] = one.first
             current = None
     return found
+
+
+def _failing(run: Run) -> int:
+    kinds: dict[int, int] = {}
+    for seen in run.hosts.values():
+        # Hosts with equal verdicts share them (history.py).
+        if id(seen.verdicts) not in kinds:
+            kinds[id(seen.verdicts)] = sum(verdict in GAPS for verdict in seen.verdicts.values())
+    return sum(kinds[id(seen.verdicts)] for seen in run.hosts.values())
 
 
 def _counted(entry: dict[str, Any]) -> dict[str, Any]:

@@ -80,6 +80,7 @@ def host_result(
         ],
         "parameters": selection.parameters,
         "summary": count(controls),
+        "lost": posture.get("lost_in_period"),
         "errors": [dict(error, part=part) for part, error in sorted((posture.get("errors") or {}).items())],
         "limits": sorted({limit for control in controls for entry in control["coverage"] for limit in entry["limits"]}),
         "controls": controls,

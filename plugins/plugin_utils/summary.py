@@ -27,6 +27,8 @@ COLOURS = {"critical": "bright red", "high": "red", "medium": "yellow", "low": "
 _EVENTS_SHOWN = 2
 _STEPS_SHOWN = 3
 _HOSTS_SHOWN = 4
+_GAPS_SHOWN = 12
+_ASIDE_SHOWN = 8
 _MISSING_SHOWN = 12
 _AS_ROOT = re.compile(r"\bas root\b|\bbecome\b")
 _INDENT = " " * 11
@@ -161,7 +163,7 @@ def _gaps(results: list[dict[str, Any]], paint: Paint) -> list[str]:
     # What a control of the kernel's state says already (auditctl -e 1) is not said again under every other.
     said = {wording.remedy(step) for gap in gaps if not gap.control["coverage"] for step in gap.control["remedy"]}
     first: dict[str, str] = {}
-    for gap in gaps:
+    for gap in gaps[:_GAPS_SHOWN]:
         control = gap.control
         colour = COLOURS[control["severity"]]
         severity = paint(control["severity"].upper().ljust(9), colour)
@@ -187,11 +189,22 @@ def _gaps(results: list[dict[str, Any]], paint: Paint) -> list[str]:
             more = len(texts) - limit
             if more > 0:
                 lines.append(_INDENT + " " * 9 + paint(f"… {more} more {noun}{'s' * (more > 1)}", DIM))
+    lines += _rest(gaps[_GAPS_SHOWN:], paint)
     steps = [step for gap in gaps for step in gap.control["remedy"]]
     if any(step["do"] == "add" for step in steps):
         said_once = "Lines to add go into a file in /etc/audit/rules.d; augenrules --load loads them"
         locked = any(step["text"] == AFTER_REBOOT for step in steps)
         lines += ["", paint(said_once + (", after a reboot where the kernel is locked." if locked else "."), DIM)]
+    return lines
+
+
+def _rest(gaps: list[Gap], paint: Paint) -> list[str]:
+    """The gaps that are not told here, by name: the gravest were, and the report tells all."""
+    lines = ["", paint(f"{len(gaps)} more gap{'s' * (len(gaps) > 1)}, told in the report:", DIM)] if gaps else []
+    for severity in reversed(SEVERITIES):
+        names = _unique([gap.control["id"] for gap in gaps if gap.control["severity"] == severity])
+        if names:
+            lines.append(paint(severity.upper().ljust(9), COLOURS[severity]) + "  " + ", ".join(names))
     return lines
 
 
@@ -302,9 +315,11 @@ def _aside(results: list[dict[str, Any]], paint: Paint) -> list[str]:
             if control["verdict"] == "not_applicable":
                 reasons.setdefault(f"{control['id']}: {'; '.join(control['reasons'])}", []).append(result["host"])
     lines = ["", paint("NOT APPLICABLE", DIM)] if reasons else []
-    for reason, hosts in sorted(reasons.items()):
+    for reason, hosts in sorted(reasons.items())[:_ASIDE_SHOWN]:
         on = f" ({_some(hosts, _HOSTS_SHOWN, 'hosts')})" if len(results) > 1 else ""
         lines.append("  " + _plain(reason + on))
+    if len(reasons) > _ASIDE_SHOWN:
+        lines.append(paint(f"  … and {len(reasons) - _ASIDE_SHOWN} more, told in the report", DIM))
     return lines
 
 

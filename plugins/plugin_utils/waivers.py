@@ -32,8 +32,8 @@ def apply(
         now: The present, UTC.
 
     Returns:
-        The controls in their order, each with ``unwaived`` (the verdict under a waiver, or None) and ``waiver``
-        (details, or None). A fail that only an expired waiver covers stays a fail and carries its details.
+        The controls in their order, each with ``waiver`` (details, or None), and a waived one with ``unwaived``, the
+        verdict under the waiver. A fail that only an expired waiver covers stays a fail and carries its details.
     """
     ours = [waiver for waiver in waivers if waiver.covers_host(host, tuple(groups))]
     return [_applied(control, ours, now) for control in controls]
@@ -116,10 +116,10 @@ _TITLES = {"due": "it ends soon", "expired": "it has expired", "unused": "nothin
 def _applied(control: dict[str, Any], waivers: list[Waiver], now: datetime) -> dict[str, Any]:
     covering = [waiver for waiver in waivers if waiver.covers_control(control["id"])]
     if control["verdict"] != "fail" or not covering:
-        return dict(control, unwaived=None, waiver=None)
+        return dict(control, waiver=None)
     chosen = max(covering, key=lambda waiver: waiver.expires)
     if not chosen.holds(now):
-        return dict(control, unwaived=None, waiver=_details(chosen, now))
+        return dict(control, waiver=_details(chosen, now))
     return dict(control, verdict="waived", unwaived="fail", waiver=_details(chosen, now))
 
 

@@ -178,7 +178,7 @@ def test_a_control_is_compared_with_what_was_seen_of_its_host(folder, before, no
     assert told["controls"][0]["history"]["state"] == state
     assert told["controls"][0]["history"]["since"] == (since and at(since))
     summary = changes.summary([told], earlier)
-    assert summary["runs"] == len(before)
+    assert summary["previous"] == (at(len(before)) if before else None)
     assert sum(summary[name] for name in ("new", "fixed", "still")) == (state in ("new", "fixed", "still"))
 
 
@@ -231,6 +231,7 @@ def test_a_period_tells_when_a_control_failed_and_for_how_long_at_most(folder):
     runs(folder, "pp", "fp", "ep", "wp", "pp", "pf")
     told = over(folder)
     assert [one["finished"] for one in told["runs"]] == [at(number) for number in range(1, 7)]
+    assert [one["failing"] for one in told["runs"]] == [0, 1, 0, 1, 0, 1]
     assert told["hosts"] == [{"host": "web1", "first": at(1), "last": at(6), "judgements": 6, "missed": 0}]
     first, second = told["controls"]
     assert (first["id"], first["errors"], first["hosts"], first["failed_days"]) == ("c0", 1, 1, 3.0)

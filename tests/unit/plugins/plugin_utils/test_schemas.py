@@ -15,7 +15,13 @@ jsonschema = pytest.importorskip("jsonschema")
 referencing = pytest.importorskip("referencing")
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate  # noqa: E402
-from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader, results  # noqa: E402
+from ansible_collections.auditops.trail.plugins.plugin_utils import (  # noqa: E402
+    catalogue_loader,
+    fleet_parts,
+    history,
+    moments,
+    results,
+)
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports import requirements  # noqa: E402
 from ansible_collections.auditops.trail.tests.unit import fleets  # noqa: E402
 
@@ -97,6 +103,9 @@ def test_a_real_fleet_is_valid(validators, real):
     if results.RESULT_VERSION < 2:
         fleet = dict(NEW_IN_FLEET, **fleet)
         fleet.update(result_version=2, summary=dict({"waived": 0, "manual": 0}, **fleet["summary"]))
+    now = moments.now()
+    fleet = fleet_parts.with_scope(fleet, None, {"all": ["web1", "web2"]}, [], now)
+    fleet = fleet_parts.with_history(fleet_parts.with_run(fleet, ["hosts.ini"]), history.History(), "", now)
     fleet["earlier"] = []
     fleet["requirements"] = requirements.compute(fleet)
     validators["fleet"].validate(fleet)

@@ -157,3 +157,20 @@ def test_what_lies_in_the_historys_folder_and_is_no_run_is_a_finding():
     past = history.History(unread=[{"file": "h/notes.txt", "reason": "is no file of the history."}])
     told = fleet_parts.with_history(fleet(host("a")), past, "", moments.instant("2026-11-23T00:00:00Z"))
     assert [one["text"] for one in told["findings"]] == ["h/notes.txt: is no file of the history."]
+
+
+def test_many_gaps_are_told_by_name_after_the_gravest():
+    gaps = [control(f"x.{number:02}", "fail", "low") for number in range(14)] + [control("grave", "fail", "critical")]
+    text = shown(fleet(host("a", *gaps)))
+    assert text.count("           because  because") == 12
+    assert text.index("CRITICAL   grave") < text.index("LOW        x.00")
+    assert "3 more gaps, told in the report:\nLOW        x.11, x.12, x.13\n" in text
+
+
+def test_who_ran_it_from_where_and_with_what_rights_is_told():
+    told = fleet_parts.with_run(
+        fleet(host("a", run_by={"user": "kim"}), host("b", run_by={"user": "kim"})), ["hosts.ini"]
+    )
+    assert told["run"] == {
+        "by": "kim", "hosts": "hosts.ini", "command": None, "privileges": [{"user": "root", "hosts": 2}],
+    }  # fmt: skip
