@@ -27,7 +27,13 @@ _TRUE = ("1", "y", "yes", "on", "true", "")
 
 
 def build_options(root: str = "/", release: Optional[str] = None) -> Optional[Dict[str, str]]:
-    """The options this kernel was built with (``CONFIG_X`` to ``y``, ``m``, …), or None where nothing tells.
+    """The options this kernel was built with (``CONFIG_X`` to ``y``, ``m``, …), or None where nothing tells."""
+    found = build_config(root, release)
+    return None if found is None else found[1]
+
+
+def build_config(root: str = "/", release: Optional[str] = None) -> Optional[Tuple[str, Dict[str, str]]]:
+    """The file that tells how this kernel was built, and the options in it; None where there is none.
 
     Looked for where distributions put it: /proc/config.gz, /boot/config-RELEASE, /lib/modules/RELEASE/config.
     """
@@ -46,7 +52,7 @@ def build_options(root: str = "/", release: Optional[str] = None) -> Optional[Di
         pairs = (line.partition("=") for line in text.splitlines() if line.startswith("CONFIG_"))
         found = {name: value for name, _sign, value in pairs}
         if found:
-            return found
+            return "/" + name, found
     return None
 
 

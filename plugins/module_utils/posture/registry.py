@@ -11,15 +11,21 @@ each collector; there is no discovery.
 import os
 import pwd
 import time
-from typing import Any, Callable, Dict, NamedTuple, Sequence, Tuple
+from typing import Any, Callable, Dict, Iterable, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import (
+    daemon,
     disk_rules,
     host_facts,
+    kernel_options,
     kernel_rules,
     kernel_status,
+    packages,
     path_state,
+    privileged,
+    service,
+    system,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import POSTURE_VERSION, Context
 from ansible_collections.auditops.trail.plugins.module_utils.version import VERSION
@@ -28,24 +34,59 @@ Plain = Dict[str, Any]
 
 
 class Collector(NamedTuple):
-    """``collect(context, posture)`` returns the part; ``posture`` holds the parts before it."""
+    """``collect(context, posture)`` returns the part; ``posture`` holds the parts before it.
+
+    ``needs`` are the parts that it looks at there.
+    """
 
     part: str
     collect: Callable[[Context, Plain], Any]
+    needs: Tuple[str, ...] = ()
 
 
 COLLECTORS: Tuple[Collector, ...] = (
     Collector("host", host_facts.collect),
+    Collector("system", system.collect),
+    Collector("service", service.collect, ("system",)),
+    Collector("packages", packages.collect, ("system",)),
     Collector("status", kernel_status.collect),
-    Collector("rules", kernel_rules.collect),
-    Collector("disk", disk_rules.collect),
+    Collector("kernel", kernel_options.collect, ("host",)),
+    Collector("daemon", daemon.collect, ("service", "packages", "status")),
+    Collector("rules", kernel_rules.collect, ("host",)),
+    Collector("disk", disk_rules.collect, ("host",)),
+    Collector("privileged", privileged.collect),
     # The last: the others name the paths.
-    Collector("paths", path_state.collect),
+    Collector("paths", path_state.collect, ("host", "rules", "disk")),
 )
 
 
-def collect(context: Context, collectors: Sequence[Collector] = COLLECTORS) -> Plain:
+def chosen(parts: Iterable[str], collectors: Sequence[Collector] = COLLECTORS) -> Tuple[Collector, ...]:
+    """The collectors of some parts and of what these need, in their order.
+
+    Raises:
+        ValueError: there is no such part.
+    """
+    by_part = {collector.part: collector for collector in collectors}
+    wanted, waiting = set(), list(parts)
+    while waiting:
+        part = waiting.pop()
+        if part not in by_part:
+            raise ValueError("the posture has no part {0!r}".format(part))
+        if part not in wanted:
+            wanted.add(part)
+            waiting.extend(by_part[part].needs)
+    return tuple(collector for collector in collectors if collector.part in wanted)
+
+
+def collect(
+    context: Context, collectors: Sequence[Collector] = COLLECTORS, parts: Optional[Iterable[str]] = None
+) -> Plain:
     """This host's posture, as docs/reference/posture.md describes it.
+
+    Args:
+        context: What is asked.
+        collectors: In the order in which they need each other.
+        parts: Only these parts, and those that they need; None for all.
 
     Returns:
         ``posture_version, tool, collected`` (UTC), ``privilege``, ``errors`` by part, and each part that could be
@@ -58,7 +99,7 @@ def collect(context: Context, collectors: Sequence[Collector] = COLLECTORS) -> P
         "privilege": _privilege(),
         "errors": {},
     }
-    for collector in collectors:
+    for collector in collectors if parts is None else chosen(parts, collectors):
         try:
             posture[collector.part] = collector.collect(context, posture)
         except TrailError as exc:

@@ -8,7 +8,7 @@ import struct
 import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
-from ansible_collections.auditops.trail.plugins.module_utils.posture import kernel_rules, kernel_status, registry
+from ansible_collections.auditops.trail.plugins.module_utils.posture import forms, kernel_rules, kernel_status, registry
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import POSTURE_VERSION, Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.registry import Collector
 from ansible_collections.auditops.trail.plugins.module_utils.rules import netlink
@@ -47,7 +47,27 @@ def test_a_collector_that_fails_leaves_the_rest():
 
 
 def test_the_parts_are_collected_in_the_order_in_which_they_need_each_other():
-    assert [collector.part for collector in registry.COLLECTORS] == ["host", "status", "rules", "disk", "paths"]
+    before = set()
+    for collector in registry.COLLECTORS:
+        assert set(collector.needs) <= before, collector.part
+        before.add(collector.part)
+    assert registry.COLLECTORS[-1].part == "paths"
+
+
+def test_each_part_has_a_form():
+    assert {collector.part for collector in registry.COLLECTORS} <= set(forms.PARTS)
+
+
+def test_some_parts_cost_only_these_and_what_they_need():
+    def collector(part, *needs):
+        return Collector(part, lambda _context, posture: sorted(set(posture) & {"a", "b", "c", "d"}), needs)
+
+    made = (collector("a"), collector("b", "a"), collector("c"), collector("d", "b"))
+    posture = registry.collect(Context(), made, parts=["d"])
+    assert {part: posture[part] for part in "abcd" if part in posture} == {"a": [], "b": ["a"], "d": ["a", "b"]}
+    assert not set(registry.collect(Context(), made, parts=[])) & {"a", "b", "c", "d"}
+    with pytest.raises(ValueError, match="'e'"):
+        registry.collect(Context(), made, parts=["e"])
 
 
 def test_a_part_that_builds_on_a_failed_one_gives_its_reason():

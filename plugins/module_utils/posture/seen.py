@@ -1,0 +1,139 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Files of the host as collectors read them, with a note of each one that could not be read."""
+
+import fnmatch
+import os
+import stat
+from typing import Any, Dict, List, Optional, Sequence, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.posture import entry
+from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+
+MOST_BYTES = 4 * 1024 * 1024
+"""No configuration is larger; what is, is not read, and told as not seen."""
+
+_ABSENT = (FileNotFoundError, NotADirectoryError)
+
+
+class Seen:
+    """Reads files and folders below the context's root; ``not_seen`` tells what is there and could not be read."""
+
+    def __init__(self, context: Context) -> None:
+        self.context = context
+        self.not_seen: List[str] = []
+
+    def miss(self, path: str, why: Any) -> None:
+        """Note once that something could not be seen."""
+        reason = why.strerror if isinstance(why, OSError) and why.strerror else why
+        text = "{0}: {1}".format(path, reason)
+        if text not in self.not_seen:
+            self.not_seen.append(text)
+
+    def text(self, path: str) -> Optional[str]:
+        """What a file holds; None where it is not there, and where it cannot be read, which is noted."""
+        place = self.context.path(path)
+        try:
+            # A pipe would keep the reader waiting, and a device has no end.
+            if not stat.S_ISREG(os.stat(place).st_mode):
+                self.miss(path, "not a file")
+                return None
+            with open(place, encoding="utf-8", errors="surrogateescape") as file:
+                text = file.read(MOST_BYTES + 1)
+        except _ABSENT:
+            return None
+        except (OSError, ValueError) as exc:
+            self.miss(path, exc)
+            return None
+        if len(text) > MOST_BYTES:
+            self.miss(path, "larger than {0} bytes".format(MOST_BYTES))
+            return None
+        return text
+
+    def lines(self, path: str) -> List[Tuple[int, str]]:
+        """The numbered lines of a file, without white space at their ends; none where :meth:`text` has none."""
+        text = self.text(path)
+        return [] if text is None else [(at, line.strip()) for at, line in enumerate(text.split("\n"), 1)]
+
+    def names(self, folder: str) -> List[str]:
+        """The names in a folder, sorted; none where it is not there, and where it cannot be read, which is noted."""
+        try:
+            return sorted(os.listdir(self.context.path(folder)))
+        except _ABSENT:
+            return []
+        except OSError as exc:
+            self.miss(folder, exc)
+            return []
+
+    def matching(self, pattern: str) -> List[str]:
+        """The paths that an absolute pattern of the shell means, sorted; the folders above the name may be patterns."""
+        found = [""]
+        for part in [part for part in pattern.split("/") if part]:
+            below: List[str] = []
+            for folder in found:
+                if any(sign in part for sign in "*?["):
+                    names = fnmatch.filter(self.names(folder or "/"), part)
+                    below += [folder + "/" + name for name in names if part[0] == "." or name[0] != "."]
+                else:
+                    below.append(folder + "/" + part)
+            found = below
+        return [path for path in found if self.exists(path)]
+
+    def exists(self, path: str) -> bool:
+        """Whether something is there; where that cannot be told, it is noted."""
+        try:
+            os.stat(self.context.path(path))
+        except _ABSENT:
+            return False
+        except OSError as exc:
+            self.miss(path, exc)
+            return False
+        return True
+
+    def entry(self, path: str) -> Optional[Dict[str, Any]]:
+        """The object that a path leads to (posture/entry.py); None where it is not there or cannot be looked at."""
+        try:
+            return entry.look(self.context, path)
+        except EvidenceError as exc:
+            self.miss(path, exc.message)
+            return None
+
+    def entries(self, paths: Sequence[str]) -> List[Dict[str, Any]]:
+        """The entries of those paths that are there, each path once."""
+        found = [self.entry(path) for path in sorted(set(paths))]
+        return [one for one in found if one is not None]
+
+    def ask(self, name: str, *arguments: str) -> Optional[str]:
+        """What a program that only tells something prints; None where it is not there, fails or does not answer."""
+        program = self.context.program(name)
+        if program is None:
+            return None
+        try:
+            status, answer = self.context.run((program,) + arguments)
+        except EvidenceError as exc:
+            self.miss(name, exc.message)
+            return None
+        if status != 0:
+            self.miss(" ".join((name,) + arguments), "it ends with status {0}".format(status))
+            return None
+        return answer
+
+
+def processes(context: Context) -> Optional[List[Tuple[int, str]]]:
+    """Every process as (pid, comm), or None where not all of them show (proc(5), hidepid; no /proc)."""
+    found = []
+    try:
+        pids = [int(name) for name in os.listdir(context.path("/proc")) if name.isdigit()]
+    except OSError:
+        return None
+    if 1 not in pids:
+        return None
+    for pid in sorted(pids):
+        try:
+            with open(context.path("/proc/{0}/comm".format(pid)), encoding="utf-8", errors="replace") as file:
+                found.append((pid, file.read().strip()))
+        except OSError:
+            continue  # it has ended meanwhile
+    return found

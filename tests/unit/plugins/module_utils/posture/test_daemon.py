@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who holds the audit socket, and who reads along."""
+
+import pytest
+
+from ansible_collections.auditops.trail.plugins.module_utils import form
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.posture import daemon, forms_system
+from ansible_collections.auditops.trail.tests.unit import roots
+
+HEADER = "sk               Eth Pid        Groups   Rmem     Wmem     Dump  Locks    Drops    Inode\n"
+ROW = "0000000085a6d367 {0:<3} {1:<10} {2:08x} 0        0        0     2        0        {3}\n"
+KERNEL = ROW.format(9, 0, 0, 6)
+STAT = "{0} (a) b) S 1 " + "0 " * 17 + "250 0 0"
+
+
+def process(pid, name, exe, **links):
+    files = {
+        "/proc/{0}/comm".format(pid): name + "\n",
+        "/proc/{0}/stat".format(pid): STAT.format(pid),
+    }
+    found = {"/proc/{0}/exe".format(pid): exe} if exe else {}
+    found.update({"/proc/{0}/fd/{1}".format(pid, number[1:]): target for number, target in links.items()})
+    return files, found
+
+
+def collect(root, pid, table=HEADER + KERNEL, **parts):
+    roots.make(root, {"/proc/net/netlink": table, "/proc/stat": "btime 1764169200\n"})
+    found = daemon.collect(roots.context(root), dict({"status": {"pid": pid}, "errors": {}}, **parts))
+    form.check(forms_system.PARTS["daemon"], found, "daemon", "")
+    return found
+
+
+def test_the_holder_is_told_by_its_program(tmp_path):
+    roots.make(tmp_path, *process(512, "auditd", "/usr/sbin/auditd"))
+    found = collect(tmp_path, 512, service={"main_pid": 512})
+    assert found["holder"] == {
+        "pid": 512,
+        "comm": "auditd",
+        "exe": "/usr/sbin/auditd",
+        "deleted": False,
+        "started": "2025-11-26T15:00:02Z",
+        "packaged": None,
+    }
+    assert (found["is_auditd"], found["is_service_main"], found["listeners"]) == (True, True, [])
+    assert found["not_seen"] == []
+
+
+def test_nobody_holds_it(tmp_path):
+    found = collect(tmp_path, 0, service={"main_pid": 0})
+    assert (found["holder"], found["is_auditd"], found["is_service_main"]) == (None, False, False)
+
+
+@pytest.mark.parametrize(
+    ("exe", "expected"),
+    [
+        ("/usr/sbin/auditd (deleted)", True),
+        ("/usr/local/sbin/auditd", True),
+        ("/tmp/auditd", False),
+        ("/usr/bin/auditbeat", False),
+    ],
+)
+def test_only_an_audit_daemon_is_one(tmp_path, exe, expected):
+    roots.make(tmp_path, *process(512, "auditd", exe))
+    found = collect(tmp_path, 512)
+    assert found["is_auditd"] is expected
+    assert found["holder"]["deleted"] is exe.endswith(" (deleted)")
+    assert not found["holder"]["exe"].endswith(" (deleted)")
+    assert found["is_service_main"] is None
+
+
+def test_an_auditd_that_the_package_does_not_have_is_another(tmp_path):
+    roots.make(tmp_path, *process(512, "auditd", "/usr/local/sbin/auditd"))
+    roots.make(tmp_path, {"/var/lib/dpkg/info/auditd.list": "/sbin/auditd\n"})
+    part = {"manager": "dpkg", "installed": [{"name": "auditd"}]}
+    found = collect(tmp_path, 512, packages=part)
+    assert (found["holder"]["packaged"], found["is_auditd"]) == (False, False)
+
+
+def test_a_process_that_is_not_seen_is_not_judged(tmp_path):
+    found = collect(tmp_path, 512)
+    assert (found["holder"], found["is_auditd"]) == (None, None)
+    assert "512" in found["not_seen"][0]
+
+
+def test_without_the_status_its_reason_is_given(tmp_path):
+    error = {"message": "only root may ask", "file": None, "line": None, "remedy": "use become."}
+    with pytest.raises(EvidenceError, match="only root may ask"):
+        daemon.collect(roots.context(tmp_path), {"errors": {"status": error}})
+
+
+def test_a_reader_is_found_by_its_socket_whatever_its_port(tmp_path):
+    roots.make(tmp_path, *process(88, "systemd-journal", "/usr/lib/systemd/systemd-journald", _7="socket:[4711]"))
+    roots.make(tmp_path, *process(99, "bash", "/bin/bash", _0="/dev/null"))
+    table = HEADER + KERNEL + ROW.format(9, 99, 1, 4711) + ROW.format(15, 88, 2, 4712)
+    assert collect(tmp_path, 0, table)["listeners"] == [
+        {"pid": 88, "comm": "systemd-journal", "exe": "/usr/lib/systemd/systemd-journald"}
+    ]
+
+
+def test_a_reader_that_cannot_be_found_makes_the_list_unknown(tmp_path):
+    found = collect(tmp_path, 0, HEADER + ROW.format(9, 88, 1, 4711))
+    assert found["listeners"] is None
+    assert "4711" in found["not_seen"][0]
+
+
+def test_the_sockets_are_those_of_process_1s_network(tmp_path):
+    roots.make(tmp_path, {"/proc/1/net/netlink": HEADER + ROW.format(9, 88, 1, 4711)})
+    roots.make(tmp_path, links={"/proc/self/ns/net": "net:[2]", "/proc/1/ns/net": "net:[1]"})
+    assert collect(tmp_path, 0)["listeners"] is None
