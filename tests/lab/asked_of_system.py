@@ -4,7 +4,7 @@
 """What other programs tell of the host, the kernel, the rules and the audit daemon."""
 
 import re
-from typing import Any, List, Optional, Tuple
+from typing import List, Optional, Tuple
 
 from ansible_collections.auditops.trail.tests.lab.calls import X32, ia32_command
 from ansible_collections.auditops.trail.tests.lab.comparison import (
@@ -12,9 +12,8 @@ from ansible_collections.auditops.trail.tests.lab.comparison import (
     Comparison,
     decimal,
     is_,
-    lines,
+    near,
     number,
-    same_members,
     sorted_lines,
     succeeds,
     text,
@@ -56,54 +55,52 @@ _ON_DISK = "cat /etc/audit/rules.d/*.rules | grep -c -e '^-[aAw] '"
 _RULES = (
     Comparison("length(rules.loaded)", _LISTED.replace(" ||", " | wc -l ||"), number),
     Comparison("sort(rules.loaded[].keys[])", _KEYS, sorted_lines),
-    Comparison(
-        "length(rules.loaded[?list == 'exclude'])", _LISTED.replace(" ||", " | grep -c ,exclude ||"), number
-    ),
+    Comparison("length(rules.loaded[?list == 'exclude'])", _LISTED.replace(" ||", " | grep -c ,exclude ||"), number),
     Comparison("length([disk.rules, disk.rejected][])", _ON_DISK, number),
-    Comparison(
-        "disk.settings.backlog_limit.value", "cat /etc/audit/rules.d/*.rules | sed -n 's/^-b *//p' | tail -n 1", number
+    *(
+        Comparison(
+            f"disk.settings.{name}.value",
+            f"cat /etc/audit/rules.d/*.rules | sed -n 's/^-{option} *//p' | tail -n 1",
+            number,
+        )
+        for name, option in (("backlog_limit", "b"), ("failure", "f"))
     ),
-    Comparison("disk.settings.failure.value", "cat /etc/audit/rules.d/*.rules | sed -n 's/^-f *//p' | tail -n 1", number),
     Comparison(
-        "paths.objects.\"/etc/passwd\".[type, inode, links]",
+        'paths.objects."/etc/passwd".[type, inode, links]',
         "stat -c '%F %i %h' /etc/passwd | sed 's/regular file/file/'",
         lambda answer: [answer[1].split()[0], *(int(word) for word in answer[1].split()[1:])],
     ),
     Comparison(
-        "paths.objects.\"/etc/passwd\".device",
+        'paths.objects."/etc/passwd".device',
         "mountpoint -d /",
         text,
     ),
-    Comparison("paths.objects.\"/etc/no-such-file\".type", "test -e /etc/no-such-file", lambda a: "file" if a[0] == 0 else "missing"),
+    Comparison(
+        'paths.objects."/etc/no-such-file".type',
+        "test -e /etc/no-such-file",
+        lambda answer: "missing" if answer[0] else "file",
+    ),
     Comparison("sort(paths.mounts[].point)", "findmnt -n -l -o TARGET", lambda answer: sorted(answer[1].split())),
 )
 
 _SYSTEM = (
     *(
-        Comparison(f"system.os.{name.lower()}", f". /etc/os-release; echo ${name}", text)
-        for name in ("ID", "VERSION_ID", "NAME")
+        Comparison(f"system.os.{field}", f". /etc/os-release; echo ${name}", text)
+        for field, name in (("id", "ID"), ("version_id", "VERSION_ID"), ("name", "PRETTY_NAME"))
     ),
     Comparison("system.os.id_like", ". /etc/os-release; echo $ID_LIKE", words),
     Comparison("system.init", "ps -o comm= -p 1", text),
     Comparison("system.container", "systemd-detect-virt --container", text),
     Comparison("system.boot_id", "sysctl -n kernel.random.boot_id", text),
     Comparison("system.uptime_days", "awk '{print $1 / 86400}' /proc/uptime", decimal, within(0.01)),
-    Comparison("system.booted", "uptime -s", text, lambda ours, theirs: _near(ours, theirs, 5)),
-    Comparison("system.now", "date -u '+%F %T'", text, lambda ours, theirs: _near(ours, theirs, 300)),
+    Comparison("system.booted", "uptime -s", text, near(5)),
+    Comparison("system.now", "date -u '+%F %T'", text, near(300)),
     Comparison("system.timezone", "timedatectl show -p Timezone --value", text),
-    Comparison("system.installed", "date -u -d @$(stat -c %W /) '+%F %T'", text, lambda o, t: _near(o, t, 3600)),
+    Comparison("system.installed", "date -u -d @$(stat -c %W /) '+%F %T'", text, near(3600)),
     Comparison(
         "system.age_days", "echo $(date +%s) $(stat -c %W /) | awk '{print ($1 - $2) / 86400}'", decimal, within(0.1)
     ),
 )
-
-
-def _near(ours: Any, theirs: str, seconds: float) -> bool:
-    """Whether a time of the posture is that of `date` or `uptime -s` in UTC."""
-    from datetime import datetime
-
-    told = datetime.strptime(ours, "%Y-%m-%dT%H:%M:%SZ")
-    return abs((told - datetime.strptime(theirs, "%Y-%m-%d %H:%M:%S")).total_seconds()) <= seconds
 
 
 def _shown(unit: str, field: str, key: str) -> Comparison:
@@ -148,11 +145,6 @@ _PACKAGED = (
 )
 
 
-def _netlink_readers(answer: Answer) -> List[str]:
-    """Who holds a socket of the audit protocol that has joined a group: `ss` writes the process."""
-    return sorted(set(re.findall(r"audit:([^/\s]+)/", answer[1])))
-
-
 _DAEMON = (
     Comparison("daemon.pid", "auditctl -s | sed -n 's/^pid //p'", number),
     Comparison("daemon.holder.pid", "pidof auditd", number),
@@ -167,9 +159,10 @@ _DAEMON = (
         succeeds,
         lambda ours, theirs: ours == theirs or (ours is None and theirs),
     ),
+    # systemd opens the socket and hands it to the journal, which reads it; both hold it.
     Comparison(
         "sort(daemon.listeners[].comm)",
-        "systemctl is-active systemd-journald-audit.socket > /dev/null && ps -o comm= -C systemd-journald",
+        "systemctl is-active systemd-journald-audit.socket > /dev/null && ps -o comm= -p 1 -C systemd-journald",
         sorted_lines,
     ),
 )

@@ -7,12 +7,9 @@ import base64
 import struct
 
 # getpid is call 39; bit 30 makes it one of x32 (arch/x86/include/uapi/asm/unistd.h).
-X32 = (
-    "python3 -c 'import ctypes, sys; "
-    'sys.exit(ctypes.CDLL(None).syscall(ctypes.c_long(0x40000000 + 39)) <= 0)\''
-)
+X32 = "python3 -c 'import ctypes, sys; sys.exit(ctypes.CDLL(None).syscall(ctypes.c_long(0x40000000 + 39)) <= 0)'"
 _BASE = 0x08048000
-_CODE = bytes.fromhex("b801000000" "31db" "cd80")  # mov eax, 1 (exit); xor ebx, ebx; int 0x80
+_CODE = bytes.fromhex("b80100000031dbcd80")  # mov eax, 1 (exit); xor ebx, ebx; int 0x80
 
 
 def ia32_program() -> bytes:

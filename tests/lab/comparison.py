@@ -5,6 +5,7 @@
 
 import operator
 import re
+from datetime import datetime
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import jmespath
@@ -115,3 +116,13 @@ def within(margin: float) -> Callable[[Any, Any], bool]:
 def same_members(ours: Sequence[Any], theirs: Sequence[Any]) -> bool:
     """The same members, in any order."""
     return sorted(ours) == sorted(theirs)
+
+
+def near(seconds: float) -> Callable[[Any, Any], bool]:
+    """A time of the posture and one as ``date -u '+%F %T'`` writes it, no further apart than this."""
+
+    def agree(ours: str, theirs: str) -> bool:
+        told = datetime.strptime(ours, "%Y-%m-%dT%H:%M:%SZ") - datetime.strptime(theirs, "%Y-%m-%d %H:%M:%S")
+        return abs(told.total_seconds()) <= seconds
+
+    return agree

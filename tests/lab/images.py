@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Disk images of Debian releases with the audit system, built by mmdebstrap and mke2fs; kept until the recipe changes."""
+"""Disk images of Debian releases with the audit system, by mmdebstrap and mke2fs; kept until the recipe changes."""
 
 import hashlib
 import os
@@ -53,7 +53,7 @@ _FILES = {
 _COMMANDS = (
     "useradd --create-home --shell /bin/bash " + USER,
     "systemctl enable systemd-networkd ssh auditd",
-    "systemctl mask systemd-networkd-wait-online apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer fstrim.timer",
+    "systemctl mask systemd-networkd-wait-online apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer",
 )
 
 

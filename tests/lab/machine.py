@@ -39,7 +39,9 @@ class Remote:
         flags = [part for option in options for part in ("-o", option)]
         return ["ssh", *flags, "-p", str(self.port), f"{user}@{self.host}"]
 
-    def run(self, command: str, given: bytes = b"", timeout: float = 120, check: bool = True, user: str = "root") -> str:
+    def run(
+        self, command: str, given: bytes = b"", timeout: float = 120, check: bool = True, user: str = "root"
+    ) -> str:
         """Standard output of a command line that the user's shell runs.
 
         Raises:
@@ -83,7 +85,7 @@ class Guest(Remote):
             _command(image, parameters, self.port, log),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
-            stderr=open(log.with_suffix(".qemu"), "wb"),
+            stderr=subprocess.DEVNULL,
             env=dict(os.environ, TMPDIR=str(image.disk.parent)),  # the guest's writes
         )
 
