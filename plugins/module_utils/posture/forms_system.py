@@ -28,6 +28,20 @@ _PACKAGE = record(
 )
 _PROCESS: Dict[str, Form] = {"pid": _PID, "comm": TEXT, "exe": _TEXT}
 _HOLDER = record(dict(_PROCESS, deleted=_FLAG, started=or_null(INSTANT)), {"packaged": _FLAG})
+_COMMAND_LINE: Dict[str, Form] = {"parameters": TEXTS, "audit": FLAG, "backlog_limit": number()}
+_BOOT_SOURCE = record(
+    dict(
+        _COMMAND_LINE,
+        file=TEXT,
+        kind=form.one_of(("entry", "recovery", "other_system", "setting")),
+        line=or_null(number(1)),
+        title=_TEXT,
+        default=_FLAG,
+    ),
+    {},
+)
+_WHOLE_BOOT: Dict[str, Form] = {"audit": _FLAG, "backlog_limit": or_null(number())}
+_LOADER = form.one_of(("grub", "bls", "systemd-boot", "extlinux", "firmware", "cmdline.d"))
 
 PARTS: Dict[str, Form] = {
     "system": _every(
@@ -77,5 +91,13 @@ PARTS: Dict[str, Form] = {
         lockdown=_TEXT,
         modules_disabled=_FLAG,
         lsm=or_null(TEXTS),
+    ),
+    "boot": _every(
+        loader=or_null(_LOADER),
+        loaders=form.list_of(_LOADER),
+        running=or_null(record(_COMMAND_LINE, {})),
+        configured=record(
+            dict(_WHOLE_BOOT, sources=form.list_of(_BOOT_SOURCE), next=or_null(record(_WHOLE_BOOT, {}))), {}
+        ),
     ),
 }

@@ -15,6 +15,7 @@ from typing import Any, Callable, Dict, Iterable, NamedTuple, Optional, Sequence
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import (
+    boot,
     daemon,
     disk_rules,
     host_facts,
@@ -55,6 +56,7 @@ COLLECTORS: Tuple[Collector, ...] = (
     Collector("rules", kernel_rules.collect, ("host",)),
     Collector("disk", disk_rules.collect, ("host",)),
     Collector("privileged", privileged.collect),
+    Collector("boot", boot.collect),
     # The last: the others name the paths.
     Collector("paths", path_state.collect, ("host", "rules", "disk")),
 )

@@ -1,0 +1,110 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the kernel was booted, and how it will be: a task that was started before audit was on leaves no records."""
+
+from typing import Any, Dict, List, Optional, Sequence
+
+from ansible_collections.auditops.trail.plugins.module_utils.posture import (
+    boot_entries,
+    boot_extlinux,
+    boot_grub,
+    boot_parameters,
+    boot_source,
+    host_files,
+)
+from ansible_collections.auditops.trail.plugins.module_utils.posture.boot_source import Found
+from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+
+Plain = Dict[str, Any]
+_KERNEL_INSTALL = ("/etc/kernel/cmdline", "/usr/lib/kernel/cmdline")  # the first that is there (kernel-install(8))
+_KERNEL_DROP_INS = ("/etc/kernel/cmdline.d", "/etc/cmdline.d")  # ukify and mkinitcpio, dracut
+
+
+def collect(context: Context, _posture: Plain) -> Plain:
+    """``loader, loaders, running, configured, not_seen``.
+
+    ``running`` and each of ``configured.sources`` hold ``parameters``, ``audit`` (is it switched on) and
+    ``backlog_limit`` (0: not given). ``configured.audit`` is whether each entry has it by which this system can come
+    up, ``configured.backlog_limit`` the least of them; null where no entry could be read, or not each of them.
+    ``configured.next`` says the same of the settings that the next update of the loader will use, null without any.
+    """
+    not_running: List[str] = []
+    running = host_files.text(context, "/proc/cmdline", not_running)
+    unseen: List[str] = []
+    found = _loaders(context, unseen)
+    partly = bool(unseen)
+    settings = boot_grub.settings(context, unseen) + _kernel_install(context, unseen)
+    if not found and any(_is_kernel_install(setting) for setting in settings):
+        found = [Found("cmdline.d", [])]
+    sources = [source for loader in found for source in loader.sources]
+    return {
+        "loader": found[0].loader if found else None,
+        "loaders": [loader.loader for loader in found],
+        "running": None if running is None else boot_parameters.summary(boot_parameters.split(running)),
+        "configured": dict(
+            _together(boot_source.deciding(sources) or _kernel_alone(found, settings), partly),
+            sources=sources + settings,
+            next=_next(settings),
+        ),
+        "not_seen": not_running + unseen,
+    }
+
+
+def _loaders(context: Context, unseen: List[str]) -> List[Found]:
+    grub, environment = boot_grub.read(context, unseen)
+    found = [
+        grub,
+        boot_entries.read(context, environment, unseen),
+        boot_extlinux.read(context, unseen),
+        boot_extlinux.read_firmware(context, unseen),
+    ]
+    return [loader for loader in found if loader.loader is not None]
+
+
+def _kernel_install(context: Context, unseen: List[str]) -> List[Plain]:
+    """The command line that kernel-install, ukify and dracut put into the entries and images that they make."""
+    sources = []
+    main = next((path for path in _KERNEL_INSTALL if host_files.there(context, path)), None)
+    files = [] if main is None else [main]
+    for folder in _KERNEL_DROP_INS:
+        names = host_files.names(context, folder, unseen)
+        files += ["{0}/{1}".format(folder, name) for name in names if name.endswith(".conf")]
+    for file in files:
+        lines = (host_files.text(context, file, unseen) or "").splitlines()
+        told = " ".join(line for line in lines if not line.startswith("#"))
+        if told.strip():
+            sources.append(boot_source.source(file, 1, boot_source.SETTING, None, told))
+    return sources
+
+
+def _is_kernel_install(setting: Plain) -> bool:
+    return setting["title"] is None
+
+
+def _kernel_alone(found: Sequence[Found], settings: Sequence[Plain]) -> List[Plain]:
+    """Where only kernel-install's command line is there, it is what the images were made with."""
+    if [loader.loader for loader in found] != ["cmdline.d"]:
+        return []
+    return [_joined([setting for setting in settings if _is_kernel_install(setting)])]
+
+
+def _together(entries: Sequence[Plain], partly: bool) -> Plain:
+    """What holds for every entry: one without audit is enough to say no, and yes needs to have seen them all."""
+    audit: Optional[bool] = all(entry["audit"] for entry in entries) if entries else None
+    limit: Optional[int] = min(entry["backlog_limit"] for entry in entries) if entries else None
+    return {"audit": None if audit and partly else audit, "backlog_limit": None if limit and partly else limit}
+
+
+def _next(settings: Sequence[Plain]) -> Optional[Plain]:
+    """What the entries will have after the loader's next update; where two tools would make them, each has to."""
+    tools = [
+        [setting for setting in settings if not _is_kernel_install(setting)],
+        [setting for setting in settings if _is_kernel_install(setting)],
+    ]
+    made = [_joined(of_one) for of_one in tools if of_one]
+    return _together(made, False) if made else None
+
+
+def _joined(settings: Sequence[Plain]) -> Plain:
+    return boot_parameters.summary([word for setting in settings for word in setting["parameters"]])

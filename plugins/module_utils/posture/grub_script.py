@@ -1,0 +1,216 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""As much of GRUB's script language as update-grub and grub2-mkconfig write, to find the menu's entries.
+
+Words are those of GRUB's manual, "Shell-like scripting": single quotes keep all,
+double quotes expand variables, a backslash keeps one letter.
+"""
+
+import re
+from typing import Dict, Iterator, List, Match, NamedTuple, Optional, Tuple
+
+_VARIABLE = re.compile(r"\$(?:\{([A-Za-z_0-9?@*#]+)\}|([A-Za-z_0-9]+|[?@*#]))")
+_ESCAPED = re.compile(r"\\([\"\\$`])|" + _VARIABLE.pattern)
+_LINUX = re.compile(r"(linux|linux16|linuxefi|module|module2)\Z")
+_KERNEL = re.compile(r"vmlinu|bzImage|/linux|/Image|kernel", re.IGNORECASE)
+_UNSET = re.compile(r"if\s*\[\s*-z\s+\"?\$\{?(\w+)\}?\"?\s*\]")
+
+
+class Entry(NamedTuple):
+    """A menu entry that starts a Linux kernel; ``place`` counts it and the submenus around it from 0."""
+
+    line: int
+    title: str
+    id: Optional[str]
+    titles: Tuple[str, ...]
+    place: Tuple[int, ...]
+    command_line: str
+
+
+class Menu(NamedTuple):
+    """What a grub.cfg holds; ``variables`` are those it sets, over those it was given."""
+
+    entries: List[Entry]
+    variables: Dict[str, str]
+    loads_entries: bool
+    """Whether it asks for the entries in loader/entries (blscfg)."""
+
+
+def read(text: str, given: Dict[str, str]) -> Menu:
+    """The menu of a grub.cfg.
+
+    Args:
+        text: The file.
+        given: The variables of grubenv, which the file loads before it sets its own.
+    """
+    reader = _Reader(given)
+    for number, line in _lines(text):
+        reader.take(number, line)
+    return Menu(reader.entries, reader.variables, reader.loads)
+
+
+class _Level:
+    """A submenu, or the menu itself."""
+
+    def __init__(self, titles: Tuple[str, ...], place: Tuple[int, ...]) -> None:
+        self.titles = titles
+        self.place = place
+        self.number = 0
+
+    def next(self, title: str) -> Tuple[Tuple[str, ...], Tuple[int, ...]]:
+        """The titles and the place of the next thing in this menu."""
+        place = self.place + (self.number,)
+        self.number += 1
+        return self.titles + (title,), place
+
+
+class _Reader:
+    """Goes through the lines as if each condition held: an entry behind one can be booted too."""
+
+    def __init__(self, given: Dict[str, str]) -> None:
+        # An old GRUB lacks it; its entries have no id then, and numbers and titles still tell.
+        self.variables = dict(given, menuentry_id_option="--id")
+        self.entries: List[Entry] = []
+        self.loads = False
+        self._levels = [_Level((), ())]
+        self._braces: List[str] = []
+        self._entry: Optional[Entry] = None
+        self._unset: List[Optional[str]] = []
+
+    def take(self, number: int, line: str) -> None:
+        words = split(line, self.variables)
+        if not words:
+            return
+        if words[-1] == "{":
+            self._open(number, words)
+        elif words[0] == "}":
+            if self._braces and self._braces.pop() == "submenu":
+                self._levels.pop()
+        elif words[0] == "if":
+            match = _UNSET.match(line.strip())
+            self._unset.append(match.group(1) if match else None)
+        elif words[0] == "fi":
+            self._unset = self._unset[:-1]
+        elif words[0] == "blscfg":
+            self.loads = True
+        elif words[0] == "set" and len(words) > 1:
+            self._set(words[1])
+        elif self._entry is not None and "menuentry" in self._braces and _is_kernel(words):
+            command_line = " ".join(_quoted(word) for word in words[2:])
+            self.entries.append(self._entry._replace(line=number, command_line=command_line))
+
+    def _open(self, number: int, words: List[str]) -> None:
+        self._braces.append(words[0])
+        title = words[1] if len(words) > 2 else ""
+        if words[0] == "submenu":
+            self._levels.append(_Level(*self._levels[-1].next(title)))
+        elif words[0] == "menuentry":
+            name = words[words.index("--id") + 1] if "--id" in words[:-1] else None
+            titles, place = self._levels[-1].next(title)
+            self._entry = Entry(number, title, name, titles, place, "")
+
+    def _set(self, assignment: str) -> None:
+        name, _sign, value = assignment.partition("=")
+        # `if [ -z "$x" ]; then set x=…`: what grubenv tells is kept.
+        if not (name in self._unset and self.variables.get(name)):
+            self.variables[name] = value
+
+
+def split(line: str, variables: Dict[str, str]) -> List[str]:
+    """The words of one command, its variables filled in; a comment or ``;`` ends it."""
+    words: List[str] = []
+    word: Optional[str] = None
+    at = 0
+    while at < len(line):
+        letter = line[at]
+        variable = _VARIABLE.match(line, at)
+        if letter in "'\"":
+            close = _closing(line, at)
+            word = (word or "") + _inside(line[at + 1 : close], letter, variables)
+            at = close
+        elif letter == "\\" and at + 1 < len(line):
+            at += 1
+            word = (word or "") + line[at]
+        elif variable is not None:
+            # Outside of quotes a value with spaces becomes several words.
+            for number, piece in enumerate(_value(variable, variables).split()):
+                words += [word] if number and word is not None else []
+                word = piece if number else (word or "") + piece
+            at = variable.end() - 1
+        elif letter == ";" or (letter == "#" and word is None):
+            break
+        elif letter.isspace():
+            words += [] if word is None else [word]
+            word = None
+        else:
+            word = (word or "") + letter
+        at += 1
+    return words if word is None else words + [word]
+
+
+def _inside(text: str, quote: str, variables: Dict[str, str]) -> str:
+    if quote == "'":
+        return text
+    return _ESCAPED.sub(lambda match: match.group(1) or _value(match, variables, 2), text)
+
+
+def _value(variable: Match[str], variables: Dict[str, str], group: int = 1) -> str:
+    return variables.get(variable.group(group) or variable.group(group + 1), "")
+
+
+def expand(text: str, variables: Dict[str, str]) -> str:
+    """A text with its variables filled in; one that is not set is empty."""
+    return _VARIABLE.sub(lambda match: _value(match, variables), text)
+
+
+def is_default(wanted: Optional[str], entry: Entry) -> Optional[bool]:
+    """Whether GRUB's variable ``default`` names this entry: by number, title or id, with ``>`` between levels.
+
+    None where the file sets no default; an empty one is the first entry.
+    """
+    if wanted is None:
+        return None
+    steps = (wanted or "0").split(">")
+    if len(steps) == 1 and steps[0] in (entry.title, entry.id):
+        return True
+    if len(steps) != len(entry.titles):
+        return False
+    # The ids of submenus are not kept; update-grub's begin with gnulinux-advanced.
+    return all(
+        int(step) == number if step.isdigit() else step in (title, entry.id) or step.startswith("gnulinux-advanced")
+        for step, title, number in zip(steps, entry.titles, entry.place)
+    )
+
+
+def _closing(line: str, at: int) -> int:
+    quote = line[at]
+    end = at + 1
+    while end < len(line) and line[end] != quote:
+        end += 2 if quote == '"' and line[end] == "\\" else 1
+    return min(end, len(line))
+
+
+def _lines(text: str) -> Iterator[Tuple[int, str]]:
+    """The lines with their numbers, continued ones joined."""
+    pending, start = "", 0
+    for number, line in enumerate(text.splitlines(), 1):
+        start = number if not pending else start
+        pending += line
+        if pending.endswith("\\"):
+            pending = pending[:-1]
+            continue
+        yield start, pending
+        pending = ""
+
+
+def _is_kernel(words: List[str]) -> bool:
+    """Not memtest, and of a Xen entry's modules the kernel, not the initial RAM disk."""
+    if len(words) < 2 or not _LINUX.match(words[0]) or "memtest" in words[1]:
+        return False
+    return not words[0].startswith("module") or bool(_KERNEL.search(words[1]))
+
+
+def _quoted(word: str) -> str:
+    """GRUB puts a word with a space into quotes for the kernel (grub_create_loader_cmdline)."""
+    return '"{0}"'.format(word) if " " in word else word

@@ -1,0 +1,216 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How the kernel was booted, and how it will be, by every loader that is known."""
+
+import struct
+
+import pytest
+
+from ansible_collections.auditops.trail.plugins.module_utils import form
+from ansible_collections.auditops.trail.plugins.module_utils.posture import boot, forms_system
+from ansible_collections.auditops.trail.tests.unit import roots
+
+GRUB = """\
+set default="0"
+menuentry 'Debian GNU/Linux' --class debian {{
+\tlinux /boot/vmlinuz-6.1 root=UUID=1 ro {0}
+}}
+submenu 'Advanced options for Debian GNU/Linux' {{
+\tmenuentry 'Debian GNU/Linux, with Linux 5.10' {{
+\t\tlinux /boot/vmlinuz-5.10 root=UUID=1 ro {1}
+\t}}
+\tmenuentry 'Debian GNU/Linux, with Linux 5.10 (recovery mode)' {{
+\t\tlinux /boot/vmlinuz-5.10 root=UUID=1 ro single
+\t}}
+}}
+menuentry 'Ubuntu 22.04 (on /dev/sdb1)' {{
+\tlinux /boot/vmlinuz-5.15 root=UUID=2 ro
+}}
+"""
+ON = "audit=1 audit_backlog_limit=8192"
+BLS = "title RHEL ({0}) 9.4\nversion {0}\nlinux /vmlinuz-{0}\ninitrd /initramfs $tuned_initrd\noptions {1}\n"
+
+
+def collect(root, files=None):
+    roots.make(root, files or {})
+    found = boot.collect(roots.context(root), {})
+    form.check(forms_system.PARTS["boot"], found, "boot", "")
+    return found
+
+
+def told(found):
+    configured = found["configured"]
+    return found["loader"], configured["audit"], configured["backlog_limit"]
+
+
+def test_what_runs_is_the_kernels_own_command_line(tmp_path):
+    found = collect(tmp_path, {"/proc/cmdline": "ro audit=1 audit_backlog_limit=8192 -- audit=0\n"})
+    assert found["running"] == {
+        "parameters": ["ro", "audit=1", "audit_backlog_limit=8192"], "audit": True, "backlog_limit": 8192,
+    }  # fmt: skip
+    assert told(found) == (None, None, None)
+    assert found["configured"]["next"] is None
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "audit", "limit"),
+    [
+        (ON, ON, True, 8192),
+        (ON, "audit=1 audit_backlog_limit=64", True, 64),
+        (ON, "quiet", False, 0),
+        ("audit=1", ON, True, 0),
+        ("audit=0", ON, False, 0),
+    ],
+)
+def test_every_entry_of_grub_counts_but_recovery_and_other_systems(tmp_path, first, second, audit, limit):
+    found = collect(tmp_path, {"/boot/grub/grub.cfg": GRUB.format(first, second)})
+    assert told(found) == ("grub", audit, limit)
+    assert [(source["kind"], source["line"], source["default"]) for source in found["configured"]["sources"]] == [
+        ("entry", 3, True),
+        ("entry", 7, False),
+        ("recovery", 10, False),
+        ("other_system", 14, False),
+    ]
+
+
+def test_settings_tell_of_the_next_update_alone(tmp_path):
+    found = collect(
+        tmp_path,
+        {
+            "/boot/grub/grub.cfg": GRUB.format("quiet", "quiet"),
+            "/etc/default/grub": '# x\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\nGRUB_CMDLINE_LINUX=""\n',
+            "/etc/default/grub.d/60-audit.cfg": 'GRUB_CMDLINE_LINUX="$GRUB_CMDLINE_LINUX {0}"\n'.format(ON),
+            "/etc/default/grub.d/README": "GRUB_CMDLINE_LINUX=audit=0\n",
+        },
+    )
+    assert told(found) == ("grub", False, 0)
+    assert found["configured"]["next"] == {"audit": True, "backlog_limit": 8192}
+    assert [
+        (source["file"], source["line"], source["title"], source["parameters"])
+        for source in found["configured"]["sources"]
+        if source["kind"] == "setting"
+    ] == [
+        ("/etc/default/grub.d/60-audit.cfg", 1, "GRUB_CMDLINE_LINUX", ON.split()),
+        ("/etc/default/grub", 2, "GRUB_CMDLINE_LINUX_DEFAULT", ["quiet"]),
+    ]
+
+
+def test_the_setting_that_comes_later_wins(tmp_path):
+    found = collect(
+        tmp_path, {"/etc/default/grub": "GRUB_CMDLINE_LINUX_DEFAULT='audit=0'\nexport GRUB_CMDLINE_LINUX=audit=1\n"}
+    )
+    assert found["configured"]["next"] == {"audit": False, "backlog_limit": 0}
+    assert told(found) == (None, None, None)
+
+
+def test_on_rhel_the_entries_are_files_of_their_own(tmp_path):
+    found = collect(
+        tmp_path,
+        {
+            "/boot/grub2/grub.cfg": 'set default="${saved_entry}"\ninsmod blscfg\nblscfg\n',
+            "/boot/grub2/grubenv": "# GRUB Environment Block\nkernelopts=ro audit=1\nsaved_entry=x-5.14.0-2\n####",
+            "/boot/efi/EFI/redhat/grub.cfg": "set prefix=($root)/grub2\nconfigfile $prefix/grub.cfg\n",
+            "/boot/loader/entries/x-0-rescue.conf": BLS.format("0-rescue-1", "$kernelopts"),
+            "/boot/loader/entries/x-5.14.0-1.conf": BLS.format("5.14.0-1", "$kernelopts audit_backlog_limit=64"),
+            "/boot/loader/entries/x-5.14.0-2.conf": BLS.format("5.14.0-2", "ro audit=1 $tuned_params"),
+            "/boot/loader/entries/README": "options audit=0\n",
+        },
+    )
+    assert told(found) == ("bls", True, 0)
+    sources = found["configured"]["sources"]
+    assert [(source["kind"], source["default"], source["line"]) for source in sources] == [
+        ("recovery", False, 5),
+        ("entry", False, 5),
+        ("entry", True, 5),
+    ]
+    assert sources[1]["parameters"] == ["ro", "audit=1", "audit_backlog_limit=64"]
+
+
+def test_entries_that_grub_does_not_read_do_not_count(tmp_path):
+    found = collect(
+        tmp_path,
+        {"/boot/grub2/grub.cfg": GRUB.format(ON, ON), "/boot/loader/entries/a.conf": BLS.format("6.1", "quiet")},
+    )
+    assert told(found) == ("grub", True, 8192)
+    assert found["loaders"] == ["grub"]
+
+
+def test_systemd_boot_has_entries_and_images(tmp_path):
+    found = collect(
+        tmp_path,
+        {
+            "/efi/loader/loader.conf": "timeout 3\ndefault a.conf\n",
+            "/efi/loader/entries/a.conf": BLS.format("6.1", ON),
+            "/efi/EFI/Linux/b.efi": image(b"ro audit=1\0\0"),
+            "/efi/EFI/Linux/c.txt": "x",
+        },
+    )
+    assert told(found) == ("systemd-boot", True, 0)
+    assert [(source["title"], source["default"]) for source in found["configured"]["sources"]] == [
+        ("RHEL (6.1) 9.4", True),
+        ("b.efi", None),
+    ]
+    assert found["configured"]["sources"][1]["parameters"] == ["ro", "audit=1"]
+
+
+def image(command_line):
+    """A PE file with a header, one section before .cmdline, and .cmdline."""
+    head = b"MZ" + b"\0" * 58 + struct.pack("<I", 64)
+    coff = b"PE\0\0" + struct.pack("<HHIIIHH", 0x8664, 2, 0, 0, 0, 4, 0) + b"opt "
+    start = len(head) + len(coff) + 80
+    sections = b""
+    for name, data in ((b".osrel", b"ID=x"), (b".cmdline", command_line)):
+        sections += name.ljust(8, b"\0") + struct.pack("<IIII", len(data), 0, 512, start) + b"\0" * 16
+        start += 4
+    return head + coff + sections + b"ID=x" + command_line + b"\0" * 512
+
+
+def test_an_image_that_is_none_leaves_it_open(tmp_path):
+    found = collect(
+        tmp_path,
+        {
+            "/efi/loader/loader.conf": "",
+            "/efi/loader/entries/a.conf": BLS.format("6.1", ON),
+            "/efi/EFI/Linux/b.efi": b"MZ",
+        },
+    )
+    assert told(found) == ("systemd-boot", None, None)
+    assert "b.efi" in found["not_seen"][0]
+
+
+def test_extlinux_appends_by_label(tmp_path):
+    found = collect(
+        tmp_path,
+        {
+            "/boot/extlinux/extlinux.conf": "DEFAULT l0\nAPPEND ro audit=1\nLABEL l0\n MENU LABEL ^Linux 6.1\n"
+            " KERNEL /vmlinuz-6.1\nlabel l1\n\tlinux /vmlinuz-5.10\n\tappend ro quiet\nLABEL m\nKERNEL memtest\n"
+        },
+    )
+    assert told(found) == ("extlinux", False, 0)
+    assert [
+        (source["title"], source["line"], source["default"], source["parameters"])
+        for source in found["configured"]["sources"]
+    ] == [("Linux 6.1", 3, True, ["ro", "audit=1"]), ("l1", 8, False, ["ro", "quiet"])]
+
+
+def test_the_firmware_of_a_raspberry_pi_has_one_line(tmp_path):
+    found = collect(tmp_path, {"/boot/firmware/cmdline.txt": "root=PARTUUID=1 rootwait {0}\n".format(ON)})
+    assert told(found) == ("firmware", True, 8192)
+
+
+def test_where_only_kernel_installs_line_is_there_it_counts(tmp_path):
+    files = {"/etc/kernel/cmdline": "root=/dev/vda2 ro\n", "/etc/cmdline.d/audit.conf": "# on\naudit=1\n"}
+    found = collect(tmp_path, files)
+    assert told(found) == ("cmdline.d", True, 0)
+    assert found["configured"]["next"] == {"audit": True, "backlog_limit": 0}
+
+
+def test_what_cannot_be_read_is_told_and_never_taken_for_yes(tmp_path):
+    # A folder in the place of a file cannot be read by anybody.
+    roots.make(tmp_path, {"/boot/grub/grub.cfg": GRUB.format(ON, ON)}, folders=["/boot/grub2/grub.cfg"])
+    found = collect(tmp_path)
+    assert told(found) == ("grub", None, None)
+    assert found["not_seen"] == ["/boot/grub2/grub.cfg: Is a directory"]
+    roots.make(tmp_path, {"/boot/grub/grub.cfg": GRUB.format(ON, "quiet")})
+    assert told(collect(tmp_path)) == ("grub", False, 0)
