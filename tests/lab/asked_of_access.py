@@ -100,7 +100,8 @@ _LOGINS = (
     ),
 )
 
-_WHERE = "$(findmnt -n -l -o TARGET,FSTYPE,OPTIONS | grep -v -E '\\b(nosuid|noexec)\\b' | awk '{print $1}')"
+_WITHOUT = "nosuid|noexec|hugetlbfs|binfmt_misc|autofs"
+_WHERE = f"$(findmnt -n -l -o TARGET,FSTYPE,OPTIONS | grep -v -w -E '{_WITHOUT}' | awk '{{print $1}}')"
 _SETUID = f"find {_WHERE} -xdev -type f -perm /4000 -perm /111"
 # Without execution by the group the bit means a mandatory lock.
 _SETGID = f"find {_WHERE} -xdev -type f -perm -2010"

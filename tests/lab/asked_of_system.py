@@ -217,7 +217,7 @@ _BOOT = (
     ),
     *(
         Comparison(
-            "length(boot.configured.sources)",
+            "length(boot.configured.sources[?kind != 'setting'])",
             command,
             lambda answer: len(answer[1].splitlines()),
             on=(name,),

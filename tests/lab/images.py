@@ -18,7 +18,7 @@ USER = "anna"
 
 _COMMON = (
     "systemd-sysv,udev,dbus,kmod,procps,iproute2,util-linux,python3,openssh-server,auditd,audispd-plugins,sudo,cron,"
-    "libcap2-bin,login,passwd,linux-image-cloud-amd64,grub2-common,grub-pc-bin,gawk"
+    "libcap2-bin,login,passwd,linux-image-cloud-amd64,gawk"
 ).split(",")
 
 
@@ -33,7 +33,7 @@ RELEASES: Dict[str, Release] = {
     release.name: release
     for release in (
         Release("bullseye", ("systemd-timesyncd", "rsyslog", "u-boot-menu")),
-        Release("bookworm", ("chrony", "aide", "aide-common", "systemd-boot")),
+        Release("bookworm", ("chrony", "aide", "aide-common", "grub2-common", "grub-pc-bin")),
         Release("trixie", ("ntpsec", "rsyslog", "systemd-boot")),
     )
 }
@@ -44,10 +44,6 @@ _FILES = {
     "etc/hosts": "127.0.0.1 localhost {name}\n",
     "etc/fstab": "/dev/vda / ext4 defaults 0 1\n",
     "etc/systemd/network/10-lab.network": _NETWORK,
-    "etc/default/grub": (
-        'GRUB_DEFAULT=0\nGRUB_TIMEOUT=0\nGRUB_DISTRIBUTOR=Debian\nGRUB_CMDLINE_LINUX_DEFAULT="quiet"\n'
-        'GRUB_CMDLINE_LINUX=""\nGRUB_DISABLE_OS_PROBER=true\n'
-    ),
     "etc/ssh/sshd_config.d/lab.conf": "PermitRootLogin prohibit-password\nUseDNS no\n",
 }
 _COMMANDS = (

@@ -56,7 +56,14 @@ augenrules --load > /dev/null 2>&1 || true
 _BOOT = {
     "bullseye": "echo 'U_BOOT_PARAMETERS=\"ro quiet\"' >> /etc/default/u-boot && u-boot-update",
     "bookworm": """
-sed -i 's/^GRUB_CMDLINE_LINUX=.*/GRUB_CMDLINE_LINUX="audit=1 audit_backlog_limit=8192"/' /etc/default/grub
+cat > /etc/default/grub <<'END'
+GRUB_DEFAULT=0
+GRUB_TIMEOUT=0
+GRUB_DISTRIBUTOR=Debian
+GRUB_CMDLINE_LINUX_DEFAULT="quiet"
+GRUB_CMDLINE_LINUX="audit=1 audit_backlog_limit=8192"
+GRUB_DISABLE_OS_PROBER=true
+END
 mkdir -p /boot/grub && grub-mkconfig -o /boot/grub/grub.cfg""",
     "trixie": """
 mkdir -p /boot/loader/entries /boot/$(cat /etc/machine-id)
