@@ -11,7 +11,12 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Evide
 from ansible_collections.auditops.trail.plugins.module_utils.host import NEWEST_AUDIT, kernel_release
 from ansible_collections.auditops.trail.plugins.module_utils.posture import codec, evidence
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
-from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import read_audit_rules, read_rules_dir
+from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
+from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import (
+    Merged,
+    read_audit_rules,
+    read_rules_dir,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
 from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import simulate
 
@@ -29,13 +34,21 @@ def collect(context: Context, posture: Dict[str, Any]) -> Dict[str, Any]:
         EvidenceError: a file or folder cannot be read.
     """
     evidence.require(posture, "host")
-    host = posture["host"]
-    dialect = evidence.dialect(posture)
-    version = tuple(host["auditctl_version"] or NEWEST_AUDIT)
     folder = context.configuration
     if not os.path.isdir(folder):
         raise EvidenceError("there is no {0}".format(folder), remedy="install the audit package.")
     loader = context.loader if context.loader != "auto" else find_loader(folder)
+    return dict(codec.load_to_plain(loaded_by(read(folder, loader, posture), posture)), loader=loader, folder=folder)
+
+
+def read(folder: str, loader: str, posture: Dict[str, Any]) -> Merged:
+    """The lines that auditctl would be given: of rules.d as augenrules merges it, or of audit.rules as it is.
+
+    Raises:
+        EvidenceError: a file or folder cannot be read, or has more lines than MOST_LINES.
+    """
+    host = posture["host"]
+    version = tuple(host["auditctl_version"] or NEWEST_AUDIT)
     if loader == "augenrules":
         if host["awk"] is None:
             raise EvidenceError(
@@ -52,16 +65,20 @@ def collect(context: Context, posture: Dict[str, Any]) -> Dict[str, Any]:
             first.line,
             "look at what has been written there, and take out what is not a rule set.",
         )
+    return merged
+
+
+def loaded_by(merged: Merged, posture: Dict[str, Any]) -> Load:
+    """The load that these lines would make on this host."""
     load = simulate(
         merged.lines,
-        dialect,
+        evidence.dialect(posture),
         PathState.of_host(),
-        kernel=kernel_release(host["kernel"]),
+        kernel=kernel_release(posture["host"]["kernel"]),
         refused=merged.refused,
         lost=merged.lost,
     )
-    load = load._replace(warnings=tuple(merged.warnings) + tuple(load.warnings))
-    return dict(codec.load_to_plain(load), loader=loader, folder=folder)
+    return load._replace(warnings=tuple(merged.warnings) + tuple(load.warnings))
 
 
 def find_loader(folder: str, unit_folders: Sequence[str] = _UNIT_FOLDERS) -> str:

@@ -42,6 +42,26 @@ _BOOT_SOURCE = record(
 )
 _WHOLE_BOOT: Dict[str, Form] = {"audit": _FLAG, "backlog_limit": or_null(number())}
 _LOADER = form.one_of(("grub", "bls", "systemd-boot", "extlinux", "firmware", "cmdline.d"))
+_DIFFERENCE = record(
+    {
+        "kind": form.one_of(
+            (
+                "not_loaded",
+                "not_on_disk",
+                "not_in_audit_rules",
+                "not_in_rules_dir",
+                "order",
+                "setting",
+                "rejected",
+            )
+        ),
+        "rule": TEXT,
+        "file": _TEXT,
+        "line": or_null(number(1)),
+        "text": TEXT,
+    },
+    {},
+)
 
 PARTS: Dict[str, Form] = {
     "system": _every(
@@ -99,5 +119,10 @@ PARTS: Dict[str, Form] = {
         configured=record(
             dict(_WHOLE_BOOT, sources=form.list_of(_BOOT_SOURCE), next=or_null(record(_WHOLE_BOOT, {}))), {}
         ),
+    ),
+    "drift": _every(
+        compared=form.list_of(form.one_of(("rules_dir", "audit_rules", "kernel"))),
+        equal=_FLAG,
+        differences=form.list_of(_DIFFERENCE),
     ),
 }

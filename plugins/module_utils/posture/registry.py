@@ -18,6 +18,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     boot,
     daemon,
     disk_rules,
+    drift,
     host_facts,
     kernel_options,
     kernel_rules,
@@ -56,6 +57,7 @@ COLLECTORS: Tuple[Collector, ...] = (
     Collector("rules", kernel_rules.collect, ("host",)),
     Collector("disk", disk_rules.collect, ("host",)),
     Collector("privileged", privileged.collect),
+    Collector("drift", drift.collect, ("host", "status", "rules", "disk")),
     Collector("boot", boot.collect),
     # The last: the others name the paths.
     Collector("paths", path_state.collect, ("host", "rules", "disk")),
