@@ -7,7 +7,7 @@ from typing import Dict
 
 from ansible_collections.auditops.trail.plugins.module_utils import form
 from ansible_collections.auditops.trail.plugins.module_utils.form import FLAG, TEXT, Form, number, or_null, record
-from ansible_collections.auditops.trail.plugins.module_utils.posture.forms_entry import MEASURE, TEXTS
+from ansible_collections.auditops.trail.plugins.module_utils.posture.forms_entry import INSTANT, MEASURE, TEXTS
 
 _COMMAND = record(
     {
@@ -36,6 +36,51 @@ PRIVILEGED = record(
     },
 )
 
+_AT = or_null(INSTANT)
+_NUMBER = or_null(number())
+_WHOLE = Form("a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool))
+_REBOOT = {"reboot": FLAG}
+_SECONDS = or_null(Form("a number", lambda value: isinstance(value, (int, float)) and not isinstance(value, bool)))
+_KINDS = ("card_numbers", "password_arguments", "typed")
+_SAMPLE = record({"type": TEXT, "at": _AT, "text": TEXT, "present": TEXTS, "missing": TEXTS}, {})
+TRAIL = record(
+    {
+        "complete": FLAG,
+        "records": form.mapping_of(number(1)),
+        "unpaired_starts": form.list_of(record({"at": _AT, "after": _AT}, dict(_REBOOT, seconds=_SECONDS))),
+        "stops": form.list_of(record({"from": _AT, "to": _AT, "seconds": _SECONDS}, _REBOOT)),
+        "rules_removed": form.list_of(
+            record({"at": _AT, "key": or_null(TEXT), "auid": _NUMBER, "text": TEXT}, {"added_back": FLAG})
+        ),
+        "enabled_changes": form.list_of(record({"at": _AT, "old": _WHOLE, "new": _WHOLE, "auid": _NUMBER}, {})),
+        "lost_resets": form.list_of(record({"at": _AT, "old": _WHOLE}, {"auid": _NUMBER})),
+        "secrets": record({name: number() for name in _KINDS}, {"events": record({}, dict.fromkeys(_KINDS, TEXTS))}),
+        "samples": form.mapping_of(or_null(_SAMPLE)),
+    },
+    {
+        "incomplete": or_null(TEXT),
+        "whole": FLAG,
+        "bounded": or_null(TEXT),
+        "file": TEXT,
+        "files": TEXTS,
+        "files_read": number(),
+        "bytes_read": number(),
+        "bytes_total": number(),
+        "from": _AT,
+        "to": _AT,
+        "events": number(),
+        "malformed": number(),
+        "starts": form.list_of(record({"at": _AT}, {})),
+        "ends": form.list_of(record({"at": _AT}, {"abort": FLAG})),
+        "setting_changes": form.list_of(
+            record({"at": _AT, "setting": TEXT, "old": _WHOLE, "new": _WHOLE, "auid": _NUMBER}, {})
+        ),
+        "counts": form.mapping_of(number()),
+        "not_seen": TEXTS,
+    },
+)
+
 PARTS: Dict[str, Form] = {
+    "trail": TRAIL,
     "privileged": PRIVILEGED,
 }

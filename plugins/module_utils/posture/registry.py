@@ -28,6 +28,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     privileged,
     service,
     system,
+    trail,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import POSTURE_VERSION, Context
 from ansible_collections.auditops.trail.plugins.module_utils.version import VERSION
@@ -56,6 +57,7 @@ COLLECTORS: Tuple[Collector, ...] = (
     Collector("daemon", daemon.collect, ("service", "packages", "status")),
     Collector("rules", kernel_rules.collect, ("host",)),
     Collector("disk", disk_rules.collect, ("host",)),
+    Collector("trail", trail.collect),
     Collector("privileged", privileged.collect),
     Collector("drift", drift.collect, ("host", "status", "rules", "disk")),
     Collector("boot", boot.collect),

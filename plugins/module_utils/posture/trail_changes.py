@@ -1,0 +1,201 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether the trail goes on without a gap, and who changed what is recorded.
+
+auditd writes DAEMON_START when it begins and DAEMON_END (or DAEMON_ABORT) when
+it ends on purpose: a start without an end before it means that the daemon was
+killed or the host went down. CONFIG_CHANGE comes from the kernel
+(audit_log_rule_change, audit_log_config_change: kernel/auditfilter.c,
+kernel/audit.c). SYSTEM_BOOT and SYSTEM_SHUTDOWN come from the system's init.
+"""
+
+import re
+from collections import deque
+from typing import Any, Deque, Dict, List, NamedTuple, Optional
+
+from ansible_collections.auditops.trail.plugins.module_utils.posture import trail_fields
+from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import utc
+from ansible_collections.auditops.trail.plugins.module_utils.posture.trail_records import Chunk, head
+
+Plain = Dict[str, Any]
+
+DAEMON = ("DAEMON_START", "DAEMON_END", "DAEMON_ABORT")
+SYSTEM = ("SYSTEM_BOOT", "SYSTEM_SHUTDOWN")
+TYPES = frozenset(DAEMON + SYSTEM + ("CONFIG_CHANGE",))
+
+MOST = 100
+"""So many of each kind are told, the newest; ``counts`` has the number of all."""
+
+_RELOAD = 300.0
+"""Seconds within which a rule that was removed is back, when the rules are loaded anew."""
+_BOOT = 600.0
+"""Seconds within which a boot is on record after the daemon's start, and a shutdown before its end."""
+_SETTING = re.compile(r"\b(audit_\w+|lost)=(-?\d+) old=(-?\d+)")
+_UNSET = ("4294967295", "-1", "unset")
+
+
+class _Event(NamedTuple):
+    type: str
+    time: float
+    before: Optional[float]
+    """The time of the record before it; None where it is the first one."""
+
+
+class Changes:
+    """Collects from chunk to chunk; :meth:`told` gives the part's lists."""
+
+    def __init__(self) -> None:
+        self._events: List[_Event] = []
+        self._removed: List[Plain] = []
+        self._added: List[Plain] = []
+        self._settings: List[Plain] = []
+        self._last: Optional[float] = None
+
+    def take(self, chunk: Chunk) -> None:
+        """The records of a chunk that tell of the daemon, of boots and of changes."""
+        # In the order of the log, which a clock that is set does not change.
+        marks = [(at, kind) for kind in DAEMON + SYSTEM for at in chunk.picked.get(kind, ())]
+        for at, name in sorted(marks):
+            found = head(chunk.lines[at])
+            if found is not None:
+                self._events.append(_Event(name, found.time, self._before(chunk.lines, at)))
+        for at in chunk.picked.get("CONFIG_CHANGE", ()):
+            self._config_change(chunk.lines[at])
+        self._last = self._before(chunk.lines, len(chunk.lines))
+
+    def _before(self, lines: List[bytes], at: int) -> Optional[float]:
+        for line in reversed(lines[max(0, at - 100) : at]):
+            found = head(line)
+            if found is not None:
+                return found.time
+        return self._last
+
+    def _config_change(self, line: bytes) -> None:
+        found = head(line)
+        if found is None:
+            return
+        text = line.decode("utf-8", "surrogateescape")
+        fields = trail_fields.fields(text, "CONFIG_CHANGE")
+        op, auid = trail_fields.value(fields, "op"), trail_fields.value(fields, "auid")
+        who = None if auid is None or auid in _UNSET or not auid.isdigit() else int(auid)
+        if op in ("remove_rule", "add_rule") and trail_fields.value(fields, "res") != "0":
+            key = trail_fields.value(fields, "key")
+            change = {
+                "at": found.at,
+                "key": None if key == "(null)" else key,
+                "auid": who,
+                "text": _body(text),
+                "time": found.time,
+                "list": trail_fields.value(fields, "list"),
+            }
+            (self._removed if op == "remove_rule" else self._added).append(change)
+        for setting, new, old in _SETTING.findall(text.partition(trail_fields.ENRICHED)[0]):
+            if new != old:
+                name = setting[len("audit_") :] if setting.startswith("audit_") else setting
+                self._settings.append({"at": found.at, "setting": name, "old": int(old), "new": int(new), "auid": who})
+
+    # -- what it comes to ------------------------------------------------------
+
+    def told(self) -> Plain:
+        """``starts, ends, unpaired_starts, stops, rules_removed, enabled_changes, lost_resets, setting_changes``,
+        and ``counts`` of each."""
+        enabled = [change for change in self._settings if change["setting"] == "enabled"]
+        lost = [change for change in self._settings if change["setting"] == "lost" and change["new"] == 0]
+        lists: Dict[str, List[Plain]] = {
+            "starts": [{"at": utc(event.time)} for event in self._events if event.type == "DAEMON_START"],
+            "ends": [
+                {"at": utc(event.time), "abort": event.type == "DAEMON_ABORT"}
+                for event in self._events
+                if event.type in ("DAEMON_END", "DAEMON_ABORT")
+            ],
+            "unpaired_starts": self._unpaired(),
+            "stops": self._stops(),
+            "rules_removed": self._gone(),
+            "enabled_changes": [{name: change[name] for name in ("at", "old", "new", "auid")} for change in enabled],
+            "lost_resets": [{"at": change["at"], "old": change["old"], "auid": change["auid"]} for change in lost],
+            "setting_changes": self._settings,
+        }
+        told: Plain = {name: found[-MOST:] for name, found in lists.items()}
+        told["counts"] = {name: len(found) for name, found in lists.items()}
+        return told
+
+    def _unpaired(self) -> List[Plain]:
+        """Starts without an end before them, unless they are the first of what the log holds."""
+        found = []
+        last: Optional[str] = None
+        for at, event in enumerate(self._events):
+            if event.type not in DAEMON:
+                continue
+            if event.type == "DAEMON_START" and event.before is not None and last in (None, "DAEMON_START"):
+                gap = event.time - event.before
+                found.append(
+                    {
+                        "at": utc(event.time),
+                        "after": utc(event.before),
+                        "seconds": round(gap, 3) if gap >= 0 else None,
+                        "reboot": self._boots(at),
+                    }
+                )
+            last = event.type
+        return found
+
+    def _stops(self) -> List[Plain]:
+        found: List[Plain] = []
+        end: Optional[int] = None
+        for at, event in enumerate(self._events):
+            if event.type in ("DAEMON_END", "DAEMON_ABORT"):
+                end = at if end is None else end
+            elif event.type == "DAEMON_START" and end is not None:
+                began = self._events[end].time
+                found.append(
+                    {
+                        "from": utc(began),
+                        "to": utc(event.time),
+                        "seconds": round(event.time - began, 3),
+                        "reboot": self._boots(at) or self._shuts(end),
+                    }
+                )
+                end = None
+        if end is not None:
+            stop = {"from": utc(self._events[end].time), "to": None, "seconds": None, "reboot": self._shuts(end)}
+            found.append(stop)
+        return found
+
+    def _boots(self, start: int) -> bool:
+        """Whether a boot is on record after this start, before the daemon does anything else."""
+        for event in self._events[start + 1 :]:
+            if event.type in DAEMON or event.time - self._events[start].time > _BOOT:
+                return False
+            if event.type == "SYSTEM_BOOT":
+                return True
+        return False
+
+    def _shuts(self, end: int) -> bool:
+        for event in reversed(self._events[:end]):
+            if event.type in DAEMON or self._events[end].time - event.time > _BOOT:
+                return False
+            if event.type == "SYSTEM_SHUTDOWN":
+                return True
+        return False
+
+    def _gone(self) -> List[Plain]:
+        """The rules that were removed; ``added_back`` where as many of the same list and key came soon after."""
+        waiting: Dict[Any, Deque[float]] = {}
+        for change in self._added:
+            waiting.setdefault((change["list"], change["key"]), deque()).append(change["time"])
+        told = []
+        for change in self._removed:
+            later = waiting.get((change["list"], change["key"]), deque())
+            while later and later[0] < change["time"]:
+                later.popleft()
+            back = bool(later) and later[0] - change["time"] <= _RELOAD
+            if back:
+                later.popleft()
+            told.append(dict({name: change[name] for name in ("at", "key", "auid", "text")}, added_back=back))
+        return told
+
+
+def _body(text: str) -> str:
+    """A record without its head, and without what enrichment adds."""
+    return text.partition(trail_fields.ENRICHED)[0].partition("): ")[2].strip()

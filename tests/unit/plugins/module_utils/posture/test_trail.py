@@ -1,0 +1,389 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a log tells: counts, gaps, changes, and one sample for each control that asks."""
+
+import gzip
+import os
+
+import pytest
+
+from ansible_collections.auditops.trail.plugins.module_utils.posture import forms, trail, trail_records
+from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+
+T = 1764000000
+
+
+def line(kind, at, serial, rest, node=None):
+    text = "type={0} msg=audit({1}.123:{2}): {3}".format(kind, T + at, serial, rest)
+    return text if node is None else "node={0} {1}".format(node, text)
+
+
+def write(root, name, *lines, **more):
+    place = os.path.join(str(root), "var", "log", "audit", name)
+    os.makedirs(os.path.dirname(place), exist_ok=True)
+    data = ("\n".join(lines) + more.get("end", "\n")).encode("utf-8", "surrogateescape")
+    with open(place, "wb") as file:
+        file.write(gzip.compress(data) if name.endswith(".gz") else data)
+    os.utime(place, (more.get("age", T), more.get("age", T)))
+    return len(data)
+
+
+def told(root, posture=None, **more):
+    found = trail.collect(Context(root=str(root), **more), posture or {})
+    forms.checked(forms.PARTS["trail"], found, "trail")
+    return found
+
+
+def of(tmp_path, *lines, **more):
+    write(tmp_path, "audit.log", *lines)
+    return told(tmp_path, **more)
+
+
+START, END = "op=start ver=3.0.9 format=enriched auid=4294967295 pid=5 res=success", "op=terminate auid=0 res=success"
+
+
+# -- counts --------------------------------------------------------------------
+
+
+def test_records_are_counted_by_type_and_events_by_their_identity(tmp_path):
+    found = of(
+        tmp_path,
+        line("SYSCALL", 1, 7, 'arch=c000003e comm="ls"\x1dUID="root"'),
+        line("SERVICE_START", 1, 8, "pid=1 msg='unit=cron res=success'"),
+        line("PATH", 1, 7, 'item=0 name="/etc"'),
+        line("UNKNOWN[1420]", 2, 9, "x=1"),
+    )
+    assert found["records"] == {"PATH": 1, "SERVICE_START": 1, "SYSCALL": 1, "UNKNOWN[1420]": 1}
+    assert (found["events"], found["malformed"]) == (3, 0)
+    assert (found["from"], found["to"]) == ("2025-11-24T16:00:01Z", "2025-11-24T16:00:02Z")
+    assert (found["complete"], found["whole"], found["files"]) == (True, True, ["/var/log/audit/audit.log"])
+
+
+def test_the_same_serial_of_two_nodes_is_two_events(tmp_path):
+    found = of(
+        tmp_path,
+        line("SYSCALL", 1, 7, "a=1", "web1"),
+        line("SYSCALL", 1, 7, "a=1", "web2"),
+        line("PATH", 1, 7, "", "web1"),
+    )
+    assert (found["events"], found["records"]) == (2, {"PATH": 1, "SYSCALL": 2})
+
+
+@pytest.mark.parametrize(
+    "garbage",
+    [
+        "\x00\x01\udcff garbage",
+        "type=SYSCALL",
+        "type= msg=audit(1.2:3): x",
+        "type=SYSCALL msg=audit(x.y:z): a=1",
+        "type=SYSCALL msg=audit(176400000099999999999.123:4): a=1",
+        "type=lower msg=audit(1764000000.123:4): a=1",
+        "node= type",
+        "=",
+    ],
+)
+def test_garbage_is_counted_and_nothing_else(tmp_path, garbage):
+    found = of(tmp_path, line("SYSCALL", 1, 7, "a=1"), garbage, line("CWD", 1, 7, 'cwd="/"'))
+    assert (found["malformed"], found["records"], found["events"]) == (1, {"CWD": 1, "SYSCALL": 1}, 1)
+
+
+def test_the_line_that_the_daemon_is_writing_is_left_out(tmp_path):
+    write(tmp_path, "audit.log", line("SYSCALL", 1, 7, "a=1"), "type=PATH msg=aud", end="")
+    found = told(tmp_path)
+    assert (found["malformed"], found["records"]) == (0, {"SYSCALL": 1})
+
+
+def test_an_event_that_spans_two_chunks_is_one(tmp_path, monkeypatch):
+    monkeypatch.setattr(trail.trail_files, "CHUNK", 40)
+    lines = [
+        line("SYSCALL", 1, 7, "a=1"),
+        line("CWD", 1, 7, 'cwd="/"'),
+        line("PATH", 1, 7, "item=0"),
+        line("EOE", 1, 7, ""),
+    ]
+    found = of(tmp_path, *lines, samples={"c": {"types": ["SYSCALL"], "fields": ["item", "cwd"]}})
+    assert found["events"] == 1
+    assert found["samples"]["c"]["present"] == ["item", "cwd"]
+    assert found["samples"]["c"]["text"].count("\n") == 3
+
+
+# -- files ----------------------------------------------------------------------
+
+
+def test_rotated_and_packed_files_are_read_from_the_oldest_on(tmp_path):
+    write(tmp_path, "audit.log.2.gz", line("SYSCALL", 1, 1, "a=1"), age=T)
+    write(tmp_path, "audit.log.1", line("SYSCALL", 2, 2, "a=1"), age=T + 1)
+    write(tmp_path, "audit.log", line("SYSCALL", 3, 3, "a=1"), age=T + 2)
+    write(tmp_path, "other.log", line("SYSCALL", 4, 4, "a=1"))
+    found = told(tmp_path)
+    assert [os.path.basename(path) for path in found["files"]] == ["audit.log.2.gz", "audit.log.1", "audit.log"]
+    assert (found["from"], found["to"]) == ("2025-11-24T16:00:01Z", "2025-11-24T16:00:03Z")
+
+
+def test_old_files_beyond_the_limit_leave_the_part_complete_and_are_told(tmp_path):
+    many = [line("SYSCALL", at, at, "a=1") for at in range(100)]
+    size = write(tmp_path, "audit.log.1", *many)
+    write(tmp_path, "audit.log.2", *many, age=T - 9)
+    write(tmp_path, "audit.log", line("SYSCALL", 200, 200, "a=1"), age=T + 9)
+    found = told(tmp_path, log_bytes=1000)
+    assert (found["complete"], found["incomplete"], found["whole"]) == (True, None, False)
+    assert "audit_compliance_log_bytes" in found["bounded"] and str(found["bytes_total"]) in found["bounded"]
+    assert found["bytes_read"] <= 1000 and found["bytes_total"] > 2 * size
+    assert found["malformed"] == 0
+    assert found["records"]["SYSCALL"] < 25
+
+
+def test_a_packed_file_that_does_not_fit_is_left_out_with_all_that_is_older(tmp_path):
+    many = [line("SYSCALL", at, at, "a=1") for at in range(100)]
+    write(tmp_path, "audit.log.1.gz", *many, age=T - 1)
+    write(tmp_path, "audit.log.2", line("SYSCALL", 1, 1, "a=1"), age=T - 2)
+    write(tmp_path, "audit.log", line("SYSCALL", 200, 200, "a=1"))
+    found = told(tmp_path, log_bytes=1000)
+    assert [os.path.basename(path) for path in found["files"]] == ["audit.log"]
+    assert not found["whole"]
+
+
+def test_a_packed_file_that_is_broken_makes_the_part_incomplete(tmp_path):
+    write(tmp_path, "audit.log", line("SYSCALL", 1, 1, "a=1"))
+    place = tmp_path / "var" / "log" / "audit" / "audit.log.1.gz"
+    place.write_bytes(gzip.compress(b"type=SYSCALL msg=audit(1764000000.123:1): a=1\n" * 50)[:-20])
+    found = told(tmp_path)
+    assert not found["complete"]
+    assert "audit.log.1.gz" in found["incomplete"]
+    assert found["records"]["SYSCALL"] >= 1
+
+
+def test_without_a_log_nothing_passes(tmp_path):
+    found = told(tmp_path)
+    assert not found["complete"]
+    assert "/var/log/audit/audit.log" in found["incomplete"]
+
+
+def test_an_empty_log_is_one(tmp_path):
+    write(tmp_path, "audit.log", end="")
+    found = told(tmp_path)
+    assert (found["complete"], found["events"], found["from"]) == (True, 0, None)
+
+
+def test_what_may_not_be_read_makes_the_part_incomplete(tmp_path, monkeypatch):
+    def refused(*_arguments, **_more):
+        raise PermissionError(13, "Permission denied")
+
+    write(tmp_path, "audit.log", line("SYSCALL", 1, 1, "a=1"))
+    monkeypatch.setattr(os, "listdir", refused)
+    found = told(tmp_path)
+    assert found["not_seen"] == ["/var/log/audit: Permission denied"]
+    assert not found["complete"] and "run as root" in found["incomplete"]
+
+
+@pytest.mark.parametrize("source", ["logs", "config", "auditd.conf"])
+def test_the_log_is_where_the_configuration_says(tmp_path, source):
+    place = tmp_path / "srv" / "a.log"
+    place.parent.mkdir()
+    place.write_text(line("SYSCALL", 1, 1, "a=1") + "\n")
+    posture = {
+        "logs": {"logs": {"file": "/srv/a.log"}},
+        "config": {"config": {"auditd": {"values": {"log_file": "/srv/a.log"}}}},
+        "auditd.conf": {},
+    }[source]
+    if source == "auditd.conf":
+        (tmp_path / "etc" / "audit").mkdir(parents=True)
+        (tmp_path / "etc" / "audit" / "auditd.conf").write_text("#\nlog_file = /srv/a.log\n")
+    assert told(tmp_path, posture)["records"] == {"SYSCALL": 1}
+
+
+# -- continuity -----------------------------------------------------------------
+
+
+def test_a_start_after_an_end_is_a_stop_with_its_length(tmp_path):
+    found = of(
+        tmp_path,
+        line("SYSCALL", 0, 1, "a=1"),
+        line("DAEMON_END", 10, 2, END),
+        line("DAEMON_START", 40, 3, START),
+    )
+    assert found["unpaired_starts"] == []
+    assert found["stops"] == [
+        {"from": "2025-11-24T16:00:10Z", "to": "2025-11-24T16:00:40Z", "seconds": 30.0, "reboot": False}
+    ]
+    assert found["starts"] == [{"at": "2025-11-24T16:00:40Z"}]
+    assert found["ends"] == [{"at": "2025-11-24T16:00:10Z", "abort": False}]
+
+
+def test_a_start_without_an_end_before_it_means_that_the_daemon_died(tmp_path):
+    found = of(
+        tmp_path,
+        line("DAEMON_START", 0, 1, START),
+        line("SYSCALL", 10, 2, "a=1"),
+        line("DAEMON_START", 40, 3, START),
+        line("SYSCALL", 41, 4, "a=1"),
+    )
+    assert found["unpaired_starts"] == [
+        {"at": "2025-11-24T16:00:40Z", "after": "2025-11-24T16:00:10Z", "seconds": 30.0, "reboot": False}
+    ]
+
+
+def test_a_start_as_the_first_record_is_no_fault_and_one_after_records_is(tmp_path):
+    assert of(tmp_path, line("DAEMON_START", 0, 1, START))["unpaired_starts"] == []
+    found = of(tmp_path, line("SYSCALL", 0, 1, "a=1"), line("DAEMON_START", 9, 2, START))
+    assert len(found["unpaired_starts"]) == 1
+
+
+def test_a_crash_of_the_host_is_told_from_one_of_the_daemon(tmp_path):
+    found = of(
+        tmp_path,
+        line("SYSCALL", 0, 1, "a=1"),
+        line("DAEMON_START", 100, 2, START),
+        line("SYSTEM_BOOT", 101, 3, "msg='comm=systemd-update-utmp res=success'"),
+    )
+    assert [start["reboot"] for start in found["unpaired_starts"]] == [True]
+
+
+def test_a_reboot_is_a_stop_that_is_told_as_such(tmp_path):
+    found = of(
+        tmp_path,
+        line("SYSTEM_SHUTDOWN", 9, 1, "msg='res=success'"),
+        line("DAEMON_END", 10, 2, END),
+        line("DAEMON_START", 40, 3, START),
+    )
+    assert [stop["reboot"] for stop in found["stops"]] == [True]
+
+
+def test_a_daemon_that_has_not_come_back_is_a_stop_without_end(tmp_path):
+    found = of(tmp_path, line("SYSCALL", 0, 1, "a=1"), line("DAEMON_ABORT", 10, 2, "op=error-halt res=failed"))
+    assert found["stops"] == [{"from": "2025-11-24T16:00:10Z", "to": None, "seconds": None, "reboot": False}]
+    assert found["ends"][0]["abort"] is True
+
+
+# -- changes --------------------------------------------------------------------
+
+
+def test_a_removed_rule_is_told_with_who_did_it(tmp_path):
+    rest = 'auid=1000 ses=3 subj=unconfined op=remove_rule key="identity" list=4 res=1\x1dAUID="eve"'
+    found = of(tmp_path, line("CONFIG_CHANGE", 5, 1, rest))
+    assert found["rules_removed"] == [
+        {
+            "at": "2025-11-24T16:00:05Z",
+            "key": "identity",
+            "auid": 1000,
+            "text": 'auid=1000 ses=3 subj=unconfined op=remove_rule key="identity" list=4 res=1',
+            "added_back": False,
+        }
+    ]
+
+
+def test_a_rule_that_comes_back_at_once_was_loaded_anew(tmp_path):
+    gone, back = "op=remove_rule key=(null) list=4 res=1", "op=add_rule key=(null) list=4 res=1"
+    found = of(
+        tmp_path,
+        line("CONFIG_CHANGE", 5, 1, gone),
+        line("CONFIG_CHANGE", 5, 2, gone),
+        line("CONFIG_CHANGE", 6, 3, back),
+        line("CONFIG_CHANGE", 9000, 4, back),
+    )
+    assert [(rule["key"], rule["added_back"]) for rule in found["rules_removed"]] == [(None, True), (None, False)]
+
+
+def test_a_removal_that_was_refused_is_none(tmp_path):
+    assert of(tmp_path, line("CONFIG_CHANGE", 5, 1, "op=remove_rule key=(null) list=4 res=0"))["rules_removed"] == []
+
+
+def test_settings_that_changed_are_told_and_those_that_did_not_are_not(tmp_path):
+    found = of(
+        tmp_path,
+        line("CONFIG_CHANGE", 1, 1, "op=set audit_enabled=0 old=1 auid=1000 ses=3 res=1"),
+        line("CONFIG_CHANGE", 2, 2, "op=set audit_enabled=1 old=1 auid=4294967295 ses=4294967295 res=1"),
+        line("CONFIG_CHANGE", 3, 3, "lost=0 old=17 auid=0 ses=3 res=1"),
+        line("CONFIG_CHANGE", 4, 4, "op=set audit_backlog_limit=64 old=8192 auid=0 ses=3 res=1"),
+        line("CONFIG_CHANGE", 5, 5, "op=set audit_pid=77 old=0 auid=4294967295 res=1"),
+    )
+    assert found["enabled_changes"] == [{"at": "2025-11-24T16:00:01Z", "old": 1, "new": 0, "auid": 1000}]
+    assert found["lost_resets"] == [{"at": "2025-11-24T16:00:03Z", "old": 17, "auid": 0}]
+    assert [change["setting"] for change in found["setting_changes"]] == ["enabled", "lost", "backlog_limit", "pid"]
+
+
+def test_of_many_changes_the_newest_are_told_and_all_are_counted(tmp_path):
+    lines = [line("CONFIG_CHANGE", at, at, "op=remove_rule key=(null) list=4 res=1") for at in range(150)]
+    found = of(tmp_path, *lines)
+    assert len(found["rules_removed"]) == 100
+    assert found["counts"]["rules_removed"] == 150
+    assert found["rules_removed"][-1]["at"] == "2025-11-24T16:02:29Z"
+
+
+# -- samples --------------------------------------------------------------------
+
+FIELDS = ["identity", "type", "time", "result", "origin", "object"]
+
+
+def sample(tmp_path, *lines, **asked):
+    asked = dict({"types": ["USER_LOGIN", "SYSCALL"], "fields": FIELDS}, **asked)
+    return of(tmp_path, *lines, samples={"one": asked})["samples"]["one"]
+
+
+def test_the_newest_event_of_the_types_is_the_sample_with_all_its_records(tmp_path):
+    found = sample(
+        tmp_path,
+        line("SYSCALL", 1, 1, "success=yes auid=1000 tty=pts0"),
+        line("SYSCALL", 2, 2, 'success=yes auid=1000 tty=pts0 exe="/bin/cat"'),
+        line("CRED_ACQ", 2, 3, "acct=x"),
+        line("PATH", 2, 2, 'item=0 name="/etc/shadow"'),
+    )
+    assert (found["type"], found["at"], found["missing"]) == ("SYSCALL", "2025-11-24T16:00:02Z", [])
+    assert found["text"].split("\n")[1].endswith('name="/etc/shadow"')
+    assert "CRED_ACQ" not in found["text"]
+
+
+def test_a_type_that_is_not_in_the_log_gives_no_sample(tmp_path):
+    assert sample(tmp_path, line("SYSCALL", 1, 1, "a=1"), types=["USER_CMD"]) is None
+
+
+@pytest.mark.parametrize(
+    "rest, missing",
+    [
+        ('success=yes auid=4294967295 uid=0 tty=pts0 exe="/x"', []),
+        ('success=yes auid=4294967295 tty=pts0 exe="/x"', ["identity"]),
+        ('auid=1000 tty=pts0 exe="/x"', ["result"]),
+        ('success=no auid=1000 tty=(none) ses=4294967295 exe="/x"', ["origin"]),
+        ('success=no auid=1000 tty=(none) ses=2 exe="/x"', []),
+        ("success=no auid=1000 tty=pts0", ["object"]),
+        ('msg=\'op=login acct="bob" exe="/x" hostname=? addr=192.0.2.1 terminal=ssh res=failed\'', []),
+        ("msg='op=login id=1000 hostname=? addr=? terminal=? res=failed'", ["origin", "object"]),
+    ],
+)
+def test_a_field_that_says_nothing_is_missing(tmp_path, rest, missing):
+    assert sample(tmp_path, line("SYSCALL", 1, 1, rest))["missing"] == missing
+
+
+def test_the_node_tells_the_origin(tmp_path):
+    found = sample(tmp_path, line("SYSCALL", 1, 1, "auid=1 success=yes exe=/x", node="web1"))
+    assert "origin" in found["present"]
+
+
+def test_secrets_in_a_sample_are_masked(tmp_path):
+    found = sample(
+        tmp_path,
+        line("SYSCALL", 1, 1, "success=yes"),
+        line("EXECVE", 1, 1, 'argc=2 a0="mysql" a1="-psecret"'),
+        line("PROCTITLE", 1, 1, "proctitle=" + "mysql\0-psecret".encode().hex().upper()),
+    )
+    assert "secret" not in found["text"] and "secret".encode().hex().upper() not in found["text"]
+    assert found["text"].count("****") == 2
+
+
+def test_a_long_sample_is_cut(tmp_path):
+    found = sample(tmp_path, line("SYSCALL", 1, 1, 'comm="' + "x" * 9000 + '"'))
+    assert len(found["text"]) == 4000 and found["text"].endswith("…")
+
+
+def test_a_byte_that_is_no_utf8_can_be_kept_as_text(tmp_path):
+    found = sample(tmp_path, line("SYSCALL", 1, 1, 'comm="x\udcff"'))
+    found["text"].encode("utf-8")
+
+
+@pytest.mark.parametrize("cut", range(1, 60, 7))
+def test_a_line_cut_anywhere_is_no_fault(cut):
+    whole = b"node=a type=SYSCALL msg=audit(1764000000.123:4): x=1"
+    scan = trail_records.Scan(frozenset(["SYSCALL"]))
+    scan.chunk(whole[:cut] + b"\n" + whole)
+    assert scan.records["SYSCALL"] + scan.malformed == 2
