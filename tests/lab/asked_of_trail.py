@@ -89,8 +89,10 @@ def _instant(answer: Answer) -> Optional[str]:
     return text(answer)
 
 
-_RAW = "ausearch --input-logs --raw 2> /dev/null"
-_TIMES = _RAW + " | sed -n 's/.*msg=audit(\\([0-9]*\\)\\..*/\\1/p' | sort -n"
+# ausearch leaves out what it cannot parse (AppArmor's AVC without a call among it): the files have all.
+_RAW = f"cat $(ls -r {_LOG}*)"
+_SECONDS = _RAW + " | sed -n 's/.*msg=audit(\\([0-9]*\\)\\..*/\\1/p'"
+_TIMES = _SECONDS + " | sort -n"
 _LOGS = (
     Comparison("logs.file", f"sed -n 's/^log_file *= *//p' {_FOLDER}/auditd.conf", text),
     Comparison(
@@ -100,7 +102,7 @@ _LOGS = (
     ),
     entries("logs.files", f"{_STAT} {_LOG}*"),
     Comparison("logs.oldest", f"date -u -d @$({_TIMES} | head -n 1) '+%F %T'", text, near(2)),
-    Comparison("logs.newest", f"date -u -d @$({_TIMES} | tail -n 1) '+%F %T'", text, near(5)),
+    Comparison("logs.newest", f"date -u -d @$({_TIMES} | tail -n 1) '+%F %T'", text, near(60)),
     Comparison(
         "logs.age_days",
         f"echo $(date +%s) $({_TIMES} | head -n 1) | awk '{{print ($1 - $2) / 86400}}'",
@@ -206,8 +208,8 @@ _TRAIL = (
     Comparison("length(trail.ends)", _RAW + " | grep -c '^type=DAEMON_END'", number),
     Comparison("trail.malformed", _RAW + " | grep -c -v 'type=[A-Z_0-9\\[\\]*]* msg=audit('", number),
     Comparison("trail.bytes_total", f"cat {_LOG}* | wc -c", number, within(4000)),
-    Comparison("trail.from", f"date -u -d @$({_TIMES} | head -n 1) '+%F %T'", text, near(2)),
-    Comparison("trail.to", f"date -u -d @$({_TIMES} | tail -n 1) '+%F %T'", text, near(5)),
+    Comparison("trail.from", f"date -u -d @$({_SECONDS} | head -n 1) '+%F %T'", text, near(2)),
+    Comparison("trail.to", f"date -u -d @$({_TIMES} | tail -n 1) '+%F %T'", text, near(60)),
 )
 
 COMPARISONS: Tuple[Comparison, ...] = (
