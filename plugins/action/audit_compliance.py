@@ -17,13 +17,18 @@ from ansible.plugins.action import ActionBase
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.plugin_utils import (
-    catalogue_loader,
+    assessment,
+    bundle,
     claims,
-    parameters,
+    history,
+    moments,
+    occupied,
+    plans,
     results,
     stale,
+    this_run,
+    waiver,
 )
-from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import Selection
 
 MODULE = "auditops.trail.audit_compliance"
 ARGUMENTS = {
@@ -34,6 +39,12 @@ ARGUMENTS = {
     "posture": {"type": "str"},
     "save_posture": {"type": "str"},
     "result_dir": {"type": "str", "required": True},
+    "site": {"type": "str"},
+    "waiver_days": {"type": "int", "default": waiver.MOST_DAYS},
+    "history_dir": {"type": "str"},
+    "evidence_dir": {"type": "str"},
+    "scan_entries": {"type": "int", "default": 1000000},
+    "scan_seconds": {"type": "int", "default": 20},
 }
 
 
@@ -69,9 +80,24 @@ class ActionModule(ActionBase):
             return answer
         host = task_vars.get("inventory_hostname", "localhost")
         try:
-            catalogue = catalogue_loader.load(_absolute(path) for path in options["catalogue"])
-            selection = catalogue.select(options["profiles"], parameters.plain(options["parameters"]))
-            result = self._assess(host, selection, options, task_vars)
+            # Before anything is written: what lies there is the other run's.
+            occupied.take(_absolute(options["result_dir"]), C.DEFAULT_LOCAL_TMP, os.getppid(), moments.now())
+        except TrailError as exc:
+            answer.update(failed=True, msg=str(exc))
+            return answer
+        try:
+            basis = assessment.basis(
+                options["profiles"],
+                options["parameters"],
+                [_absolute(path) for path in options["catalogue"]],
+                _absolute(options["site"]) if options["site"] else None,
+                options["waiver_days"],
+                moments.now(),
+            )
+            result, posture = self._assess(host, basis, options, task_vars)
+            if posture is not None and options["evidence_dir"]:
+                run = this_run.name(C.DEFAULT_LOCAL_TMP, _absolute(options["result_dir"]), results.now())
+                answer["evidence"] = assessment.keep(_absolute(options["evidence_dir"]), run, posture, result, basis)
             answer["result_file"] = results.host_file(_absolute(options["result_dir"]), host)
             results.write_json(answer["result_file"], result)
         except TrailError as exc:
@@ -87,18 +113,15 @@ class ActionModule(ActionBase):
         return answer
 
     def _assess(
-        self, host: str, selection: Selection, options: dict[str, Any], task_vars: dict[str, Any]
-    ) -> dict[str, Any]:
+        self, host: str, basis: assessment.Basis, options: dict[str, Any], task_vars: dict[str, Any]
+    ) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """The host's result and what it was judged from, if anything."""
         started = results.now()
         run_by = {"user": _user(), "become": bool(self._play_context.become), "check_mode": bool(self._task.check_mode)}
-        plan = evaluate.plan(
-            [
-                {"id": one.id, "record": list(one.record), "missing_path": one.missing_path, "key": one.key}
-                for one in selection.controls
-                if one.record
-            ],
-            options["loader"],
-        )
+        selection = basis.selection
+        everything = bool(options["evidence_dir"] or options["save_posture"])
+        limits = {name: options[name] for name in ("scan_entries", "scan_seconds")}
+        plan = plans.of(selection, options["loader"], everything, **limits)
         saved = _absolute(options["posture"]) if options["posture"] else None
         kept = _absolute(options["save_posture"]) if options["save_posture"] else None
         for path, variable in ((saved, "posture"), (kept, "save_posture")):
@@ -106,6 +129,7 @@ class ActionModule(ActionBase):
                 claims.claim(C.DEFAULT_LOCAL_TMP, path, host, f"audit_compliance_{variable}")
         try:
             if saved:
+                bundle.guard(saved)
                 posture = results.read_posture(saved)
                 try:
                     judged = evaluate.judge(posture, plan)
@@ -113,6 +137,8 @@ class ActionModule(ActionBase):
                     raise EvidenceError(exc.message, exc.file or saved, exc.line, exc.remedy) from exc
             else:
                 posture, judged = self._ask_host({"plan": plan, "result_dir": options["result_dir"]}, task_vars)
+                past = options["history_dir"] or os.path.join(options["result_dir"], history.FOLDER)
+                posture = assessment.with_losses(posture, _absolute(past), host)
         except AnsibleConnectionFailure as exc:
             # An older result of this host must not stand for today's.
             reason = f"unreachable: {exc.message}"
@@ -120,10 +146,13 @@ class ActionModule(ActionBase):
             results.write_json(file, results.not_assessed(host, reason, started, run_by))
             raise
         except NotAssessed as exc:
-            return results.not_assessed(host, str(exc), started, run_by)
+            return results.not_assessed(host, str(exc), started, run_by), None
         if kept:
             results.write_json(kept, posture)
-        return results.host_result(host, selection, posture, judged, started, run_by, saved)
+        result = results.host_result(host, selection, posture, judged, started, run_by, saved)
+        result["lost"] = posture.get(assessment.LOST)
+        groups = [str(name) for name in task_vars.get("group_names") or ()]
+        return assessment.with_waivers(result, basis.site, groups, moments.now()), posture
 
     def _ask_host(
         self, arguments: dict[str, Any], task_vars: dict[str, Any]

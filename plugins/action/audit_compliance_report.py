@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 from typing import Any
 
+from ansible import constants as C
 from ansible.plugins.action import ActionBase
 from ansible.utils import color
 from ansible.utils.color import stringc
@@ -16,12 +17,19 @@ from ansible.utils.display import Display
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.plugin_utils import (
     earlier,
+    fleet_parts,
     gate,
+    history,
+    moments,
+    occupied,
+    population,
     remedies,
     results,
+    site,
     stale,
     summary,
     terminal,
+    waiver,
 )
 
 ARGUMENTS = {
@@ -30,6 +38,11 @@ ARGUMENTS = {
     "fail_on": {"type": "str", "choices": list(gate.CHOICES), "default": "never"},
     "summary": {"type": "bool", "default": True},
     "nobody": {"type": "str"},
+    "site": {"type": "str"},
+    "waiver_days": {"type": "int", "default": waiver.MOST_DAYS},
+    "population": {"type": "raw"},
+    "history_dir": {"type": "str"},
+    "period": {"type": "str", "default": ""},
 }
 
 # When a task runs, standard output may already be another one.
@@ -52,22 +65,45 @@ class ActionModule(ActionBase):
         answer = super().run(tmp, task_vars)
         del tmp
         _checked, options = self.validate_argument_spec(ARGUMENTS)
-        folder = os.path.abspath(os.path.expanduser(options["result_dir"]))
-        if options["nobody"]:
-            answer.update(failed=True, msg=_nobody(folder, options["nobody"]))
-            return answer
+        folder = _absolute(options["result_dir"])
         try:
-            fleet, written = _fleet(task_vars, options["registered"])
-            # Under `serial` the results of the batches to come are still those of an earlier run.
-            moved = earlier.set_aside(folder, written) if not fleet["pending"] else []
-            fleet["earlier"] = earlier.known(folder)
-            answer["result_file"] = os.path.join(folder, results.FLEET_FILE)
-            results.write_json(answer["result_file"], fleet)
-            if not fleet["pending"]:
-                remedies.write(folder, fleet)
+            occupied.take(folder, C.DEFAULT_LOCAL_TMP, os.getppid(), moments.now())
         except TrailError as exc:
             answer.update(failed=True, msg=str(exc))
             return answer
+        try:
+            return self._report(folder, options, task_vars, answer)
+        except TrailError as exc:
+            answer.update(failed=True, msg=str(exc))
+            return answer
+        finally:
+            if not answer.get("pending"):
+                _give_back(folder)
+
+    def _report(
+        self, folder: str, options: dict[str, Any], task_vars: dict[str, Any], answer: dict[str, Any]
+    ) -> dict[str, Any]:
+        """Everything that is written, then what is shown, then the gate.
+
+        Raises:
+            TrailError: the site's files do not hold together, or something could not be written.
+        """
+        if options["nobody"]:
+            answer.update(failed=True, msg=_nobody(folder, options["nobody"]))
+            return answer
+        fleet, written = _fleet(task_vars, options["registered"])
+        past = _absolute(options["history_dir"]) if options["history_dir"] else os.path.join(folder, history.FOLDER)
+        fleet = _completed(fleet, past, options, task_vars)
+        # Under `serial` the results of the batches to come are still those of an earlier run.
+        moved = earlier.set_aside(folder, written) if not fleet["pending"] else []
+        fleet["earlier"] = earlier.known(folder)
+        answer["result_file"] = os.path.join(folder, results.FLEET_FILE)
+        results.write_json(answer["result_file"], fleet)
+        if not fleet["pending"]:
+            remedies.write(folder, fleet)
+            observed = fleet_parts.live(fleet)
+            if observed["results"] or observed["not_assessed"]:
+                answer["history_file"] = history.append(past, observed)
         last = not fleet["pending"]
         # Under `serial` a failure ends the play: the gate waits until every host has had its turn.
         objections = gate.objections(fleet, options["fail_on"]) if last else []
@@ -86,6 +122,29 @@ class ActionModule(ActionBase):
                 said = f"The gate ({options['fail_on']}) fails the run" + ("" if options["summary"] else f": {said}")
             answer.update(failed=True, msg=f"{said}.")
         return answer
+
+
+def _give_back(folder: str) -> None:
+    try:
+        occupied.release(folder, C.DEFAULT_LOCAL_TMP)
+    except TrailError:  # the folder has become unwritable; the process that took it ends anyway
+        pass
+
+
+def _completed(fleet: dict[str, Any], past: str, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
+    """The fleet result with what the site and the history add to it."""
+    now = moments.now()
+    ours = site.load(_absolute(options["site"]) if options["site"] else None, options["waiver_days"], now)
+    stated = population.parse(options["population"], population.VARIABLE, None, os.getcwd()) or ours.population
+    groups = {str(name): [str(host) for host in hosts] for name, hosts in (task_vars.get("groups") or {}).items()}
+    fleet = fleet_parts.with_scope(fleet, stated, groups, ours.waivers, now)
+    if fleet["pending"]:
+        return fleet
+    return fleet_parts.with_history(fleet, history.read(past), options["period"], now)
+
+
+def _absolute(path: str) -> str:
+    return os.path.abspath(os.path.expanduser(path))
 
 
 def _show(fleet: dict[str, Any], file: str, moved: list[str], objections: list[str], fail_on: str) -> None:
@@ -121,7 +180,7 @@ def _nobody(folder: str, why: str) -> str:
 
 def _fleet(task_vars: dict[str, Any], registered: str) -> tuple[dict[str, Any], list[str]]:
     """The fleet result of this play, from what each host's assessment registered, and whose results it has written."""
-    found, missing, pending, written = [], [], [], []
+    found, missing, pending, written, evidence = [], [], [], [], []
     active = set(task_vars.get("ansible_play_hosts") or ())
     batch = set(task_vars.get("ansible_play_batch") or ())
     for host in task_vars.get("ansible_play_hosts_all") or ():
@@ -137,8 +196,12 @@ def _fleet(task_vars: dict[str, Any], registered: str) -> tuple[dict[str, Any], 
             missing.append({"host": host, "reason": str(said.get("msg") or "its assessment gave no result")})
         else:
             written.append(host)
+            if said.get("evidence"):
+                evidence.append(
+                    {"host": host, "folder": said["evidence"]["folder"], "sha256": said["evidence"]["sha256"]}
+                )
             try:
                 found.append(results.read_result(said["result_file"]))
             except TrailError as exc:
                 missing.append({"host": host, "reason": str(exc)})
-    return results.fleet_result(found, missing, pending), written
+    return dict(results.fleet_result(found, missing, pending), evidence=evidence), written

@@ -63,6 +63,38 @@ options:
       - A relative path starts where C(ansible-playbook) was started.
     type: str
     required: true
+  site:
+    description:
+      - Folder on the controller with controls, profiles, parameters, waivers and the population of your own, in any
+        number of C(*.yml) files and one level of folders. All of them are checked before the host is asked.
+    type: str
+  waiver_days:
+    description:
+      - For how many days a risk may be accepted at most, from the day on which it was granted or, where that is not
+        said, from today.
+    type: int
+    default: 365
+  history_dir:
+    description:
+      - Folder on the controller with the history of runs, which M(auditops.trail.audit_compliance_report) adds to.
+        What the kernel has lost since the last run is told by it.
+      - The default is C(history) in O(result_dir).
+    type: str
+  evidence_dir:
+    description:
+      - Folder on the controller in which to keep the evidence; each run has a folder in it, and each host one in that,
+        with posture, result, catalogue, manifest and C(SHA256SUMS).
+    type: str
+  scan_entries:
+    description:
+      - After how many files the search for privileged commands ends; what is made from it is then an C(error).
+    type: int
+    default: 1000000
+  scan_seconds:
+    description:
+      - After how many seconds the search for privileged commands ends.
+    type: int
+    default: 20
   plan:
     description:
       - What the action plugin hands down to the host. Filled in by it; leave it out.
@@ -116,7 +148,7 @@ summary:
   description: How many controls have each verdict.
   returned: when the host was judged
   type: dict
-  sample: {pass: 9, fail: 2, error: 0, not_applicable: 1}
+  sample: {fail: 2, error: 0, waived: 1, manual: 4, pass: 9, not_applicable: 1}
 failed_controls:
   description: The controls with the verdict fail.
   returned: when the host was judged
@@ -128,6 +160,11 @@ result_file:
   returned: success
   type: str
   sample: /srv/audit/audit-compliance/hosts/web1.json
+evidence:
+  description: Where the evidence of the host was kept, and the hash of its C(SHA256SUMS).
+  returned: with O(evidence_dir), when the host was judged
+  type: dict
+  sample: {folder: /srv/evidence/2026-11-26T17-00-00Z-1f0c9a/web1, sha256: 5d41402abc4b2a76b9719d911017c592…}
 posture:
   description: What the module hands back to the action plugin, which keeps it out of the task's result.
   returned: never, by the action plugin
@@ -155,6 +192,12 @@ def main():
             posture=dict(type="str"),
             save_posture=dict(type="str"),
             result_dir=dict(type="str", required=True),
+            site=dict(type="str"),
+            waiver_days=dict(type="int", default=365),
+            history_dir=dict(type="str"),
+            evidence_dir=dict(type="str"),
+            scan_entries=dict(type="int", default=1000000),
+            scan_seconds=dict(type="int", default=20),
             plan=dict(type="dict"),
         ),
         supports_check_mode=True,
@@ -163,7 +206,8 @@ def main():
     if plan is None:
         module.fail_json(msg="This module is started by its action plugin, which hands it a plan.")
     try:
-        posture = registry.collect(evaluate.context(plan))
+        wanted = [one.part for one in registry.COLLECTORS if one.part not in plan.get("leave_out", ())]
+        posture = registry.collect(evaluate.context(plan), parts=wanted)
         judged = evaluate.judge(posture, plan)
     except TrailError as exc:
         module.fail_json(msg=str(exc))

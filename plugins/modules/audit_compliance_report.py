@@ -14,6 +14,8 @@ description:
   - Hosts that were not reached are listed as not assessed. Merging again gives the same.
   - Results of an earlier run, of hosts that are not in this one, are moved from C(hosts) to C(earlier) in the folder.
     So is the C(compliance.json) of an earlier run, where this one makes none.
+  - What a site says of waivers and of its population is applied to the whole fleet, and what has changed since earlier
+    runs is told of each control.
   - Run it in the play of the assessment, with C(run_once) and C(delegate_to=localhost), and give the assessment
     C(ignore_unreachable). Then it runs when every host is unreachable, and under C(--limit), C(serial) and C(--check).
 author:
@@ -34,7 +36,8 @@ options:
   fail_on:
     description:
       - The least severity of a control that fails the run; V(high) means high and critical.
-      - A control that could not be checked and a host that was not assessed count like a gap.
+      - A control that could not be checked, a host that was not assessed and a gap in the population count like a gap.
+      - What is waived does not, nor does what only people can answer. An expired waiver leaves a failed control.
       - A run in which no host was assessed fails even with V(never).
     type: str
     choices: [low, medium, high, critical, never]
@@ -49,6 +52,36 @@ options:
       - Why there is no host to judge, for a play that finds none. The run then fails with this reason.
       - What earlier runs left is moved to C(earlier), and no C(compliance.json) is written.
     type: str
+  site:
+    description:
+      - Folder on the controller with the site's own controls, profiles, parameters, waivers and population, the same
+        that M(auditops.trail.audit_compliance) was given.
+    type: str
+  waiver_days:
+    description:
+      - For how many days a risk may be accepted at most.
+    type: int
+    default: 365
+  population:
+    description:
+      - The hosts in scope, which are compared with those of the inventory and with those that were assessed; it wins
+        over the one in the site's files.
+      - A list of names, the path of a file with one name a line, or a mapping with C(hosts), C(groups), C(file) and
+        C(source).
+      - Where nobody states it, the control C(scope.population) is C(manual).
+    type: raw
+  history_dir:
+    description:
+      - Folder on the controller to which each run adds one file, and by which runs are compared; nothing in it is ever
+        changed or deleted.
+      - The default is C(history) in O(result_dir).
+    type: str
+  period:
+    description:
+      - Two days with a slash between them, both included, whose runs the report shows; the default is the last twelve
+        months.
+    type: str
+    default: ""
 attributes:
   action:
     description: Runs on the controller alone.
@@ -62,7 +95,8 @@ attributes:
     details: Nothing is changed.
   idempotent:
     description: Run twice in a row, the second run changes nothing.
-    support: full
+    support: partial
+    details: No host is changed. Each run adds one file to the history.
   platform:
     description: The systems it concerns.
     support: full
@@ -82,6 +116,9 @@ EXAMPLES = r"""
   auditops.trail.audit_compliance_report:
     result_dir: audit-compliance
     fail_on: high
+    population:
+      file: scope.txt
+      source: export of the asset register, 2026-11-01
   run_once: true
   delegate_to: localhost
 """
@@ -92,11 +129,16 @@ result_file:
   returned: success
   type: str
   sample: /srv/audit/audit-compliance/compliance.json
+history_file:
+  description: What this run has added to the history.
+  returned: when a host was asked itself, and not only saved postures were judged
+  type: str
+  sample: /srv/audit/audit-compliance/history/2026-11-26T17-00-00Z-1f0c9a2b.json
 summary:
   description: How many controls of all hosts have each verdict, and how many hosts were assessed or not.
   returned: always
   type: dict
-  sample: {pass: 9, fail: 2, error: 0, not_applicable: 1, hosts_assessed: 1, hosts_not_assessed: 0}
+  sample: {fail: 2, error: 0, waived: 1, manual: 4, pass: 9, hosts_assessed: 1, hosts_not_assessed: 0}
 not_assessed:
   description: The hosts that were not assessed.
   returned: always

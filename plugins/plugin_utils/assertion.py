@@ -14,9 +14,11 @@ from functools import lru_cache
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError, EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.posture.templates import whole
 
 try:
     import jmespath
+    from jmespath import functions
     from jmespath.exceptions import JMESPathError
 except ImportError as exc:
     jmespath = None
@@ -25,8 +27,20 @@ except ImportError as exc:
 else:
     MISSING = None
 
+FROM_HISTORY = ("lost_in_period",)
+"""What an assertion sees beside the posture: it comes from the runs before, and is null where there are none."""
 
 _MEND_EITHER = "correct the control's assert, or collect the posture again if it was changed by hand."
+
+
+if MISSING is None:
+
+    class _Functions(functions.Functions):
+        """The functions of JMESPath, and one that it lacks: within a list it cannot look at anything outside of it."""
+
+        @functions.signature({"types": ["array"]}, {"types": ["array"]})
+        def _func_without(self, items: list[Any], others: list[Any]) -> list[Any]:
+            return [item for item in items if item not in others]
 
 
 @lru_cache(maxsize=None)
@@ -125,7 +139,7 @@ def holds(expression: str, reads: tuple[str, ...], posture: dict[str, Any], para
     """Whether the assertion holds on this posture.
 
     Args:
-        expression: JMESPath; the site's and profiles' values are at ``params``.
+        expression: JMESPath, with ``without(list, others)``; the site's and profiles' values are at ``params``.
         reads: Dotted paths of the posture's values that the expression needs.
         posture: The posture, with ``errors`` by part.
         parameters: What ``params`` holds.
@@ -133,18 +147,24 @@ def holds(expression: str, reads: tuple[str, ...], posture: dict[str, Any], para
     Raises:
         EvidenceError: a value is absent, its collector failed, or the values cannot be compared.
     """
-    look_up(reads, posture)
-    try:
-        found = compiled(expression).search({**posture, "params": parameters})
-    except (JMESPathError, TypeError, ValueError) as exc:  # a text compared with a number is a TypeError
-        raise EvidenceError(f"{expression!r} could not be applied: {exc}", remedy=_MEND_EITHER) from exc
+    found = value(expression, reads, posture, parameters)
     if not isinstance(found, bool):
         raise EvidenceError(f"{expression!r} gave {found!r}, which is neither true nor false.", remedy=_MEND_EITHER)
     return found
 
 
+def value(expression: str, reads: tuple[str, ...], posture: dict[str, Any], parameters: dict[str, Any]) -> Any:
+    """What an expression gives on this posture; arguments and errors as of :func:`holds`."""
+    look_up(reads, posture)
+    try:
+        options = jmespath.Options(custom_functions=_Functions())
+        return compiled(expression).search({**posture, "params": parameters}, options=options)
+    except (JMESPathError, TypeError, ValueError) as exc:  # a text compared with a number is a TypeError
+        raise EvidenceError(f"{expression!r} could not be applied: {exc}", remedy=_MEND_EITHER) from exc
+
+
 def look_up(reads: tuple[str, ...], posture: dict[str, Any]) -> dict[str, Any]:
-    """The named values of the posture.
+    """The named values of the posture; of :data:`FROM_HISTORY` also null, which says that there was no earlier run.
 
     Raises:
         EvidenceError: one is absent or null, or its collector failed; the collector's own words are kept.
@@ -152,17 +172,19 @@ def look_up(reads: tuple[str, ...], posture: dict[str, Any]) -> dict[str, Any]:
     values = {}
     for path in reads:
         part = path.split(".")[0]
-        failed = (posture.get("errors") or {}).get(part)
-        if failed:
-            raise EvidenceError(
-                failed["message"], file=failed.get("file"), line=failed.get("line"), remedy=failed.get("remedy")
-            )
-        value: Any = posture
+        if part == "params":
+            continue  # never absent: each has a default
+        if path in FROM_HISTORY:
+            values[path] = posture.get(path)
+            continue
+        value: Any = {part: whole(part, posture)}
         for step in path.split("."):
             value = value.get(step) if isinstance(value, dict) else None
         if value is None:
+            held = posture.get(part)
+            unseen = "; ".join(held.get("not_seen") or ()) if isinstance(held, dict) else ""
             raise EvidenceError(
-                f"This host's evidence has no {path}.",
+                f"This host's evidence has no {path}{': ' if unseen else ''}{unseen}.",
                 remedy="collect it again, as root; a kernel that has no such value cannot be held to this control.",
             )
         values[path] = value

@@ -9,11 +9,8 @@ for a file leaves its name there, and every other one is refused.
 
 from __future__ import annotations
 
-import hashlib
-import os
-import tempfile
-
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.plugin_utils import this_run
 
 
 def claim(folder: str, path: str, host: str, variable: str) -> None:
@@ -28,20 +25,7 @@ def claim(folder: str, path: str, host: str, variable: str) -> None:
     Raises:
         TrailError: It is another host's in this run.
     """
-    digest = hashlib.sha256(f"{variable}\0{os.path.realpath(path)}".encode("utf-8", "surrogateescape")).hexdigest()
-    place = os.path.join(folder, f"auditops-trail-{digest}")
-    handle, written = tempfile.mkstemp(dir=folder)
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(host)
-        os.link(written, place)  # with its content at once, or not at all
-        return
-    except FileExistsError:
-        pass
-    finally:
-        os.unlink(written)
-    with open(place, encoding="utf-8", errors="surrogateescape") as file:
-        first = file.read()
+    first = this_run.once(folder, variable, path, host)
     if first != host:
         raise TrailError(
             f"this is the posture of {first} in this run, and not also that of {host}.",

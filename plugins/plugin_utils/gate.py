@@ -17,7 +17,8 @@ def objections(fleet: dict[str, Any], fail_on: str) -> list[str]:
     """Why the run fails; empty where it does not.
 
     A control that could not be checked and a host that was not assessed trip the gate like a gap does: what
-    could not be checked is never a pass. A run in which no host was assessed fails whatever the gate.
+    could not be checked is never a pass. So does a gap in the population. What is waived or manual does not; a
+    waiver that has expired leaves a fail. A run in which no host was assessed fails whatever the gate.
 
     Args:
         fleet: As results.fleet_result makes it.
@@ -37,6 +38,11 @@ def objections(fleet: dict[str, Any], fail_on: str) -> list[str]:
                     hosts.setdefault(control["id"], []).append(result["host"])
         if hosts:
             found.append(f"{len(hosts)} control{'' if len(hosts) == 1 else 's'} {words}{_where(hosts, fleet)}")
+    scope = fleet.get("population")
+    if scope and scope["verdict"] == "fail" and scope["severity"] in grave:
+        # Those that were not assessed follow, whatever the severity.
+        gaps = [reason for reason in scope["reasons"] if not reason.startswith("not assessed: ")]
+        found += [f"{scope['id']} failed ({'; '.join(gaps)})"] if gaps else []
     if fleet["not_assessed"]:
         found.append(f"not assessed: {_some([gone['host'] for gone in fleet['not_assessed']])}")
     return found

@@ -10,6 +10,7 @@ into one folder do not mix two halves.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import tempfile
@@ -19,20 +20,15 @@ from urllib.parse import quote
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.version import VERSION
-from ansible_collections.auditops.trail.plugins.plugin_utils import assertion
-from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import Control, Selection
+from ansible_collections.auditops.trail.plugins.plugin_utils import judgement
+from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import Selection
 
-RESULT_VERSION = 1
-VERDICTS = ("fail", "error", "pass", "not_applicable")
+RESULT_VERSION = 2
+VERDICTS = ("fail", "error", "waived", "manual", "pass", "not_applicable")
 FLEET_FILE = "compliance.json"
 HOST_DIR = "hosts"
 _MOST_LEVELS = 100
 POSTURE_REMEDY = "give the path of one file that audit_compliance_save_posture wrote."
-
-
-_NO_JUDGEMENT = EvidenceError(
-    "the host gave no judgement on this control.", remedy="run it again, with one version of the collection throughout."
-)
 
 
 def now() -> str:
@@ -60,7 +56,7 @@ def host_result(
         run_by: Who ran it on the controller.
         saved_posture: The file that the posture came from, where it was not collected now.
     """
-    controls = [_control_result(control, selection, posture, judged.get(control.id)) for control in selection.controls]
+    controls = [judgement.of(control, selection, posture, judged.get(control.id)) for control in selection.controls]
     return {
         "result_version": RESULT_VERSION,
         "tool": {"name": "auditops.trail", "version": VERSION},
@@ -74,10 +70,13 @@ def host_result(
             "source": "saved posture" if saved_posture else "live",
             "file": saved_posture,
             "collected": posture.get("collected"),
+            "sha256": digest(posture),
             "host": posture.get("host"),
         },
+        "catalogue": selection.digest,
         "profiles": [
-            {"id": profile.id, "title": profile.title, "version": profile.version} for profile in selection.profiles
+            {"id": one.id, "title": one.title, "version": one.version, "framework": one.framework}
+            for one in selection.profiles
         ],
         "parameters": selection.parameters,
         "summary": count(controls),
@@ -85,6 +84,12 @@ def host_result(
         "limits": sorted({limit for control in controls for entry in control["coverage"] for limit in entry["limits"]}),
         "controls": controls,
     }
+
+
+def digest(data: Any) -> str:
+    """The SHA-256 of plain data, written as JSON with sorted keys and no spaces."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def not_assessed(host: str, reason: str, started: str, run_by: dict[str, Any]) -> dict[str, Any]:
@@ -252,56 +257,3 @@ def write_text(path: str, text: str) -> None:
             file=path,
             remedy="set audit_compliance_result_dir to a folder that the user of the controller can write to.",
         ) from exc
-
-
-def _control_result(
-    control: Control, selection: Selection, posture: dict[str, Any], judged: dict[str, Any] | None
-) -> dict[str, Any]:
-    result = {
-        "id": control.id,
-        "title": control.title,
-        "severity": control.severity,
-        "why": control.why,
-        "profiles": [profile.id for profile in selection.profiles if control.id in profile.controls],
-        "references": list(control.references),
-        "evidence": {},
-        "coverage": [],
-        "not_demanded": [],
-        "remedy": [],
-        "reasons": [],
-    }
-    if control.expression is None:
-        return dict(result, **(judged or _error(_NO_JUDGEMENT)))
-    try:
-        result["evidence"] = assertion.look_up(control.reads, posture)
-        met = assertion.holds(control.expression, control.reads, posture, selection.parameters)
-    except TrailError as exc:
-        return dict(result, **_error(exc))
-    if met:
-        return dict(result, verdict="pass")
-    shown = ", ".join(f"{name} is {value}" for name, value in result["evidence"].items())
-    return dict(
-        result,
-        verdict="fail",
-        reasons=[f"{shown}; wanted: {_spelled(control.expression, selection.parameters)}"],
-        remedy=[{"do": "advise", "text": _filled(line, selection.parameters)} for line in control.remedy],
-    )
-
-
-def _error(exc: TrailError) -> dict[str, Any]:
-    advice = [{"do": "advise", "text": exc.remedy}] if exc.remedy else []
-    where = f"{exc.where}: " if exc.where else ""
-    return {"verdict": "error", "reasons": [where + exc.message], "remedy": advice}
-
-
-def _spelled(expression: str, parameters: dict[str, Any]) -> str:
-    """An expression for people: parameters by value, literals without their backquotes."""
-    for name in sorted(parameters, key=len, reverse=True):
-        expression = expression.replace(f"params.{name}", str(parameters[name]))
-    return expression.replace("`", "").replace(" || ", " or ").replace(" && ", " and ").replace("==", "=")
-
-
-def _filled(line: str, parameters: dict[str, Any]) -> str:
-    for name, value in parameters.items():
-        line = line.replace("{" + name + "}", str(value))
-    return line

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.mend import AFTER_REBOOT
-from ansible_collections.auditops.trail.plugins.plugin_utils import remedies, unreached, wording
+from ansible_collections.auditops.trail.plugins.plugin_utils import remedies, summary_fleet, unreached, wording
 from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import SEVERITIES
 from ansible_collections.auditops.trail.plugins.plugin_utils.earlier import EARLIER_DIR
 from ansible_collections.auditops.trail.plugins.plugin_utils.terminal import DIM
@@ -37,10 +37,16 @@ class Gap(NamedTuple):
 
     control: dict[str, Any]
     hosts: list[str]
+    histories: list[dict[str, Any] | None]
 
 
 def render(
-    fleet: dict[str, Any], file: str, paint: Paint, moved: list[str] | None = None, as_root: str = "add --become"
+    fleet: dict[str, Any],
+    file: str,
+    paint: Paint,
+    moved: list[str] | None = None,
+    as_root: str = "add --become",
+    files: list[str] | None = None,
 ) -> list[str]:
     """The summary of a fleet result.
 
@@ -50,6 +56,7 @@ def render(
         paint: Paints text; the identity leaves it plain.
         moved: Hosts whose results are of an earlier run and were set aside.
         as_root: What an ordinary user does to have the hosts read as root.
+        files: Further reports that were written, the one for people first.
 
     Returns:
         Lines without line ends.
@@ -59,14 +66,19 @@ def render(
     lines += _hosts(results, paint)
     lines += _gaps(results, paint)
     lines += _errors(results, paint, as_root)
+    lines += summary_fleet.waived(fleet, paint, _plain)
     lines += _aside(results, paint)
     lines += _not_assessed(fleet["not_assessed"], paint)
+    lines += summary_fleet.findings(fleet, paint, _plain)
+    lines += summary_fleet.changed(fleet, paint)
+    lines += summary_fleet.manual(fleet, paint)
     lines += _limits(results, paint)
     if moved:
         aside = os.path.join(os.path.dirname(file), EARLIER_DIR)
         names = _some(moved, _HOSTS_SHOWN, "hosts")
         lines += ["", paint(_plain(f"Not of this run, so moved to {aside}: the results of {names}"), DIM)]
-    lines += ["", f"Every detail: {_plain(file)}", *_to_paste(results, os.path.dirname(file)), _total(fleet, paint)]
+    lines += ["", *_reports(files or []), f"Every detail: {_plain(file)}"]
+    lines += [*_to_paste(results, os.path.dirname(file)), _total(fleet, paint)]
     return lines
 
 
@@ -84,7 +96,9 @@ def grouped(results: list[dict[str, Any]]) -> list[Gap]:
         for control in result["controls"]:
             if control["verdict"] == "fail":
                 alike = repr((control["id"], _story(control)))
-                found.setdefault(alike, Gap(control, [])).hosts.append(result["host"])
+                gap = found.setdefault(alike, Gap(control, [], []))
+                gap.hosts.append(result["host"])
+                gap.histories.append(control.get("history"))
     order = {severity: rank for rank, severity in enumerate(reversed(SEVERITIES))}
     return sorted(found.values(), key=lambda gap: order[gap.control["severity"]])
 
@@ -118,8 +132,9 @@ def _counts(summary: dict[str, int], paint: Paint) -> str:
         parts.append(paint(f"{summary['fail']} fail", "red"))
     if summary["error"]:
         parts.append(paint(f"{summary['error']} error", "bright purple"))
-    if summary["not_applicable"]:
-        parts.append(paint(f"{summary['not_applicable']} not applicable", DIM))
+    for verdict, colour in (("waived", "yellow"), ("manual", DIM), ("not_applicable", DIM)):
+        if summary[verdict]:
+            parts.append(paint(f"{summary[verdict]} {verdict.replace('_', ' ')}", colour))
     return "  ".join(parts)
 
 
@@ -153,6 +168,9 @@ def _gaps(results: list[dict[str, Any]], paint: Paint) -> list[str]:
         lines += ["", f"{severity}  {paint(control['id'], colour)}  {_plain(control['title'])}"]
         if len(results) > 1:
             lines.append(_INDENT + paint("on       ", DIM) + _plain(_some(gap.hosts, _HOSTS_SHOWN, "hosts")))
+        since = summary_fleet.age(gap.histories)
+        if since:
+            lines.append(_INDENT + paint("since    ", DIM) + since)
         story = _story(control)
         if control["coverage"]:
             story["remedy"] = [text for text in story["remedy"] if text not in said] or story["remedy"]
@@ -204,6 +222,14 @@ def _to_paste(results: list[dict[str, Any]], folder: str) -> list[str]:
     if not hosts:
         return []
     return [f"Lines to paste: {_plain(remedies.file_for(folder, hosts[0] if len(hosts) == 1 else 'NAME'))}"]
+
+
+def _reports(files: list[str]) -> list[str]:
+    """Where the report for people lies, and the names of the others beside it."""
+    if not files:
+        return []
+    others = ", ".join(_plain(os.path.basename(name)) for name in files[1:])
+    return [f"The report: {_plain(files[0])}" + (f" (beside it: {others})" if others else "")]
 
 
 def _story(control: dict[str, Any]) -> dict[str, list[str]]:
@@ -309,8 +335,9 @@ def _total(fleet: dict[str, Any], paint: Paint) -> str:
     parts.append(paint(f"{summary['pass']} pass", "green"))
     parts.append(paint(f"{summary['fail']} fail" + (f" ({worst})" if worst else ""), "red" if worst else "green"))
     parts.append(paint(f"{summary['error']} error", "bright purple" if summary["error"] else "green"))
-    if summary["not_applicable"]:
-        parts.append(f"{summary['not_applicable']} not applicable")
+    for verdict in ("waived", "manual", "not_applicable"):
+        if summary[verdict]:
+            parts.append(f"{summary[verdict]} {verdict.replace('_', ' ')}")
     return paint("TOTAL", "bright blue") + "  " + " · ".join(parts)
 
 

@@ -13,7 +13,7 @@ DIM = "dim"
 
 _NARROWEST = 40
 _CODE = re.compile(r"\x1b\[([0-9;]*)m")
-_LEAD = re.compile(r" *(?:(?:missed|because|remedy|on|controls) +|(?:CRITICAL|HIGH|MEDIUM|LOW|TOTAL|GATE) +|· )?")
+_LEAD = re.compile(r" *(?:(?:missed|because|remedy|since|on|controls) +|(?:CRITICAL|HIGH|MEDIUM|LOW|TOTAL|GATE) +|· )?")
 _TO_PASTE = re.compile(r"-[aAwWbfe] |auditctl |augenrules ")
 
 

@@ -19,7 +19,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.compliance import e
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.compile import compile_requirement
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand import expand
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, registry
-from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader, results
+from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader, plans, results
 from ansible_collections.auditops.trail.tests.kernel import control
 from ansible_collections.auditops.trail.tests.kernel.events import O_RDONLY, O_WRONLY, Event
 
@@ -38,14 +38,7 @@ class Machine:
         self.file = os.path.join(self.folder, "rules.d", RULES_FILE)
         os.mkdir(os.path.dirname(self.file))
         self.selection = catalogue_loader.load().select(["baseline"])
-        self.plan = evaluate.plan(
-            [
-                {"id": one.id, "record": list(one.record), "missing_path": one.missing_path, "key": one.key}
-                for one in self.selection.controls
-                if one.record
-            ],
-            "augenrules",
-        )
+        self.plan = plans.of(self.selection, "augenrules")
         self.recording = [one["id"] for one in self.plan["controls"]]
 
     def posture(self):

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import subprocess
 
+import cores
+import environments
 import pythons
 from layout import ROOT, Problem, private_environ
 
@@ -14,7 +16,11 @@ FIGURES_ARE_FOR = (3, 11)
 
 
 def run(arguments: list[str]) -> int:
-    """Run the benchmarks one after the other; ``arguments`` go to each. The core needs the standard library alone."""
+    """Run the benchmarks one after the other; ``arguments`` go to each.
+
+    The core needs the standard library alone; the Python with ansible-core, for what the controller does, is named in
+    the environment.
+    """
     programs = sorted((ROOT / "tests" / "benchmarks").glob("*.py"))
     if not programs:
         raise Problem("tests/benchmarks holds no program.")
@@ -22,6 +28,10 @@ def run(arguments: list[str]) -> int:
     python = installed.get(FIGURES_ARE_FOR) or installed[max(installed)]
     environ = private_environ()
     environ["PYTHONPATH"] = environ["ANSIBLE_COLLECTIONS_PATH"]
+    core, controller = cores.choose("")
+    environ["AUDITOPS_CONTROLLER"] = str(
+        environments.ensure(f"compliance-{core.name}-python{controller.name}", controller, [core.lock])
+    )
     failed = 0
     for program in programs:
         print(f"== {program.relative_to(ROOT)} on Python {python.release}", flush=True)

@@ -36,7 +36,7 @@ COLOURS = {
 BACKGROUND, BAR = "#0d1117", "#161b22"
 SIZE, WIDTH, HEIGHT, MARGIN, TOP = 13, 7.83, 19, 18, 46
 _CODE = re.compile(r"\x1b\[([0-9;]*)m")
-_LEAD = re.compile(r" *(?:(?:missed|because|remedy|on|controls) +|· )?")
+_LEAD = re.compile(r" *(?:(?:missed|because|remedy|since|on|controls) +|· )?")
 _GAP = re.compile(r"(CRITICAL|HIGH|MEDIUM|LOW) +(\S+)")
 
 

@@ -9,19 +9,21 @@ posture, so both give the same verdicts.
 
 from typing import Any, Dict, List, Optional, Sequence
 
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.emitted import judge_types
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand import (
     Requirement,
     describe,
     expand,
     object_paths,
 )
-from ansible_collections.auditops.trail.plugins.module_utils.compliance.mend import mend
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.mend import KERNEL, mend
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import Coverage
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, forms
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.plugins.module_utils.posture.templates import fill
 from ansible_collections.auditops.trail.plugins.module_utils.rules.filter_lists import named_paths
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import PERM_EXEC, Dialect, Rule
@@ -45,15 +47,25 @@ _NEEDED = ("host", "status", "rules", "paths")
 """The parts of the posture without which no requirement can be judged."""
 
 
-def plan(controls: Sequence[Plain], loader: str) -> Plain:
-    """What goes down to a host: controls as ``{"id", "record", "missing_path", "key"}``, and the loader."""
-    return {"controls": [dict(control) for control in controls], "loader": loader}
+def plan(controls: Sequence[Plain], loader: str, **more: Any) -> Plain:
+    """What goes down to a host.
+
+    Args:
+        controls: Those with requirements: ``id``, and ``record, missing_path, key`` (with ``for_each, items, empty``
+            where the lines are made from a list), or ``emit``.
+        loader: As in posture/context.py.
+        more: Further values of posture/context.py, such as ``samples``; and ``parts``, which of the posture to collect.
+    """
+    return dict(more, controls=[dict(control) for control in controls], loader=loader)
 
 
 def context(data: Plain) -> Context:
     """What the collectors must know of the plan: the paths that it names are part of the posture."""
-    lines = [line for control in data["controls"] for line in control["record"]]
-    return Context(loader=data["loader"], requirements=tuple(lines))
+    records = [control for control in data["controls"] if control.get("record")]
+    lines = [line for control in records if not control.get("for_each") for line in control["record"]]
+    known = {name: data[name] for name in Context._fields if data.get(name) is not None}
+    known.update(requirements=tuple(lines), templates=tuple(one for one in records if one.get("for_each")))
+    return Context(**known)
 
 
 def judge(posture: Plain, data: Plain) -> Dict[str, Plain]:
@@ -65,7 +77,8 @@ def judge(posture: Plain, data: Plain) -> Dict[str, Plain]:
 
     Returns:
         By control id: ``verdict``, ``coverage`` (one entry a requirement, as Coverage.as_dict gives it),
-        ``not_demanded`` (``requirement, reason``), ``reasons`` and ``remedy`` (steps).
+        ``not_demanded`` (``requirement, reason``), ``reasons``, ``remedy`` (steps), ``expanded`` (``from, number``)
+        where lines were made from a list, and ``ask`` where people have to be asked.
 
     Raises:
         EvidenceError: the posture is of another version or form.
@@ -127,6 +140,7 @@ class _Scene:
     """One host's evidence, decoded once for all controls."""
 
     def __init__(self, posture: Plain) -> None:
+        self.posture = posture
         self.as_root = (posture.get("privilege") or {}).get("euid") == 0
         self.dialect: Dialect = evidence.dialect(posture)
         self.host: Host = evidence.host(posture)
@@ -151,19 +165,27 @@ class _Scene:
             return _could_not({"message": exc.message, "remedy": exc.remedy})
 
     def _judge(self, control: Plain) -> Plain:
+        result: Plain = {"coverage": [], "not_demanded": [], "reasons": [], "remedy": []}
+        if control.get("emit"):
+            result["coverage"] = judge_types(control["emit"], self.solver, self.dialect)
+            result["remedy"] = _pass_again(result["coverage"])
+            return dict(result, verdict=verdict_of(result["coverage"]))
+        lines = control["record"]
+        if control.get("for_each"):
+            filled = fill(control, self.posture)
+            lines = filled.lines
+            result["expanded"] = {"from": filled.source, "number": filled.number}
+            if not filled.number:
+                return dict(result, **_nothing(control, filled.source))
         expansion = expand(
-            control["record"],
+            lines,
             control.get("missing_path", "require"),
             self.dialect,
             self.host.paths,
             self.host.user_arches,
+            self.posture["host"]["kernel"],
         )
-        result: Plain = {
-            "coverage": [],
-            "not_demanded": describe(expansion),
-            "reasons": [],
-            "remedy": [],
-        }
+        result["not_demanded"] = describe(expansion)
         if not expansion.demanded:
             reasons = sorted({entry["reason"] for entry in result["not_demanded"]})
             return dict(result, verdict="not_applicable", reasons=reasons)
@@ -234,6 +256,29 @@ class _Scene:
             if step["do"] == "correct" and entry["counterexample"] is not None:
                 said = "{0}:{1} stops the load before it comes to the rule on disk".format(step["file"], step["line"])
                 entry["counterexample"]["because"] += "; " + said
+
+
+def _nothing(control: Plain, source: str) -> Plain:
+    """The judgement on a control that is made for each item of an empty list."""
+    empty = control.get("empty") or {"verdict": "not_applicable", "say": "{0} is empty".format(source)}
+    if empty["verdict"] == "manual":
+        return {"verdict": "manual", "ask": empty["say"]}
+    return {"verdict": empty["verdict"], "reasons": [empty["say"]]}
+
+
+def _pass_again(entries: Sequence[Plain]) -> List[Plain]:
+    """The lines to take away, so that record types pass."""
+    blamed = [blame for entry in entries for blame in entry["defeated_by"]]
+    steps = []
+    for blame in blamed:
+        step = {"do": "remove", "text": blame["rule"], "file": blame["file"], "line": blame["line"]}
+        if blame["rule"].startswith("enabled"):
+            step = {"do": "set", "text": "auditctl -e 1", "file": None, "line": None}
+        elif blame["file"] is None:
+            step["file"] = KERNEL
+        if step not in steps:
+            steps.append(step)
+    return steps
 
 
 def _doubt(entry: Plain) -> str:

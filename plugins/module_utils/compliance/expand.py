@@ -5,10 +5,12 @@
 
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.calls_here import here
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RequirementError, RuleError
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Field, Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import PERM_EXEC, Dialect, Field, Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.parse import parse_line
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_split import escape
 
 OBJECTS = ("path", "dir", "watch")
 _IS_64_BIT = 0x80000000  # __AUDIT_ARCH_64BIT, include/uapi/linux/audit.h
@@ -41,6 +43,7 @@ def expand(
     dialect: Dialect,
     paths: PathState,
     user_arches: Optional[Sequence[str]],
+    release: str = "",
 ) -> Expansion:
     """The requirements of a control on this host.
 
@@ -50,14 +53,21 @@ def expand(
         dialect: The host's auditctl and machine.
         paths: The host's path state. A path without evidence is demanded: the solver then says what is missing.
         user_arches: The kinds of call that a process can make (b64, b32, x32); None where that is not known.
+        release: The kernel's release; empty where it is not known, and then no call is too new for it.
 
     Raises:
         RequirementError: a line is no event class, or auditctl would not take it.
     """
     demanded: List[Requirement] = []
     left_out: List[NotDemanded] = []
-    for text in record:
+    for written in record:
+        found = here(written, dialect, release)
+        left_out += [NotDemanded("{0} of {1}".format(call, written), why) for call, why in found.left_out]
+        if found.text is None:
+            continue
+        text = found.text
         rule = parse_requirement(text, dialect)
+        text, rule = _behind_links(text, rule, paths)
         reason = _arch_reason(rule, user_arches)
         if reason is None and missing_path == "skip":
             reason = _path_reason(rule, paths)
@@ -89,6 +99,28 @@ def parse_requirement(text: str, dialect: Dialect) -> Rule:
 def object_paths(rule: Rule) -> List[str]:
     """The files and directories that a rule names."""
     return [str(field.value) for name in OBJECTS for field in rule.fields(name)]
+
+
+def _behind_links(text: str, rule: Rule, paths: PathState) -> Tuple[str, Rule]:
+    """A demand that a program is recorded when run is about the program: a link to it is never run itself."""
+    perm = rule.value("perm")
+    if perm != PERM_EXEC or rule.syscalls is not None:
+        return text, rule
+    for path in object_paths(rule):
+        place = paths.place(path)
+        real = paths.place(path, follow=True).real if place.symlinked else path
+        if not place.symlinked or paths.lexists(real) is not True:
+            continue
+        try:
+            named = text.replace(escape(path), escape(real))
+        except RuleError:  # the name holds what no line can say: the link is demanded, and judged as one
+            continue
+        conditions = tuple(
+            condition._replace(value=real) if isinstance(condition, Field) and condition.value == path else condition
+            for condition in rule.conditions
+        )
+        return named, rule._replace(conditions=conditions, origin=rule.origin._replace(text=named))
+    return text, rule
 
 
 def _arch_reason(rule: Rule, user_arches: Optional[Sequence[str]]) -> Optional[str]:

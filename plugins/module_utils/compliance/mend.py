@@ -28,7 +28,8 @@ AFTER_REBOOT = "the kernel's rules are locked: takes effect after a reboot"
 """The text of a load step where enabled is 2: the kernel refuses every change until it is started again."""
 _MOST_STEPS = 12
 _LOAD = "augenrules --load"
-_KERNEL = "the kernel"
+KERNEL = "the kernel"
+"""Where a rule stands that no file holds."""
 _FORESEEN = re.compile(r"(?P<file>.+):(?P<line>\d+): not reached, and would be refused too: (?P<reason>.+)", re.S)
 """How rules/simulate.py warns of a line behind the one at which the load stops."""
 
@@ -73,7 +74,7 @@ def mend(
         steps = _close_on_disk(requirement, on_disk, lines, host) or []
     else:
         steps = _close(requirement, load, lines, host, coverage) or []
-        if on_disk is not None and any(step["do"] in ("add", "remove") and step["file"] != _KERNEL for step in steps):
+        if on_disk is not None and any(step["do"] in ("add", "remove") and step["file"] != KERNEL for step in steps):
             # The files are edited, and then loaded: what else they need for that.
             more = _close_on_disk(requirement, on_disk, lines, host) or []
             steps.extend(step for step in more if step not in steps)
@@ -163,7 +164,7 @@ def _refused(do: str, on_disk: Load, stop: Origin) -> List[Step]:
 
 def _after_reboot(steps: List[Step]) -> List[Step]:
     """The steps where the kernel takes none of them: it forgets its own rules, and loads the files, when it starts."""
-    kept = [step for step in steps if step["do"] != "load" and step["file"] != _KERNEL]
+    kept = [step for step in steps if step["do"] != "load" and step["file"] != KERNEL]
     loads = [dict(step, text=AFTER_REBOOT) for step in steps if step["do"] == "load"]
     return kept + (loads or [_step("load", AFTER_REBOOT)]) if steps else []
 

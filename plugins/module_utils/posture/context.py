@@ -16,7 +16,8 @@ class Context(NamedTuple):
     """The questions that a posture must answer.
 
     ``loader`` is auto, augenrules or auditctl. ``requirements`` are lines in
-    auditctl's syntax: the state of each path that they name is collected.
+    auditctl's syntax: the state of each path that they name is collected; so
+    is that of the lines that ``templates`` (templates.py) are filled to.
     ``configuration`` is the folder of audit.rules and rules.d. ``samples``
     holds, by control, the record types of which one record is wanted and the
     fields that it must have. The limits are those of the search for privileged
@@ -28,6 +29,7 @@ class Context(NamedTuple):
 
     loader: str = "auto"
     requirements: Tuple[str, ...] = ()
+    templates: Tuple[Dict[str, Any], ...] = ()
     configuration: str = "/etc/audit"
     samples: Dict[str, Dict[str, Any]] = {}
     scan_entries: int = 1000000

@@ -5,8 +5,8 @@
 
 from typing import Any, Dict, List
 
-from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError
-from ansible_collections.auditops.trail.plugins.module_utils.posture import codec, evidence
+from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError, TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.posture import codec, evidence, templates
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.parse import parse_line
@@ -32,7 +32,13 @@ def _named(context: Context, posture: Dict[str, Any]) -> List[str]:
     rules += [codec.rule_from_plain(rule) for rule in (posture.get("disk") or {}).get("rules", ())]
     rules += [codec.rule_from_plain(gone["rule"]) for gone in (posture.get("disk") or {}).get("removed", ())]
     dialect = evidence.dialect(posture)
-    for text in context.requirements:
+    lines = list(context.requirements)
+    for control in context.templates:
+        try:
+            lines += templates.fill(control, posture).lines
+        except TrailError:
+            continue  # told where the control is judged
+    for text in lines:
         try:
             statement = parse_line(text, dialect, "a requirement", 1)
         except RuleError:

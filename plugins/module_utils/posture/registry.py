@@ -15,7 +15,10 @@ from typing import Any, Callable, Dict, Iterable, NamedTuple, Optional, Sequence
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import (
+    alerts,
     boot,
+    configuration,
+    copies,
     daemon,
     disk_rules,
     drift,
@@ -23,10 +26,13 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     kernel_options,
     kernel_rules,
     kernel_status,
+    logs,
     packages,
     path_state,
+    permissions,
     privileged,
     service,
+    shipping,
     system,
     trail,
 )
@@ -57,10 +63,16 @@ COLLECTORS: Tuple[Collector, ...] = (
     Collector("daemon", daemon.collect, ("service", "packages", "status")),
     Collector("rules", kernel_rules.collect, ("host",)),
     Collector("disk", disk_rules.collect, ("host",)),
-    Collector("trail", trail.collect),
-    Collector("privileged", privileged.collect),
     Collector("drift", drift.collect, ("host", "status", "rules", "disk")),
     Collector("boot", boot.collect),
+    Collector("config", configuration.collect, ("host",)),
+    Collector("logs", logs.collect, ("config",)),
+    Collector("copies", copies.collect, ("config", "daemon", "service")),
+    Collector("permissions", permissions.collect, ("config",)),
+    Collector("shipping", shipping.collect, ("config",)),
+    Collector("alerts", alerts.collect, ("config", "shipping")),
+    Collector("trail", trail.collect, ("logs",)),
+    Collector("privileged", privileged.collect),
     # The last: the others name the paths.
     Collector("paths", path_state.collect, ("host", "rules", "disk")),
 )

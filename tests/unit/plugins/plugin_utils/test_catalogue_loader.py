@@ -82,7 +82,7 @@ def test_a_site_adds_a_control(tmp_path):
         (("status.lost == `0`", "status.lost == == 0"), 2, "JMESPath"),
         (("reads:", "read:"), 2, "read"),
         (("id: site.one", "id: kernel.lost"), 2, "exists already"),
-        (("    assert: status.lost == `0`\n", ""), 2, "either record or assert"),
+        (("    assert: status.lost == `0`\n", ""), 2, "must have one of record, emit, assert"),
         (("    why: because\n", "    why: because\n    why: again\n"), 6, "twice"),
         (("controls:\n", "control:\n"), 1, "unknown"),
         (("title: One", "title: [One"), 4, "YAML"),

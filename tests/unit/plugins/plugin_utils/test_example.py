@@ -12,7 +12,7 @@ pytest.importorskip("yaml", reason="the controller side")
 pytest.importorskip("jmespath", reason="the controller side")
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate  # noqa: E402
-from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader, results, summary  # noqa: E402
+from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader, plans, results, summary  # noqa: E402
 
 pytestmark = pytest.mark.controller
 
@@ -21,14 +21,7 @@ pytestmark = pytest.mark.controller
 def fleet(repository):
     made = results.read_posture(os.path.join(repository, "docs", "examples", "gaps.json"))
     selection = catalogue_loader.load().select(["baseline"])
-    plan = evaluate.plan(
-        [
-            {"id": one.id, "record": list(one.record), "missing_path": one.missing_path, "key": one.key}
-            for one in selection.controls
-            if one.record
-        ],
-        "auto",
-    )
+    plan = plans.of(selection, "auto")
     judged = evaluate.judge(made, plan)
     return results.fleet_result(
         [results.host_result("web1", selection, made, judged, results.now(), {}, "gaps.json")], []

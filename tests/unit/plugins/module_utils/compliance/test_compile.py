@@ -47,6 +47,24 @@ def test_a_path_without_evidence_is_demanded():
     assert len(expanded(["-w /opt/unseen -p wa"], paths={"objects": {}, "mounts": None}).demanded) == 1
 
 
+@pytest.mark.parametrize(
+    ("line", "demanded"),
+    [
+        ("-w /usr/bin/awk -p x", "-w /usr/bin/mawk -p x"),
+        ("-a always,exit -F path=/usr/bin/awk -F perm=x", "-a always,exit -F path=/usr/bin/mawk -F perm=x"),
+        ("-w /usr/bin/awk -p wa", "-w /usr/bin/awk -p wa"),
+        ("-w /usr/bin/gone -p x", "-w /usr/bin/gone -p x"),
+    ],
+)
+def test_a_program_behind_a_link_is_demanded_where_it_is_run_and_the_link_where_it_is_changed(line, demanded):
+    links = [("/usr/bin/awk", "/etc/alternatives/awk"), ("/etc/alternatives/awk", "/usr/bin/mawk"),
+             ("/usr/bin/gone", "/nowhere")]  # fmt: skip
+    paths = postures.path_state(files=["/usr/bin/mawk"], missing=["/nowhere"], links=links)
+    (found,) = expanded([line], paths=paths).demanded
+    assert found.text == demanded
+    assert found.rule == parse_requirement(demanded, postures.host(paths)[0])
+
+
 def test_32_bit_calls_are_not_demanded_where_no_process_can_make_them():
     lines = ["-a always,exit -F arch=b64 -S execve", "-a always,exit -F arch=b32 -S execve"]
     found = expanded(lines, arches=("b64",))

@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Copies of audit records beside auditd's own log: in the journal, in syslog's files, and where people leave them."""
+
+from typing import Any, Dict, List, Optional
+
+from ansible_collections.auditops.trail.plugins.module_utils.posture import exposure, syslog_daemon
+from ansible_collections.auditops.trail.plugins.module_utils.posture.complete import Complete
+from ansible_collections.auditops.trail.plugins.module_utils.posture.configuration import auditd_values
+from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.plugins.module_utils.posture.journal import journal
+from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import files
+
+Plain = Dict[str, Any]
+
+_USUAL = (
+    "{folder}/*.save",
+    "{folder}/*.bak",
+    "{folder}/*.orig",
+    "{folder}/*.tar*",
+    "{folder}/*.tgz",
+    "/var/backups/*audit*",
+    "/var/log/audit.*",
+    "/var/log/audit-*",
+)
+"""Where copies of the log are found in practice; ``{folder}`` is the log's directory."""
+
+_READERS = ("adm", "systemd-journal")
+"""Groups whose purpose is to read logs: told in ``group_readers``, and no exposure."""
+
+_KEEPERS = ("syslog",)
+"""Users that write syslog's files where the daemon gives up root (Ubuntu)."""
+
+
+def collect(context: Context, posture: Plain) -> Plain:
+    """``journal, syslog, elsewhere, exposed, group_readers, not_seen`` (docs/reference/posture.md).
+
+    Raises:
+        EvidenceError: the configuration could not be collected.
+    """
+    values = auditd_values(posture)
+    looker = Complete(context)
+    kept = journal(looker, posture)
+    syslog = _syslog(looker, posture)
+    elsewhere = None if values is None else _elsewhere(looker, values["log_file"])
+    if values is None:
+        looker.miss("auditd.conf", "not read, so that the log's place is not known")
+    lists = (kept["files"] if kept["audit"] is not False else [], syslog["files"], elsewhere)
+    found: Optional[List[Plain]] = None
+    if None not in lists and values is not None:
+        found = [entry for one in lists for entry in one or ()]
+    own = exposure.log_group(values)
+    return {
+        "journal": kept,
+        "syslog": syslog,
+        "elsewhere": elsewhere,
+        "exposed": None if found is None else [exposure.described(entry) for entry in found if _exposed(entry, own)],
+        "group_readers": None if found is None else _readers(found, own),
+        "not_seen": looker.not_seen,
+    }
+
+
+def _syslog(looker: Complete, posture: Plain) -> Plain:
+    plugins = posture["config"]["plugins"]
+    active = None if plugins is None else bool((syslog_daemon.plugin(posture) or {}).get("active"))
+    daemon = looker.whole(syslog_daemon.daemon, looker, posture)
+    paths: Optional[List[str]] = []
+    if active is not False and daemon is not None:
+        paths = files(daemon)
+        if paths is None:
+            looker.miss(daemon.name, "its filters are not read, so that the files of audit's messages are not known")
+    elif active is not False and looker.not_seen:
+        paths = None
+    entries = None if paths is None or active is None else looker.all_entries(paths)
+    return {"plugin": active, "daemon": None if daemon is None else daemon.name, "files": entries}
+
+
+def _elsewhere(looker: Complete, log: str) -> Optional[List[Plain]]:
+    folder = log.rpartition("/")[0]
+    found = looker.whole(
+        lambda: [path for pattern in _USUAL for path in looker.matching(pattern.format(folder=folder))]
+    )
+    if found is None:
+        return None
+    entries = looker.all_entries([path for path in found if path != log and path != folder])
+    return None if entries is None else [entry for entry in entries if entry["type"] == "file"]
+
+
+def _exposed(entry: Plain, own: int) -> bool:
+    if entry["other_access"] or (entry["uid"] != 0 and entry["owner"] not in _KEEPERS):
+        return True
+    if entry["gid"] in (0, own):
+        return False
+    return bool(entry["group_write"] or (exposure.group_reads(entry) and entry["group"] not in _READERS))
+
+
+def _readers(found: List[Plain], own: int) -> List[Plain]:
+    return [
+        {"path": entry["path"], "group": entry["group"]}
+        for entry in found
+        if entry["group"] in _READERS and entry["gid"] != own and exposure.group_reads(entry)
+    ]

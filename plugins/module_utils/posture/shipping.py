@@ -1,0 +1,188 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Shipping: by which ways records leave this host, whether encrypted and as whom, and what loses some."""
+
+import os
+from typing import Any, Dict, List, Optional
+
+from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, remote_queue, syslog_daemon
+from ansible_collections.auditops.trail.plugins.module_utils.posture.complete import Complete
+from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import processes
+from ansible_collections.auditops.trail.plugins.module_utils.posture.stunnel import LOCAL, tunnels
+from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import Target, hosts
+
+Plain = Dict[str, Any]
+
+_DROPPING = ("ignore", "syslog", "exec", "warn_once_continue")
+"""do_action of audisp-remote.c returns success for these, and the record is taken off the queue as if it were sent."""
+
+_ACTIONS = (
+    "network_failure_action",
+    "disk_full_action",
+    "disk_error_action",
+    "generic_error_action",
+    "remote_ending_action",
+)
+"""Actions on answers, or none, that mean that the collector has not stored the record. On disk_low and generic_warning
+it has; startup_failure and queue_error concern no single record."""
+
+_OVERFLOW_DROPPING = ("ignore", "syslog", "suspend")
+"""A record that finds the queue full is lost by every action; single and halt let none be made after it."""
+
+_STAY = ("audisp-af_unix", "builtin_af_unix", "audisp-filter", "audisp-ids", "audisp-statsd", "sedispatch")
+"""Plugins whose records stay on the host."""
+
+_LEAVE = ("audispd-zos-remote",)
+_NAMES = ("name_format", "name")
+
+
+def collect(context: Context, posture: Plain) -> Plain:
+    """The part ``shipping`` as docs/reference/posture.md describes it.
+
+    Raises:
+        EvidenceError: the configuration could not be collected.
+    """
+    evidence.require(posture, "config")
+    config = posture["config"]
+    looker = Complete(context)
+    plugins = config["plugins"]
+    if plugins is None:
+        looker.miss("plugins.d", "not read, so that not every way is known")
+    routes: List[Plain] = []
+    for plugin in plugins or ():
+        routes += _routes(looker, posture, plugin)
+    remote = config["remote"]
+    values = None if remote is None else remote["values"]
+    queue = remote_queue.queue(looker, values["queue_file"]) if values and values["mode"] == "forward" else None
+    found: Plain = {
+        "routes": routes if plugins is not None else None,
+        "active": _any([route["active"] for route in routes], plugins is not None),
+        "encrypted": _all([route["encrypted"] for route in routes if route["active"]]),
+        "identity": _any([route["identity"] is not None for route in routes if route["active"]], bool(routes)),
+        "lossless": _any([_lossless(route) for route in routes if route["active"]], bool(routes)),
+        "running": _running(looker),
+        "queue": queue,
+        "queue_fill": round(queue["length"] / queue["depth"], 4) if queue and queue["depth"] else None,
+        "state": remote_queue.state(looker),
+        "collector": _collector(config["auditd"]),
+    }
+    named = config["dispatcher"] or config["auditd"]
+    found.update({name: None if named is None else named["values"].get(name) for name in _NAMES})
+    found["not_seen"] = looker.not_seen
+    return found
+
+
+def _routes(looker: Complete, posture: Plain, plugin: Plain) -> List[Plain]:
+    program = os.path.basename(plugin["path"] or "").lower()
+    if program == "audisp-remote":
+        remote = posture["config"]["remote"]
+        return [] if remote is None else [_remote(looker, plugin, remote)]
+    if program in ("audisp-syslog", "builtin_syslog"):
+        daemon = syslog_daemon.daemon(looker, posture)
+        return [] if daemon is None else [_syslog(plugin, daemon.name, target) for target in hosts(daemon)]
+    if program in _STAY or not plugin["active"]:
+        return []
+    # Of a plugin that is not known here it is not known either whether it sends records away.
+    return [_route(via="other", active=True if program in _LEAVE else None, plugin=plugin["name"])]
+
+
+def _route(**known: Any) -> Plain:
+    route: Plain = dict.fromkeys(
+        ("server", "port", "transport", "encrypted", "identity", "mode", "format", "file", "line", "daemon")
+    )
+    return dict(route, loses=[], **known)
+
+
+def _remote(looker: Complete, plugin: Plain, remote: Plain) -> Plain:
+    values = remote["values"]
+    server, port, transport = values["remote_server"], values["port"], values["transport"]
+    encrypted = transport in ("tls", "krb5")
+    identity = values.get("tls_psk_identity") if transport == "tls" else None
+    if transport == "krb5" or values["enable_krb5"]:
+        # Without krb5_client_name the client is auditd (audisp-remote.conf(5)).
+        transport, encrypted, identity = "krb5", True, values["krb5_client_name"] or "auditd"
+    if not encrypted and server is not None and server.lower() in LOCAL:
+        for tunnel in tunnels(looker):
+            if tunnel.port == port:
+                server, port = tunnel.server, tunnel.server_port
+                transport, encrypted, identity = "stunnel", True, tunnel.identity
+                break
+    known = _route(via="audisp-remote", active=plugin["active"] and remote["usable"] and server is not None)
+    known.update(
+        plugin=plugin["name"],
+        server=server,
+        port=port,
+        transport=transport,
+        encrypted=encrypted,
+        identity=identity,
+        mode=values["mode"],
+        format=values["format"],
+        loses=_loses(values),
+        file=remote["file"],
+        line=remote["written"].get("remote_server", {}).get("line"),
+    )
+    return known
+
+
+def _loses(values: Plain) -> List[str]:
+    lost = [name for name in _ACTIONS if values[name] in _DROPPING]
+    if values["overflow_action"] in _OVERFLOW_DROPPING:
+        lost.append("overflow_action")
+    return ["{0} = {1}".format(name, values[name]) for name in lost]
+
+
+def _syslog(plugin: Plain, daemon: str, target: Target) -> Plain:
+    loses = []
+    if target.transport == "udp":
+        loses.append("udp: what is lost on the way is not sent again")
+    if not target.disk_queue:
+        loses.append("no queue on disk: what waits is lost with the daemon")
+    if target.retries != -1:
+        loses.append("action.resumeRetryCount = {0}: what cannot be sent is dropped".format(target.retries))
+    active = plugin["active"] if target.reached else (None if plugin["active"] else False)
+    known = _route(via="syslog", active=active, plugin=plugin["name"], daemon=daemon)
+    known.update(
+        server=target.name,
+        port=target.port,
+        transport=target.transport,
+        encrypted=target.encrypted,
+        identity=target.identity,
+        mode="forward" if target.disk_queue else "immediate",
+        format="syslog",
+        loses=loses,
+        file=target.file,
+        line=target.line,
+    )
+    return known
+
+
+def _lossless(route: Plain) -> Optional[bool]:
+    return None if route["via"] == "other" else route["mode"] == "forward" and not route["loses"]
+
+
+def _any(flags: List[Optional[bool]], known: bool) -> Optional[bool]:
+    """Whether one is true; None where none is and not all are known."""
+    if any(flags):
+        return True
+    return False if known and None not in flags else None
+
+
+def _all(flags: List[Optional[bool]]) -> Optional[bool]:
+    """Whether all are true; None where there are none, or where that is not known."""
+    if False in flags:
+        return False
+    return True if flags and None not in flags else None
+
+
+def _running(looker: Complete) -> Optional[bool]:
+    found = processes(looker.context)
+    return None if found is None else any(comm == "audisp-remote" for _pid, comm in found)
+
+
+def _collector(auditd: Optional[Plain]) -> Plain:
+    if auditd is None:
+        return {"listens": None, "port": None, "transport": None}
+    port = auditd["values"]["tcp_listen_port"]
+    return {"listens": port is not None, "port": port, "transport": auditd["values"].get("transport")}

@@ -1,0 +1,43 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which syslog daemon there is, and where the audit records that audisp-syslog gives it go."""
+
+import os
+from typing import Any, Dict, List, Optional
+
+from ansible_collections.auditops.trail.plugins.module_utils.posture import syslog_ng, syslog_rsyslog
+from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
+from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import Daemon, marks
+
+Plain = Dict[str, Any]
+_DAEMONS = (
+    ("rsyslogd", "rsyslog", syslog_rsyslog.MAIN, syslog_rsyslog.targets),
+    ("syslog-ng", "syslog-ng", syslog_ng.MAIN, syslog_ng.targets),
+)
+_PROGRAMS = ("audisp-syslog", "builtin_syslog")
+
+
+def plugin(posture: Plain) -> Optional[Plain]:
+    """The plugin that gives audit records to syslog, an active one first; None where there is none."""
+    found: List[Plain] = [one for one in (posture.get("config") or {}).get("plugins") or () if _is_syslog(one)]
+    active = [one for one in found if one["active"]]
+    return next(iter(active or found), None)
+
+
+def daemon(seen: Seen, posture: Plain) -> Optional[Daemon]:
+    """The syslog daemon that is installed and configured, with the targets of the plugin's facility; or None."""
+    arguments: List[str] = (plugin(posture) or {}).get("args") or []
+    return daemon_for(seen, *marks(arguments))
+
+
+def daemon_for(seen: Seen, facility: str, severity: str) -> Optional[Daemon]:
+    """The same for messages of any facility and severity."""
+    for program, name, configuration, targets in _DAEMONS:
+        if seen.context.program(program) is not None and seen.exists(configuration):
+            return Daemon(name, targets(seen, facility, severity))
+    return None
+
+
+def _is_syslog(one: Plain) -> bool:
+    return os.path.basename(one["path"] or "").lower() in _PROGRAMS

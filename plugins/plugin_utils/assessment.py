@@ -1,0 +1,109 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the assessment of a host takes from the site and from earlier runs, and what it leaves."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.auditops.trail.plugins.plugin_utils import (
+    bundle,
+    catalogue_loader,
+    changes,
+    history,
+    parameters,
+    results,
+    site,
+    waivers,
+)
+from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import Catalogue, Selection
+from ansible_collections.auditops.trail.plugins.plugin_utils.site import Site
+
+LOST = "lost_in_period"
+"""The part of a posture that earlier runs tell; it is saved with the posture, which gives the same verdicts then."""
+
+Plain = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Basis:
+    """What hosts are judged by: the site's files, the whole catalogue, and what was chosen of it."""
+
+    site: Site
+    catalogue: Catalogue
+    selection: Selection
+
+
+def basis(
+    profiles: Iterable[str], given: Plain, extra: Iterable[str], folder: str | None, most_days: int, now: datetime
+) -> Basis:
+    """Read and check everything that hosts are judged by, before one is asked.
+
+    Args:
+        profiles: The chosen profiles.
+        given: Parameters of this run, which win over the site's.
+        extra: Further files or folders of a catalogue.
+        folder: The site's folder, or nothing.
+        most_days: For how many days a risk may be accepted.
+        now: The present, UTC.
+
+    Raises:
+        CatalogueError: something does not hold together; with file and line, where it stands in a file.
+    """
+    names = list(profiles)
+    ours = site.load(folder, most_days, now)
+    catalogue = catalogue_loader.load(extra, ours.catalogue_files)
+    site.check(ours, catalogue)
+    values = {**site.values(ours, catalogue, names), **parameters.plain(given)}
+    return Basis(ours, catalogue, catalogue.select(names, values))
+
+
+def with_losses(posture: Plain, folder: str, host: str) -> Plain:
+    """The posture of a live host, with what the kernel has lost since an earlier run saw it.
+
+    Args:
+        posture: As the host gave it.
+        folder: The history's folder.
+        host: The inventory's name of the host.
+
+    Raises:
+        TrailError: the history cannot be listed.
+    """
+    lost = (posture.get("status") or {}).get("lost")
+    boot_id = (posture.get("system") or {}).get("boot_id")
+    before = history.latest(folder, host, posture.get("collected"))
+    return dict(posture, **{LOST: changes.lost(lost, boot_id, before)})
+
+
+def with_waivers(result: Plain, ours: Site, groups: Iterable[str], now: datetime) -> Plain:
+    """The result of a host with its waived gaps.
+
+    Args:
+        result: As results.host_result makes it.
+        ours: The site.
+        groups: The inventory's groups of the host.
+        now: The present, UTC.
+    """
+    controls = waivers.apply(result["controls"], ours.waivers, result["host"], groups, now)
+    return dict(result, controls=controls, summary=results.count(controls))
+
+
+def keep(folder: str, run: str, posture: Plain, result: Plain, told: Basis) -> dict[str, str]:
+    """The bundle of evidence of a host (bundle.write).
+
+    Args:
+        folder: Where the bundles of all runs lie.
+        run: The name of this run.
+        posture: What was judged.
+        result: What came of it.
+        told: By what.
+
+    Raises:
+        TrailError: it could not be written.
+    """
+    files = bundle.sources(told.catalogue.files, told.selection.digest["files"], told.site)
+    return bundle.write(folder, run, posture, result, files)

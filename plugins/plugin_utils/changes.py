@@ -1,0 +1,115 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has changed since earlier runs: of each control, and of the kernel's counter of lost records."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from ansible_collections.auditops.trail.plugins.plugin_utils import history
+from ansible_collections.auditops.trail.plugins.plugin_utils.history import History, Observation
+
+GAPS = ("fail", "waived")
+"""A waived gap is a gap: what it waits for is not that somebody signs."""
+STATES = ("first", "new", "still", "fixed", "changed", "unchanged")
+
+
+def annotate(results: Iterable[dict[str, Any]], earlier: History) -> list[dict[str, Any]]:
+    """The results of hosts, each control with ``history``: ``state``, ``since`` and ``before``.
+
+    Each host is compared with what was seen of it before, in whichever run that was, and each control with its last
+    verdict there; evidence that is as old as the result's or newer does not count.
+
+    Args:
+        results: Host results of this run.
+        earlier: The runs before it.
+
+    Returns:
+        The results. ``state`` is one of :data:`STATES`: first (not judged before), new (a gap that was none), still (a
+        gap as before), fixed (a gap before, and none now), changed (another verdict), unchanged. ``since`` is when the
+        first of the uninterrupted failed judgements was made, for a gap; a judgement that ended in an error interrupts
+        nothing, because it has seen nothing. ``before`` is the verdict before, or None.
+    """
+    seen = history.observations(earlier.runs)
+    return [dict(result, controls=_compared(result, seen.get(result["host"], []))) for result in results]
+
+
+def summary(results: Iterable[Mapping[str, Any]], earlier: History) -> dict[str, Any]:
+    """What the fleet result tells of the history.
+
+    Args:
+        results: As :func:`annotate` returns them.
+        earlier: The runs before this one.
+
+    Returns:
+        ``previous`` (when the run before ended, or None), ``runs`` (how many there are, without this one), how many
+        controls of all hosts are ``new``, ``fixed`` and ``still``, and ``unread`` (file and reason).
+    """
+    states = [control["history"]["state"] for result in results for control in result["controls"]]
+    return {
+        "previous": earlier.runs[-1].finished if earlier.runs else None,
+        "runs": len(earlier.runs),
+        **{state: states.count(state) for state in ("new", "fixed", "still")},
+        "unread": earlier.unread,
+    }
+
+
+def lost(now: int | None, boot_id: str | None, before: Observation | None) -> dict[str, Any]:
+    """How many records the kernel has lost since a host was last seen.
+
+    The kernel counts from its boot, and ``auditctl --reset-lost`` sets the counter to 0.
+
+    Args:
+        now: ``status.lost`` of the posture.
+        boot_id: ``system.boot_id`` of the posture.
+        before: The host's last observation, of history.latest.
+
+    Returns:
+        ``now``, ``before``, ``since`` (when it was seen before), ``boot_id``, and ``rise``: at least so many were lost
+        since then; None where there is nothing to compare with. ``restarted`` is ``reboot`` or ``reset`` where the
+        counter began anew, so that what was lost between the last run and then is not in it; otherwise None.
+    """
+    told: dict[str, Any] = {
+        "now": now, "before": None, "since": None, "rise": None, "restarted": None, "boot_id": boot_id,
+    }  # fmt: skip
+    if before is None or before.lost is None:
+        return told
+    told.update(before=before.lost, since=before.at)
+    if now is None:
+        return told
+    if boot_id is not None and before.boot_id is not None and boot_id != before.boot_id:
+        return dict(told, rise=now, restarted="reboot")
+    if now < before.lost:
+        # Of two postures without a boot id nobody can tell which it was; a reset is what has to be explained.
+        return dict(told, rise=now, restarted="reset")
+    return dict(told, rise=now - before.lost)
+
+
+def _compared(result: Mapping[str, Any], seen: list[Observation]) -> list[dict[str, Any]]:
+    at = history.observed(result).at
+    before = [one for one in seen if one.at < at]
+    return [
+        dict(control, history=_state(control["id"], control["verdict"], before, at)) for control in result["controls"]
+    ]
+
+
+def _state(name: str, verdict: str, before: list[Observation], at: str) -> dict[str, Any]:
+    judged = [(one.at, one.verdicts[name]) for one in reversed(before) if name in one.verdicts]
+    if not judged:
+        return {"state": "first", "since": at if verdict in GAPS else None, "before": None}
+    last = judged[0][1]
+    decided = [entry for entry in judged if entry[1] != "error"]
+    was_gap = bool(decided) and decided[0][1] in GAPS
+    if verdict in GAPS:
+        since = at
+        for earlier_at, earlier_verdict in judged:
+            if earlier_verdict in GAPS:
+                since = earlier_at
+            elif earlier_verdict != "error":
+                break
+        return {"state": "still" if was_gap else "new", "since": since, "before": last}
+    if was_gap and verdict != "error":
+        return {"state": "fixed", "since": None, "before": last}
+    return {"state": "unchanged" if verdict == last else "changed", "since": None, "before": last}

@@ -1,0 +1,192 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The verdict on one control of one host: what the host judged, and what is decided on the controller."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.posture.templates import whole
+from ansible_collections.auditops.trail.plugins.plugin_utils import assertion
+from ansible_collections.auditops.trail.plugins.plugin_utils import control as controls_of
+from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import Control, Selection
+
+_NO_JUDGEMENT = EvidenceError(
+    "the host gave no judgement on this control.", remedy="run it again, with one version of the collection throughout."
+)
+_MOST_SHOWN = 8
+"""Findings that a reason spells out; the rest are counted."""
+_LONGEST = 2000
+"""Evidence that is longer, as JSON, is kept by its first items: the posture holds it whole."""
+_FIRST = 3
+
+Plain = dict[str, Any]
+
+
+def of(control: Control, selection: Selection, posture: Plain, judged: Plain | None) -> Plain:
+    """A control's entry in a host's result, as docs/reference/result.md describes it.
+
+    Args:
+        control: The control.
+        selection: What the run judges by.
+        posture: The host's posture, with ``lost_in_period`` where earlier runs tell it.
+        judged: What compliance/evaluate.py said of it, where it has requirements.
+    """
+    result: Plain = {
+        "id": control.id,
+        "title": control.title,
+        "severity": control.severity,
+        "why": control.why,
+        "kind": control.kind,
+        "profiles": [profile.id for profile in selection.profiles if control.id in profile.controls],
+        "references": list(control.references),
+        "parameters": {
+            name: {"value": selection.parameters[name], "source": control.sources.get(name)}
+            for name in sorted(controls_of.uses(control) & set(selection.parameters))
+        },
+        "evidence": {},
+        "coverage": [],
+        "not_demanded": [],
+        "expanded": None,
+        "sample": None,
+        "ask": None,
+        "remedy": [],
+        "reasons": [],
+        "waiver": None,
+        "history": None,
+    }
+    try:
+        if control.applies is not None and not assertion.holds(
+            control.applies.when, control.applies.reads, posture, selection.parameters
+        ):
+            return dict(result, verdict="not_applicable", reasons=[control.applies.otherwise])
+        return dict(result, **_JUDGES[control.kind](control, selection, posture, judged))
+    except TrailError as exc:
+        return dict(result, **_error(exc))
+
+
+def _requirement(control: Control, selection: Selection, posture: Plain, judged: Plain | None) -> Plain:
+    if judged is None:
+        raise _NO_JUDGEMENT
+    return _with_advice(judged, control, selection)
+
+
+def _with_advice(judged: Plain, control: Control, selection: Selection) -> Plain:
+    """The host's judgement; where it found no steps that mend it, the control's own advice."""
+    if judged["verdict"] != "fail" or judged["remedy"] or not control.remedy:
+        return judged
+    return dict(judged, remedy=_advice(control, selection))
+
+
+def _assertion(control: Control, selection: Selection, posture: Plain, _judged: Plain | None) -> Plain:
+    evidence = assertion.look_up(control.reads, posture)
+    told = {"evidence": {name: _cut(value) for name, value in evidence.items()}}
+    if assertion.holds(control.expression or "", control.reads, posture, selection.parameters):
+        return dict(told, verdict="pass")
+    return dict(
+        told,
+        verdict="fail",
+        reasons=[_reason(control, selection, posture, evidence)],
+        remedy=_advice(control, selection),
+    )
+
+
+def _sample(control: Control, _selection: Selection, posture: Plain, _judged: Plain | None) -> Plain:
+    # Not whole(): a sample out of a part of the log is a sample.
+    trail = posture.get("trail") or whole("trail", posture)
+    samples = trail.get("samples") or {}
+    if control.id not in samples:
+        raise EvidenceError(
+            "no record was looked for when this posture was collected.", remedy="collect it again with this profile."
+        )
+    found = samples[control.id]
+    types = " or ".join(control.sample["types"])
+    if found is None:
+        span = f" from {trail['from']} to {trail['to']}" if trail.get("from") else ""
+        return {
+            "verdict": "manual",
+            "ask": f"The log that was read{span} holds no {types} record. Ask for one, or make the event"
+            " and run again.",
+        }
+    told = {"sample": found}
+    if not found["missing"]:
+        return dict(told, verdict="pass")
+    return dict(
+        told,
+        verdict="fail",
+        reasons=[f"the {found['type']} record of {found['at']} lacks {', '.join(found['missing'])}"],
+        remedy=_advice(control, _selection),
+    )
+
+
+def _manual(control: Control, _selection: Selection, posture: Plain, _judged: Plain | None) -> Plain:
+    told: Plain = {"verdict": "manual", "ask": control.manual, "evidence": {}, "reasons": []}
+    for path in control.reads:
+        try:
+            told["evidence"].update({name: _cut(value) for name, value in assertion.look_up((path,), posture).items()})
+        except TrailError as exc:
+            told["reasons"].append(exc.message)
+    return told
+
+
+_JUDGES = {
+    "record": _requirement,
+    "emit": _requirement,
+    "assert": _assertion,
+    "sample": _sample,
+    "manual": _manual,
+}
+
+
+def _reason(control: Control, selection: Selection, posture: Plain, evidence: Plain) -> str:
+    wanted = control.wanted or _spelled(control.expression or "", selection.parameters)
+    wanted = _filled(wanted, selection.parameters)
+    if control.found is None:
+        shown = ", ".join(f"{name} is {_short(value)}" for name, value in evidence.items())
+        return f"{shown}; wanted: {wanted}"
+    found = assertion.value(control.found, control.reads, posture, selection.parameters)
+    told = [_short(one) for one in found] if isinstance(found, list) else [_short(found)]
+    more = f" and {len(told) - _MOST_SHOWN} more" if len(told) > _MOST_SHOWN else ""
+    return f"{', '.join(told[:_MOST_SHOWN])}{more}; wanted: {wanted}"
+
+
+def _advice(control: Control, selection: Selection) -> list[Plain]:
+    return [{"do": "advise", "text": _filled(line, selection.parameters)} for line in control.remedy]
+
+
+def _error(exc: TrailError) -> Plain:
+    advice = [{"do": "advise", "text": exc.remedy}] if exc.remedy else []
+    where = f"{exc.where}: " if exc.where else ""
+    return {"verdict": "error", "reasons": [where + exc.message], "remedy": advice}
+
+
+def _short(value: Any) -> str:
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def _cut(value: Any) -> Any:
+    """Evidence as a result keeps it: long lists by number and first items."""
+    if not isinstance(value, (list, dict)) or len(json.dumps(value)) <= _LONGEST:
+        return value
+    first = value[:_FIRST] if isinstance(value, list) else {name: value[name] for name in sorted(value)[:_FIRST]}
+    return {"number": len(value), "first": first, "whole": "in the posture"}
+
+
+def _spelled(expression: str, parameters: Plain) -> str:
+    """An expression for people: parameters by value, literals without their backquotes."""
+    for name in sorted(parameters, key=len, reverse=True):
+        expression = re.sub(
+            rf"\bparams\.{re.escape(name)}\b", lambda _found, name=name: str(parameters[name]), expression
+        )
+    return expression.replace("`", "").replace(" || ", " or ").replace(" && ", " and ").replace("==", "=")
+
+
+def _filled(line: str, parameters: Plain) -> str:
+    for name, value in parameters.items():
+        shown = ", ".join(str(one) for one in value) if isinstance(value, list) else str(value)
+        line = line.replace("{" + name + "}", shown)
+    return line

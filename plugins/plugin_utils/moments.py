@@ -1,0 +1,47 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Times and days on the controller: UTC, as texts in the files and as values in between."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, datetime, timedelta, timezone
+
+_DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
+_FORM = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def instant(text: str) -> datetime:
+    """A time as results and postures write it (2026-11-26T17:00:00Z).
+
+    Raises:
+        ValueError: it is no such text.
+    """
+    return datetime.strptime(text, _FORM).replace(tzinfo=timezone.utc)
+
+
+def told(value: datetime) -> str:
+    """The time as results write it."""
+    return value.astimezone(timezone.utc).strftime(_FORM)
+
+
+def day(text: str) -> date:
+    """A day, written YYYY-MM-DD.
+
+    Raises:
+        ValueError: it is no such text, or there is no such day.
+    """
+    if not _DAY.match(text):  # fromisoformat takes 20261126 and 2026-W48-4 as well
+        raise ValueError(f"{text!r} is not written YYYY-MM-DD")
+    return date.fromisoformat(text)
+
+
+def end_of(value: date) -> datetime:
+    """The first moment after that day, in UTC."""
+    return datetime(value.year, value.month, value.day, tzinfo=timezone.utc) + timedelta(days=1)
+
+
+def now() -> datetime:
+    """The present, UTC."""
+    return datetime.now(timezone.utc)

@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A period of the history: what an auditor of operating effectiveness (SOC 2, Type II) looks at.
+
+Runs are samples. A control that failed in one run and passed in the next one
+was mended somewhere between the two; so what is told is the longest that it can
+have failed, and how far apart the runs were.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.plugin_utils import history, moments
+from ansible_collections.auditops.trail.plugins.plugin_utils.changes import GAPS
+from ansible_collections.auditops.trail.plugins.plugin_utils.history import History, Observation
+
+VARIABLE = "audit_compliance_period"
+_DAY_SECONDS = 86400
+_DEFAULT_DAYS = 365
+
+
+def bounds(text: str, now: datetime) -> tuple[date, date]:
+    """The first and the last day of a period.
+
+    Args:
+        text: ``2026-01-01/2026-12-31``, both days included, or nothing: the twelve months up to today.
+        now: The present, UTC.
+
+    Raises:
+        TrailError: it is no such text, or ends before it begins.
+    """
+    if not text:
+        return now.date() - timedelta(days=_DEFAULT_DAYS), now.date()
+    try:
+        first, last = (moments.day(part.strip()) for part in text.split("/"))
+    except ValueError as exc:
+        raise TrailError(
+            f"{VARIABLE} is no period: {text!r} ({exc}).", remedy=f'write {VARIABLE}: "2026-01-01/2026-12-31".'
+        ) from exc
+    if last < first:
+        raise TrailError(f"{VARIABLE} ends before it begins: {text}.", remedy="write the earlier day first.")
+    return first, last
+
+
+def over(told: History, first: date, last: date, now: datetime) -> dict[str, Any]:
+    """What the runs of a period have found.
+
+    Args:
+        told: The whole history; a gap that began before the period is known by it.
+        first: The first day, UTC.
+        last: The last day, UTC.
+        now: The present, UTC; what is still to come of the period is no pause.
+
+    Returns:
+        ``from`` and ``to`` (days), ``runs`` (``finished``, ``tool``, ``catalogue``, ``hosts`` and ``not_assessed`` as
+        numbers), ``longest_pause_days`` (the longest time without a run, the ends of the period included; None without
+        a run), ``hosts`` (``host``, ``first``, ``last``, ``judgements``, ``missed``: runs that did not assess it), and
+        ``controls``: for each that had a gap or an error in the period ``id``, ``hosts`` and ``failed_days`` (the sum
+        over the hosts), ``errors`` (judgements that ended in one) and ``gaps``: ``host``, ``from``, ``last_seen``,
+        ``until`` (the judgement that found it gone, or None), ``days`` (at most, within the period) and ``waived``
+        (whether its risk was accepted whenever it was seen).
+    """
+    start = moments.end_of(first - timedelta(days=1))
+    end = moments.end_of(last)
+    runs = [run for run in told.runs if start <= moments.instant(run.finished) < end]
+    seen = history.observations(run for run in told.runs if moments.instant(run.finished) < end)
+    controls: dict[str, dict[str, Any]] = {}
+    hosts = []
+    for name in sorted({*seen, *(host for run in runs for host in run.not_assessed)}):
+        own = seen.get(name, [])
+        inside = [one for one in own if start <= moments.instant(one.at) < end]
+        missed = sum(name in run.not_assessed for run in runs)
+        if not inside and not missed:
+            continue
+        hosts.append(
+            {
+                "host": name,
+                "first": inside[0].at if inside else None,
+                "last": inside[-1].at if inside else None,
+                "judgements": len(inside),
+                "missed": missed,
+            }
+        )
+        _add_controls(controls, name, own, inside, start, end)
+    return {
+        "from": first.isoformat(),
+        "to": last.isoformat(),
+        "runs": [
+            {
+                "finished": run.finished,
+                "tool": run.tool,
+                "catalogue": run.catalogue,
+                "hosts": len(run.hosts),
+                "not_assessed": len(run.not_assessed),
+            }
+            for run in runs
+        ],
+        "longest_pause_days": _pause([moments.instant(run.finished) for run in runs], start, min(end, now)),
+        "hosts": hosts,
+        "controls": [_counted(controls[name]) for name in sorted(controls)],
+    }
+
+
+def _add_controls(
+    controls: dict[str, dict[str, Any]],
+    host: str,
+    own: list[Observation],
+    inside: list[Observation],
+    start: datetime,
+    end: datetime,
+) -> None:
+    for name in sorted({name for one in inside for name in one.verdicts}):
+        errors = sum(one.verdicts.get(name) == "error" for one in inside)
+        gaps = [
+            gap
+            for gap in _gaps(name, own)
+            if moments.instant(gap["last_seen"]) >= start
+            or gap["until"] is None
+            or moments.instant(gap["until"]) > start
+        ]
+        if not gaps and not errors:
+            continue
+        entry = controls.setdefault(name, {"id": name, "errors": 0, "gaps": []})
+        entry["errors"] += errors
+        for gap in gaps:
+            begun = max(moments.instant(gap["from"]), start)
+            over_at = min(moments.instant(gap["until"] or own[-1].at), end)
+            days = max((over_at - begun).total_seconds(), 0) / _DAY_SECONDS
+            entry["gaps"].append(dict(gap, host=host, days=round(days, 2)))
+
+
+def _gaps(name: str, own: Iterable[Observation]) -> list[dict[str, Any]]:
+    """The stretches in which a control of a host failed; a judgement that ended in an error ends none."""
+    found: list[dict[str, Any]] = []
+    current: dict[str, Any] | None = None
+    for one in own:
+        verdict = one.verdicts.get(name)
+        if verdict in GAPS:
+            if current is None:
+                current = {"from": one.at, "last_seen": one.at, "until": None, "waived": True}
+                found.append(current)
+            current["last_seen"] = one.at
+            current["waived"] = current["waived"] and verdict == "waived"
+        elif verdict is not None and verdict != "error" and current is not None:
+            current["until"] = one.at
+            current = None
+    return found
+
+
+def _counted(entry: dict[str, Any]) -> dict[str, Any]:
+    hosts = {gap["host"] for gap in entry["gaps"]}
+    return dict(entry, hosts=len(hosts), failed_days=round(sum(gap["days"] for gap in entry["gaps"]), 2))
+
+
+def _pause(times: list[datetime], start: datetime, end: datetime) -> float | None:
+    if not times:
+        return None
+    marks = [start, *sorted(times), max(end, *times)]
+    longest = max((later - earlier).total_seconds() for earlier, later in zip(marks, marks[1:], strict=False))
+    return round(longest / _DAY_SECONDS, 2)

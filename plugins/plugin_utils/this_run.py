@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the hosts of one run share, though each is judged in a process of its own: a name for the run.
+
+It is left in the temporary folder of ansible-playbook by whoever comes first,
+as in claims.py.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import tempfile
+
+
+def name(folder: str, result_dir: str, now: str) -> str:
+    """The name of this run: its time, and letters that tell it from another one of the same second.
+
+    Args:
+        folder: The temporary folder of this run of ansible-playbook.
+        result_dir: Where the results go; a playbook may hold several runs.
+        now: The present, as results write it.
+    """
+    return once(folder, "run", result_dir, f"{now.replace(':', '-')}-{secrets.token_hex(3)}")
+
+
+def once(folder: str, purpose: str, about: str, text: str) -> str:
+    """The text that the first of this run's processes gave for a purpose.
+
+    Args:
+        folder: The temporary folder of this run of ansible-playbook.
+        purpose: What the text is for.
+        about: The path that it concerns.
+        text: What is kept where nobody was quicker.
+    """
+    place = _place(folder, purpose, about)
+    handle, written = tempfile.mkstemp(dir=folder)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
+            file.write(text)
+        os.link(written, place)  # with its content at once, or not at all
+        return text
+    except FileExistsError:
+        pass
+    finally:
+        os.unlink(written)
+    return known(folder, purpose, about) or ""
+
+
+def known(folder: str, purpose: str, about: str) -> str | None:
+    """The text that was given for a purpose in this run, or None.
+
+    Args:
+        folder: The temporary folder of this run of ansible-playbook.
+        purpose: What the text is for.
+        about: The path that it concerns.
+    """
+    try:
+        with open(_place(folder, purpose, about), encoding="utf-8", errors="surrogateescape") as file:
+            return file.read()
+    except FileNotFoundError:
+        return None
+
+
+def _place(folder: str, purpose: str, about: str) -> str:
+    digest = hashlib.sha256(f"{purpose}\0{os.path.realpath(about)}".encode("utf-8", "surrogateescape")).hexdigest()
+    return os.path.join(folder, f"auditops-trail-{digest}")

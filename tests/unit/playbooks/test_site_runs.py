@@ -1,0 +1,191 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A site, the history, the evidence and two runs at once, as a user meets them. No test changes any audit state."""
+
+import json
+import os
+import stat
+import sys
+import threading
+import time
+
+import pytest
+
+pytestmark = pytest.mark.controller
+CONTROLS = """
+controls:
+  - id: site.version
+    title: The posture is of the first version
+    severity: high
+    why: ours
+    assert: posture_version > params.least
+    reads: [posture_version]
+    parameters: {least: 0}
+profiles:
+  - {id: site, title: ours, version: "1", controls: [site.version]}
+"""
+WAIVER = """
+parameters: {least: 99}
+waivers:
+  - id: old-version
+    controls: [site.version]
+    hosts: [up1]
+    justification: We update it in January.
+    approved_by: J. Doe
+    expires: "%s"
+"""
+FAR = time.strftime("%Y-%m-%d", time.gmtime(time.time() + 100 * 86400))
+
+
+@pytest.fixture
+def site(tmp_path):
+    """Put a file into the folder beside the inventory."""
+
+    def write(name, text):
+        folder = tmp_path / "audit_compliance"
+        folder.mkdir(exist_ok=True)
+        (folder / name).write_text(text)
+
+    return write
+
+
+def names(folder):
+    return sorted(os.listdir(folder)) if os.path.isdir(folder) else []
+
+
+def test_the_folder_beside_the_inventory_is_the_sites(playbook, site, tmp_path):
+    site("controls.yml", CONTROLS)
+    site("ours.yml", WAIVER % FAR + "population: [up1, up2]\n")
+    run = playbook("up1", profiles=["site"], fail_on="high")
+    assert run.code == 2, "a host in scope is not in the inventory"
+    assert run.verdicts("up1") == {"site.version": "waived"}
+    (control,) = run.host("up1")["controls"]
+    assert (control["unwaived"], control["waiver"]["id"], control["waiver"]["line"]) == ("fail", "old-version", 4)
+    assert run.fleet["population"]["missing"] == ["up2"]
+    assert "scope.population failed (in scope, but not in the inventory: up2)" in run.output
+    assert "old-version: site.version on 1 host, until " + FAR in run.output
+    whole = playbook("up1 up2", profiles=["site"], fail_on="high", parameters={"least": 0})
+    assert whole.code == 0
+    assert whole.fleet["population"]["verdict"] == "pass"
+    assert [one["state"] for one in whole.fleet["waivers"]] == ["unused"]
+    assert playbook("up1", profiles=["site"], site="").code == 2, "without the folder there is no such profile"
+
+
+def test_an_expired_waiver_fails_the_gate_and_is_a_finding(playbook, site):
+    site("ours.yml", CONTROLS + WAIVER % "2026-01-01")
+    run = playbook("up1", profiles=["site"], fail_on="high")
+    assert run.code == 2
+    assert run.verdicts("up1") == {"site.version": "fail"}
+    assert [one["id"] for one in run.fleet["findings"]] == ["waiver.expired"]
+    assert "Risk acceptance old-version: it has expired" in run.output
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "told"),
+    [
+        (WAIVER.replace('    expires: "%s"\n', ""), 4, "has no date"),
+        (WAIVER.replace("site.version", "site.none") % FAR, 4, "does not exist"),
+        ("parameters:\n  least: many\n", 2, "must be of type int"),
+        ("profiles:\n  - {id: p, title: p, version: '1', controls: [no.such]}\n", 2, "no.such"),
+        ("controls:\n  - {id: x, title: x, severity: low, why: x, assert: 'a ==', reads: [status]}\n", 2, "JMESPath"),
+    ],
+    ids=["date", "control", "threshold", "profile", "expression"],
+)
+def test_what_is_wrong_in_a_sites_file_is_told_before_a_host_is_asked(playbook, site, tmp_path, text, line, told):
+    site("controls.yml", CONTROLS)
+    site("wrong.yml", text)
+    run = playbook("down1", profiles=["site"])
+    assert run.code == 2
+    assert f"{tmp_path}/audit_compliance/wrong.yml:{line}" in run.output.replace("\n", "")
+    assert told in run.output
+    assert "nobody answers" not in run.output
+    assert "Traceback" not in run.output
+
+
+def test_hosts_that_were_not_reached_fail_the_population(playbook):
+    run = playbook("up1 down1", fail_on="critical")
+    assert run.code == 2
+    assert run.fleet["population"]["verdict"] == "fail"
+    assert run.fleet["population"]["not_assessed"] == 1
+    alone = playbook("up1")
+    assert alone.fleet["population"]["verdict"] == "manual"
+
+
+def test_what_is_new_still_there_and_fixed_is_told_by_the_history(playbook, site):
+    site("controls.yml", CONTROLS)
+    states = []
+    for least in (0, 99, 99, 0):
+        run = playbook("up1", profiles=["site"], parameters={"least": least})
+        (control,) = run.fleet["results"][0]["controls"]
+        states.append(control["history"]["state"])
+        time.sleep(1.1)  # evidence of one second is one observation
+    assert states == ["first", "new", "still", "fixed"]
+    assert len(names(os.path.join(run.folder, "history"))) == 4
+    assert run.fleet["history"]["fixed"] == 1
+    (gone,) = run.fleet["period"]["controls"]
+    assert gone["gaps"][0]["until"] is not None
+    assert len(run.fleet["period"]["runs"]) == 4
+
+
+def test_a_bundle_is_judged_again_to_the_same_verdicts(playbook, site, tmp_path):
+    site("controls.yml", CONTROLS)
+    site("ours.yml", WAIVER % FAR)
+    kept = tmp_path / "evidence"
+    run = playbook("up1 up2", profiles=["site", "baseline"], evidence_dir=str(kept))
+    (time_of_run,) = names(str(kept))
+    assert names(str(kept / time_of_run)) == ["up1", "up2"]
+    assert [one["host"] for one in run.fleet["evidence"]] == ["up1", "up2"]
+    verdicts, bundle = run.verdicts("up1"), str(kept / time_of_run / "up1")
+    (tmp_path / "audit_compliance" / "ours.yml").unlink()
+    again = {"profiles": ["site", "baseline"], "posture": f"{bundle}/posture.json", "site": f"{bundle}/catalogue/site"}
+    assert playbook("up1", **again).verdicts("up1") == verdicts
+    with open(f"{bundle}/posture.json", "a", encoding="ascii") as file:
+        file.write(" ")
+    altered = playbook("up1", **again)
+    assert altered.code == 2
+    assert "posture.json was altered" in altered.output
+
+
+def script(path, text):
+    path.write_text(f"#!/bin/sh\n{text}\n")
+    path.chmod(path.stat().st_mode | stat.S_IXUSR)
+    return json.dumps({"ansible_python_interpreter": str(path)})
+
+
+def test_a_host_that_dies_in_the_middle_is_not_assessed(playbook, tmp_path):
+    dies = script(tmp_path / "dies", 'echo \'{"changed": false, "posture": {\'; kill -9 $$')
+    run = playbook("up1", "-e", dies, fail_on="high")
+    assert run.code == 2
+    assert run.not_assessed == ["up1"]
+    assert run.fleet["population"]["verdict"] == "fail"
+    assert run.host("up1")["assessed"] is False
+    assert "Traceback" not in run.output
+
+
+def test_of_two_runs_at_once_into_one_folder_the_second_is_refused_before_it_writes(playbook, tmp_path):
+    begun, go = tmp_path / "begun", tmp_path / "go"
+    waits = script(
+        tmp_path / "waits", f'touch {begun}; while [ ! -e {go} ]; do sleep 0.1; done; exec {sys.executable} "$@"'
+    )
+    first = []
+    thread = threading.Thread(target=lambda: first.append(playbook("up1", "-e", waits)))
+    thread.start()
+    try:
+        deadline = time.monotonic() + 60
+        while not begun.exists() and time.monotonic() < deadline:
+            time.sleep(0.1)
+        folder = tmp_path / "work" / "audit-compliance"
+        before = names(str(folder))
+        second = playbook("up2 up3")
+        assert second.code == 2
+        assert "another run is writing its results here (process" in second.output
+        assert names(str(folder)) == before
+        apart = playbook("up2", result_dir=str(tmp_path / "elsewhere"))
+        assert apart.code == 0
+    finally:
+        go.touch()
+        thread.join()
+    assert first[0].code == 0
+    assert first[0].assessed == ["up1"]
+    assert playbook("up2").assessed == ["up2"]

@@ -1,0 +1,166 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""How far the log goes back, how fast it grows and how long it will be kept."""
+
+import bz2
+import gzip
+import lzma
+import os
+import time
+
+import pytest
+
+from ansible_collections.auditops.trail.plugins.module_utils.posture import log_records, logs
+from ansible_collections.auditops.trail.tests.unit import audited, roots
+
+LOG = "/var/log/audit/audit.log"
+DAY = 86400
+NOW = 1790000000
+ROTATES = audited.AUDITD + "max_log_file = 8\nnum_logs = 5\nmax_log_file_action = ROTATE\n"
+
+
+def record(seconds, node="", enriched=False, fill=0):
+    text = "{0}type=SYSCALL msg=audit({1}.123:42): arch=c000003e comm={2}".format(node, seconds, "x" * fill)
+    return (text + ("\x1dARCH=x86_64" if enriched else "") + "\n").encode()
+
+
+def collected(tmp_path, content, auditd=ROTATES):
+    posture = audited.make(tmp_path, auditd)
+    roots.make(tmp_path, {LOG + suffix: data for suffix, data in content.items()})
+    return audited.checked("logs", logs.collect(audited.context(tmp_path), posture))
+
+
+def test_the_first_and_last_record_are_found_at_both_ends(tmp_path):
+    between = b"".join(record(NOW + 10, fill=3000) for _number in range(100))
+    found = collected(tmp_path, {"": record(NOW) + between + record(NOW + DAY, enriched=True)})
+    (log,) = found["files"]
+    assert log["first"] == found["oldest"] == "2026-09-21T14:13:20Z"
+    assert log["last"] == found["newest"] == "2026-09-22T14:13:20Z"
+    assert found["bytes_per_day"] == found["bytes"] == log["size"]
+
+
+def test_a_node_before_the_record_and_rotated_logs_count(tmp_path):
+    found = collected(
+        tmp_path,
+        {
+            "": record(NOW + 2 * DAY, "node=web1 "),
+            ".1": record(NOW + DAY),
+            ".2.gz": gzip.compress(record(NOW)),
+            "-20260921.bz2": bz2.compress(record(NOW + 5)),
+            ".4.xz": lzma.compress(record(NOW + 6)),
+            ".save": b"no log of auditd's",
+            "ger": b"",
+        },
+    )
+    names = [os.path.basename(log["path"]) for log in found["files"]]
+    assert names == ["audit.log", "audit.log-20260921.bz2", "audit.log.1", "audit.log.2.gz", "audit.log.4.xz"]
+    assert [log["compressed"] for log in found["files"]] == [False, True, False, True, True]
+    assert found["oldest"] == "2026-09-21T14:13:20Z"
+    assert found["not_seen"] == []
+
+
+@pytest.mark.parametrize("data", [b"not gzip", gzip.compress(record(NOW))[:-9], b""])
+def test_a_broken_archive_is_told_and_the_oldest_record_is_not_known(tmp_path, data):
+    found = collected(tmp_path, {"": record(NOW), ".1.gz": data})
+    assert found["files"][1]["first"] is None or data
+    if data:
+        assert found["not_seen"] and found["oldest"] is None
+
+
+def test_what_python_cannot_unpack_is_told(tmp_path):
+    found = collected(tmp_path, {"": record(NOW), ".1.zst": b"x"})
+    assert found["not_seen"] == [LOG + ".1.zst: Python cannot unpack .zst"]
+    assert found["oldest"] is None and found["newest"] is not None
+
+
+def test_unpacking_ends_at_its_limit(tmp_path):
+    (tmp_path / "a.gz").write_bytes(gzip.compress(record(NOW) * 10000))
+    told = log_records.span(str(tmp_path / "a.gz"), log_records.Budget(1))
+    assert told == (NOW, None, "too much to unpack")
+
+
+def test_no_rate_out_of_less_than_an_hour(tmp_path):
+    found = collected(tmp_path, {"": record(NOW) + record(NOW + 3599)})
+    assert found["bytes_per_day"] is None and found["retention_days"] is None and found["retention_bound"] is None
+
+
+def test_rotation_bounds_what_is_kept(tmp_path):
+    found = collected(tmp_path, {"": record(NOW, fill=4194304) + record(NOW + DAY)})
+    assert found["rotates"] is True and found["capacity_bytes"] == 5 * 8 * 1048576
+    assert found["retention_bound"] == "rotation"
+    assert found["retention_days"] == pytest.approx(10, abs=0.1)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "max_log_file = 8\nnum_logs = 1\nmax_log_file_action = ROTATE\n",
+        "max_log_file = 0\nnum_logs = 5\nmax_log_file_action = ROTATE\n",
+        "max_log_file = 8\nnum_logs = 5\nmax_log_file_action = KEEP_LOGS\n",
+        "max_log_file = 8\nnum_logs = 5\nmax_log_file_action = SUSPEND\n",
+    ],
+)
+def test_without_rotation_space_bounds_what_is_kept(tmp_path, text):
+    found = collected(tmp_path, {"": record(NOW) + record(NOW + DAY)}, audited.AUDITD + text)
+    assert found["rotates"] is False and found["capacity_bytes"] is None
+    assert found["keeps"] is ("KEEP" in text)
+    assert found["retention_bound"] == "space"
+    rate = found["bytes_per_day"]
+    assert found["retention_days"] == pytest.approx((found["bytes"] + found["filesystem"]["free"]) / rate, rel=0.01)
+
+
+def test_the_filesystem_of_the_log(tmp_path):
+    disk = collected(tmp_path, {})["filesystem"]
+    assert (disk["mount"], disk["fstype"], disk["separate"]) == ("/var/log/audit", "xfs", True)
+    assert disk["options"] == ["rw", "nosuid", "nodev", "noexec"]
+    assert 0 <= disk["free_percent"] <= 100
+
+
+def test_a_log_on_a_mount_of_others_is_not_separate(tmp_path):
+    text = audited.AUDITD.replace("/var/log/audit/", "/srv/log/")
+    roots.make(tmp_path, folders=["/srv/log"])
+    posture = audited.make(tmp_path, text)
+    found = logs.collect(audited.context(tmp_path), posture)
+    assert found["filesystem"]["mount"] == "/" and found["filesystem"]["separate"] is False
+
+
+def test_age_counts_to_now(tmp_path):
+    found = collected(tmp_path, {"": record(int(time.time()) - 3 * DAY)})
+    assert found["age_days"] == pytest.approx(3, abs=0.02)
+
+
+def test_who_else_can_read_the_log_is_told(tmp_path, monkeypatch):
+    audited.owned_by_root(monkeypatch)
+    posture = audited.make(tmp_path)
+    roots.make(tmp_path, {LOG: record(NOW), LOG + ".1": record(NOW)})
+    os.chmod(str(tmp_path) + "/var/log/audit", 0o750)
+    os.chmod(str(tmp_path) + LOG, 0o600)
+    os.chmod(str(tmp_path) + LOG + ".1", 0o664)
+    found = logs.collect(audited.context(tmp_path), posture)
+    assert found["exposed"] == [
+        LOG + ".1: its group can change it (0664)",
+        LOG + ".1: everybody can read or enter it (0664)",
+    ]
+
+
+def test_without_a_configuration_nothing_is_guessed(tmp_path):
+    posture = audited.make(tmp_path)
+    posture["config"]["auditd"] = None
+    found = audited.checked("logs", logs.collect(audited.context(tmp_path), posture))
+    assert found["file"] is None and found["files"] is None and found["not_seen"]
+
+
+def test_a_directory_that_may_not_be_listed_leaves_null(tmp_path, monkeypatch):
+    posture = audited.make(tmp_path)
+    real = os.listdir
+
+    def refuse(path):
+        if str(path).endswith("/var/log/audit"):
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "listdir", refuse)
+    found = audited.checked("logs", logs.collect(audited.context(tmp_path), posture))
+    assert found["files"] is None and found["bytes"] is None and found["exposed"] is None
+    assert found["not_seen"] == ["/var/log/audit: Permission denied"]

@@ -1,0 +1,285 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The history of runs: only added to, read with what is wrong with it, and what has changed since."""
+
+import json
+import os
+from datetime import date, datetime, timedelta, timezone
+
+import pytest
+
+pytest.importorskip("yaml", reason="the controller side")
+pytest.importorskip("jmespath", reason="the controller side")
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError  # noqa: E402
+from ansible_collections.auditops.trail.plugins.plugin_utils import changes, history, period  # noqa: E402
+
+pytestmark = pytest.mark.controller
+WORDS = {letter: verdict for verdict, letter in history.LETTERS.items()}
+
+
+def at(number):
+    """The time of the run of that day of November."""
+    return f"2026-11-{number:02}T10:00:00Z"
+
+
+def result(number, letters, host="web1", lost=None, boot_id="b1"):
+    controls = [{"id": f"c{place}", "verdict": WORDS[letter]} for place, letter in enumerate(letters) if letter != "-"]
+    return {
+        "host": host, "started": at(number), "finished": at(number), "evidence": {"collected": at(number)},
+        "profiles": [{"id": "baseline"}], "controls": controls,
+        "lost": None if lost is None else {"now": lost, "boot_id": boot_id},
+    }  # fmt: skip
+
+
+def fleet(number, *results, gone=()):
+    return {
+        "tool": {"name": "auditops.trail", "version": "1"}, "started": at(number), "finished": at(number),
+        "catalogue": {"sha256": "ab"}, "results": list(results), "not_assessed": [{"host": name} for name in gone],
+    }  # fmt: skip
+
+
+@pytest.fixture
+def folder(tmp_path):
+    return str(tmp_path / "history")
+
+
+def runs(folder, *letters, **more):
+    """One run a day, each with the verdicts that the letters stand for."""
+    for number, one in enumerate(letters, 1):
+        history.append(folder, fleet(number, result(number, one, **more)))
+    return history.read(folder)
+
+
+def test_a_folder_that_is_not_there_is_an_empty_history(folder):
+    assert history.read(folder) == history.History()
+    assert history.latest(folder, "web1") is None
+    assert not os.path.exists(folder)
+
+
+def test_what_was_added_is_read_again(folder):
+    path = history.append(folder, fleet(3, result(3, "pfewmn", lost=4), gone=["db1"]))
+    assert os.path.basename(path).startswith("2026-11-03T10-00-00Z-")
+    assert os.stat(path).st_mode & 0o777 == 0o600
+    (run,) = history.read(folder).runs
+    assert (run.finished, run.catalogue, run.profiles, run.not_assessed) == (at(3), "ab", ("baseline",), ("db1",))
+    assert run.hosts == {"web1": history.observed(result(3, "pfewmn", lost=4))}
+    assert list(run.hosts["web1"].verdicts.values()) == ["pass", "fail", "error", "waived", "manual", "not_applicable"]
+
+
+def test_two_runs_in_one_second_are_two_files(folder):
+    for _number in range(2):
+        history.append(folder, fleet(1, result(1, "p")))
+    assert len(history.read(folder).runs) == 2
+
+
+def test_runs_are_ordered_by_time_and_the_newest_is_found_without_the_rest(folder):
+    runs(folder, "p", "f", "e")
+    history.append(folder, fleet(9, result(9, "p", host="db1")))
+    assert [run.finished for run in history.read(folder).runs] == [at(1), at(2), at(3), at(9)]
+    assert history.latest(folder, "web1").at == at(3)
+    assert history.latest(folder, "web1", before=at(3)).at == at(2)
+    assert history.latest(folder, "db") is None
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("notes.txt", "ours", "no file of the history"),
+        ("2026-11-01T10-00-00Z-ab.json", "{", "is not JSON"),
+        ("2026-11-01T10-00-00Z-ab.json", "[]", "not an object"),
+        ("2026-11-01T10-00-00Z-ab.json", '{"history_version": 9}', "version 9"),
+        ("2026-11-01T10-00-00Z-ab.json", '{"history_version": 1}', "is damaged: KeyError"),
+    ],
+)
+def test_a_file_that_is_none_of_a_run_is_named_and_left(folder, name, content, told):
+    runs(folder, "p")
+    path = os.path.join(folder, name)
+    with open(path, "w", encoding="ascii") as file:
+        file.write(content)
+    found = history.read(folder)
+    assert len(found.runs) == 1
+    assert [one["file"] for one in found.unread] == [path]
+    assert told in found.unread[0]["reason"]
+    assert history.latest(folder, "web1").at == at(1)
+    with open(path, encoding="ascii") as file:
+        assert file.read() == content
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"finished": "yesterday"},
+        {"finished": 5},
+        {"hosts": {"web1": {"at": at(1), "verdicts": "pp"}}},
+        {"hosts": {"web1": {"at": at(1), "verdicts": "x"}}},
+        {"hosts": {"web1": {"at": "x", "verdicts": "p"}}},
+        {"hosts": {"web1": {"at": at(1), "verdicts": "p", "lost": "many"}}},
+        {"hosts": {"web1": {"at": at(1)}}},
+        {"hosts": {"web1": 5}},
+        {"hosts": []},
+        {"controls": 5},
+    ],
+)
+def test_a_damaged_run_is_named(folder, change):
+    path = history.append(folder, fleet(1, result(1, "p")))
+    with open(path, encoding="ascii") as file:
+        data = json.load(file)
+    with open(path, "w", encoding="ascii") as file:
+        json.dump(dict(data, **change), file)
+    assert "is damaged" in history.read(folder).unread[0]["reason"]
+
+
+def test_a_folder_that_cannot_be_written_to_is_told_by_its_variable(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(TrailError, match="audit_compliance_history_dir"):
+        history.append(str(tmp_path / "file" / "x"), fleet(1))
+
+
+def test_the_same_evidence_judged_twice_is_one_observation(folder):
+    runs(folder, "f")
+    history.append(folder, fleet(2, result(1, "p")))
+    (seen,) = history.observations(history.read(folder).runs)["web1"]
+    assert seen.verdicts == {"c0": "pass"}
+
+
+@pytest.mark.parametrize(
+    ("before", "now", "state", "since"),
+    [
+        ("", "f", "first", 9),
+        ("", "p", "first", None),
+        ("-", "f", "first", 9),
+        ("p", "f", "new", 9),
+        ("fp", "f", "new", 9),
+        ("pff", "f", "still", 2),
+        ("f", "f", "still", 1),
+        ("pfw", "f", "still", 2),
+        ("f", "w", "still", 1),
+        ("f-", "f", "still", 1),
+        ("pfe", "f", "still", 2),
+        ("fnf", "f", "still", 3),
+        ("e", "f", "new", 9),
+        ("f", "p", "fixed", None),
+        ("fe", "p", "fixed", None),
+        ("f", "n", "fixed", None),
+        ("f", "e", "changed", None),
+        ("p", "e", "changed", None),
+        ("p", "p", "unchanged", None),
+        ("e", "e", "unchanged", None),
+    ],
+)
+def test_a_control_is_compared_with_what_was_seen_of_its_host(folder, before, now, state, since):
+    earlier = runs(folder, *before)
+    (told,) = changes.annotate([result(9, now)], earlier)
+    assert told["controls"][0]["history"]["state"] == state
+    assert told["controls"][0]["history"]["since"] == (since and at(since))
+    summary = changes.summary([told], earlier)
+    assert summary["runs"] == len(before)
+    assert sum(summary[name] for name in ("new", "fixed", "still")) == (state in ("new", "fixed", "still"))
+
+
+def test_it_is_the_hosts_own_last_run_that_counts(folder):
+    runs(folder, "f")
+    history.append(folder, fleet(5, result(5, "p", host="db1")))
+    (told,) = changes.annotate([result(9, "f")], history.read(folder))
+    assert told["controls"][0]["history"] == {"state": "still", "since": at(1), "before": "fail"}
+
+
+def test_an_old_posture_is_not_compared_with_what_came_after_it(folder):
+    earlier = runs(folder, "p", "f", "p")
+    (told,) = changes.annotate([result(2, "f")], earlier)
+    assert told["controls"][0]["history"]["state"] == "new"
+
+
+@pytest.mark.parametrize(
+    ("now", "boot", "rise", "restarted"),
+    [
+        (5, "b1", 0, None),
+        (9, "b1", 4, None),
+        (3, "b1", 3, "reset"),
+        (3, "b2", 3, "reboot"),
+        (9, "b2", 9, "reboot"),
+        (0, "b2", 0, "reboot"),
+        (9, None, 4, None),
+        (3, None, 3, "reset"),
+        (None, "b1", None, None),
+    ],
+)
+def test_the_rise_of_lost_records_is_told_across_reboots_and_resets(folder, now, boot, rise, restarted):
+    runs(folder, "p", lost=5)
+    told = changes.lost(now, boot, history.latest(folder, "web1"))
+    assert (told["rise"], told["restarted"]) == (rise, restarted)
+    assert (told["before"], told["since"], told["now"]) == (5, at(1), now)
+
+
+def test_with_nothing_to_compare_with_no_rise_is_told(folder):
+    assert changes.lost(7, "b1", None)["rise"] is None
+    runs(folder, "p")
+    assert changes.lost(7, "b1", history.latest(folder, "web1"))["rise"] is None
+
+
+def over(folder, first=1, last=30, now=30):
+    present = datetime(2026, 11, now, 12, 0, 0, tzinfo=timezone.utc)
+    return period.over(history.read(folder), date(2026, 11, first), date(2026, 11, last), present)
+
+
+def test_a_period_tells_when_a_control_failed_and_for_how_long_at_most(folder):
+    runs(folder, "pp", "fp", "ep", "wp", "pp", "pf")
+    told = over(folder)
+    assert [one["finished"] for one in told["runs"]] == [at(number) for number in range(1, 7)]
+    assert told["hosts"] == [{"host": "web1", "first": at(1), "last": at(6), "judgements": 6, "missed": 0}]
+    first, second = told["controls"]
+    assert (first["id"], first["errors"], first["hosts"], first["failed_days"]) == ("c0", 1, 1, 3.0)
+    assert first["gaps"] == [
+        {"host": "web1", "from": at(2), "last_seen": at(4), "until": at(5), "days": 3.0, "waived": False}
+    ]
+    assert second["gaps"][0] == {
+        "host": "web1", "from": at(6), "last_seen": at(6), "until": None, "days": 0.0, "waived": False
+    }  # fmt: skip
+
+
+def test_a_gap_from_before_the_period_is_counted_from_its_first_day(folder):
+    runs(folder, "f", "f", "f", "f", "p")
+    told = over(folder, first=3, last=20)
+    (gap,) = told["controls"][0]["gaps"]
+    assert (gap["from"], gap["until"]) == (at(1), at(5))
+    assert gap["days"] == round(2 + 10 / 24, 2)
+    assert len(told["runs"]) == 3
+
+
+def test_what_was_mended_before_the_period_is_not_in_it(folder):
+    runs(folder, "f", "p", "p", "p")
+    assert over(folder, first=3)["controls"] == []
+
+
+def test_what_comes_after_the_period_is_not_in_it(folder):
+    runs(folder, "p", "p", "p", "f")
+    assert over(folder, last=3)["controls"] == []
+
+
+def test_the_longest_time_without_a_run_is_told(folder):
+    assert over(folder)["longest_pause_days"] is None
+    runs(folder, "p", "p")
+    assert over(folder, now=9)["longest_pause_days"] == round(7 + 2 / 24, 2)
+    assert over(folder, last=4, now=30)["longest_pause_days"] == round(2 + 14 / 24, 2)
+
+
+def test_runs_that_missed_a_host_are_counted(folder):
+    runs(folder, "p")
+    history.append(folder, fleet(2, gone=["web1", "db1"]))
+    told = {one["host"]: one for one in over(folder)["hosts"]}
+    assert (told["web1"]["judgements"], told["web1"]["missed"]) == (1, 1)
+    assert (told["db1"]["judgements"], told["db1"]["missed"], told["db1"]["first"]) == (0, 1, None)
+
+
+@pytest.mark.parametrize("text", ["2026", "2026-01-01", "2026-13-01/2026-12-31", "2026-02-01/2026-01-01", "a/b/c"])
+def test_a_period_that_is_none_is_refused(text):
+    with pytest.raises(TrailError, match="audit_compliance_period"):
+        period.bounds(text, datetime(2026, 11, 26, tzinfo=timezone.utc))
+
+
+def test_a_period_is_two_days_or_the_last_twelve_months():
+    now = datetime(2026, 11, 26, tzinfo=timezone.utc)
+    assert period.bounds("2026-01-01/2026-06-30", now) == (date(2026, 1, 1), date(2026, 6, 30))
+    assert period.bounds("", now) == (now.date() - timedelta(days=365), now.date())

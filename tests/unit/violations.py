@@ -1,0 +1,206 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""For each control on a state: what is wrong on a host on which it fails, and what the reason then says."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from ansible_collections.auditops.trail.tests.unit.postures_whole import entry
+
+
+class Case(NamedTuple):
+    """``change`` holds values by dotted path; ``given`` those without which the control does not apply.
+
+    ``says`` is part of the reason. ``also`` are the controls that the change cannot but fail too.
+    """
+
+    change: dict[str, Any]
+    says: str
+    given: dict[str, Any] = {}
+    also: tuple[str, ...] = ()
+
+
+_OFF = ("rules.user_records", "rules.config_records")
+_AIDE = {"name": "aide", "scheduled": True, "last_run": "2026-11-22T03:00:00Z", "age_days": 0.3}
+_ALL = {"log_directory": True, "configuration": True, "tools": True}
+_ALONE = {"shipping.active": False}
+
+CASES: dict[str, list[Case]] = {
+    "auth.direct_root": [
+        Case({"logins.sshd.permit_root_login": "prohibit-password"}, "is prohibit-password; wanted: PermitRootLogin no")
+    ],
+    "auth.sshd_uses_pam": [Case({"logins.sshd.use_pam": False}, "wanted: UsePAM yes")],
+    "auth.pam_loginuid": [Case({"logins.pam.loginuid_missing": ["login"]}, "/etc/pam.d/login; wanted:")],
+    "auth.unique_uid": [
+        Case({"logins.accounts.duplicate_uids": [{"uid": 1000, "names": ["anna", "ben"]}]}, "uid 1000: anna, ben"),
+        Case({"logins.accounts.duplicate_names": ["anna"]}, "twice: anna"),
+        Case({"logins.accounts.uid_zero": ["root", "toor"]}, "uid 0: toor; wanted:"),
+    ],
+    "kernel.enabled": [Case({"status.enabled": 0}, "status.enabled is 0", also=("kernel.immutable", *_OFF))],
+    "kernel.immutable": [Case({"status.enabled": 1}, "status.enabled is 1; wanted: status.enabled = 2")],
+    "kernel.lost": [Case({"status.lost": 7}, "status.lost is 7")],
+    "kernel.lost_in_period": [
+        Case({"lost_in_period.rise": 7}, "7 records lost since 2026-11-21T09:30:00Z; wanted: none")
+    ],
+    "kernel.backlog_limit": [
+        Case({"status.backlog_limit": 8191}, "status.backlog_limit is 8191; wanted: status.backlog_limit >= 8192")
+    ],
+    "kernel.backlog": [Case({"status.backlog": 8192}, "status.backlog is 8192")],
+    "kernel.backlog_wait": [Case({"status.backlog_wait_time": 0}, "status.backlog_wait_time is 0")],
+    "kernel.rate_limit": [Case({"status.rate_limit": 100}, "status.rate_limit is 100")],
+    "kernel.failure": [Case({"status.failure": 0}, "status.failure is 0")],
+    "kernel.loginuid_immutable": [Case({"status.loginuid_immutable": 0}, "status.loginuid_immutable is 0")],
+    "kernel.syscall_audit": [Case({"kernel.syscall_audit": False}, "CONFIG_AUDITSYSCALL")],
+    "kernel.daemon_is_auditd": [
+        Case({"daemon.is_auditd": False, "daemon.holder": {"pid": 7, "comm": "auditbeat"}}, "auditbeat (pid 7); wanted"),
+        Case({"daemon.is_auditd": False, "daemon.holder": None}, "nobody (pid 0); wanted"),
+    ],
+    "packages.audit": [Case({"packages.audit_installed": False}, "wanted: the package auditd")],
+    "service.running": [Case({"service.running": False}, "wanted: auditd active")],
+    "service.enabled": [Case({"service.enabled": False}, "wanted: auditd enabled")],
+    "service.rules_at_boot": [Case({"service.rules_at_boot": False}, "wanted: audit-rules.service enabled")],
+    "service.own_daemon": [Case({"daemon.is_service_main": False}, "wanted: one process for both")],
+    "boot.audit_running": [Case({"boot.running.audit": False}, "wanted: audit=1 among")],
+    "boot.audit_configured": [Case({"boot.configured.audit": False}, "wanted: audit=1 in every entry")],
+    "boot.backlog_limit": [
+        Case({"boot.running.backlog_limit": 0}, "boot.running.backlog_limit is 0"),
+        Case({"boot.configured.backlog_limit": 64}, "wanted: audit_backlog_limit=8192 or more"),
+    ],
+    "config.usable": [
+        Case(
+            {"config.auditd.usable": False,
+             "config.auditd.problems": [{"line": 7, "message": "unknown key", "fatal": True, "remedy": None}]},
+            "7: unknown key; wanted:",
+        )
+    ],
+    "rules.loaded": [],  # no rule at all fails every control on events: see test_controls.py
+    "rules.drift": [
+        Case(
+            {"drift.equal": False, "drift.differences": [{"kind": "not_loaded", "text": "10.rules:3 is not loaded"}]},
+            "10.rules:3 is not loaded; wanted:",
+        )
+    ],
+    "rules.task_never": [],  # a rule of the kernel's: see test_controls.py
+    "rules.filesystem_never": [],
+    "rules.complete_records": [],
+    "limits.x32": [Case({"kernel.x32": True}, "wanted: a kernel without x32")],
+    "log.written": [
+        Case({"config.auditd.values.write_logs": False}, "wanted: write_logs = yes and local_events = yes"),
+        Case({"config.auditd.values.local_events": False}, "config.auditd.values.local_events is false"),
+    ],
+    "log.format": [Case({"config.auditd.values.log_format": "raw"}, "is raw; wanted: log_format = ENRICHED")],
+    "log.flush": [Case({"config.auditd.values.flush": "none"}, "is none; wanted: flush = INCREMENTAL_ASYNC")],
+    "log.overflow": [
+        Case({"config.auditd.values.overflow_action": "ignore"}, "ignore; wanted: overflow_action = one of syslog,")
+    ],
+    "log.directory_permissions": [
+        Case({"logs.directory.other_access": True}, "wanted: owner root, mode 0750 or stricter"),
+        Case({"logs.directory.group_write": True}, "logs.directory.group_write is true"),
+        Case({"logs.directory.uid": 1000}, "logs.directory.uid is 1000"),
+    ],
+    "log.file_permissions": [
+        Case({"logs.files": [entry("/var/log/audit/audit.log.1", "0644")]}, "/var/log/audit/audit.log.1 0644 root; wan"),
+        Case({"logs.files": [entry("/var/log/audit/a", "0660")]}, "/var/log/audit/a 0660 root"),
+        Case({"logs.files": [entry("/var/log/audit/a", "0600", uid=7, owner="news")]}, "/var/log/audit/a 0600 news"),
+    ],
+    "log.copies": [Case({"copies.exposed": ["/var/log/syslog: 0644"]}, "/var/log/syslog: 0644; wanted:")],
+    "log.secrets": [
+        Case({"trail.secrets.card_numbers": 2}, "trail.secrets.card_numbers is 2"),
+        Case({"trail.secrets.password_arguments": 1}, "trail.secrets.password_arguments is 1"),
+        Case({"trail.secrets.typed": 1}, "trail.secrets.typed is 1"),
+        Case({"logins.secrets_typed": True}, "logins.secrets_typed is true"),
+    ],
+    "log.fim": [
+        Case({"fim.active": None}, "no tool that compares files is installed and set up; wanted:"),
+        Case({"fim.active": dict(_AIDE, covers=dict(_ALL, log_directory=False))}, "aide does not cover the log"),
+        Case({"fim.active": dict(_AIDE, covers=dict(_ALL, configuration=None))}, "aide does not cover /etc/audit"),
+        Case({"fim.active": dict(_AIDE, covers=dict(_ALL, tools=False))}, "aide does not cover the audit tools"),
+        Case({"fim.active": dict(_AIDE, covers=_ALL, scheduled=False)}, "aide does not run by itself"),
+        Case({"fim.active": dict(_AIDE, covers=_ALL, age_days=7.5)}, "aide ran last: 2026-11-22T03:00:00Z"),
+        Case({"fim.active": dict(_AIDE, covers=_ALL, age_days=None, last_run=None)}, "aide ran last: never"),
+    ],
+    "protection.configuration": [
+        Case({"permissions.configuration": [entry("/etc/audit/auditd.conf", "0644")]}, "/etc/audit/auditd.conf 0644 root"),
+        Case({"permissions.rules": [entry("/etc/audit/x", "0660", gid=7)]}, "/etc/audit/x 0660 root; wanted:"),
+        Case({"permissions.rules": [entry("/etc/audit/x", uid=7, owner="news")]}, "/etc/audit/x 0640 news"),
+    ],
+    "protection.tools": [
+        Case({"permissions.tools": [entry("/usr/sbin/auditctl", "0757")]}, "/usr/sbin/auditctl 0757 root; wanted:"),
+        Case({"permissions.plugins": [entry("/usr/sbin/x", "0750", uid=7, owner="news")]}, "/usr/sbin/x 0750 news"),
+    ],
+    "retention.at_hand": [
+        Case({"logs.retention_days": 7.2}, "7 days, bound by rotation; wanted: at least 90 days"),
+    ],
+    "retention.forecast": [
+        Case({"logs.retention_days": 364.9}, "364 days, bound by rotation; wanted: at least 365 days", _ALONE),
+    ],
+    "retention.observed": [
+        Case({"logs.age_days": 6.5}, "the oldest record is 6 days old, this host 235; wanted: 365 days (90 where"),
+        Case({"logs.age_days": 100.0, "shipping.active": False}, "is 100 days old", also=("ship.configured",)),
+    ],
+    "retention.rotation": [Case({"logs.rotates": False}, "logs.rotates is false")],
+    "space.left": [Case({"config.auditd.values.space_left_action": "ignore"}, "space_left_action = one of syslog, email")],
+    "space.almost_full": [Case({"config.auditd.values.admin_space_left_action": "suspend"}, "is suspend; wanted: admin_")],
+    "space.full": [Case({"config.auditd.values.disk_full_action": "suspend"}, "is suspend; wanted: disk_full_action =")],
+    "space.error": [Case({"config.auditd.values.disk_error_action": "suspend"}, "is suspend; wanted: disk_error_action =")],
+    "ship.configured": [Case({"shipping.active": False}, "wanted: an active route to another machine")],
+    "ship.transit": [
+        Case(
+            {"shipping.encrypted": False,
+             "shipping.routes": [{"via": "audisp-remote", "active": True, "server": "10.0.0.9", "transport": "tcp",
+                                  "encrypted": False}]},
+            "audisp-remote to 10.0.0.9 by tcp; wanted: Kerberos or TLS",
+        )
+    ],
+    "ship.identity": [
+        Case(
+            {"shipping.identity": False,
+             "shipping.routes": [{"via": "syslog", "active": True, "server": "10.0.0.9", "identity": None}]},
+            "syslog to 10.0.0.9; wanted:",
+        )
+    ],
+    "ship.lossless": [
+        Case(
+            {"shipping.lossless": False,
+             "shipping.routes": [{"active": True, "loses": ["network_failure_action = ignore"]}]},
+            "network_failure_action = ignore; wanted:",
+        )
+    ],
+    "ship.running": [Case({"shipping.running": False}, "wanted: audisp-remote running")],
+    "ship.queue": [Case({"shipping.queue_fill": 0.97}, "shipping.queue_fill is 0.97; wanted: less than half")],
+    "ship.name": [Case({"shipping.name_format": "none"}, "is none; wanted: name_format = HOSTNAME")],
+    "alert.path": [
+        Case({"alerts.path": False, "alerts.mta": None}, "action_mail_acct is root, mail program: null", also=("log.fim",))
+    ],
+    "time.config": [
+        Case({"clock.config": [entry("/etc/chrony.conf", "0666")]}, "/etc/chrony.conf 0666 root; wanted:"),
+        Case({"clock.config": [entry("/etc/chrony.conf", "0644", uid=7, owner="news")]}, "/etc/chrony.conf 0644 news"),
+    ],
+    "time.synchronised": [
+        Case({"clock.active": False}, "clock.active is false"),
+        Case({"clock.synchronised": False}, "clock.synchronised is false"),
+    ],
+    "time.sources": [Case({"clock.sources": []}, "0 sources; wanted: at least one source", also=("time.designated",))],
+    "time.designated": [
+        Case(
+            {"clock.sources": [{"address": "192.0.2.2"}, {"address": "pool.example"}]},
+            "pool.example; wanted: none but 192.0.2.1, 192.0.2.2",
+        )
+    ],
+    "time.offset": [
+        Case({"clock.offset_seconds": 1.5}, "clock.offset_seconds is 1.5; wanted: at most 1 s"),
+        Case({"clock.offset_seconds": -1.5}, "clock.offset_seconds is -1.5"),
+    ],
+    "trail.continuity": [
+        Case({"trail.unpaired_starts": [{"at": "2026-11-02T00:00:00Z", "after": None}]}, "started at 2026-11-02T00:00:00Z"),
+        Case({"trail.stops": [{"from": "2026-11-02T00:00:00Z", "to": None, "seconds": None}]}, "stopped from 2026-11-02T0"),
+        Case({"trail.stops": [{"from": "a", "to": "b", "seconds": 901}]}, "stopped from a to b; wanted: each start after"),
+        Case({"trail.enabled_changes": [{"at": "c", "old": 1, "new": 0, "auid": 1000}]}, "switched off at c"),
+    ],
+    "trail.rules_removed": [
+        Case({"trail.rules_removed": [{"at": "c", "key": "k", "auid": 1000, "text": "remove_rule"}]}, "c remove_rule; wan")
+    ],
+    "trail.lost_resets": [Case({"trail.lost_resets": [{"at": "c", "old": 42}]}, "c: 42 lost records before; wanted: none")],
+}  # fmt: skip
