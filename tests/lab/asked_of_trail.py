@@ -107,7 +107,7 @@ _LOGS = (
         "logs.age_days",
         f"echo $(date +%s) $({_TIMES} | head -n 1) | awk '{{print ($1 - $2) / 86400}}'",
         decimal,
-        within(0.001),
+        within(0.01),
     ),
     Comparison("logs.bytes", f"cat {_LOG}* | wc -c", number, within(4000)),
     Comparison(
@@ -148,7 +148,7 @@ _COPIES = (
 )
 _OPEN = "find {} -perm /o+w -o -perm /g+w | grep -q ."
 _PERMISSIONS = (
-    entries("permissions.rules", f"{_STAT} {_FOLDER}/audit.rules {_FOLDER}/rules.d {_FOLDER}/rules.d/*.rules"),
+    entries("permissions.rules", f"{_STAT} {_FOLDER}/*.rules* {_FOLDER}/rules.d/*.rules"),
     Comparison(
         f"permissions.configuration[?path == '{_FOLDER}/auditd.conf'] | [0].[mode, owner, group]",
         f"stat -c '0%a %U %G' {_FOLDER}/auditd.conf",
@@ -162,7 +162,15 @@ _PERMISSIONS = (
         )
         for tool in ("auditctl", "auditd", "ausearch", "aureport", "autrace", "augenrules")
     ),
-    Comparison("permissions.exposed", f"find {_FOLDER} /sbin/au* -follow -perm /022 2> /dev/null", sorted_lines),
+    entries(
+        "permissions.plugins", f"{_STAT} $(sed -n 's/^path *= *//p' {_FOLDER}/plugins.d/*.conf | grep / | sort -u)"
+    ),
+    Comparison(
+        "permissions.exposed",
+        f"find {_FOLDER} -type f -perm /027; find {_FOLDER} /sbin/au* -follow -perm /022",
+        sorted_lines,
+        lambda ours, theirs: sorted(set(line.split(": ")[0] for line in ours)) == sorted(set(theirs)),
+    ),
 )
 
 _PLUGIN = f"{_FOLDER}/plugins.d/au-remote.conf"
@@ -171,8 +179,14 @@ _SHIPPING = (
     Comparison("shipping.active", f"grep -qi '^active *= *yes' {_PLUGIN}", succeeds),
     Comparison("shipping.running", "pidof audisp-remote", succeeds),
     Comparison("shipping.name_format", f"sed -n 's/^name_format *= *//p' {_FOLDER}/auditd.conf", plain),
-    # The ring's header (audit's audisp/plugins/remote/queue.c): the fourth 32-bit words, in the machine's order.
     Comparison("shipping.queue.file", f"ls {_QUEUE} 2> /dev/null", text),
+    # The header of the ring: 16 bytes, then depth, size of an entry, position and length (audisp/plugins/remote/queue.c).
+    Comparison(
+        "shipping.queue.[depth, entry_size, length]",
+        f"od -A n -t u4 --endian=big -j 16 -N 16 {_QUEUE} 2> /dev/null | awk '{{print $1, $2, $4}}'",
+        lambda answer: [int(word) for word in answer[1].split()] or None,
+        lambda ours, theirs: ours[:2] == theirs[:2] and abs(ours[2] - theirs[2]) <= 5,
+    ),
     Comparison("shipping.collector.listens", "ss -Hltnp | grep -q auditd", succeeds),
 )
 _ALERTS = (

@@ -42,14 +42,21 @@ class Outcome(NamedTuple):
     agrees: bool
 
 
-def compare(posture: Dict[str, Any], told: Dict[str, Answer], comparisons: Sequence[Comparison]) -> List[Outcome]:
-    """Every comparison's outcome; a part that could not be collected disagrees in each of its values."""
+Told = Dict[str, Answer]
+
+
+def compare(posture: Dict[str, Any], before: Told, after: Told, comparisons: Sequence[Comparison]) -> List[Outcome]:
+    """Every comparison's outcome, with what was told ``before`` or ``after`` the posture was collected.
+
+    A part that could not be collected disagrees in each of its values.
+    """
     outcomes = []
     for one in comparisons:
-        theirs = one.read(told[one.command])
         failed = posture["errors"].get(one.part)
         ours = "error: " + failed["message"] if failed else jmespath.search(one.field, posture)
-        outcomes.append(Outcome(one.part, one.field, ours, theirs, not failed and _agree(one, ours, theirs)))
+        both = [one.read(told[one.command]) for told in (before, after)]
+        agreeing = [theirs for theirs in both if not failed and _agree(one, ours, theirs)]
+        outcomes.append(Outcome(one.part, one.field, ours, (agreeing or both)[0], bool(agreeing)))
     return outcomes
 
 

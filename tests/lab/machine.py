@@ -22,6 +22,10 @@ BOOT_TIMEOUT = 600  # seconds; about 50 on an idle machine
 _QUIET = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "BatchMode=yes")
 
 
+# On a busy machine the emulated timer misses its first ticks, for which a kernel panics unless it is told not to look.
+_PARAMETERS = "root=/dev/vda rw console=ttyS0 net.ifnames=0 no_timer_check panic=1"
+
+
 class Unreachable(Exception):
     """The guest did not come up, went away, or took too long for a command."""
 
@@ -126,7 +130,7 @@ def _command(image: Image, parameters: str, port: int, log: pathlib.Path) -> Lis
         *("qemu-system-x86_64", "-accel", "tcg", "-cpu", "max,-cx16", "-m", "768", "-smp", "1"),
         *("-display", "none", "-no-user-config", "-serial", f"file:{log}", "-monitor", "none"),
         *("-kernel", str(image.kernel), "-initrd", str(image.initrd)),
-        *("-append", f"root=/dev/vda rw console=ttyS0 net.ifnames=0 {parameters}"),
+        *("-append", f"{_PARAMETERS} {parameters}", "-no-reboot"),
         *("-drive", f"file={image.disk},format=raw,if=virtio,snapshot=on"),
         *("-netdev", network, "-device", "virtio-net-pci,netdev=net", "-device", "virtio-rng-pci"),
     ]

@@ -99,6 +99,7 @@ for times in 1 2 3; do kill -USR1 $(pidof auditd); sleep 2; auditctl -m "lab $ti
 """
 # Nobody listens on this port: records stay in the queue.
 _SHIPPING = """
+mkdir -m 0700 -p /var/spool/audit  # no Debian package makes it, and without it the plugin ends
 cd /etc/audit
 sed -i 's/^remote_server *=.*/remote_server = 127.0.0.1/; s/^mode *=.*/mode = forward/' audisp-remote.conf
 sed -i 's/^queue_depth *=.*/queue_depth = 200/' audisp-remote.conf

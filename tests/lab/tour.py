@@ -13,7 +13,7 @@ from ansible_collections.auditops.trail.tests.lab import (
     guest_side,
     images,
 )
-from ansible_collections.auditops.trail.tests.lab.comparison import Answer, Comparison, Outcome, compare
+from ansible_collections.auditops.trail.tests.lab.comparison import Comparison, Outcome, compare
 from ansible_collections.auditops.trail.tests.lab.machine import Guest, Remote, Unreachable
 from ansible_collections.auditops.trail.tests.lab.states import PARAMETERS, PREPARED, states_of
 
@@ -37,15 +37,17 @@ def asked_of(name: str) -> Tuple[Comparison, ...]:
 
 
 def look(remote: Remote, name: str, user: str = "root") -> Evidence:
-    """The posture, collected by ``user``, and right after it what other programs tell root.
+    """The posture, collected by ``user``, between two times of asking other programs as root.
 
     Raises:
         Unreachable: the guest is gone, or collecting failed altogether.
     """
     asked = asked_of(name)
+    commands = [one.command for one in asked]
+    before = guest_side.answers(remote, commands)
     posture, seconds = guest_side.posture(remote, user)
-    told: Dict[str, Answer] = guest_side.answers(remote, [one.command for one in asked])
-    return Evidence(posture, seconds, compare(posture, told, asked))
+    after = guest_side.answers(remote, commands)
+    return Evidence(posture, seconds, compare(posture, before, after, asked))
 
 
 def tour(name: str) -> Tuple[Dict[str, Evidence], Dict[str, float]]:
