@@ -169,7 +169,7 @@ _PERMISSIONS = (
         "permissions.exposed",
         f"find {_FOLDER} -type f -perm /027; find {_FOLDER} /sbin/au* -follow -perm /022",
         sorted_lines,
-        lambda ours, theirs: sorted(set(line.split(": ")[0] for line in ours)) == sorted(set(theirs)),
+        lambda ours, theirs: sorted({line.split(": ")[0] for line in ours}) == sorted(set(theirs)),
     ),
 )
 
@@ -180,7 +180,7 @@ _SHIPPING = (
     Comparison("shipping.running", "pidof audisp-remote", succeeds),
     Comparison("shipping.name_format", f"sed -n 's/^name_format *= *//p' {_FOLDER}/auditd.conf", plain),
     Comparison("shipping.queue.file", f"ls {_QUEUE} 2> /dev/null", text),
-    # The header of the ring: 16 bytes, then depth, size of an entry, position and length (audisp/plugins/remote/queue.c).
+    # The ring's header: 16 bytes, then depth, size of an entry, position, length (audisp/plugins/remote/queue.c).
     Comparison(
         "shipping.queue.[depth, entry_size, length]",
         f"od -A n -t u4 --endian=big -j 16 -N 16 {_QUEUE} 2> /dev/null | awk '{{print $1, $2, $4}}'",

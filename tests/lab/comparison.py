@@ -54,9 +54,9 @@ def compare(posture: Dict[str, Any], before: Told, after: Told, comparisons: Seq
     for one in comparisons:
         failed = posture["errors"].get(one.part)
         ours = "error: " + failed["message"] if failed else jmespath.search(one.field, posture)
-        both = [one.read(told[one.command]) for told in (before, after)]
-        agreeing = [theirs for theirs in both if not failed and _agree(one, ours, theirs)]
-        outcomes.append(Outcome(one.part, one.field, ours, (agreeing or both)[0], bool(agreeing)))
+        wanted = [one.read(told[one.command]) for told in (before, after) if one.command in told]
+        agreeing = [theirs for theirs in wanted if not failed and _agree(one, ours, theirs)]
+        outcomes.append(Outcome(one.part, one.field, ours, (agreeing or wanted)[0], bool(agreeing)))
     return outcomes
 
 

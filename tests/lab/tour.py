@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A guest goes through its states; of each, what the collection and other programs told is kept for the tests."""
 
+import operator
 import time
 from typing import Any, Dict, List, NamedTuple, Tuple
 
@@ -37,16 +38,16 @@ def asked_of(name: str) -> Tuple[Comparison, ...]:
 
 
 def look(remote: Remote, name: str, user: str = "root") -> Evidence:
-    """The posture, collected by ``user``, between two times of asking other programs as root.
+    """The posture, collected by ``user``, and what other programs tell root after it; of what moves, before it too.
 
     Raises:
         Unreachable: the guest is gone, or collecting failed altogether.
     """
     asked = asked_of(name)
-    commands = [one.command for one in asked]
-    before = guest_side.answers(remote, commands)
+    moving = [one.command for one in asked if one.agree is not operator.eq]
+    before = guest_side.answers(remote, moving)
     posture, seconds = guest_side.posture(remote, user)
-    after = guest_side.answers(remote, commands)
+    after = guest_side.answers(remote, [one.command for one in asked])
     return Evidence(posture, seconds, compare(posture, before, after, asked))
 
 
