@@ -47,3 +47,12 @@ attributes:
     details:
       - Nothing is changed.
 """
+
+    # For modules that return ansible_facts.
+    FACTS = r"""
+options: {}
+attributes:
+  facts:
+    description: Returns C(ansible_facts) that are set for the host.
+    support: full
+"""

@@ -42,10 +42,9 @@ def read(context: Context, unseen: List[str]) -> Tuple[Found, Environment]:
         default = menu.variables.get("default")
         if menu.loads_entries:
             environment.loads_entries, environment.default = True, default
-        sources += [
-            boot_source.entry(file, entry.line, entry.title, entry.command_line, grub_script.is_default(default, entry))
-            for entry in menu.entries
-        ]
+        for entry in menu.entries:
+            chosen = grub_script.is_default(default, entry)
+            sources.append(boot_source.entry(file, entry.line, entry.title, entry.command_line, chosen, entry.id))
     return Found("grub" if sources else None, sources), environment
 
 

@@ -23,11 +23,23 @@ class Found(NamedTuple):
     sources: Sequence[Plain] = ()
 
 
-def entry(file: str, line: Optional[int], title: Optional[str], command_line: str, default: Optional[bool]) -> Plain:
-    """An entry of a boot menu; its title tells a recovery entry and one that boots another system."""
+def entry(
+    file: str,
+    line: Optional[int],
+    title: Optional[str],
+    command_line: str,
+    default: Optional[bool],
+    name: Optional[str] = None,
+) -> Plain:
+    """An entry of a boot menu; its title tells a recovery entry and one that boots another system.
+
+    Titles are in the language of whoever ran update-grub; ``name``, the id that it gave the entry, is not.
+    """
     kind = ENTRY
-    if title is not None:
-        kind = OTHER_SYSTEM if _OTHER.search(title) else RECOVERY if _RECOVERY.search(title) else ENTRY
+    if _OTHER.search(title or "") or (name or "").startswith("osprober-"):
+        kind = OTHER_SYSTEM
+    elif _RECOVERY.search(title or "") or "-recovery-" in (name or ""):
+        kind = RECOVERY
     return source(file, line, kind, title, command_line, default)
 
 

@@ -14,7 +14,7 @@ _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_0-9?@*#]+)\}|([A-Za-z_0-9]+|[?@*#]))")
 _ESCAPED = re.compile(r"\\([\"\\$`])|" + _VARIABLE.pattern)
 _LINUX = re.compile(r"(linux|linux16|linuxefi|module|module2)\Z")
 _KERNEL = re.compile(r"vmlinu|bzImage|/linux|/Image|kernel", re.IGNORECASE)
-_UNSET = re.compile(r"if\s*\[\s*-z\s+\"?\$\{?(\w+)\}?\"?\s*\]")
+_WHOLE_IF = re.compile(r"\bif\b.*[;\s]fi\s*\Z")
 
 
 class Entry(NamedTuple):
@@ -66,7 +66,7 @@ class _Level:
 
 
 class _Reader:
-    """Goes through the lines as if each condition held: an entry behind one can be booted too."""
+    """Takes the entries wherever they stand, for they can be booted, and sets variables where the conditions hold."""
 
     def __init__(self, given: Dict[str, str]) -> None:
         # An old GRUB lacks it; its entries have no id then, and numbers and titles still tell.
@@ -76,7 +76,7 @@ class _Reader:
         self._levels = [_Level((), ())]
         self._braces: List[str] = []
         self._entry: Optional[Entry] = None
-        self._unset: List[Optional[str]] = []
+        self._conditions: List[List[Optional[bool]]] = []
 
     def take(self, number: int, line: str) -> None:
         words = split(line, self.variables)
@@ -87,15 +87,14 @@ class _Reader:
         elif words[0] == "}":
             if self._braces and self._braces.pop() == "submenu":
                 self._levels.pop()
-        elif words[0] == "if":
-            match = _UNSET.match(line.strip())
-            self._unset.append(match.group(1) if match else None)
-        elif words[0] == "fi":
-            self._unset = self._unset[:-1]
+        elif words[0] in ("if", "elif", "else", "fi"):
+            if not _WHOLE_IF.search(line):
+                self._condition(words)
         elif words[0] == "blscfg":
             self.loads = True
-        elif words[0] == "set" and len(words) > 1:
-            self._set(words[1])
+        elif words[0] == "set" and len(words) > 1 and self._runs():
+            name, _sign, value = words[1].partition("=")
+            self.variables[name] = value
         elif self._entry is not None and "menuentry" in self._braces and _is_kernel(words):
             command_line = " ".join(_quoted(word) for word in words[2:])
             self.entries.append(self._entry._replace(line=number, command_line=command_line))
@@ -110,11 +109,39 @@ class _Reader:
             titles, place = self._levels[-1].next(title)
             self._entry = Entry(number, title, name, titles, place, "")
 
-    def _set(self, assignment: str) -> None:
-        name, _sign, value = assignment.partition("=")
-        # `if [ -z "$x" ]; then set x=…`: what grubenv tells is kept.
-        if not (name in self._unset and self.variables.get(name)):
-            self.variables[name] = value
+    def _condition(self, words: List[str]) -> None:
+        """Of each open ``if``, what its branches so far came to; the last one is the branch that is read."""
+        if words[0] == "if":
+            self._conditions.append([_holds(words[1:])])
+        elif self._conditions and words[0] == "fi":
+            self._conditions.pop()
+        elif self._conditions:
+            earlier = self._conditions[-1]
+            own = True if words[0] == "else" else _holds(words[1:])
+            earlier.append(False if True in earlier else None if None in earlier and own else own)
+
+    def _runs(self) -> bool:
+        """Not in a branch that is not taken, and not in a function; what is not known counts as taken."""
+        return "function" not in self._braces and not any(branches[-1] is False for branches in self._conditions)
+
+
+def _holds(words: List[str]) -> Optional[bool]:
+    """``[ A -a B ]`` and the like over texts; None for what asks for files, or is no test."""
+    if words[:1] != ["["] or "]" not in words:
+        return None
+    words = words[1 : words.index("]")]
+    for link, decides in (("-o", True), ("-a", False)):
+        if link in words:
+            at = words.index(link)
+            sides = [_holds(["["] + side + ["]"]) for side in (words[:at], words[at + 1 :])]
+            return decides if decides in sides else None if None in sides else not decides
+    if len(words) == 1:
+        return words[0] != ""
+    if len(words) == 2 and words[0] in ("-n", "-z"):
+        return (words[1] != "") == (words[0] == "-n")
+    if len(words) == 3 and words[1] in ("=", "==", "!="):
+        return (words[0] == words[2]) == (words[1] != "!=")
+    return None
 
 
 def split(line: str, variables: Dict[str, str]) -> List[str]:

@@ -25,11 +25,21 @@ controls:
 TRAIL = {"complete": True, "from": "2026-11-01T00:00:00Z", "to": "2026-11-26T00:00:00Z"}
 
 
-def judged(tmp_path, body, parameters=None, rules=(), **parts):
+@pytest.fixture(name="judged")
+def _judged(tmp_path, monkeypatch):
+    def judged(body, parameters=None, rules=(), **parts):
+        return judge(tmp_path, monkeypatch, body, parameters, rules, **parts)
+
+    return judged
+
+
+def judge(tmp_path, monkeypatch, body, parameters, rules, **parts):
     file = tmp_path / "site.yml"
     file.write_text(HEAD + "".join(f"    {line}\n" for line in body.strip().splitlines()), encoding="utf-8")
     selection = catalogue_loader.load([str(file)]).select(["site"], parameters)
     made = postures.posture(list(rules), list(rules), **parts)
+    # Forms of parts have tests of their own: here a part holds only what the control looks at.
+    monkeypatch.setattr(evaluate.forms, "check", lambda _posture: None)
     found = evaluate.judge(made, plans.of(selection))
     return judgement.of(selection.controls[0], selection, made, found.get("site.one"))
 
@@ -44,7 +54,7 @@ def paths(*files):
     return postures.path_state(files=files)
 
 
-def test_a_line_for_each_item_is_judged_and_the_number_told(tmp_path):
+def test_a_line_for_each_item_is_judged_and_the_number_told(judged):
     parts = {"privileged": {"complete": True, "commands": [{"path": "/usr/bin/su"}, {"path": "/usr/bin/at"}]}}
     found = judged(
         tmp_path, FOR_EACH, rules=["-w /usr/bin/su -p x"], paths=paths("/usr/bin/su", "/usr/bin/at"), **parts
@@ -55,41 +65,41 @@ def test_a_line_for_each_item_is_judged_and_the_number_told(tmp_path):
     assert [step["text"] for step in found["remedy"] if step["do"] == "add"] == ["-w /usr/bin/at -p x"]
 
 
-def test_a_search_that_was_cut_off_is_an_error_never_a_pass(tmp_path):
+def test_a_search_that_was_cut_off_is_an_error_never_a_pass(judged):
     parts = {"privileged": {"complete": False, "incomplete": "stopped after 20 s", "commands": []}}
-    found = judged(tmp_path, FOR_EACH, **parts)
+    found = judged(FOR_EACH, **parts)
     assert (found["verdict"], found["reasons"]) == ("error", ["stopped after 20 s"])
 
 
 @pytest.mark.parametrize(("verdict", "told"), [("manual", "ask"), ("not_applicable", "reasons"), ("fail", "reasons")])
-def test_an_empty_list_is_what_the_control_says(tmp_path, verdict, told):
+def test_an_empty_list_is_what_the_control_says(judged, verdict, told):
     body = f"""
 record: ["-w {{item}} -p rwxa"]
 for_each: params.places
 empty: {{verdict: {verdict}, say: no place was stated}}
 parameters: {{places: []}}
 """
-    found = judged(tmp_path, body)
+    found = judged(body)
     assert found["verdict"] == verdict
     assert "no place was stated" in found[told]
 
 
-def test_a_list_of_the_site_is_judged(tmp_path):
+def test_a_list_of_the_site_is_judged(judged):
     body = """
 record: ["-w {item} -p rwxa"]
 for_each: params.places
 parameters: {places: []}
 sources: {places: "what the site states"}
 """
-    found = judged(tmp_path, body, {"places": ["/srv/cards"]}, ["-w /srv/cards"], paths=paths("/srv/cards"))
+    found = judged(body, {"places": ["/srv/cards"]}, ["-w /srv/cards"], paths=paths("/srv/cards"))
     assert found["verdict"] == "pass"
     assert found["parameters"] == {"places": {"value": ["/srv/cards"], "source": "what the site states"}}
 
 
-def test_record_types_of_programs_are_judged(tmp_path):
+def test_record_types_of_programs_are_judged(judged):
     body = "emit: [USER_LOGIN, LOGIN]"
-    assert judged(tmp_path, body)["verdict"] == "pass"
-    found = judged(tmp_path, body, rules=["-a never,user -F pid>0"])
+    assert judged(body)["verdict"] == "pass"
+    found = judged(body, rules=["-a never,user -F pid>0"])
     assert found["verdict"] == "fail"
     assert found["remedy"][0]["do"] == "remove"
 
@@ -104,24 +114,24 @@ parameters: {mode: "/var/log/audit/*"}
 """
 
 
-def test_a_state_that_is_wrong_is_told_in_words_with_what_was_found(tmp_path):
+def test_a_state_that_is_wrong_is_told_in_words_with_what_was_found(judged):
     files = [{"path": "/var/log/audit/audit.log", "mode": "0644", "other_access": True}]
-    found = judged(tmp_path, ASSERT, logs={"files": files})
+    found = judged(ASSERT, logs={"files": files})
     assert found["verdict"] == "fail"
     assert found["reasons"] == ["/var/log/audit/audit.log 0644; wanted: no log file that others can read"]
     assert found["remedy"] == [{"do": "advise", "text": "chmod 0600 /var/log/audit/*"}]
 
 
-def test_of_many_findings_the_first_are_told_and_the_rest_counted(tmp_path):
+def test_of_many_findings_the_first_are_told_and_the_rest_counted(judged):
     files = [{"path": f"/log.{number}", "mode": "0644", "other_access": True} for number in range(60)]
-    found = judged(tmp_path, ASSERT, logs={"files": files})
+    found = judged(ASSERT, logs={"files": files})
     assert "/log.7 0644 and 52 more;" in found["reasons"][0]
     assert found["evidence"]["logs.files"]["number"] == 60
     assert len(found["evidence"]["logs.files"]["first"]) == 3
 
 
-def test_a_list_that_could_not_be_seen_is_an_error_that_says_why(tmp_path):
-    found = judged(tmp_path, ASSERT, logs={"files": None, "not_seen": ["/var/log/audit: Permission denied"]})
+def test_a_list_that_could_not_be_seen_is_an_error_that_says_why(judged):
+    found = judged(ASSERT, logs={"files": None, "not_seen": ["/var/log/audit: Permission denied"]})
     assert found["verdict"] == "error"
     assert "/var/log/audit: Permission denied" in found["reasons"][0]
 
@@ -129,34 +139,34 @@ def test_a_list_that_could_not_be_seen_is_an_error_that_says_why(tmp_path):
 SAMPLE = "sample: {types: [USER_LOGIN], fields: [identity, origin]}"
 
 
-def test_a_record_with_its_fields_is_a_pass(tmp_path):
+def test_a_record_with_its_fields_is_a_pass(judged):
     record = {"type": "USER_LOGIN", "at": TRAIL["to"], "text": "type=USER_LOGIN …", "present": ["identity", "origin"]}
-    found = judged(tmp_path, SAMPLE, trail=dict(TRAIL, samples={"site.one": dict(record, missing=[])}))
+    found = judged(SAMPLE, trail=dict(TRAIL, samples={"site.one": dict(record, missing=[])}))
     assert (found["verdict"], found["sample"]["text"]) == ("pass", "type=USER_LOGIN …")
-    found = judged(tmp_path, SAMPLE, trail=dict(TRAIL, samples={"site.one": dict(record, missing=["origin"])}))
+    found = judged(SAMPLE, trail=dict(TRAIL, samples={"site.one": dict(record, missing=["origin"])}))
     assert (found["verdict"], found["reasons"]) == (
         "fail",
         ["the USER_LOGIN record of 2026-11-26T00:00:00Z lacks origin"],
     )
 
 
-def test_without_a_record_people_are_asked(tmp_path):
-    found = judged(tmp_path, SAMPLE, trail=dict(TRAIL, samples={"site.one": None}))
+def test_without_a_record_people_are_asked(judged):
+    found = judged(SAMPLE, trail=dict(TRAIL, samples={"site.one": None}))
     assert found["verdict"] == "manual"
     assert "from 2026-11-01T00:00:00Z" in found["ask"]
 
 
 @pytest.mark.parametrize("parts", [{}, {"trail": dict(TRAIL, samples={})}])
-def test_a_record_that_was_not_looked_for_is_an_error(tmp_path, parts):
-    assert judged(tmp_path, SAMPLE, **parts)["verdict"] == "error"
+def test_a_record_that_was_not_looked_for_is_an_error(judged, parts):
+    assert judged(SAMPLE, **parts)["verdict"] == "error"
 
 
-def test_what_people_must_say_comes_with_the_evidence_for_it(tmp_path):
+def test_what_people_must_say_comes_with_the_evidence_for_it(judged):
     body = """
 manual: Ask who approved these readers.
 reads: [status.pid, logins.readers]
 """
-    found = judged(tmp_path, body)
+    found = judged(body)
     assert (found["verdict"], found["ask"]) == ("manual", "Ask who approved these readers.")
     assert found["evidence"] == {"status.pid": 512}
     assert found["reasons"]
@@ -169,8 +179,8 @@ applies: {when: "system.container == 'none'", reads: [system.container], otherwi
 """
 
 
-def test_a_control_that_makes_no_sense_here_is_not_applicable_with_the_reason(tmp_path):
-    assert judged(tmp_path, APPLIES, system={"container": "none"})["verdict"] == "pass"
-    found = judged(tmp_path, APPLIES, system={"container": "lxc"})
+def test_a_control_that_makes_no_sense_here_is_not_applicable_with_the_reason(judged):
+    assert judged(APPLIES, system={"container": "none"})["verdict"] == "pass"
+    found = judged(APPLIES, system={"container": "lxc"})
     assert (found["verdict"], found["reasons"]) == ("not_applicable", ["this is a container"])
-    assert judged(tmp_path, APPLIES)["verdict"] == "error"
+    assert judged(APPLIES)["verdict"] == "error"

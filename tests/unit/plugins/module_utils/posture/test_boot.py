@@ -74,6 +74,13 @@ def test_every_entry_of_grub_counts_but_recovery_and_other_systems(tmp_path, fir
     ]
 
 
+def test_a_recovery_entry_with_a_translated_title_is_told_by_its_id(tmp_path):
+    title = "menuentry 'Debian (Wiederherstellungsmodus)' $menuentry_id_option 'gnulinux-6.1-recovery-1' {\n"
+    found = collect(tmp_path, {"/boot/grub/grub.cfg": title + "linux /vmlinuz single\n}\n" + GRUB.format(ON, ON)})
+    assert found["configured"]["sources"][0]["kind"] == "recovery"
+    assert told(found) == ("grub", True, 8192)
+
+
 def test_settings_tell_of_the_next_update_alone(tmp_path):
     found = collect(
         tmp_path,

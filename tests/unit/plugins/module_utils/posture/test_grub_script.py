@@ -117,3 +117,47 @@ def test_a_fallback_gives_way_to_what_grubenv_tells():
 )
 def test_a_damaged_file_is_no_failure(junk):
     assert grub_script.read(junk, {}).entries == []
+
+
+FALLBACKS = """\
+if [ "${next_entry}" ] ; then
+  set default="${next_entry}"
+else
+  set default="${saved_entry}"
+fi
+if [ "${prev_saved_entry}" ]; then
+  set saved_entry="${prev_saved_entry}"
+fi
+if [ x$grub_platform = xxen ]; then insmod xzio; fi
+function savedefault {
+  set saved_entry="x"
+}
+if [ -n "${boot_counter}" -a "${boot_success}" = "0" ]; then
+  if  [ "${boot_counter}" = "0" -o "${boot_counter}" = "-1" ]; then
+    set default=1
+  else
+    decrement boot_counter
+  fi
+fi
+if [ -f $prefix/x ]; then
+  set file=yes
+elif [ "a" = "a" ]; then
+  set file="$file or this"
+fi
+"""
+
+
+@pytest.mark.parametrize(
+    ("given", "default"),
+    [
+        ({}, "s"),
+        ({"next_entry": "n"}, "n"),
+        ({"boot_counter": "0", "boot_success": "0"}, "1"),
+        ({"boot_counter": "-1", "boot_success": "0"}, "1"),
+        ({"boot_counter": "2", "boot_success": "0"}, "s"),
+        ({"boot_counter": "0", "boot_success": "1"}, "s"),
+    ],
+)
+def test_a_variable_is_set_where_the_condition_holds(given, default):
+    variables = grub_script.read(FALLBACKS, dict(given, saved_entry="s")).variables
+    assert (variables["default"], variables["saved_entry"], variables["file"]) == (default, "s", "yes or this")
