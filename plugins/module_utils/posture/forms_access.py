@@ -7,7 +7,7 @@ from typing import Dict
 
 from ansible_collections.auditops.trail.plugins.module_utils import form
 from ansible_collections.auditops.trail.plugins.module_utils.form import FLAG, TEXT, Form, number, or_null, record
-from ansible_collections.auditops.trail.plugins.module_utils.posture.forms_entry import INSTANT, MEASURE, TEXTS
+from ansible_collections.auditops.trail.plugins.module_utils.posture.forms_entry import ENTRY, INSTANT, MEASURE, TEXTS
 
 _COMMAND = record(
     {
@@ -80,7 +80,106 @@ TRAIL = record(
     },
 )
 
+_NAMES = or_null(TEXTS)
+_ABSOLUTE = form.matching("/", "an absolute path")
+_ID = number()
+
+
+def _shared(what: str) -> Form:
+    return or_null(form.list_of(record({what: _ID, "names": TEXTS}, {})))
+
+
+LOGINS = record(
+    {
+        "accounts": record(
+            {
+                "duplicate_uids": _shared("uid"),
+                "duplicate_gids": _shared("gid"),
+                "duplicate_names": _NAMES,
+                "uid_zero": _NAMES,
+            },
+            {"number": _NUMBER, "duplicate_group_names": _NAMES, "elsewhere": TEXTS},
+        ),
+        "homes": or_null(
+            form.list_of(
+                record(
+                    {"user": TEXT, "uid": _ID, "keys_directory": _ABSOLUTE, "exists": or_null(FLAG)},
+                    {"home": _ABSOLUTE},
+                )
+            )
+        ),
+        "sshd": record(
+            {"installed": FLAG, "permit_root_login": or_null(TEXT)},
+            {
+                "source": or_null(form.one_of(("sshd -T", "files"))),
+                "use_pam": or_null(FLAG),
+                "log_level": or_null(TEXT),
+                "authorized_keys_file": _NAMES,
+                "authorized_keys": or_null(form.list_of(_ABSOLUTE)),
+                "problems": TEXTS,
+            },
+        ),
+        "pam": record(
+            {"session_services": _NAMES, "loginuid_in": _NAMES, "loginuid_missing": _NAMES},
+            {
+                "tty_audit": or_null(
+                    form.list_of(record({"file": TEXT, "line": number(1), "log_passwd": FLAG}, {"arguments": TEXTS}))
+                ),
+                "faillock": or_null(FLAG),
+            },
+        ),
+        "root": record({"password_locked": or_null(FLAG)}, {}),
+        "readers": record(
+            {"log_group": or_null(TEXT), "members": _NAMES},
+            {"sudo": or_null(form.list_of(record({"file": TEXT, "line": number(1), "text": TEXT}, {})))},
+        ),
+        "secrets_typed": or_null(FLAG),
+    },
+    {"not_seen": TEXTS},
+)
+
+CLOCK = record(
+    {
+        "service": or_null(TEXT),
+        "active": or_null(FLAG),
+        "synchronised": or_null(FLAG),
+        "sources": or_null(
+            form.list_of(
+                record(
+                    {"address": TEXT, "kind": TEXT, "selected": or_null(FLAG)},
+                    {"file": or_null(TEXT), "line": or_null(number(1))},
+                )
+            )
+        ),
+        "offset_seconds": _SECONDS,
+        "config": or_null(form.list_of(ENTRY)),
+    },
+    {
+        "enabled": or_null(FLAG),
+        "sources_file": or_null(TEXT),
+        "kernel_synchronised": or_null(FLAG),
+        "max_error_seconds": _SECONDS,
+        "not_seen": TEXTS,
+    },
+)
+
+_TOOL = record(
+    {
+        "name": TEXT,
+        "installed": FLAG,
+        "covers": record({name: or_null(FLAG) for name in ("log_directory", "configuration", "tools")}, {}),
+        "last_run": _AT,
+        "age_days": or_null(MEASURE),
+        "scheduled": or_null(FLAG),
+    },
+    {"config": or_null(TEXT), "running": or_null(FLAG), "baseline": _AT},
+)
+FIM = record({"tools": or_null(form.list_of(_TOOL)), "active": or_null(_TOOL)}, {"not_seen": TEXTS})
+
 PARTS: Dict[str, Form] = {
+    "fim": FIM,
+    "clock": CLOCK,
+    "logins": LOGINS,
     "trail": TRAIL,
     "privileged": PRIVILEGED,
 }

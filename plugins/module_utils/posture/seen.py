@@ -57,6 +57,21 @@ class Seen:
         text = self.text(path)
         return [] if text is None else [(at, line.strip()) for at, line in enumerate(text.split("\n"), 1)]
 
+    def joined(self, path: str) -> List[Tuple[int, str]]:
+        """The lines of a file that are not empty; one that ends with a backslash goes on in the next."""
+        found: List[Tuple[int, str]] = []
+        text, start = "", 0
+        for number, line in self.lines(path):
+            start = start if text else number
+            text += line
+            if text.endswith("\\"):
+                text = text[:-1] + " "
+                continue
+            if text.strip():
+                found.append((start, text.strip()))
+            text = ""
+        return found
+
     def names(self, folder: str) -> List[str]:
         """The names in a folder, sorted; none where it is not there, and where it cannot be read, which is noted."""
         try:

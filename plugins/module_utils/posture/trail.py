@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The trail itself: what the newest part of the audit log holds, whether it goes on without a gap, and its secrets."""
 
-import re
 from typing import Any, Dict, List, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import (
@@ -32,7 +31,7 @@ def collect(context: Context, posture: Plain) -> Plain:
         ``secrets`` (:meth:`Secrets.told`), ``samples`` (:meth:`Samples.told`), ``not_seen``.
     """
     seen = Seen(context)
-    file = _file(posture, seen)
+    file = trail_files.named(posture, seen)
     log = trail_files.open_log(context, seen, file)
     scan = Scan(trail_changes.TYPES | trail_masks.TYPES)
     changes, secrets = trail_changes.Changes(), trail_masks.Secrets()
@@ -80,18 +79,3 @@ def _bounded(context: Context, log: trail_files.Log, scan: Scan) -> Optional[str
     return "the log was read from {0} on, its newest {1} bytes; {2} are more than {3} lets be read.".format(
         utc(scan.first), log.bytes_read, log.bytes_total, _LIMIT
     )
-
-
-def _file(posture: Plain, seen: Seen) -> str:
-    """The log's path: as the parts before this one have it, or as auditd.conf names it."""
-    for part, steps in (("logs", ("file",)), ("config", ("auditd", "values", "log_file"))):
-        value: Any = posture.get(part)
-        for step in steps:
-            value = value.get(step) if isinstance(value, dict) else None
-        if isinstance(value, str) and value.startswith("/"):
-            return value
-    for _number, line in seen.lines("/etc/audit/auditd.conf"):
-        found = re.match(r"log_file\s*=\s*(/\S+)", line)
-        if found:
-            return found.group(1)
-    return trail_files.DEFAULT

@@ -92,6 +92,21 @@ class Log:
             yield rest
 
 
+def named(posture: Dict[str, Any], seen: Seen) -> str:
+    """The log's path: as the parts before this one have it, or as auditd.conf names it."""
+    for part, steps in (("logs", ("file",)), ("config", ("auditd", "values", "log_file"))):
+        value: Any = posture.get(part)
+        for step in steps:
+            value = value.get(step) if isinstance(value, dict) else None
+        if isinstance(value, str) and value.startswith("/"):
+            return value
+    for _number, line in seen.lines("/etc/audit/auditd.conf"):
+        found = re.match(r"log_file\s*=\s*(/\S+)", line)
+        if found:
+            return found.group(1)
+    return DEFAULT
+
+
 def names(seen: Seen, log: str) -> List[str]:
     """The log and what it was rotated into, the newest first."""
     folder, _slash, name = log.rpartition("/")

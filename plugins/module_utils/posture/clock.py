@@ -1,0 +1,154 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The clock that the records are dated by: which service sets it, from where, and how far it is off."""
+
+import ctypes
+import struct
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.posture import clock_answers, clock_config
+from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen, processes
+
+Plain = Dict[str, Any]
+
+STA_UNSYNC = 0x40  # include/uapi/linux/timex.h
+_SETTINGS = ("/etc/localtime", "/etc/adjtime")
+
+
+class _Service(NamedTuple):
+    """``comms`` as /proc has them (15 characters), ``units`` of systemd, ``programs`` of its package."""
+
+    name: str
+    comms: Tuple[str, ...]
+    units: Tuple[str, ...]
+    programs: Tuple[str, ...]
+
+
+SERVICES: Tuple[_Service, ...] = (
+    _Service("chrony", ("chronyd",), ("chronyd.service", "chrony.service"), ("chronyd",)),
+    _Service("ntpsec", ("ntpd",), ("ntpsec.service",), ()),
+    _Service("openntpd", ("ntpd",), ("openntpd.service",), ("ntpctl",)),
+    _Service("ntpd", ("ntpd",), ("ntpd.service", "ntp.service"), ("ntpd", "ntpq")),
+    _Service("linuxptp", ("ptp4l", "phc2sys"), ("phc2sys.service", "ptp4l.service"), ("phc2sys",)),
+    _Service("systemd-timesyncd", ("systemd-timesyn",), ("systemd-timesyncd.service",), ()),
+)
+_MARKS = {
+    # What tells the three that run as ntpd apart.
+    "ntpsec": "/etc/ntpsec/ntp.conf",
+    "openntpd": "/usr/sbin/ntpctl",
+    "systemd-timesyncd": "/usr/lib/systemd/systemd-timesyncd",
+}
+_UNIT_LINKS = ("/etc/systemd/system/*.wants/{0}", "/etc/systemd/system/{0}", "/usr/lib/systemd/system/*.wants/{0}")
+_ALIASES = {"systemd-timesyncd.service": ("dbus-org.freedesktop.timesync1.service",)}
+
+
+def collect(context: Context, _posture: Plain) -> Plain:
+    """``service, active, enabled, synchronised, sources`` (``address, kind, selected, file, line``), ``sources_file``,
+    ``offset_seconds`` (what the service tells, or null), ``kernel_synchronised``, ``max_error_seconds``,
+    ``config`` (each file that was read, and /etc/localtime and /etc/adjtime), ``not_seen``.
+
+    The service is the one that runs; where none does, one that is started at boot, or else is installed.
+    """
+    seen = Seen(context)
+    service, active = _service(seen)
+    before = len(seen.not_seen)
+    configured = clock_config.Configured([], [])
+    if service is not None:
+        configured = clock_config.READERS[service.name](seen)
+    whole = len(seen.not_seen) == before
+    answer = clock_answers.Answer()
+    if service is not None and active and service.name in clock_answers.ASKED:
+        answer = clock_answers.ASKED[service.name](seen)
+    synchronised, error = kernel_clock()
+    files = list(configured.files) + [path for path in _SETTINGS if seen.exists(path)]
+    return {
+        "service": None if service is None else service.name,
+        "active": active,
+        "enabled": None if service is None else _enabled(seen, service),
+        "synchronised": synchronised if answer.synchronised is None else answer.synchronised,
+        "sources": _sources(configured.sources, answer.sources) if service is not None and whole else None,
+        "sources_file": _sources_file(configured),
+        "offset_seconds": None if answer.offset is None else round(answer.offset, 9),
+        "kernel_synchronised": synchronised,
+        "max_error_seconds": error,
+        "config": seen.entries(files) if whole else None,
+        "not_seen": seen.not_seen,
+    }
+
+
+def _service(seen: Seen) -> Tuple[Optional[_Service], Optional[bool]]:
+    """The service, and whether it runs (None where not all processes show)."""
+    running = processes(seen.context)
+    comms = {comm for _pid, comm in running or ()}
+    for service in SERVICES:
+        if comms.intersection(service.comms) and (service.comms != ("ntpd",) or _is_here(seen, service)):
+            return service, True
+    stopped = None if running is None else False
+    for service in SERVICES:
+        if _enabled(seen, service):
+            return service, stopped
+    for service in SERVICES:
+        if _is_here(seen, service):
+            return service, stopped
+    return None, stopped
+
+
+def _is_here(seen: Seen, service: _Service) -> bool:
+    if service.name in _MARKS and seen.exists(_MARKS[service.name]):
+        return True
+    return any(seen.context.program(program) is not None for program in service.programs)
+
+
+def _enabled(seen: Seen, service: _Service) -> bool:
+    """Whether a link of systemd starts it at boot; init scripts are not looked at."""
+    for unit in service.units:
+        for name in (unit,) + _ALIASES.get(unit, ()):
+            for pattern in _UNIT_LINKS:
+                # A file of this name in /etc/systemd/system is an alias, or the unit itself.
+                if pattern.format(name) == "/etc/systemd/system/" + unit:
+                    continue
+                if seen.matching(pattern.format(name)):
+                    return True
+    return False
+
+
+def _sources(configured: Sequence[clock_config.Source], heard: Optional[List[clock_answers.Heard]]) -> List[Plain]:
+    """The sources of the files and those that the service tells of besides (of a network, of a pool)."""
+    found: List[Plain] = []
+    selected = {source.address for source in heard or () if source.selected}
+    for source in configured:
+        known = None if heard is None else source.address in selected
+        found.append(dict(source._asdict(), selected=known))
+    named = {source.address for source in configured}
+    for other in heard or ():
+        if other.address not in named:
+            found.append(
+                {"address": other.address, "kind": other.kind, "selected": other.selected, "file": None, "line": None}
+            )
+    return found
+
+
+def _sources_file(configured: clock_config.Configured) -> Optional[str]:
+    if configured.sources:
+        return configured.sources[0].file
+    return configured.files[0] if configured.files else None
+
+
+def kernel_clock() -> Tuple[Optional[bool], Optional[float]]:
+    """Whether the kernel holds its clock for synchronised, and the most that it can be off, in seconds.
+
+    adjtimex(2) with modes 0 changes nothing. Each is None where the call is refused.
+    """
+    try:
+        # struct timex begins with modes, offset, freq, maxerror, esterror, status; it has 208 bytes at most.
+        layout = "@Illlli"
+        buffer = ctypes.create_string_buffer(512)
+        adjtimex = ctypes.CDLL(None, use_errno=True).adjtimex
+    except (OSError, AttributeError):
+        return None, None
+    if adjtimex(buffer) < 0:
+        return None, None
+    _modes, _offset, _frequency, most, _estimated, status = struct.unpack_from(layout, buffer)
+    return not status & STA_UNSYNC, round(most / 1e6, 6)

@@ -1,0 +1,165 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From where each time service is told to take the time: its files, as it reads them."""
+
+import re
+from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
+
+
+class Source(NamedTuple):
+    """One place to take the time from: ``kind`` is server, pool, peer, refclock, local, broadcast or fallback."""
+
+    address: str
+    kind: str
+    file: str
+    line: int
+
+
+class Configured(NamedTuple):
+    """``files`` that are there and were read, in the order in which they count."""
+
+    sources: List[Source]
+    files: List[str]
+
+
+_MOST_INCLUDES = 10
+_UNIT_FOLDERS = ("/usr/lib/systemd", "/usr/local/lib/systemd", "/run/systemd", "/etc/systemd")
+
+
+def chrony(seen: Seen) -> Configured:
+    """chrony.conf(5) with ``include``, ``confdir`` and ``sourcedir``; of two files of one name the first folder's."""
+    found = Configured([], [])
+    _chrony_file(seen, _first(seen, "/etc/chrony.conf", "/etc/chrony/chrony.conf"), found, 0)
+    return found
+
+
+def _chrony_file(seen: Seen, file: Optional[str], found: Configured, depth: int) -> None:
+    if file is None or depth > _MOST_INCLUDES or file in found.files:
+        return
+    found.files.append(file)
+    for number, line in seen.lines(file):
+        words = line.split()
+        if not words or line[0] in "!;#%":
+            continue
+        name, values = words[0].lower(), words[1:]
+        if name in ("server", "pool", "peer") and values:
+            found.sources.append(Source(values[0], name, file, number))
+        elif name == "refclock" and values:
+            found.sources.append(Source(" ".join(values[:2]), "refclock", file, number))
+        elif name == "local":
+            found.sources.append(Source("local", "local", file, number))
+        elif name == "include" and values:
+            for other in seen.matching(values[0]):
+                _chrony_file(seen, other, found, depth + 1)
+        elif name in ("confdir", "sourcedir"):
+            suffix = ".conf" if name == "confdir" else ".sources"
+            for other in _by_name(seen, values, suffix):
+                _chrony_file(seen, other, found, depth + 1)
+
+
+def ntp(seen: Seen) -> Configured:
+    """ntp.conf of ntpd and ntpsec, with ``includefile``; an address 127.127.T.U is a reference clock."""
+    found = Configured([], [])
+    main = _first(seen, "/etc/ntpsec/ntp.conf", "/etc/ntp.conf", "/etc/ntp/ntp.conf")
+    _ntp_file(seen, main, found, 0)
+    if main is not None:
+        for other in seen.matching(main.rpartition("/")[0] + "/ntp.d/*.conf"):
+            _ntp_file(seen, other, found, 1)
+    return found
+
+
+def _ntp_file(seen: Seen, file: Optional[str], found: Configured, depth: int) -> None:
+    if file is None or depth > _MOST_INCLUDES or file in found.files:
+        return
+    found.files.append(file)
+    for number, line in seen.lines(file):
+        words = [word for word in line.partition("#")[0].split() if word not in ("-4", "-6")]
+        if len(words) < 2:
+            continue
+        name, address = words[0].lower(), words[1]
+        if name == "includefile":
+            path = address if address.startswith("/") else file.rpartition("/")[0] + "/" + address
+            _ntp_file(seen, path if seen.exists(path) else None, found, depth + 1)
+        elif name in ("server", "pool", "peer", "refclock", "broadcastclient", "manycastclient"):
+            kind = (
+                "local" if address.startswith("127.127.1.") else "refclock" if address.startswith("127.127.") else name
+            )
+            found.sources.append(Source(address, "broadcast" if "cast" in kind else kind, file, number))
+
+
+def openntpd(seen: Seen) -> Configured:
+    """ntpd.conf(5) of OpenNTPD: ``server``, ``servers`` (all addresses of a name), ``sensor``."""
+    file = _first(seen, "/etc/openntpd/ntpd.conf", "/etc/ntpd.conf")
+    found = Configured([], [] if file is None else [file])
+    kinds = {"server": "server", "servers": "pool", "sensor": "refclock"}
+    for number, line in seen.lines(file) if file is not None else ():
+        words = line.partition("#")[0].split()
+        if len(words) > 1 and words[0] in kinds:
+            found.sources.append(Source(words[1], kinds[words[0]], str(file), number))
+    return found
+
+
+def timesyncd(seen: Seen) -> Configured:
+    """timesyncd.conf(5) and its drop-ins: ``NTP=`` adds, an empty one clears, ``FallbackNTP=`` is for want of others.
+
+    Where FallbackNTP is not set, the one in the comment is what was compiled in:
+    "Entries in this file show the compile time defaults".
+    """
+    files = []
+    main = _first(seen, *[folder + "/timesyncd.conf" for folder in reversed(_UNIT_FOLDERS)])
+    if main is not None:
+        files.append(main)
+    drop_ins = [folder + "/timesyncd.conf.d" for folder in reversed(_UNIT_FOLDERS)]
+    files += _by_name(seen, drop_ins, ".conf")
+    kinds = {"NTP": "server", "FallbackNTP": "fallback"}
+    found: Dict[str, Optional[List[Source]]] = {"NTP": None, "FallbackNTP": None}
+    compiled: List[Source] = []
+    for file in files:
+        section = ""
+        for number, line in seen.lines(file):
+            if line.startswith("["):
+                section = line
+            parts = re.match(r"(#?)\s*(NTP|FallbackNTP|Servers)\s*=(.*)", line)
+            if parts is None or section != "[Time]":
+                continue
+            name = "NTP" if parts.group(2) == "Servers" else parts.group(2)
+            sources = [Source(word, kinds[name], file, number) for word in parts.group(3).split()]
+            if parts.group(1):
+                compiled += sources if name == "FallbackNTP" else []
+            else:
+                found[name] = (found[name] or []) + sources if sources else []
+    fallback = compiled if found["FallbackNTP"] is None else found["FallbackNTP"]
+    return Configured((found["NTP"] or []) + (fallback or []), files)
+
+
+def ptp(seen: Seen) -> Configured:
+    """linuxptp: the time comes by the interface, and the files name no server."""
+    file = _first(seen, "/etc/linuxptp/ptp4l.conf", "/etc/ptp4l.conf")
+    return Configured([], [] if file is None else [file])
+
+
+READERS: Dict[str, Callable[[Seen], Configured]] = {
+    "chrony": chrony,
+    "systemd-timesyncd": timesyncd,
+    "ntpsec": ntp,
+    "ntpd": ntp,
+    "openntpd": openntpd,
+    "linuxptp": ptp,
+}
+
+
+def _first(seen: Seen, *paths: str) -> Optional[str]:
+    return next((path for path in paths if seen.exists(path)), None)
+
+
+def _by_name(seen: Seen, folders: Sequence[str], suffix: str) -> List[str]:
+    """The files of several folders, sorted by name; of one name the first folder's."""
+    found: List[Tuple[str, str]] = []
+    for folder in folders:
+        for name in seen.names(folder):
+            if name.endswith(suffix) and name not in [other for other, _path in found]:
+                found.append((name, folder.rstrip("/") + "/" + name))
+    return [path for _name, path in sorted(found)]

@@ -1,0 +1,232 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tools that find changed files: whether one looks at the audit log and what makes it, and when it ran."""
+
+import os
+import re
+import time
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.posture import fim_paths, trail_files
+from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import days, utc
+from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen, processes
+
+Plain = Dict[str, Any]
+
+CONFIGURATION = ("/etc/audit/auditd.conf", "/etc/audit/audit.rules", "/etc/audit/rules.d/audit.rules")
+PROGRAMS = ("auditctl", "auditd", "augenrules", "aureport", "ausearch")
+"""What has to be watched of the audit system besides its log."""
+
+
+class _Tool(NamedTuple):
+    """``places`` are programs that tell that it is installed, ``configs`` where its configuration is (the first that is
+    there), ``traces`` what a run leaves, ``word`` by what it is named in a schedule, ``comms`` its daemons."""
+
+    name: str
+    places: Tuple[str, ...]
+    configs: Tuple[str, ...]
+    traces: Tuple[str, ...]
+    word: str
+    comms: Tuple[str, ...] = ()
+
+
+TOOLS: Tuple[_Tool, ...] = (
+    _Tool(
+        "aide",
+        ("/usr/bin/aide", "/usr/sbin/aide"),
+        ("/etc/aide/aide.conf", "/etc/aide.conf"),
+        ("/var/log/aide/aide.log", "/var/lib/aide/aide.db.new", "/var/lib/aide/aide.db.new.gz"),
+        "aide",
+    ),
+    _Tool(
+        "tripwire",
+        ("/usr/sbin/tripwire",),
+        ("/etc/tripwire/twpol.txt", "/etc/tripwire/tw.cfg"),
+        ("/var/lib/tripwire/report/*.twr",),
+        "tripwire",
+    ),
+    _Tool(
+        "samhain",
+        ("/usr/sbin/samhain", "/usr/local/sbin/samhain"),
+        ("/etc/samhain/samhainrc", "/etc/samhainrc"),
+        ("/var/log/samhain/samhain.log", "/var/log/samhain_log"),
+        "samhain",
+        ("samhain",),
+    ),
+    _Tool(
+        "afick", ("/usr/bin/afick", "/usr/bin/afick.pl"), ("/etc/afick.conf",), ("/var/lib/afick/archive/*",), "afick"
+    ),
+    _Tool(
+        "wazuh",
+        ("/var/ossec/bin/wazuh-syscheckd",),
+        ("/var/ossec/etc/ossec.conf",),
+        ("/var/ossec/queue/fim/db/fim.db",),
+        "wazuh",
+        ("wazuh-syscheckd", "wazuh-syscheck"),
+    ),
+    _Tool(
+        "ossec",
+        ("/var/ossec/bin/ossec-syscheckd",),
+        ("/var/ossec/etc/ossec.conf",),
+        ("/var/ossec/queue/syscheck/*",),
+        "ossec",
+        ("ossec-syscheckd", "ossec-syscheck"),
+    ),
+    _Tool(
+        "osquery",
+        ("/usr/bin/osqueryd", "/opt/osquery/bin/osqueryd"),
+        ("/etc/osquery/osquery.conf",),
+        ("/var/log/osquery/osqueryd.results.log",),
+        "osquery",
+        ("osqueryd",),
+    ),
+    _Tool(
+        "auditbeat",
+        ("/usr/bin/auditbeat", "/usr/share/auditbeat/bin/auditbeat"),
+        ("/etc/auditbeat/auditbeat.yml",),
+        ("/var/lib/auditbeat/beat.db",),
+        "auditbeat",
+        ("auditbeat",),
+    ),
+)
+_CRONTABS = (
+    "/etc/crontab",
+    "/etc/anacrontab",
+    "/etc/cron.d/*",
+    "/var/spool/cron/root",
+    "/var/spool/cron/crontabs/root",
+)
+_CRON_FOLDERS = ("/etc/cron.hourly", "/etc/cron.daily", "/etc/cron.weekly")
+"""Not the monthly ones: PCI DSS 11.5.2 wants a comparison each week."""
+_TIMERS = ("/etc/systemd/system/*.wants", "/usr/lib/systemd/system/*.wants", "/lib/systemd/system/*.wants")
+
+
+def collect(context: Context, posture: Plain) -> Plain:
+    """``tools``: of each that is installed or configured ``name, installed, config, running, covers`` (``log_directory,
+    configuration, tools``), ``last_run, age_days, baseline, scheduled``; ``active``: the best of them; ``not_seen``.
+
+    ``last_run`` is the newest trace that a comparison leaves; null where a run
+    leaves none (a report that goes out by mail alone). A daemon that runs is
+    scheduled.
+    """
+    seen = Seen(context)
+    log = trail_files.named(posture, seen)
+    running = processes(context)
+    comms = None if running is None else {comm for _pid, comm in running}
+    tools = [_told(seen, tool, log, comms) for tool in TOOLS if _is_here(seen, tool)]
+    return {"tools": tools, "active": _best(tools), "not_seen": seen.not_seen}
+
+
+def _is_here(seen: Seen, tool: _Tool) -> bool:
+    # Wazuh and OSSEC share a configuration; the program tells which it is.
+    configs = () if tool.configs[0].startswith("/var/ossec") else tool.configs
+    return any(seen.exists(path) for path in tool.places + configs)
+
+
+def _told(seen: Seen, tool: _Tool, log: str, comms: Optional[Any]) -> Plain:
+    config = next((path for path in tool.configs if seen.exists(path)), None)
+    before = len(seen.not_seen)
+    watched = None if config is None else fim_paths.READERS[tool.name](seen, config)
+    if watched is not None and len(seen.not_seen) > before:
+        watched.unknown = True
+    traces = list(tool.traces)
+    if watched is not None and tool.name == "aide":
+        traces += _files_of(watched, "report_url") + _files_of(watched, "database_out")
+    last = _newest(seen, traces)
+    runs = None if comms is None else bool(comms.intersection(tool.comms))
+    age = None if last is None else max(0.0, time.time() - last)
+    return {
+        "name": tool.name,
+        "installed": any(seen.exists(path) for path in tool.places),
+        "config": config,
+        "running": runs if tool.comms else None,
+        "covers": {
+            "log_directory": _covers(watched, [log]),
+            "configuration": _covers(watched, _there(seen, CONFIGURATION) or CONFIGURATION[:1]),
+            "tools": _covers(watched, _programs(seen)),
+        },
+        "last_run": utc(last),
+        "age_days": days(age),
+        "baseline": utc(_newest(seen, [] if watched is None else _files_of(watched, "database_in", "database"))),
+        "scheduled": True if tool.comms and runs else _scheduled(seen, tool),
+    }
+
+
+def _covers(watched: Optional[fim_paths.Watched], paths: Sequence[str]) -> Optional[bool]:
+    """Whether all of the paths are watched; one that is not decides it."""
+    if watched is None:
+        return None
+    found = {watched.covers(path) for path in paths}
+    return False if False in found else None if None in found else True
+
+
+def _there(seen: Seen, paths: Sequence[str]) -> List[str]:
+    return [path for path in paths if seen.exists(path)]
+
+
+def _programs(seen: Seen) -> List[str]:
+    """The programs where they are: AIDE follows no link, and /sbin is one on most hosts."""
+    found = []
+    for name in PROGRAMS:
+        path = next((folder + name for folder in ("/usr/sbin/", "/sbin/") if seen.exists(folder + name)), None)
+        if path is not None:
+            found.append(path)
+    return found or ["/usr/sbin/" + name for name in PROGRAMS]
+
+
+def _files_of(watched: fim_paths.Watched, *names: str) -> List[str]:
+    values = [value for name in names for value in watched.values.get(name, ())]
+    return [value[len("file:") :] for value in values if value.startswith("file:/")]
+
+
+def _newest(seen: Seen, patterns: Sequence[str]) -> Optional[float]:
+    """The time of the newest of some files, in seconds; None where none is there."""
+    times = []
+    for pattern in patterns:
+        for path in seen.matching(re.sub(r"/{2,}", "/", pattern)):
+            try:
+                times.append(os.stat(seen.context.path(path)).st_mtime)
+            except OSError as exc:
+                seen.miss(path, exc)
+    return max(times) if times else None
+
+
+def _scheduled(seen: Seen, tool: _Tool) -> Optional[bool]:
+    """Whether cron or a timer that is enabled starts it; None where that is not found and something was not seen."""
+    before = len(seen.not_seen)
+    word = re.compile(r"(?<![A-Za-z0-9])(?:daily)?{0}".format(re.escape(tool.word)))
+    for folder in _TIMERS:
+        for path in seen.matching(folder + "/*.timer"):
+            if word.search(path.rpartition("/")[2]):
+                return True
+    for pattern in _CRONTABS:
+        for path in seen.matching(pattern):
+            if any(word.search(line) for _number, line in seen.lines(path) if not line.startswith("#")):
+                return True
+    for folder in _CRON_FOLDERS:
+        for name in seen.names(folder):
+            text = seen.text(folder + "/" + name) or ""
+            lines = [line for line in text.split("\n") if not line.strip().startswith("#")]
+            if not word.search(name) and not any(word.search(line) for line in lines):
+                continue
+            # Debian's script leaves it to the timer where systemd runs.
+            if "/run/systemd/system" in text and seen.exists("/run/systemd/system"):
+                continue
+            return True
+    return False if len(seen.not_seen) == before else None
+
+
+def _best(tools: Sequence[Plain]) -> Optional[Plain]:
+    """The tool that does most here: it is installed, scheduled, covers the log, and ran last."""
+    installed = [tool for tool in tools if tool["installed"]]
+    if not installed:
+        return None
+
+    def rank(tool: Plain) -> Tuple[bool, int, bool, float]:
+        covered = sum(value is True for value in tool["covers"].values())
+        age = tool["age_days"]
+        return bool(tool["scheduled"]), covered, age is not None, -(age or 0.0)
+
+    return max(installed, key=rank)

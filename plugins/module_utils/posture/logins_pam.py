@@ -1,0 +1,137 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Which services begin a session for a person, and whether PAM gives that session an audit uid (pam.d(5)).
+
+auid is set by pam_loginuid alone: what a session without it does is on record as
+nobody's. su and sudo are not among the services, because the session that calls
+them has its auid.
+"""
+
+import re
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional
+
+from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
+
+Plain = Dict[str, Any]
+
+FOLDERS = ("/etc/pam.d", "/usr/lib/pam.d", "/usr/etc/pam.d")
+"""Where libpam looks for a service, the first that has it (pam_handlers.c; the last one is SUSE's)."""
+
+SESSION_SERVICES = (
+    "atd cockpit cron crond dropbear ekshell gdm gdm-autologin gdm-fingerprint gdm-password gdm-smartcard greetd "
+    "gssftp kde kdm kshell lightdm lightdm-autologin login lxdm ly pure-ftpd proftpd remote rexec rlogin rsh "
+    "sddm sddm-autologin slim ssh sshd tigervnc vsftpd xdm xrdp-sesman"
+).split()
+"""Services that begin a session for a person or in a person's name."""
+_LOCKING = ("pam_faillock.so", "pam_tally2.so")
+_AT_THE_DOOR = ("login", "sshd", "gdm-password", "sddm", "lightdm")
+_MOST_INCLUDES = 16
+_TYPES = ("auth", "account", "password", "session")
+
+
+class _Line(NamedTuple):
+    file: str
+    number: int
+    type: str
+    module: str
+    arguments: List[str]
+
+
+def collect(seen: Seen) -> Plain:
+    """``session_services`` (those that exist here), ``loginuid_in`` and ``loginuid_missing`` (of these), ``tty_audit``
+    (each line with pam_tty_audit), ``faillock`` (whether the services that people log in by lock after failures);
+    each null where a file of PAM could not be read."""
+    before = len(seen.not_seen)
+    files = _files(seen)
+    services = [name for name in SESSION_SERVICES if name in files]
+    stacks = {name: list(_stack(seen, files, name, None, 0)) for name in services}
+    typed: List[Plain] = []
+    for name in sorted(files):
+        for line in _own(seen, files[name]):
+            if line.module == "pam_tty_audit.so":
+                typed.append(
+                    {
+                        "file": line.file,
+                        "line": line.number,
+                        "log_passwd": "log_passwd" in line.arguments,
+                        "arguments": line.arguments,
+                    }
+                )
+    if not files or len(seen.not_seen) > before:
+        if not files and len(seen.not_seen) == before:
+            seen.miss(FOLDERS[0], "there is no service of PAM")
+        return dict.fromkeys(("session_services", "loginuid_in", "loginuid_missing", "tty_audit", "faillock"))
+    with_uid = [
+        name
+        for name in services
+        if any(line.type == "session" and line.module == "pam_loginuid.so" for line in stacks[name])
+    ]
+    doors = [stacks[name] for name in _AT_THE_DOOR if name in stacks]
+    return {
+        "session_services": services,
+        "loginuid_in": with_uid,
+        "loginuid_missing": [name for name in services if name not in with_uid],
+        "tty_audit": typed,
+        "faillock": bool(doors) and all(_locks(stack) for stack in doors),
+    }
+
+
+def typed_secrets(tty_audit: Optional[List[Plain]]) -> Optional[bool]:
+    """Whether what is typed while the terminal shows nothing (a password) goes into the log for anybody."""
+    if tty_audit is None:
+        return None
+    return any(
+        line["log_passwd"] and any(argument.startswith("enable=") for argument in line["arguments"])
+        for line in tty_audit
+    )
+
+
+def _locks(stack: List[_Line]) -> bool:
+    return any(line.type == "auth" and line.module in _LOCKING for line in stack)
+
+
+def _files(seen: Seen) -> Dict[str, str]:
+    found: Dict[str, str] = {}
+    for folder in FOLDERS:
+        for name in seen.names(folder):
+            # What an installer or an editor left there is asked for by no service.
+            if not re.search(r"(~|\.(rpm\w+|dpkg-\w+|bak|orig|old|swp|ucf-\w+))\Z", name):
+                found.setdefault(name, folder + "/" + name)
+    return found
+
+
+def _own(seen: Seen, path: str) -> Iterator[_Line]:
+    """The lines of one file, those that go on with a backslash joined; includes are lines with the module's name."""
+    for start, text in seen.joined(path):
+        line = text.partition("#")[0].strip()
+        if line.startswith("@include"):
+            yield _Line(path, start, "@include", line[len("@include") :].strip(), [])
+            continue
+        # The control is a word or is in brackets, and so is an argument with blanks.
+        parts = re.findall(r"\[[^\]]*\]|\S+", line)
+        kind = parts[0].lstrip("-").lower() if parts else ""
+        if kind not in _TYPES or len(parts) < 3:
+            continue
+        if parts[1] in ("include", "substack"):
+            yield _Line(path, start, kind + " include", parts[2], [])
+        else:
+            yield _Line(path, start, kind, parts[2].rpartition("/")[2], parts[3:])
+
+
+def _stack(seen: Seen, files: Dict[str, str], name: str, only: Optional[str], depth: int) -> Iterator[_Line]:
+    """The lines that a service comes to, included ones among them; ``only`` of one type."""
+    path = name if name.startswith("/") else files.get(name)
+    if path is None or depth > _MOST_INCLUDES:
+        return
+    for line in _own(seen, path):
+        if line.type == "@include":
+            for found in _stack(seen, files, line.module, only, depth + 1):
+                yield found
+        elif line.type.endswith(" include"):
+            kind = line.type.partition(" ")[0]
+            if only in (None, kind):
+                for found in _stack(seen, files, line.module, kind, depth + 1):
+                    yield found
+        elif only in (None, line.type):
+            yield line

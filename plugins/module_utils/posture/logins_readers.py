@@ -1,0 +1,121 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Who can read the audit log besides root: the log's group, and whom sudo lets read or do everything."""
+
+import re
+from typing import Any, Dict, List, NamedTuple, Optional, Set
+
+from ansible_collections.auditops.trail.plugins.module_utils.posture import logins_accounts
+from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
+
+Plain = Dict[str, Any]
+
+SUDOERS = ("/etc/sudoers", "/usr/etc/sudoers")
+"""The second is where SUSE keeps what it ships; it counts where the first is not there."""
+
+READING = frozenset(
+    "auditctl aulast aulastlog aureport ausearch ausyscall auvirt awk bash busybox cat chgrp chmod chown cp csh cut "
+    "dash dd egrep emacs env fgrep find fish gawk grep head install journalctl ksh less ln mawk more mount mv nano "
+    "nsenter perl pico python python2 python3 rsync ruby scp sed setfacl sh sort strings su sudoedit systemd-run tac "
+    "tail tar tcsh tee unshare vi view vim vim.basic vim.tiny xxd zcat zgrep zless zsh".split()
+)
+"""Programs that as root show the log, or change who may read it."""
+_MOST_INCLUDES = 128  # sudoers(5)
+_ALIAS = re.compile(r"(Cmnd|Cmd|User|Host|Runas)_Alias\s+(.*)")
+_DIGEST = re.compile(r"sha(?:224|256|384|512)\s*:\s*\S+")
+
+
+class _Line(NamedTuple):
+    file: str
+    number: int
+    text: str
+
+
+def collect(posture: Plain, seen: Seen, accounts: logins_accounts.Accounts) -> Plain:
+    """``log_group``, ``members`` (null where the group is in no file), ``sudo`` (null where a file cannot be read):
+    each line that grants reading, with ``file``, ``line``, ``text``."""
+    group = _log_group(posture, seen)
+    before = len(seen.not_seen)
+    file = next((file for file in SUDOERS if seen.exists(file)), None)
+    lines = [] if file is None else _lines(seen, file, 0)
+    whole = len(seen.not_seen) == before
+    return {
+        "log_group": group,
+        "members": None if group is None else logins_accounts.members(accounts, group),
+        "sudo": _grants(lines) if whole else None,
+    }
+
+
+def _log_group(posture: Plain, seen: Seen) -> Optional[str]:
+    """auditd.conf(5): the default is root; None where the file cannot be read."""
+    value: Any = posture.get("config")
+    for step in ("auditd", "values", "log_group"):
+        value = value.get(step) if isinstance(value, dict) else None
+    if isinstance(value, str):
+        return value
+    before = len(seen.not_seen)
+    for _number, line in seen.lines("/etc/audit/auditd.conf"):
+        found = re.match(r"log_group\s*=\s*(\S+)", line)
+        if found:
+            return found.group(1)
+    return "root" if len(seen.not_seen) == before else None
+
+
+def _lines(seen: Seen, file: str, depth: int) -> List[_Line]:
+    """The lines of sudoers and of what it includes, joined where they go on with a backslash."""
+    found: List[_Line] = []
+    for start, line in seen.joined(file):
+        include = re.match(r"[#@](include(?:dir)?)\s+\"?([^\"]+)\"?\Z", line)
+        if include is not None and depth < _MOST_INCLUDES:
+            path = include.group(2).strip()
+            path = path if path.startswith("/") else file.rpartition("/")[0] + "/" + path
+            paths = [path]
+            if include.group(1) == "includedir":
+                names = [name for name in seen.names(path) if "." not in name and not name.endswith("~")]
+                paths = [path.rstrip("/") + "/" + name for name in names]
+            for other in paths:
+                found += _lines(seen, other, depth + 1)
+            continue
+        # A number after the sign is a uid: #1000 ALL = …
+        text = re.sub(r"(?<!\S)#(?!\d).*", "", line).strip()
+        if text:
+            found.append(_Line(file, start, text))
+    return found
+
+
+def _grants(lines: List[_Line]) -> List[Plain]:
+    aliases: Dict[str, List[str]] = {}
+    for line in lines:
+        alias = _ALIAS.match(line.text)
+        if alias is not None and alias.group(1) in ("Cmnd", "Cmd"):
+            for one in re.split(r"\s*:\s*(?=[A-Z][A-Z0-9_]*\s*=)", alias.group(2)):
+                name, _sign, commands = one.partition("=")
+                aliases[name.strip()] = _commands(commands)
+    found = []
+    for line in lines:
+        if line.text.startswith("Defaults") or _ALIAS.match(line.text) or "=" not in line.text:
+            continue
+        granted = _commands(line.text.partition("=")[2])
+        if any(_reads(command, aliases, set()) for command in granted):
+            text = _DIGEST.sub("", " ".join(line.text.split()))
+            found.append({"file": line.file, "line": line.number, "text": " ".join(text.split())})
+    return found
+
+
+def _commands(text: str) -> List[str]:
+    """The commands of a list, without digests, tags, and whom they run as; what is forbidden is left out."""
+    text = _DIGEST.sub(" ", re.sub(r"\([^)]*\)", " ", text))
+    text = re.sub(r"\b[A-Z_]+\s*:\s*(?!\\)", " ", text)
+    return [one.strip() for one in re.split(r"(?<!\\),", text) if one.strip() and not one.strip().startswith("!")]
+
+
+def _reads(command: str, aliases: Dict[str, List[str]], asked: Set[str]) -> bool:
+    word = command.split()[0]
+    if word == "ALL" or "/var/log/audit" in command:
+        return True
+    if word in aliases and word not in asked:
+        return any(_reads(one, aliases, asked | {word}) for one in aliases[word])
+    if word.endswith("/") or any(sign in word for sign in "*?["):
+        return True  # every program of a folder, or whatever the pattern takes in
+    return word.rpartition("/")[2] in READING

@@ -1,0 +1,240 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The clock: which service, from where, how far off; as files and programs of made-up hosts tell it."""
+
+import pytest
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.posture import clock, forms
+from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+
+
+@pytest.fixture(name="host")
+def fixture_host(tmp_path, monkeypatch):
+    monkeypatch.setattr(clock, "kernel_clock", lambda: (True, 0.5))
+
+    class Host:
+        def write(self, path, text=""):
+            place = tmp_path / path.lstrip("/")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text)
+
+        def runs(self, *comms):
+            for pid, comm in enumerate(("systemd",) + comms, 1):
+                self.write("/proc/{0}/comm".format(pid), comm + "\n")
+
+        def collect(self, **answers):
+            def run(command):
+                name, said = command[0].rpartition("/")[2], " ".join(command[1:])
+                for words, answer in answers.get(name, {}).items():
+                    if words in said:
+                        return 0, answer
+                if name not in answers:
+                    raise EvidenceError("it does not run")
+                return 1, ""
+
+            for name in answers:
+                self.write("/usr/bin/" + name)
+            found = clock.collect(Context(root=str(tmp_path), run=run), {})
+            forms.checked(forms.PARTS["clock"], found, "clock")
+            return found
+
+    return Host()
+
+
+def sources(found):
+    return [(source["address"], source["kind"], source["selected"]) for source in found["sources"]]
+
+
+def test_a_host_without_a_service_has_the_kernels_word_alone(host):
+    host.runs()
+    found = host.collect()
+    assert (found["service"], found["active"], found["sources"]) == (None, False, None)
+    assert (found["synchronised"], found["max_error_seconds"], found["offset_seconds"]) == (True, 0.5, None)
+
+
+TRACKING = "C0A80001,time.example,3,1764000000.1,-0.000123,0.1,0.2,1.0,0.0,0.1,0.01,0.02,64.0,{0}\n"
+
+
+def test_chrony_tells_its_state_and_its_files_the_sources(host):
+    host.runs("chronyd")
+    host.write(
+        "/etc/chrony/chrony.conf",
+        "# x\nconfdir /etc/chrony/conf.d\nsourcedir /run/dhcp /etc/chrony/sources.d\npool p iburst\n",
+    )
+    host.write("/etc/chrony/conf.d/a.conf", "Server time.example\n! no\nrefclock PHC /dev/ptp0 poll 2\n")
+    host.write("/etc/chrony/conf.d/a.txt", "server never.example\n")
+    host.write("/etc/chrony/sources.d/b.sources", "peer b.example\n")
+    host.write("/etc/localtime")
+    found = host.collect(
+        chronyc={"tracking": TRACKING.format("Normal"), "-N": "^,*,time.example,2\n^,+,other.example,2\n"}
+    )
+    assert (found["service"], found["active"], found["synchronised"]) == ("chrony", True, True)
+    assert found["offset_seconds"] == -0.000123
+    assert sources(found) == [
+        ("time.example", "server", True),
+        ("PHC /dev/ptp0", "refclock", False),
+        ("b.example", "peer", False),
+        ("p", "pool", False),
+        ("other.example", "server", False),
+    ]
+    assert found["sources"][0]["file"] == "/etc/chrony/conf.d/a.conf" and found["sources"][0]["line"] == 1
+    assert [entry["path"] for entry in found["config"]] == [
+        "/etc/chrony/chrony.conf",
+        "/etc/chrony/conf.d/a.conf",
+        "/etc/chrony/sources.d/b.sources",
+        "/etc/localtime",
+    ]
+
+
+@pytest.mark.parametrize(
+    "tracking", [TRACKING.format("Not synchronised"), TRACKING.replace("C0A80001", "00000000").format("Normal")]
+)
+def test_chrony_that_follows_nothing_is_not_synchronised(host, tracking):
+    host.runs("chronyd")
+    found = host.collect(chronyc={"tracking": tracking})
+    assert (found["synchronised"], found["offset_seconds"]) == (False, None)
+
+
+def test_where_chrony_does_not_answer_the_kernel_is_asked(host):
+    host.runs("chronyd")
+    host.write("/etc/chrony.conf", "server a\n")
+    found = host.collect(chronyc={})
+    assert (found["synchronised"], sources(found)) == (True, [("a", "server", None)])
+    assert any("chronyc" in text for text in found["not_seen"])
+
+
+def test_timesyncd_has_drop_ins_and_a_fallback(host):
+    host.runs("systemd-timesyn")
+    host.write("/etc/systemd/timesyncd.conf", "[Time]\n#NTP=\nNTP=a b\n#FallbackNTP=0.pool 1.pool\n")
+    host.write("/etc/systemd/timesyncd.conf.d/z.conf", "[Time]\nNTP=\nNTP=c\n[Other]\nNTP=d\n")
+    host.write("/usr/lib/systemd/timesyncd.conf.d/z.conf", "[Time]\nNTP=e\n")
+    found = host.collect()
+    assert found["service"] == "systemd-timesyncd"
+    assert sources(found) == [("c", "server", None), ("0.pool", "fallback", None), ("1.pool", "fallback", None)]
+
+
+def test_timesyncd_is_asked_by_timedatectl(host):
+    host.runs("systemd-timesyn")
+    host.write("/etc/systemd/timesyncd.conf", "[Time]\nNTP=a\nFallbackNTP=f\n")
+    found = host.collect(
+        timedatectl={
+            "NTPSynchronized": "NTPSynchronized=no\n",
+            "show-timesync": "LinkNTPServers=net.example\nSystemNTPServers=a\nFallbackNTPServers=f\nServerName=a\n",
+            "timesync-status": "       Server: 192.0.2.1 (a)\n       Offset: -1.5ms\n        Delay: 3ms\n",
+        }
+    )
+    assert (found["synchronised"], found["offset_seconds"]) == (False, -0.0015)
+    assert sources(found) == [("a", "server", True), ("f", "fallback", False), ("net.example", "server", False)]
+
+
+NTPQ = """     remote           refid      st t when poll reach   delay   offset  jitter
+==============================================================================
+ 0.pool          .POOL.          16 p    -   64    0    0.000    0.000   0.000
+*192.0.2.1       .GPS.            1 u   12   64  377    1.234   -2.500   0.100
++192.0.2.2       192.0.2.9        2 u   12   64  377    1.234    9.500   0.100
+"""
+
+
+def test_ntpd_tells_by_ntpq(host):
+    host.runs("ntpd")
+    host.write("/usr/sbin/ntpd")
+    host.write(
+        "/etc/ntp.conf", "server -4 192.0.2.1 iburst\nserver 127.127.1.0\nserver 127.127.28.0\nincludefile more\n"
+    )
+    host.write("/etc/more", "peer p\nbroadcastclient x\n")
+    found = host.collect(ntpq={"-pn": NTPQ})
+    assert (found["service"], found["synchronised"], found["offset_seconds"]) == ("ntpd", True, -0.0025)
+    assert sources(found) == [
+        ("192.0.2.1", "server", True),
+        ("127.127.1.0", "local", False),
+        ("127.127.28.0", "refclock", False),
+        ("p", "peer", False),
+        ("x", "broadcast", False),
+        ("192.0.2.2", "server", False),
+    ]
+
+
+def test_ntpd_without_a_selected_peer_is_not_synchronised(host):
+    host.runs("ntpd")
+    host.write("/usr/sbin/ntpd")
+    found = host.collect(ntpq={"-pn": NTPQ.replace("*", " ")})
+    assert (found["synchronised"], found["offset_seconds"]) == (False, None)
+
+
+@pytest.mark.parametrize("mark, name", [("/etc/ntpsec/ntp.conf", "ntpsec"), ("/usr/sbin/ntpctl", "openntpd")])
+def test_the_three_that_run_as_ntpd_are_told_apart(host, mark, name):
+    host.runs("ntpd")
+    host.write("/usr/sbin/ntpd")
+    host.write(mark)
+    assert host.collect()["service"] == name
+
+
+def test_openntpd_tells_by_ntpctl(host):
+    host.runs("ntpd")
+    host.write("/etc/openntpd/ntpd.conf", "servers pool.example\nsensor *\nserver 192.0.2.1\n")
+    answer = "1/1 peers valid, clock synced, stratum 2\n\npeer\n   wt tl st  next  poll\n192.0.2.1 from pool\n"
+    answer += " *  1 10  2   16s   32s    -1.200ms   0.9ms  0.1ms\n"
+    found = host.collect(ntpctl={"-s all": answer})
+    assert (found["service"], found["synchronised"], found["offset_seconds"]) == ("openntpd", True, -0.0012)
+    assert sources(found) == [
+        ("pool.example", "pool", False),
+        ("*", "refclock", False),
+        ("192.0.2.1", "server", True),
+    ]
+
+
+def test_where_none_runs_the_one_started_at_boot_is_told_as_stopped(host):
+    host.runs()
+    host.write("/usr/sbin/chronyd")
+    host.write("/usr/lib/systemd/systemd-timesyncd")
+    host.write("/etc/systemd/system/sysinit.target.wants/systemd-timesyncd.service")
+    found = host.collect()
+    assert (found["service"], found["active"], found["enabled"]) == ("systemd-timesyncd", False, True)
+
+
+def test_where_none_is_started_at_boot_the_installed_one_is_told(host):
+    host.runs()
+    host.write("/usr/sbin/chronyd")
+    found = host.collect()
+    assert (found["service"], found["active"], found["enabled"]) == ("chrony", False, False)
+
+
+def test_where_processes_are_hidden_it_is_not_known_whether_one_runs(host):
+    host.write("/proc/77/comm", "bash\n")
+    host.write("/usr/sbin/chronyd")
+    assert host.collect()["active"] is None
+
+
+def test_configuration_that_cannot_be_read_leaves_the_sources_unknown(host, tmp_path):
+    host.runs("chronyd")
+    host.write("/etc/chrony.conf", "server a\ninclude /etc/secret.conf\n")
+    (tmp_path / "etc" / "secret.conf").mkdir()
+    found = host.collect()
+    assert (found["sources"], found["config"]) == (None, None)
+    assert "/etc/secret.conf: not a file" in found["not_seen"]
+
+
+def test_files_that_include_each_other_end(host):
+    host.runs("chronyd")
+    host.write("/etc/chrony.conf", "include /etc/chrony.conf\ninclude /etc/*.conf\nserver a\n")
+    assert sources(host.collect()) == [("a", "server", None)]
+
+
+@pytest.mark.parametrize("answer", ["", "x", ",,,", "\n\n", ",".join("y" * 14), "a,b,c,d,nan,f,g,h,i,j,k,l,m,Normal"])
+def test_answers_of_another_form_are_no_fault(host, answer):
+    for comm, program in (
+        ("chronyd", "chronyc"),
+        ("systemd-timesyn", "timedatectl"),
+        ("ntpd", "ntpq"),
+        ("ntpd", "ntpctl"),
+    ):
+        host.runs(comm)
+        assert host.collect(**{program: {"": answer}})["offset_seconds"] is None
+
+
+def test_the_kernels_clock_is_read_and_not_set():
+    synchronised, most = clock.kernel_clock()
+    assert synchronised in (True, False, None)
+    assert most is None or 0 <= most < 1e6

@@ -1,0 +1,212 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Tools that find changed files: what they look at, when they ran, whether they will run again."""
+
+import os
+import time
+
+import pytest
+
+from ansible_collections.auditops.trail.plugins.module_utils.posture import fim, fim_paths, forms
+from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
+
+LOG = "/var/log/audit/audit.log"
+
+
+@pytest.fixture(name="host")
+def fixture_host(tmp_path):
+    class Host:
+        context = Context(root=str(tmp_path))
+
+        def write(self, path, text="", mode=0o644, age=0.0):
+            place = tmp_path / path.lstrip("/")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text)
+            os.chmod(str(place), mode)
+            then = time.time() - age * 86400
+            os.utime(str(place), (then, then))
+
+        def collect(self):
+            found = fim.collect(self.context, {})
+            forms.checked(forms.PARTS["fim"], found, "fim")
+            return found
+
+        def covers(self, tool, text, path=LOG, file="/etc/conf"):
+            self.write(file, text)
+            return fim_paths.READERS[tool](Seen(self.context), file).covers(path)
+
+    return Host()
+
+
+def test_a_host_without_a_tool_has_none(host):
+    assert host.collect() == {"tools": [], "active": None, "not_seen": []}
+
+
+AIDE = "database_in=file:/var/lib/aide/aide.db.gz\n"
+AIDE += "database_out=file:/var/lib/aide/out.gz\nFULL = p+u\n/etc FULL\n/var/log FULL\n/usr/sbin FULL\n"
+
+
+def test_aide_is_told_with_what_it_covers_and_when_it_ran(host):
+    host.write("/usr/bin/aide")
+    host.write("/etc/aide.conf", AIDE)
+    host.write("/var/lib/aide/aide.db.gz", age=30)
+    host.write("/var/lib/aide/out.gz", age=2)
+    host.write("/etc/cron.daily/aide", "#!/bin/sh\naide --check\n")
+    found = host.collect()
+    tool = found["active"]
+    assert found["tools"] == [tool]
+    assert (tool["name"], tool["installed"], tool["config"]) == ("aide", True, "/etc/aide.conf")
+    assert tool["covers"] == {"log_directory": True, "configuration": True, "tools": True}
+    assert 1.9 < tool["age_days"] < 2.1
+    assert tool["baseline"] < tool["last_run"]
+    assert tool["scheduled"] is True
+
+
+def test_a_tool_that_leaves_no_trace_has_no_last_run(host):
+    host.write("/usr/bin/aide")
+    tool = host.collect()["active"]
+    assert (tool["last_run"], tool["age_days"], tool["scheduled"]) == (None, None, False)
+    assert tool["covers"] == {"log_directory": None, "configuration": None, "tools": None}
+
+
+def test_all_of_the_audit_programs_that_are_here_must_be_covered(host):
+    host.write("/usr/bin/aide")
+    host.write("/usr/sbin/auditd")
+    host.write("/usr/sbin/auditctl")
+    host.write("/etc/aide.conf", "/usr/sbin/auditd$ p\n")
+    assert host.collect()["active"]["covers"]["tools"] is False
+    host.write("/etc/aide.conf", "/usr/sbin/audit(d|ctl)$ p\n")
+    assert host.collect()["active"]["covers"]["tools"] is True
+
+
+@pytest.mark.parametrize(
+    "text, covered",
+    [
+        ("/ Full", True),
+        ("/var/log p+u", True),
+        ("/var/log/audit/audit\\.log$ Full", True),
+        ("/var/log/audit/audit\\\\.log$ Full", True),
+        ("/var/log/[[:alpha:]]+/ Full", True),
+        ("/var/log/audit/ f Full", True),
+        ("/var/log d Full", False),
+        ("=/var/log/audit Full", False),
+        ("=/var/log/audit/audit.log Full", True),
+        ("/ Full\n!/var/log/audit", False),
+        ("/ Full\n!/var/log$", False),
+        ("/ Full\n!/var/log/audit/audit\\.log\\.[0-9]+$", True),
+        ("/ Full\n-/var/log$", True),
+        ("/ Full\n!/var/log d", False),
+        ("/ Full\n!/var/log f", False),
+        ("/ Full\n!/var/log$ f", True),
+        ("/ Full\n!/var/log/audit/audit\\.log$ d", True),
+        ("#/ Full", False),
+        ("@@define D /var/log\n@@{D}/audit Full", True),
+        ("@@define D x\n@@ifdef D\n/ Full\n@@endif", True),
+        ("@@ifdef D\n/ Full\n@@endif", False),
+        ("@@ifndef D\n/etc Full\n@@else\n/ Full\n@@endif", False),
+        ("@@ifhost web1\n/etc Full\n@@endif", None),
+        ("/var/(log Full", None),
+        ("/etc Full", False),
+        ("", False),
+    ],
+)
+def test_the_rules_of_aide_decide_what_it_looks_at(host, text, covered):
+    assert host.covers("aide", text + "\n") is covered
+
+
+def test_aide_includes_files_and_folders_and_what_programs_print_is_unknown(host):
+    host.write("/etc/more", "/var/log Full\n")
+    assert host.covers("aide", "@@include /etc/more\n") is True
+    host.write("/etc/d/10_one", "/var/log Full\n")
+    assert host.covers("aide", "@@x_include /etc/d ^[a-z0-9_]+$\n") is True
+    host.write("/etc/d/10_one", "echo /var/log Full\n", mode=0o755)
+    assert host.covers("aide", "@@x_include /etc/d ^[a-z0-9_]+$\n") is None
+    assert host.covers("aide", "@@x_include /etc/d ^[a-z0-9_]+$\n/ Full\n!/var/log\n") is False
+    assert host.covers("aide", "@@include /etc/conf\n") is False
+
+
+@pytest.mark.parametrize(
+    "tool, text, covered",
+    [
+        ("tripwire", "/var/log -> $(ReadOnly);\n", True),
+        ("tripwire", "/var -> $(ReadOnly);\n!/var/log;\n", False),
+        ("tripwire", "/var/logs -> x;\n", False),
+        ("samhain", "[ReadOnly]\ndir = 99/var/log\n", True),
+        ("samhain", "[ReadOnly]\ndir=/var\n[IgnoreAll]\ndir=/var/log\n", False),
+        ("afick", "/var/log DIR\n", True),
+        ("afick", "/var/log DIR\n!/var/log/audit\n", False),
+        ("wazuh", '<directories realtime="yes">/etc,/var/log</directories>', True),
+        ("wazuh", "<!-- <directories>/var/log</directories> -->", False),
+        ("ossec", "<directories>/var</directories><ignore>/var/log</ignore>", False),
+        ("ossec", '<directories>/var</directories><ignore type="sregex">.log$</ignore>', True),
+        ("osquery", '{"file_paths": {"a": ["/var/log/%%"]}}', True),
+        ("osquery", '{"file_paths": {"a": ["/var/log/%"]}}', False),
+        ("osquery", '{"file_paths": {"a": ["/var/%%"]}, "exclude_paths": {"a": ["/var/log/%%"]}}', False),
+        ("osquery", "not json", None),
+        ("auditbeat", "- module: file_integrity\n  paths:\n  - /etc\n  - /var/log/audit\n", True),
+        ("auditbeat", "- module: file_integrity\n  paths:\n  - /var/log\n", False),
+        ("auditbeat", "- module: file_integrity\n  paths:\n  - /var\n  recursive: true\n", True),
+        ("auditbeat", "- module: auditd\n  paths:\n  - /var/log/audit\n", False),
+    ],
+)
+def test_other_tools_are_read_by_their_own_files(host, tool, text, covered):
+    assert host.covers(tool, text) is covered
+
+
+def test_a_daemon_that_runs_is_scheduled(host):
+    host.write("/proc/1/comm", "systemd\n")
+    host.write("/proc/9/comm", "osqueryd\n")
+    host.write("/usr/bin/osqueryd")
+    host.write("/etc/osquery/osquery.conf", '{"file_paths": {"a": ["/etc/%%", "/var/%%", "/usr/%%"]}}')
+    tool = host.collect()["active"]
+    assert (tool["name"], tool["running"], tool["scheduled"]) == ("osquery", True, True)
+
+
+@pytest.mark.parametrize(
+    "path, text, scheduled",
+    [
+        ("/etc/cron.weekly/check", "#!/bin/sh\n/usr/bin/aide --check\n", True),
+        ("/etc/cron.monthly/aide", "aide\n", False),
+        ("/etc/crontab", "5 4 * * * root /usr/sbin/aide --check\n", True),
+        ("/etc/crontab", "# 5 4 * * * root /usr/sbin/aide --check\n", False),
+        ("/etc/cron.d/x", "5 4 * * * root /usr/sbin/braide\n", False),
+        ("/var/spool/cron/crontabs/root", "5 4 * * * aide\n", True),
+        ("/etc/systemd/system/timers.target.wants/dailyaidecheck.timer", "", True),
+        ("/etc/systemd/system/timers.target.wants/aidecheck.timer", "", True),
+        ("/usr/lib/systemd/system/dailyaidecheck.timer", "", False),
+    ],
+)
+def test_it_is_scheduled_by_cron_or_by_a_timer_that_is_enabled(host, path, text, scheduled):
+    host.write("/usr/bin/aide")
+    host.write(path, text)
+    assert host.collect()["active"]["scheduled"] is scheduled
+
+
+def test_debians_cron_script_does_nothing_where_systemd_runs(host):
+    host.write("/usr/bin/aide")
+    host.write("/etc/cron.daily/dailyaidecheck", "if [ -d /run/systemd/system ]; then exit 0; fi\naide\n")
+    assert host.collect()["active"]["scheduled"] is True
+    host.write("/run/systemd/system/x")
+    assert host.collect()["active"]["scheduled"] is False
+
+
+def test_the_best_tool_is_the_one_that_is_scheduled_and_covers_more(host):
+    host.write("/usr/bin/aide")
+    host.write("/etc/aide.conf", AIDE)
+    host.write("/usr/bin/afick")
+    host.write("/etc/afick.conf", "/home DIR\n")
+    host.write("/etc/cron.daily/afick", "afick -k\n")
+    assert host.collect()["active"]["name"] == "afick"
+    host.write("/etc/cron.daily/aide", "aide\n")
+    found = host.collect()
+    assert (found["active"]["name"], len(found["tools"])) == ("aide", 2)
+
+
+def test_configuration_that_cannot_be_read_leaves_coverage_unknown(host, tmp_path):
+    host.write("/usr/bin/aide")
+    (tmp_path / "etc" / "aide.conf").mkdir(parents=True)
+    found = host.collect()
+    assert found["active"]["covers"]["log_directory"] is None
+    assert found["not_seen"] == ["/etc/aide.conf: not a file"]

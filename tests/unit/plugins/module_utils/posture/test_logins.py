@@ -1,0 +1,368 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Accounts, sshd, PAM and readers of the log, on made-up hosts; what cannot be read is told and never guessed."""
+
+import builtins
+import json
+import os
+
+import pytest
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.posture import forms, logins
+from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+
+PASSWD = """root:x:0:0:root:/root:/bin/bash
+daemon:x:1:1::/usr/sbin:/usr/sbin/nologin
+sync:x:4:65534:sync:/bin:/bin/sync
+bob:x:1000:1000:Bob:/home/bob/:/bin/zsh
+eve:x:1001:4:Eve:/home/eve:
+odd:x:1002:1002::relative:/bin/sh
++::::::
+broken
+"""
+GROUP = "root:x:0:\nadm:x:4:syslog,bob\nbob:x:1000:\n"
+LOGINUID = "session required pam_loginuid.so\n"
+
+
+def refuse(*_arguments):
+    raise EvidenceError("there is nothing to run")
+
+
+@pytest.fixture(name="host")
+def fixture_host(tmp_path):
+    class Host:
+        def __init__(self):
+            self.root = tmp_path
+            self.write("/etc/passwd", PASSWD)
+            self.write("/etc/group", GROUP)
+            self.write("/etc/pam.d/login", LOGINUID)
+
+        def write(self, path, text):
+            place = tmp_path / path.lstrip("/")
+            place.parent.mkdir(parents=True, exist_ok=True)
+            place.write_text(text)
+
+        def collect(self, posture=None, run=refuse):
+            found = logins.collect(Context(root=str(tmp_path), run=run), posture or {})
+            forms.checked(forms.PARTS["logins"], found, "logins")
+            return found
+
+        def deny(self, monkeypatch, *paths):
+            denied = [str(tmp_path / path.lstrip("/")) for path in paths]
+            opened = builtins.open
+
+            def refusing(file, *arguments, **more):
+                if str(file) in denied:
+                    raise PermissionError(13, "Permission denied")
+                return opened(file, *arguments, **more)
+
+            monkeypatch.setattr(builtins, "open", refusing)
+
+    return Host()
+
+
+# -- accounts -------------------------------------------------------------------
+
+
+def test_accounts_are_counted_and_broken_lines_are_not(host):
+    accounts = host.collect()["accounts"]
+    assert accounts["number"] == 6
+    assert (accounts["duplicate_uids"], accounts["duplicate_gids"], accounts["uid_zero"]) == ([], [], ["root"])
+
+
+def test_shared_numbers_and_names_are_told(host):
+    host.write("/etc/passwd", PASSWD + "toor:x:0:0::/root:/bin/sh\nbob:x:7:7::/home/b2:/bin/sh\n")
+    host.write("/etc/group", GROUP + "staff:x:4:\n")
+    accounts = host.collect()["accounts"]
+    assert accounts["duplicate_uids"] == [{"uid": 0, "names": ["root", "toor"]}]
+    assert accounts["duplicate_gids"] == [{"gid": 4, "names": ["adm", "staff"]}]
+    assert accounts["duplicate_names"] == ["bob"]
+    assert accounts["uid_zero"] == ["root", "toor"]
+
+
+def test_directories_that_hold_more_accounts_are_named(host):
+    host.write("/etc/nsswitch.conf", "passwd: files systemd [NOTFOUND=return] sss # more\ngroup: files ldap\n")
+    assert host.collect()["accounts"]["elsewhere"] == ["sss"]
+
+
+def test_a_home_is_one_of_who_gets_a_shell(host):
+    host.write("/home/bob/.ssh/authorized_keys", "")
+    homes = host.collect()["homes"]
+    assert [(home["user"], home["keys_directory"], home["exists"]) for home in homes] == [
+        ("root", "/root/.ssh", False),
+        ("bob", "/home/bob/.ssh", True),
+        ("eve", "/home/eve/.ssh", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    "field, locked", [("!", True), ("*", True), ("!$6$x$hash", True), ("$6$x$hash", False), ("", False)]
+)
+def test_whether_root_has_a_password_is_told_without_the_password(host, field, locked):
+    host.write("/etc/shadow", "root:{0}:19000:0:99999:7:::\nbob:$6$y$other:1::::::\n".format(field))
+    found = host.collect()
+    assert found["root"] == {"password_locked": locked}
+    assert "$6$" not in json.dumps(found) and "hash" not in json.dumps(found)
+
+
+def test_without_shadow_it_is_not_known_whether_root_has_a_password(host, monkeypatch):
+    assert host.collect()["root"]["password_locked"] is None
+    host.write("/etc/shadow", "root:!:1::::::\n")
+    host.deny(monkeypatch, "/etc/shadow")
+    found = host.collect()
+    assert found["root"]["password_locked"] is None
+    assert "/etc/shadow: Permission denied" in found["not_seen"]
+
+
+def test_without_passwd_nothing_about_accounts_is_known(host, monkeypatch):
+    host.deny(monkeypatch, "/etc/passwd")
+    found = host.collect()
+    assert (found["accounts"]["duplicate_uids"], found["accounts"]["uid_zero"], found["homes"]) == (None, None, None)
+    assert found["readers"]["members"] is None
+    assert "/etc/passwd: Permission denied" in found["not_seen"]
+
+
+# -- sshd -----------------------------------------------------------------------
+
+
+def test_a_host_without_sshd_has_nothing_to_tell(host):
+    sshd = host.collect()["sshd"]
+    assert (sshd["installed"], sshd["source"], sshd["permit_root_login"]) == (False, None, None)
+
+
+def test_sshd_itself_is_asked_first(host):
+    host.write("/usr/sbin/sshd", "")
+    host.write("/etc/ssh/sshd_config", "PermitRootLogin no\n")
+    answer = (
+        "port 22\npermitrootlogin without-password\nusepam yes\nloglevel VERBOSE\nauthorizedkeysfile .ssh/a /k/%u\n"
+    )
+    sshd = host.collect(run=lambda command: (0, answer) if list(command)[1:] == ["-T"] else (1, ""))["sshd"]
+    assert (sshd["source"], sshd["permit_root_login"], sshd["use_pam"]) == ("sshd -T", "prohibit-password", True)
+    assert sshd["log_level"] == "VERBOSE"
+    assert sshd["authorized_keys_file"] == [".ssh/a", "/k/%u"]
+    assert sshd["authorized_keys"] == [
+        "/home/bob/.ssh/a",
+        "/home/eve/.ssh/a",
+        "/k/bob",
+        "/k/eve",
+        "/k/root",
+        "/root/.ssh/a",
+    ]
+
+
+def test_an_older_sshd_is_asked_for_one_connection(host):
+    host.write("/usr/sbin/sshd", "")
+    asked = []
+
+    def run(command):
+        asked.append(command[2:])
+        return (0, "permitrootlogin no\n") if len(command) > 2 else (255, "")
+
+    assert host.collect(run=run)["sshd"]["permit_root_login"] == "no"
+    assert asked[-1] == ("-C", "user=root,host=localhost,addr=127.0.0.1")
+
+
+@pytest.mark.parametrize(
+    "text, permit",
+    [
+        ("", "prohibit-password"),
+        ("#PermitRootLogin no\n", "prohibit-password"),
+        ("permitrootlogin=no\nPermitRootLogin yes\n", "no"),
+        ("PermitRootLogin  Without-Password # why\n", "prohibit-password"),
+        ('PermitRootLogin "forced-commands-only"\n', "forced-commands-only"),
+        ("Match User bob\nPermitRootLogin no\nMatch all\nPermitRootLogin yes\n", "yes"),
+        ("Include conf.d/*.conf\nPermitRootLogin no\n", "yes"),
+        ("PermitRootLogin no\nInclude /etc/ssh/conf.d/*.conf\n", "no"),
+        ("Match User bob\nInclude conf.d/*.conf\n", "prohibit-password"),
+    ],
+)
+def test_in_the_files_the_first_value_outside_of_a_match_counts(host, text, permit):
+    host.write("/etc/ssh/sshd_config", text)
+    host.write("/etc/ssh/conf.d/10.conf", "PermitRootLogin yes\n")
+    sshd = host.collect()["sshd"]
+    assert (sshd["source"], sshd["permit_root_login"]) == ("files", permit)
+
+
+def test_a_match_block_that_lets_root_in_is_a_problem_and_one_that_does_not_is_none(host):
+    host.write(
+        "/etc/ssh/sshd_config",
+        "PermitRootLogin prohibit-password\nMatch Address 10.0.0.0/8\n  PermitRootLogin yes\n"
+        "Match User x\n  PermitRootLogin no\n",
+    )
+    problems = host.collect()["sshd"]["problems"]
+    assert len(problems) == 1
+    assert problems[0].startswith("/etc/ssh/sshd_config:3: under `Match Address 10.0.0.0/8`")
+
+
+def test_files_of_sshd_that_cannot_be_read_leave_it_unknown(host, monkeypatch):
+    host.write("/etc/ssh/sshd_config", "PermitRootLogin no\n")
+    host.deny(monkeypatch, "/etc/ssh/sshd_config")
+    found = host.collect()
+    assert (found["sshd"]["installed"], found["sshd"]["permit_root_login"]) == (True, None)
+    assert "/etc/ssh/sshd_config: Permission denied" in found["not_seen"]
+
+
+def test_a_file_that_includes_itself_ends(host):
+    host.write("/etc/ssh/sshd_config", "Include sshd_config\nPermitRootLogin no\n")
+    assert host.collect()["sshd"]["permit_root_login"] == "no"
+
+
+# -- PAM ------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "session required pam_loginuid.so\n",
+        "-session optional /lib/security/pam_loginuid.so\n",
+        "session [success=ok ignore=ignore default=bad] pam_loginuid.so require_auditd\n",
+        "@include common\n",
+        "session include common\n",
+        "session substack common\n",
+        "session required \\\n  pam_loginuid.so\n",
+    ],
+)
+def test_a_service_that_sets_the_login_uid_is_known_through_what_it_includes(host, text):
+    host.write("/etc/pam.d/sshd", text)
+    host.write("/etc/pam.d/common", LOGINUID)
+    pam = host.collect()["pam"]
+    assert (pam["loginuid_in"], pam["loginuid_missing"]) == (["login", "sshd"], [])
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#session required pam_loginuid.so\n",
+        "auth required pam_loginuid.so\n",
+        "auth include common\n",
+        "session required pam_unix.so pam_loginuid.so\n",
+        "",
+    ],
+)
+def test_a_service_that_does_not_set_it_is_told(host, text):
+    host.write("/etc/pam.d/sshd", text)
+    host.write("/etc/pam.d/common", LOGINUID)
+    assert host.collect()["pam"]["loginuid_missing"] == ["sshd"]
+
+
+def test_su_sudo_and_leftovers_are_no_services_that_begin_a_session(host):
+    for name in ("su", "sudo", "systemd-user", "sshd.rpmsave", "cron~"):
+        host.write("/etc/pam.d/" + name, "")
+    assert host.collect()["pam"]["session_services"] == ["login"]
+
+
+def test_a_service_of_the_vendor_counts_until_there_is_one_in_etc(host):
+    host.write("/usr/lib/pam.d/sshd", "")
+    assert host.collect()["pam"]["loginuid_missing"] == ["sshd"]
+    host.write("/etc/pam.d/sshd", LOGINUID)
+    assert host.collect()["pam"]["loginuid_missing"] == []
+
+
+def test_files_of_pam_that_cannot_be_read_leave_it_unknown(host, monkeypatch):
+    host.write("/etc/pam.d/sshd", "")
+    host.deny(monkeypatch, "/etc/pam.d/sshd")
+    found = host.collect()
+    assert set(found["pam"].values()) == {None}
+    assert found["secrets_typed"] is None
+
+
+@pytest.mark.parametrize(
+    "arguments, secret", [("enable=*", False), ("disable=* enable=root log_passwd", True), ("log_passwd", False)]
+)
+def test_whether_typed_passwords_are_logged_is_told_with_the_line(host, arguments, secret):
+    host.write("/etc/pam.d/common", "# first\nsession required pam_tty_audit.so {0}\n".format(arguments))
+    found = host.collect()
+    assert found["secrets_typed"] is secret
+    assert [(line["file"], line["line"]) for line in found["pam"]["tty_audit"]] == [("/etc/pam.d/common", 2)]
+
+
+def test_faillock_is_there_only_when_every_door_has_it(host):
+    lock = "auth required pam_faillock.so preauth\n" + LOGINUID
+    host.write("/etc/pam.d/login", lock)
+    assert host.collect()["pam"]["faillock"] is True
+    host.write("/etc/pam.d/sshd", LOGINUID)
+    assert host.collect()["pam"]["faillock"] is False
+
+
+def test_services_that_include_each_other_end(host):
+    host.write("/etc/pam.d/sshd", "@include login\n")
+    host.write("/etc/pam.d/login", "@include sshd\n")
+    assert host.collect()["pam"]["loginuid_missing"] == ["login", "sshd"]
+
+
+# -- readers --------------------------------------------------------------------
+
+
+def test_the_logs_group_and_its_members_are_told(host):
+    host.write("/etc/audit/auditd.conf", "log_group = adm\n")
+    readers = host.collect()["readers"]
+    assert (readers["log_group"], readers["members"]) == ("adm", ["bob", "eve", "syslog"])
+
+
+def test_the_group_is_that_of_the_configuration_or_the_default(host):
+    posture = {"config": {"auditd": {"values": {"log_group": "adm"}}}}
+    assert host.collect(posture)["readers"]["log_group"] == "adm"
+    assert host.collect()["readers"]["log_group"] == "root"
+
+
+def test_a_group_that_is_in_no_file_has_unknown_members(host):
+    host.write("/etc/audit/auditd.conf", "log_group = ldapgroup\n")
+    assert host.collect()["readers"]["members"] is None
+
+
+SUDOERS = """# who may
+Defaults env_reset
+Cmnd_Alias PAGERS = /usr/bin/less, /usr/bin/more : SERVICES = /bin/systemctl
+root ALL=(ALL:ALL) ALL
+%adm ALL=(root) NOPASSWD: /usr/sbin/ausearch, \\
+     /bin/true
+bob ALL=(ALL) /bin/systemctl restart cron
+web ALL=NOPASSWD: SERVICES
+ops ALL=PAGERS
+eve ALL=/usr/bin/id, !/bin/cat
+mon ALL=sha256:0123abc /usr/bin/tail /x
+dir ALL=/opt/tools/
+log ALL=/opt/show /var/log/audit/audit.log
+@includedir /etc/sudoers.d
+"""
+
+
+def test_the_lines_of_sudoers_that_grant_reading_are_told_with_their_place(host):
+    host.write("/etc/sudoers", SUDOERS)
+    host.write("/etc/sudoers.d/more", "\n#1000 ALL=(ALL) ALL\n")
+    host.write("/etc/sudoers.d/not.read", "x ALL=ALL\n")
+    found = {(line["file"], line["line"]): line["text"] for line in host.collect()["readers"]["sudo"]}
+    assert sorted(found) == [
+        ("/etc/sudoers", 4),
+        ("/etc/sudoers", 5),
+        ("/etc/sudoers", 9),
+        ("/etc/sudoers", 11),
+        ("/etc/sudoers", 12),
+        ("/etc/sudoers", 13),
+        ("/etc/sudoers.d/more", 2),
+    ]
+    assert found[("/etc/sudoers", 5)] == "%adm ALL=(root) NOPASSWD: /usr/sbin/ausearch, /bin/true"
+    assert "0123abc" not in found[("/etc/sudoers", 11)]
+
+
+def test_sudoers_that_cannot_be_read_leave_the_list_unknown(host, monkeypatch):
+    host.write("/etc/sudoers", SUDOERS)
+    host.deny(monkeypatch, "/etc/sudoers")
+    assert host.collect()["readers"]["sudo"] is None
+
+
+def test_a_host_without_sudo_grants_nothing(host):
+    assert host.collect()["readers"]["sudo"] == []
+
+
+def test_odd_files_are_no_fault(host):
+    for path in ("/etc/passwd", "/etc/group", "/etc/sudoers", "/etc/ssh/sshd_config", "/etc/pam.d/sshd"):
+        (host.root / path.lstrip("/")).parent.mkdir(parents=True, exist_ok=True)
+        (host.root / path.lstrip("/")).write_bytes(
+            b"\xff\x00: = \\\n=,:\n \"'\nMatch\nInclude\nx ALL=\n:::::::\n@include\\"
+        )
+    os.mkfifo(str(host.root / "etc" / "shadow"))
+    found = host.collect()
+    assert found["root"]["password_locked"] is None
