@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 import getpass
 import json
 import os
@@ -14,6 +15,7 @@ from ansible import constants as C
 from ansible.errors import AnsibleConnectionFailure, AnsibleError
 from ansible.plugins.action import ActionBase
 
+from ansible_collections.auditops.trail.plugins.module_utils import packing
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.plugin_utils import (
@@ -86,14 +88,7 @@ class ActionModule(ActionBase):
             answer.update(failed=True, msg=str(exc))
             return answer
         try:
-            basis = assessment.basis(
-                options["profiles"],
-                options["parameters"],
-                [_absolute(path) for path in options["catalogue"]],
-                _absolute(options["site"]) if options["site"] else None,
-                options["waiver_days"],
-                moments.now(),
-            )
+            basis = _basis(options)
             result, posture = self._assess(host, basis, options, task_vars)
             if posture is not None and options["evidence_dir"]:
                 run = this_run.name(C.DEFAULT_LOCAL_TMP, _absolute(options["result_dir"]), results.now())
@@ -127,9 +122,10 @@ class ActionModule(ActionBase):
         for path, variable in ((saved, "posture"), (kept, "save_posture")):
             if path:
                 claims.claim(C.DEFAULT_LOCAL_TMP, path, host, f"audit_compliance_{variable}")
+        groups = {str(name) for name in task_vars.get("group_names") or ()}
         try:
             if saved:
-                bundle.guard(saved)
+                groups.update(bundle.guard(saved))
                 posture = results.read_posture(saved)
                 try:
                     judged = evaluate.judge(posture, plan)
@@ -151,7 +147,7 @@ class ActionModule(ActionBase):
             results.write_json(kept, posture)
         result = results.host_result(host, selection, posture, judged, started, run_by, saved)
         result["lost"] = posture.get(assessment.LOST)
-        groups = [str(name) for name in task_vars.get("group_names") or ()]
+        result["groups"] = sorted(groups)
         return assessment.with_waivers(result, basis.site, groups, moments.now()), posture
 
     def _ask_host(
@@ -165,10 +161,30 @@ class ActionModule(ActionBase):
             raise NotAssessed(str(exc)) from exc
         if answer.get("unreachable"):
             raise AnsibleConnectionFailure(str(answer.get("msg") or "no connection"))
-        if answer.get("failed") or "posture" not in answer:
+        if answer.get("failed") or "packed" not in answer:
             detail = str(answer.get("module_stderr") or "").strip().splitlines()[-1:]
             raise NotAssessed(": ".join([str(answer.get("msg") or "the module gave no posture").strip(), *detail]))
-        return _plain(answer["posture"]), _plain(answer["judged"])
+        found = packing.unpack(str(answer["packed"]))
+        return found["posture"], found["judged"]
+
+
+def _basis(options: dict[str, Any]) -> assessment.Basis:
+    """What this run judges by, read and checked once for all of its hosts.
+
+    Raises:
+        TrailError: something does not hold together.
+    """
+    folder = _absolute(options["site"]) if options["site"] else None
+    given: tuple[Any, ...] = (
+        options["profiles"],
+        options["parameters"],
+        [_absolute(path) for path in options["catalogue"]],
+        folder,
+        options["waiver_days"],
+    )
+    purpose = f"basis {json.dumps(given, default=str)}"
+    make = functools.partial(assessment.basis, *given, moments.now())
+    return this_run.shared(C.DEFAULT_LOCAL_TMP, purpose, folder or "", make)
 
 
 def _withdraw(folder: str, error: TrailError) -> str:
@@ -182,11 +198,6 @@ def _withdraw(folder: str, error: TrailError) -> str:
     except TrailError as exc:
         return "" if (error.file or "").startswith(folder) else f" {exc}"
     return ""
-
-
-def _plain(value: Any) -> Any:
-    # Since ansible-core 2.19 values carry tags in types of their own, which JMESPath's functions do not take.
-    return json.loads(json.dumps(value))
 
 
 def _absolute(path: str) -> str:

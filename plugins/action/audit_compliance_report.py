@@ -31,7 +31,9 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import (
     terminal,
     waiver,
 )
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports import requirements, writing
 
+FORMATS = ["json", *writing.FILES]
 ARGUMENTS = {
     "result_dir": {"type": "str", "required": True},
     "registered": {"type": "str", "default": "_audit_compliance_assessment"},
@@ -43,6 +45,12 @@ ARGUMENTS = {
     "population": {"type": "raw"},
     "history_dir": {"type": "str"},
     "period": {"type": "str", "default": ""},
+    "formats": {
+        "type": "list",
+        "elements": "str",
+        "choices": ["json", *writing.FILES],
+        "default": ["json", *writing.FILES],
+    },
 }
 
 # When a task runs, standard output may already be another one.
@@ -98,9 +106,13 @@ class ActionModule(ActionBase):
         moved = earlier.set_aside(folder, written) if not fleet["pending"] else []
         fleet["earlier"] = earlier.known(folder)
         answer["result_file"] = os.path.join(folder, results.FLEET_FILE)
+        if not fleet["pending"]:
+            fleet["requirements"] = requirements.compute(fleet)
         results.write_json(answer["result_file"], fleet)
         if not fleet["pending"]:
             remedies.write(folder, fleet)
+            # JSON is written in any case: every other form is made of it.
+            answer["reports"] = writing.write(folder, fleet, [one for one in options["formats"] if one != "json"])
             observed = fleet_parts.live(fleet)
             if observed["results"] or observed["not_assessed"]:
                 answer["history_file"] = history.append(past, observed)
@@ -204,4 +216,6 @@ def _fleet(task_vars: dict[str, Any], registered: str) -> tuple[dict[str, Any], 
                 found.append(results.read_result(said["result_file"]))
             except TrailError as exc:
                 missing.append({"host": host, "reason": str(exc)})
-    return dict(results.fleet_result(found, missing, pending), evidence=evidence), written
+    return dict(
+        results.fleet_result(found, missing, pending), evidence=sorted(evidence, key=lambda one: str(one["host"]))
+    ), written

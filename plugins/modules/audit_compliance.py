@@ -165,20 +165,19 @@ evidence:
   returned: with O(evidence_dir), when the host was judged
   type: dict
   sample: {folder: /srv/evidence/2026-11-26T17-00-00Z-1f0c9a/web1, sha256: 5d41402abc4b2a76b9719d911017c592…}
-posture:
-  description: What the module hands back to the action plugin, which keeps it out of the task's result.
+packed:
+  description:
+    - What the module hands back to the action plugin, which keeps it out of the task's result.
+    - The posture and the judgement on each control, as compressed JSON in base64.
   returned: never, by the action plugin
-  type: dict
-judged:
-  description: What the module hands back to the action plugin, by control.
-  returned: never, by the action plugin
-  type: dict
+  type: str
 """
 
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.packing import pack
 from ansible_collections.auditops.trail.plugins.module_utils.posture import registry
 
 
@@ -211,7 +210,7 @@ def main():
         judged = evaluate.judge(posture, plan)
     except TrailError as exc:
         module.fail_json(msg=str(exc))
-    module.exit_json(changed=False, posture=posture, judged=judged)
+    module.exit_json(changed=False, packed=pack({"posture": posture, "judged": judged}))
 
 
 if __name__ == "__main__":

@@ -76,6 +76,15 @@ options:
         changed or deleted.
       - The default is C(history) in O(result_dir).
     type: str
+  formats:
+    description:
+      - The reports to write beside C(compliance.json), which is written in any case.
+      - V(html) is a page for people, C(compliance.html); V(csv) a row for each requirement and host; V(junit) and
+        V(sarif) are for pipelines.
+    type: list
+    elements: str
+    choices: [json, html, csv, junit, sarif]
+    default: [json, html, csv, junit, sarif]
   period:
     description:
       - Two days with a slash between them, both included, whose runs the report shows; the default is the last twelve

@@ -119,18 +119,21 @@ def verify(folder: str) -> list[str]:
     return problems
 
 
-def guard(posture: str) -> None:
+def guard(posture: str) -> list[str]:
     """Refuse the posture of a bundle that was altered, before it is judged again.
 
     Args:
         posture: A posture file; one that lies in no bundle is not looked at.
+
+    Returns:
+        The inventory's groups of the host when the bundle was made, which waivers may name; none without a bundle.
 
     Raises:
         EvidenceError: it lies in a bundle in which something is not as it was written.
     """
     folder = os.path.dirname(posture)
     if not all(os.path.isfile(os.path.join(folder, name)) for name in (MANIFEST, SUMS)):
-        return
+        return []
     problems = verify(folder)
     if problems:
         raise EvidenceError(
@@ -138,6 +141,7 @@ def guard(posture: str) -> None:
             file=folder,
             remedy="take the bundle from where the run has left it, or judge a copy of the posture alone.",
         )
+    return [str(name) for name in results.read_json(os.path.join(folder, MANIFEST)).get("groups") or ()]
 
 
 def _fill(
@@ -161,6 +165,7 @@ def _fill(
         "tool": {"name": "auditops.trail", "version": VERSION},
         "run": run,
         "host": result["host"],
+        "groups": result.get("groups") or [],
         "started": result["started"],
         "finished": result["finished"],
         "collected": posture.get("collected"),

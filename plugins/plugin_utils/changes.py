@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.plugin_utils import history
-from ansible_collections.auditops.trail.plugins.plugin_utils.history import History, Observation
+from ansible_collections.auditops.trail.plugins.plugin_utils.history import History, Observation, Stretch
 
 GAPS = ("fail", "waived")
 """A waived gap is a gap: what it waits for is not that somebody signs."""
@@ -89,14 +89,14 @@ def lost(now: int | None, boot_id: str | None, before: Observation | None) -> di
 
 def _compared(result: Mapping[str, Any], seen: list[Observation]) -> list[dict[str, Any]]:
     at = history.observed(result).at
-    before = [one for one in seen if one.at < at]
+    before = history.stretches(one for one in seen if one.at < at)
     return [
         dict(control, history=_state(control["id"], control["verdict"], before, at)) for control in result["controls"]
     ]
 
 
-def _state(name: str, verdict: str, before: list[Observation], at: str) -> dict[str, Any]:
-    judged = [(one.at, one.verdicts[name]) for one in reversed(before) if name in one.verdicts]
+def _state(name: str, verdict: str, before: list[Stretch], at: str) -> dict[str, Any]:
+    judged = [(one.first, one.verdicts[name]) for one in reversed(before) if name in one.verdicts]
     if not judged:
         return {"state": "first", "since": at if verdict in GAPS else None, "before": None}
     last = judged[0][1]

@@ -28,6 +28,7 @@ VARIABLE = "audit_compliance_history_dir"
 LETTERS = {"pass": "p", "fail": "f", "error": "e", "waived": "w", "manual": "m", "not_applicable": "n"}
 NOT_JUDGED = "-"
 _VERDICTS = {letter: verdict for verdict, letter in LETTERS.items()}
+_DECODER = json.JSONDecoder()
 _NAME = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}-\d{2}-\d{2}Z-[0-9a-f]+\.json\Z")
 
 
@@ -39,6 +40,16 @@ class Observation:
     verdicts: Mapping[str, str]
     lost: int | None
     boot_id: str | None
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """Observations of a host in a row with the same verdicts: ``number`` of them, from ``first`` to ``last``."""
+
+    first: str
+    last: str
+    number: int
+    verdicts: Mapping[str, str]
 
 
 @dataclass(frozen=True)
@@ -143,7 +154,7 @@ def read(folder: str) -> History:
 
 
 def latest(folder: str, host: str, before: str | None = None) -> Observation | None:
-    """The newest observation of one host, without reading the whole history.
+    """The newest observation of one host, without its verdicts: each host of a run asks, so only its lines are parsed.
 
     Args:
         folder: The history's folder.
@@ -153,18 +164,42 @@ def latest(folder: str, host: str, before: str | None = None) -> Observation | N
     Raises:
         TrailError: the folder cannot be listed.
     """
-    needle = json.dumps(host) + ":{"
     for path in reversed(_files(folder)):
+        if not _NAME.match(os.path.basename(path)):
+            continue
         try:
             with open(path, encoding="ascii") as handle:
-                if needle not in handle.read():
-                    continue
-            seen = _run(path, {}).hosts.get(host)
-        except (OSError, UnicodeDecodeError, EvidenceError):
+                seen = _seen(handle.read(), host)
+        except (OSError, ValueError):
             continue  # read() names it in the report
         if seen is not None and (before is None or seen.at < before):
             return seen
     return None
+
+
+def _seen(text: str, host: str) -> Observation | None:
+    """What a file of the history holds of one host.
+
+    Raises:
+        ValueError: it is damaged where it tells it.
+    """
+    if f'"history_version":{HISTORY_VERSION},' not in text:
+        return None
+    key = json.dumps(host) + ":"
+    place = text.find(key + "{")
+    while place >= 0:
+        told, _end = _DECODER.raw_decode(text, place + len(key))
+        if isinstance(told.get("at"), str):  # a host may be called hosts
+            return Observation(moments.check(told["at"]), {}, *_loss(host, told))
+        place = text.find(key + "{", place + 1)
+    return None
+
+
+def _loss(host: str, told: Mapping[str, Any]) -> tuple[int | None, str | None]:
+    lost, boot_id = told.get("lost"), told.get("boot_id")
+    if not isinstance(lost, (int, type(None))) or not isinstance(boot_id, (str, type(None))):
+        raise ValueError(f"{host} has lost {lost!r} and boot_id {boot_id!r}")
+    return lost, boot_id
 
 
 def observations(runs: Iterable[Run]) -> dict[str, list[Observation]]:
@@ -177,6 +212,18 @@ def observations(runs: Iterable[Run]) -> dict[str, list[Observation]]:
         for host, seen in run.hosts.items():
             found.setdefault(host, {})[seen.at] = seen
     return {host: [seen for _at, seen in sorted(own.items())] for host, own in found.items()}
+
+
+def stretches(own: Iterable[Observation]) -> list[Stretch]:
+    """The observations of one host, in their order, as stretches: most runs find what the run before found."""
+    found: list[Stretch] = []
+    for one in own:
+        last = found[-1] if found else None
+        if last is not None and (last.verdicts is one.verdicts or last.verdicts == one.verdicts):
+            found[-1] = Stretch(last.first, one.at, last.number + 1, last.verdicts)
+        else:
+            found.append(Stretch(one.at, one.at, 1, one.verdicts))
+    return found
 
 
 def observed(result: Mapping[str, Any]) -> Observation:
@@ -233,7 +280,8 @@ def _run(path: str, shared: dict[Any, Any]) -> Run:
         raise EvidenceError(f"is of version {told!r}; version {HISTORY_VERSION} can be read here.", file=path)
     try:
         controls = tuple(str(name) for name in data["controls"])
-        moments.instant(data["finished"])
+        controls = shared.setdefault(controls, controls)
+        moments.check(data["finished"])
         return Run(
             file=path,
             started=data["started"],
@@ -253,15 +301,12 @@ def _hosts(
 ) -> Iterator[tuple[str, Observation]]:
     for host, told in kept.items():
         letters = str(told["verdicts"])
-        key = (controls, letters)
+        key = (id(controls), letters)  # the tuple lives in shared, and takes long to hash
         if key not in shared:
             if len(letters) != len(controls):
                 raise ValueError(f"{host} has {len(letters)} verdicts on {len(controls)} controls")
             shared[key] = {
                 name: _VERDICTS[letter] for name, letter in zip(controls, letters, strict=True) if letter != NOT_JUDGED
             }
-        moments.instant(told["at"])
-        lost, boot_id = told.get("lost"), told.get("boot_id")
-        if not isinstance(lost, (int, type(None))) or not isinstance(boot_id, (str, type(None))):
-            raise ValueError(f"{host} has lost {lost!r} and boot_id {boot_id!r}")
-        yield host, Observation(told["at"], shared[key], lost, boot_id)
+        moments.check(told["at"])
+        yield host, Observation(told["at"], shared[key], *_loss(host, told))

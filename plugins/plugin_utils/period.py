@@ -10,6 +10,7 @@ have failed, and how far apart the runs were.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -17,7 +18,7 @@ from typing import Any
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.plugin_utils import history, moments
 from ansible_collections.auditops.trail.plugins.plugin_utils.changes import GAPS
-from ansible_collections.auditops.trail.plugins.plugin_utils.history import History, Observation
+from ansible_collections.auditops.trail.plugins.plugin_utils.history import History, Stretch
 
 VARIABLE = "audit_compliance_period"
 _DAY_SECONDS = 86400
@@ -67,14 +68,16 @@ def over(told: History, first: date, last: date, now: datetime) -> dict[str, Any
     """
     start = moments.end_of(first - timedelta(days=1))
     end = moments.end_of(last)
-    runs = [run for run in told.runs if start <= moments.instant(run.finished) < end]
-    seen = history.observations(run for run in told.runs if moments.instant(run.finished) < end)
+    begin, over_at = moments.told(start), moments.told(end)
+    runs = [run for run in told.runs if begin <= run.finished < over_at]
+    seen = history.observations(run for run in told.runs if run.finished < over_at)
     controls: dict[str, dict[str, Any]] = {}
     hosts = []
-    for name in sorted({*seen, *(host for run in runs for host in run.not_assessed)}):
+    missing = Counter(host for run in runs for host in run.not_assessed)
+    for name in sorted({*seen, *missing}):
         own = seen.get(name, [])
-        inside = [one for one in own if start <= moments.instant(one.at) < end]
-        missed = sum(name in run.not_assessed for run in runs)
+        inside = [one for one in own if begin <= one.at < over_at]
+        missed = missing[name]
         if not inside and not missed:
             continue
         hosts.append(
@@ -86,7 +89,7 @@ def over(told: History, first: date, last: date, now: datetime) -> dict[str, Any
                 "missed": missed,
             }
         )
-        _add_controls(controls, name, own, inside, start, end)
+        _add_controls(controls, name, history.stretches(own), history.stretches(inside), (start, end))
     return {
         "from": first.isoformat(),
         "to": last.isoformat(),
@@ -109,32 +112,26 @@ def over(told: History, first: date, last: date, now: datetime) -> dict[str, Any
 def _add_controls(
     controls: dict[str, dict[str, Any]],
     host: str,
-    own: list[Observation],
-    inside: list[Observation],
-    start: datetime,
-    end: datetime,
+    own: list[Stretch],
+    inside: list[Stretch],
+    bounds_of: tuple[datetime, datetime],
 ) -> None:
+    start, end = bounds_of
     for name in sorted({name for one in inside for name in one.verdicts}):
-        errors = sum(one.verdicts.get(name) == "error" for one in inside)
-        gaps = [
-            gap
-            for gap in _gaps(name, own)
-            if moments.instant(gap["last_seen"]) >= start
-            or gap["until"] is None
-            or moments.instant(gap["until"]) > start
-        ]
+        errors = sum(one.number for one in inside if one.verdicts.get(name) == "error")
+        gaps = [gap for gap in _gaps(name, own) if gap["until"] is None or moments.instant(gap["until"]) > start]
         if not gaps and not errors:
             continue
         entry = controls.setdefault(name, {"id": name, "errors": 0, "gaps": []})
         entry["errors"] += errors
         for gap in gaps:
             begun = max(moments.instant(gap["from"]), start)
-            over_at = min(moments.instant(gap["until"] or own[-1].at), end)
-            days = max((over_at - begun).total_seconds(), 0) / _DAY_SECONDS
+            ended = min(moments.instant(gap["until"] or own[-1].last), end)
+            days = max((ended - begun).total_seconds(), 0) / _DAY_SECONDS
             entry["gaps"].append(dict(gap, host=host, days=round(days, 2)))
 
 
-def _gaps(name: str, own: Iterable[Observation]) -> list[dict[str, Any]]:
+def _gaps(name: str, own: Iterable[Stretch]) -> list[dict[str, Any]]:
     """The stretches in which a control of a host failed; a judgement that ended in an error ends none."""
     found: list[dict[str, Any]] = []
     current: dict[str, Any] | None = None
@@ -142,12 +139,12 @@ def _gaps(name: str, own: Iterable[Observation]) -> list[dict[str, Any]]:
         verdict = one.verdicts.get(name)
         if verdict in GAPS:
             if current is None:
-                current = {"from": one.at, "last_seen": one.at, "until": None, "waived": True}
+                current = {"from": one.first, "last_seen": one.last, "until": None, "waived": True}
                 found.append(current)
-            current["last_seen"] = one.at
+            current["last_seen"] = one.last
             current["waived"] = current["waived"] and verdict == "waived"
         elif verdict is not None and verdict != "error" and current is not None:
-            current["until"] = one.at
+            current["until"] = one.first
             current = None
     return found
 

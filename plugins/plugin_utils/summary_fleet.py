@@ -62,15 +62,13 @@ def changed(fleet: dict[str, Any], paint: Paint) -> list[str]:
 
 def manual(fleet: dict[str, Any], paint: Paint) -> list[str]:
     """One line for all that people have to answer."""
-    names = {
-        control["id"] for result in fleet["results"] for control in result["controls"] if control["verdict"] == "manual"
-    }
-    scope = fleet.get("population")
-    number = len(names) + bool(scope and scope["verdict"] == "manual")
-    if not number:
+    asked = [control for result in fleet["results"] for control in [*result["controls"], fleet.get("population") or {}]]
+    names = list(dict.fromkeys(control["id"] for control in asked if control.get("verdict") == "manual"))
+    if not names:
         return []
-    need = "1 control needs" if number == 1 else f"{number} controls need"
-    return ["", paint(f"{need} a person: no host can decide it. The report says what to ask for.", DIM)]
+    need = "1 control needs" if len(names) == 1 else f"{len(names)} controls need"
+    which = f" ({', '.join(names)})" if len(names) <= _SHOWN else ""
+    return ["", paint(f"{need} a person{which}: no host can decide it. The report says what to ask for.", DIM)]
 
 
 def age(histories: list[dict[str, Any] | None]) -> str:

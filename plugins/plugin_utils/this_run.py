@@ -11,8 +11,13 @@ from __future__ import annotations
 
 import hashlib
 import os
+import pickle
 import secrets
 import tempfile
+from collections.abc import Callable
+from typing import TypeVar, cast
+
+Kept = TypeVar("Kept")
 
 
 def name(folder: str, result_dir: str, now: str) -> str:
@@ -47,6 +52,31 @@ def once(folder: str, purpose: str, about: str, text: str) -> str:
     finally:
         os.unlink(written)
     return known(folder, purpose, about) or ""
+
+
+def shared(folder: str, purpose: str, about: str, make: Callable[[], Kept]) -> Kept:
+    """What one process of this run has made, for the others, each of which would need the time again.
+
+    Where several come at once each makes it for itself.
+
+    Args:
+        folder: The temporary folder of this run of ansible-playbook; nobody else can write to it.
+        purpose: What it is, with everything that it depends on.
+        about: The path that it concerns.
+        make: Makes it; its errors are kept by nobody.
+    """
+    place = _place(folder, purpose, about)
+    try:
+        with open(place, "rb") as file:
+            return cast(Kept, pickle.load(file))
+    except FileNotFoundError:
+        pass
+    made = make()
+    handle, written = tempfile.mkstemp(dir=folder)
+    with os.fdopen(handle, "wb") as file:
+        pickle.dump(made, file, pickle.HIGHEST_PROTOCOL)
+    os.replace(written, place)
+    return made
 
 
 def known(folder: str, purpose: str, about: str) -> str | None:

@@ -27,13 +27,16 @@ CONTROLLER = "AUDITOPS_CONTROLLER"
 _DEBUG = "- hosts: all\n  gather_facts: false\n  tasks:\n    - ansible.builtin.debug:\n        msg: hello\n"
 _ONE_HOST = """
 import json, resource, sys
+from ansible_collections.auditops.trail.plugins.module_utils import packing
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
 from ansible_collections.auditops.trail.plugins.module_utils.posture import registry
 plan = json.load(open(sys.argv[1]))
 wanted = [one.part for one in registry.COLLECTORS if one.part not in plan["leave_out"]]
 posture = registry.collect(evaluate.context(plan), parts=wanted)
 judged = evaluate.judge(posture, plan)
-json.dump({"changed": False, "posture": posture, "judged": judged}, open(sys.argv[2], "w"))
+packed = packing.pack({"posture": posture, "judged": judged})
+json.dump({"changed": False, "packed": packed}, open(sys.argv[2], "w"))
+json.dump(posture, open(sys.argv[2] + ".posture", "w"))
 used = resource.getrusage(resource.RUSAGE_SELF)
 child = resource.getrusage(resource.RUSAGE_CHILDREN)
 print(used.ru_utime + used.ru_stime + child.ru_utime + child.ru_stime, used.ru_maxrss)
@@ -142,8 +145,8 @@ def saved(bench: Bench) -> None:
     """A thousand saved postures, judged and reported."""
     postures = os.path.join(bench.folder, "postures")
     os.mkdir(postures)
-    with open(bench.answer, encoding="utf-8") as file:
-        posture = json.load(file)["posture"]
+    with open(bench.answer + ".posture", encoding="utf-8") as file:
+        posture = json.load(file)
     for number in range(POSTURES):
         name = "h{0:04}".format(number)
         posture["host"] = dict(posture["host"], nodename=name)

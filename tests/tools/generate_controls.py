@@ -24,9 +24,18 @@ SPDX-License-Identifier: GPL-3.0-or-later
 <!-- Generated from plugins/plugin_utils/catalogue by tests/tools/generate_controls.py: change that, not this file. -->
 # The controls
 
-A control demands either events, written as audit rules, or a state of the audit system, written as JMESPath over
-[the posture](posture.md). covered → pass; partial, uncovered, defeated → fail; unknown → error. Its key is used in
-remedies and never demanded.
+A control is of one of five kinds:
+
+| Kind | It demands | Its verdict |
+|---|---|---|
+| record | events, written as audit rules | covered → pass; partial, uncovered, defeated → fail; unknown → error |
+| emit | record types that programs or the kernel send on their own | pass unless a rule drops one |
+| assert | a state, written as JMESPath over [the posture](posture.md) | pass or fail; without a value: error |
+| sample | one real record from the log that holds certain fields | pass or fail; no such record → manual |
+| manual | an answer from people | manual, always, with what to ask for |
+
+The key of a record control is used in remedies and never demanded. Lines with `{…}` are made for each item of a list.
+Of the calls in a line, those that a host has not got, for its machine or its kernel, are left out there, and told.
 
 A reference says what a pass means for a paragraph: it `demonstrates` what the paragraph asks for, as far as a host can
 show it, it `supports` it, or it is a `prerequisite`.
@@ -40,16 +49,48 @@ def _profiles(catalogue: Any) -> list[str]:
     return lines
 
 
-def _demands(control: Any) -> list[str]:
-    if control.expression is not None:
-        lines = ["```", control.expression, "```"]
-        if control.parameters:
-            named = ", ".join(f"`{name}` {value}" for name, value in control.parameters.items())
-            lines += ["", f"Parameters: {named}."]
-        return lines
-    lines = ["```", *control.record, "```"]
+def _record(control: Any) -> list[str]:
+    lines = ["```", *(" ".join(line.split()) for line in control.record), "```"]
+    if control.for_each:
+        lines += ["", f"For each item of `{control.for_each}`."]
+    if control.empty:
+        lines += ["", f"Where that is empty: {control.empty.verdict.replace('_', ' ')}, {control.empty.say}"]
     if control.missing_path == "skip":
         lines += ["", "A line whose path does not exist on the host is left out."]
+    return lines
+
+
+def _emit(control: Any) -> list[str]:
+    return [", ".join(f"`{name}`" for name in control.emit) + "."]
+
+
+def _assert(control: Any) -> list[str]:
+    return ["```", " ".join(control.expression.split()), "```"]
+
+
+def _sample(control: Any) -> list[str]:
+    return [f"A record of {' or '.join(control.sample['types'])} with {', '.join(control.sample['fields'])}."]
+
+
+def _manual(control: Any) -> list[str]:
+    return [" ".join(control.manual.split())]
+
+
+_DEMANDS = {"record": _record, "emit": _emit, "assert": _assert, "sample": _sample, "manual": _manual}
+
+
+def _limits(control: Any) -> list[str]:
+    """When the control applies, and the parameters with the source of their defaults."""
+    lines = []
+    if control.applies:
+        lines += [
+            "",
+            f"Applies when `{' '.join(control.applies.when.split())}`; otherwise: {control.applies.otherwise}",
+        ]
+    for name, value in control.parameters.items():
+        shown = ", ".join(str(one) for one in value) or "none" if isinstance(value, list) else value
+        source = f" ({' '.join(control.sources[name].split())})" if name in control.sources else ""
+        lines += ["", f"Parameter `{name}`: {shown}{source}."]
     return lines
 
 
@@ -57,8 +98,9 @@ def _control(control: Any, catalogue: Any) -> list[str]:
     profiles = [f"`{one.id}`" for one in catalogue.profiles.values() if control.id in one.controls]
     key = f", key `{control.key}`" if control.key else ""
     lines = ["", f"### {control.id}", "", f"{control.title}.", "", " ".join(control.why.split()), ""]
-    lines += [f"Severity {control.severity}{key}. In {', '.join(profiles) or 'no profile'}.", ""]
-    lines += _demands(control)
+    lines += [f"Kind {control.kind}, severity {control.severity}{key}. In {', '.join(profiles) or 'no profile'}.", ""]
+    lines += _DEMANDS[control.kind](control)
+    lines += _limits(control)
     lines += ["", "| Framework | Version | Paragraph | |", "|---|---|---|---|"]
     for reference in control.references:
         cells = (reference["framework"], reference["version"], reference["id"], reference["relation"])

@@ -93,7 +93,7 @@ def run(arguments: list[str]) -> int:
     tiers = chosen()
     core, python = cores.choose(os.environ.get("ANSIBLE_CORE", ""))
     print(f"ansible-core {core.release} on Python {python.release} ({python.path})", flush=True)
-    locks = [core.lock, REQUIREMENTS / "unit.txt", REQUIREMENTS / "tables.txt"]
+    locks = [core.lock, REQUIREMENTS / "unit.txt", REQUIREMENTS / "tables.txt", REQUIREMENTS / "reports.txt"]
     interpreter = environments.ensure(f"test-{core.name}-python{python.name}", python, locks)
     outcomes = {}
     for name, folder in tiers:

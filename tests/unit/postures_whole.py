@@ -50,7 +50,14 @@ def entry(path: str, mode: str = "0640", **more: Any) -> dict[str, Any]:
 
 
 def _file(name: str, **values: Any) -> dict[str, Any]:
-    return {"file": f"/etc/audit/{name}", "exists": True, "values": values, "written": {}, "problems": [], "usable": True}
+    return {
+        "file": f"/etc/audit/{name}",
+        "exists": True,
+        "values": values,
+        "written": {},
+        "problems": [],
+        "usable": True,
+    }
 
 
 STATUS = {
@@ -70,42 +77,49 @@ PARTS: dict[str, Any] = {
         "os": {"id": "debian", "version_id": "12", "name": "Debian", "id_like": []}, "init": "systemd",
         "container": "none", "boot_id": "b", "booted": "2026-11-01T00:00:00Z", "uptime_days": 21.0,
         "now": "2026-11-22T09:30:00Z", "timezone": "UTC", "installed": "2026-04-01T00:00:00Z", "age_days": 235.4,
+        "chroot": False, "installed_by": "the root filesystem", "not_seen": [],
     },
     "service": {
         "init": "systemd", "units": [], "running": True, "enabled": True, "rules_at_boot": True, "main_pid": 512,
+        "not_seen": [],
     },
     "packages": {
         "manager": "dpkg", "installed": [], "audit": {"name": "auditd", "version": "1:3.0.9-1"},
-        "audit_installed": True, "plugins_installed": True,
+        "audit_installed": True, "plugins_installed": True, "not_seen": [],
     },
     "daemon": {
         "pid": 512, "holder": {"pid": 512, "comm": "auditd", "exe": "/usr/sbin/auditd", "started": None,
                                "deleted": False},
-        "is_auditd": True, "is_service_main": True, "listeners": [],
+        "is_auditd": True, "is_service_main": True, "listeners": [], "not_seen": [],
     },
     "kernel": {
         "release": KERNEL, "config": "/boot/config", "x32": False, "ia32": True, "io_uring": "everyone",
-        "syscall_audit": True, "lockdown": None, "modules_disabled": False, "lsm": ["apparmor"], "arches": [],
+        "syscall_audit": True, "lockdown": None, "modules_disabled": False, "lsm": ["apparmor"],
+        "arches": ["b64", "b32"], "not_seen": [],
     },
     "boot": {
-        "loader": "grub", "running": {"parameters": ["audit=1"], "audit": True, "backlog_limit": 8192},
-        "configured": {"sources": [], "audit": True, "backlog_limit": 8192},
+        "loader": "grub", "loaders": ["grub"], "not_seen": [],
+        "running": {"parameters": ["audit=1"], "audit": True, "backlog_limit": 8192},
+        "configured": {"sources": [], "audit": True, "backlog_limit": 8192, "next": None},
     },
-    "drift": {"compared": ["rules_dir", "audit_rules", "kernel"], "equal": True, "differences": []},
+    "drift": {"compared": ["rules_dir", "audit_rules", "kernel"], "equal": True, "differences": [], "not_seen": []},
     "config": {"auditd": _file("auditd.conf", **AUDITD), "remote": None, "plugins": []},
     "logs": {
         "file": "/var/log/audit/audit.log", "directory": entry("/var/log/audit", "0750", type="dir"),
-        "files": [entry("/var/log/audit/audit.log"), entry("/var/log/audit/audit.log.1", "0440")],
+        "files": [
+            entry("/var/log/audit/audit.log", first="2026-11-20T00:00:00Z", last=None, compressed=False),
+            entry("/var/log/audit/audit.log.1", "0440", first="2026-04-01T10:00:00Z", last=None, compressed=False),
+        ],
         "oldest": "2026-04-01T10:00:00Z", "newest": "2026-11-22T09:30:00Z", "age_days": 235.0, "bytes": 1000000,
         "bytes_per_day": 5000, "capacity_bytes": 6000000000, "retention_days": 400.0, "retention_bound": "rotation",
         "rotates": True, "keeps": False,
     },
-    "copies": {"journal": None, "syslog": None, "elsewhere": [], "exposed": []},
+    "copies": {"journal": {}, "syslog": {}, "elsewhere": [], "exposed": []},
     "permissions": {
         "configuration": [entry("/etc/audit", "0750", type="dir"), entry("/etc/audit/auditd.conf")],
         "rules": [entry("/etc/audit/audit.rules")],
         "tools": [entry("/usr/sbin/auditctl", "0755")],
-        "plugins": [entry("/usr/sbin/audisp-remote", "0750")], "exposed": [],
+        "plugins": [entry("/usr/sbin/audisp-remote", "0750")], "scripts": [], "exposed": [],
     },
     "shipping": {
         "routes": [{
@@ -114,7 +128,7 @@ PARTS: dict[str, Any] = {
         }],
         "active": True, "encrypted": True, "identity": True, "lossless": True, "name_format": "hostname",
         "running": True, "queue": {"file": "/var/spool/audit/remote.log", "depth": 2048, "length": 0,
-                                   "entry_size": 12288}, "queue_fill": 0.0, "state": {},
+                                   "entry_size": 12288}, "queue_fill": 0.0, "state": None,
     },
     "alerts": {
         "actions": {}, "account": "root", "resolves": True, "mta": "postfix", "mail_works": True,
@@ -133,7 +147,7 @@ PARTS: dict[str, Any] = {
             {"user": "anna", "uid": 1000, "home": "/home/anna", "keys_directory": "/home/anna/.ssh", "exists": True},
         ],
         "sshd": {"installed": True, "source": "sshd -T", "permit_root_login": "no", "use_pam": True,
-                 "log_level": "VERBOSE", "authorized_keys": [".ssh/authorized_keys"], "problems": []},
+                 "log_level": "VERBOSE", "authorized_keys": ["/root/.ssh/authorized_keys"], "problems": []},
         "pam": {"session_services": ["login", "sshd"], "loginuid_in": ["login", "sshd"], "loginuid_missing": [],
                 "tty_audit": [], "faillock": True},
         "root": {"password_locked": True},
@@ -141,7 +155,11 @@ PARTS: dict[str, Any] = {
         "secrets_typed": False,
     },
     "privileged": {
-        "commands": [{"path": "/usr/bin/mount"}, {"path": "/usr/bin/ssh-agent"}], "mounts": [], "skipped": [],
+        "commands": [
+            {"path": path, "mode": "4755", "uid": 0, "gid": 0, "setuid": True, "setgid": False, "capabilities": None}
+            for path in ("/usr/bin/mount", "/usr/bin/ssh-agent")
+        ],
+        "mounts": [], "skipped": [],
         "entries": 100, "seconds": 0.1, "complete": True, "stopped_by": None,
         "limits": {"entries": 1000000, "seconds": 20},
     },
@@ -155,9 +173,13 @@ PARTS: dict[str, Any] = {
     "trail": {
         "complete": True, "files_read": 2, "bytes_read": 1000, "bytes_total": 1000, "from": "2026-04-01T10:00:00Z",
         "to": "2026-11-22T09:30:00Z", "events": 10, "records": {}, "malformed": 0, "starts": [], "ends": [],
-        "unpaired_starts": [], "rules_removed": [], "enabled_changes": [{"at": "2026-11-01T00:00:09Z", "old": 1,
-                                                                         "new": 2, "auid": None}],
-        "stops": [{"from": "2026-11-01T00:00:00Z", "to": "2026-11-01T00:01:00Z", "seconds": 60}],
+        "unpaired_starts": [], "rules_removed": [
+            {"at": "2026-11-05T00:00:00Z", "key": "k", "auid": 0, "text": "", "added_back": True},
+        ], "enabled_changes": [{"at": "2026-11-01T00:00:09Z", "old": 1, "new": 2, "auid": None}],
+        "stops": [
+            {"from": "2026-11-01T00:00:00Z", "to": "2026-11-01T00:01:00Z", "seconds": 60, "reboot": False},
+            {"from": "2026-11-02T00:00:00Z", "to": "2026-11-03T00:00:00Z", "seconds": 86400, "reboot": True},
+        ],
         "lost_resets": [{"at": "2026-11-01T00:00:10Z", "old": 0}],
         "secrets": {"card_numbers": 0, "password_arguments": 0, "typed": 0},
     },

@@ -14,7 +14,7 @@ _GROUP_READ = 0o040
 def log_group(values: Optional[Plain]) -> int:
     """The number of auditd.conf's log_group; root's where it is not known."""
     name = (values or {}).get("log_group") or "root"
-    number = int(name) if name.isdigit() else gid(name)
+    number = int(name) if name.isdecimal() else gid(name)
     return 0 if number is None else number
 
 

@@ -123,11 +123,6 @@ PARTS: Dict[str, Form] = {
 }
 for _parts in (forms_system.PARTS, forms_storage.PARTS, forms_access.PARTS):
     PARTS.update(_parts)
-for _name in (
-    "system service packages daemon kernel drift boot config logs copies permissions shipping alerts clock logins"
-    " privileged fim trail"
-).split():
-    PARTS.setdefault(_name, record({}, {}))
 _POSTURE = record(
     {},
     {

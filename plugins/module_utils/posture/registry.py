@@ -74,10 +74,10 @@ COLLECTORS: Tuple[Collector, ...] = (
     Collector("permissions", permissions.collect, ("config",)),
     Collector("shipping", shipping.collect, ("config",)),
     Collector("alerts", alerts.collect, ("config", "shipping")),
-    Collector("trail", trail.collect, ("logs",)),
     Collector("clock", clock.collect),
-    Collector("fim", fim.collect),
-    Collector("logins", logins.collect),
+    Collector("fim", fim.collect, ("config",)),
+    Collector("logins", logins.collect, ("config",)),
+    Collector("trail", trail.collect, ("config", "logs")),
     Collector("privileged", privileged.collect),
     # The last: the others name the paths.
     Collector("paths", path_state.collect, ("host", "rules", "disk")),

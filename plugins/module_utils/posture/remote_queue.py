@@ -49,5 +49,7 @@ def state(looker: Complete) -> Optional[Plain]:
     for line in text.splitlines():
         name, sign, value = (part.strip() for part in line.partition("="))
         if sign and re.match(r"\w+\Z", name):
-            found[name] = {"yes": True, "no": False}.get(value, int(value) if value.isdigit() else value)
+            found[name] = {"yes": True, "no": False}.get(
+                value, int(value) if re.match(r"[0-9]{1,18}\Z", value) else value
+            )
     return found

@@ -53,15 +53,16 @@ def collect(context: Context, posture: Plain) -> Plain:
     routes: List[Plain] = []
     for plugin in plugins or ():
         routes += _routes(looker, posture, plugin)
+    active = [route for route in routes if route["active"]]
     remote = config["remote"]
     values = None if remote is None else remote["values"]
     queue = remote_queue.queue(looker, values["queue_file"]) if values and values["mode"] == "forward" else None
     found: Plain = {
         "routes": routes if plugins is not None else None,
         "active": _any([route["active"] for route in routes], plugins is not None),
-        "encrypted": _all([route["encrypted"] for route in routes if route["active"]]),
-        "identity": _any([route["identity"] is not None for route in routes if route["active"]], bool(routes)),
-        "lossless": _any([_lossless(route) for route in routes if route["active"]], bool(routes)),
+        "encrypted": _all([route["encrypted"] for route in active]),
+        "identity": _any([route["identity"] is not None for route in active], bool(active)),
+        "lossless": _any([_lossless(route) for route in active], bool(active)),
         "running": _running(looker),
         "queue": queue,
         "queue_fill": round(queue["length"] / queue["depth"], 4) if queue and queue["depth"] else None,

@@ -68,5 +68,5 @@ def _tunnel(path: str, line: int, options: Dict[str, str]) -> Optional[Tunnel]:
 
 
 def _split(text: str) -> Tuple[str, Optional[int]]:
-    found = re.match(r"(?:(.*):)?(\d+)\Z", text.strip())
+    found = re.match(r"(?:(.*):)?([0-9]{1,5})\Z", text.strip())
     return ((found.group(1) or "").strip("[]"), int(found.group(2))) if found else ("", None)

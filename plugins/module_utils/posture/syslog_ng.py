@@ -53,7 +53,7 @@ def _targets(block: _Block, reached: Optional[bool]) -> List[Target]:
         options = block.text[match.end() : _closed(block.text, match.start())]
         transport = re.search(r"\btransport\s*\(\s*[\"']?([\w-]+)", options)
         kind = (transport.group(1) if transport else _HOST_DRIVERS[driver]).lower()
-        port = re.search(r"\bport\s*\(\s*[\"']?(\d+)", options)
+        port = re.search(r"\bport\s*\(\s*[\"']?([0-9]{1,5})", options)
         certificate = re.search(r"\bcert-file\s*\(\s*[\"']?([^\"'\s()]+)", options)
         encrypted = "tls" in kind or bool(re.search(r"\btls\s*\(", options))
         found.append(

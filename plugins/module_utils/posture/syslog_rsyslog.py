@@ -163,12 +163,12 @@ class _Reader:
                 self.reached,
                 statement.file,
                 statement.line,
-                int(port) if port.isdigit() else None,
+                int(port) if re.match(r"[0-9]{1,5}\Z", port) else None,
                 protocol + "+tls" if encrypted else protocol,
                 encrypted,
                 certificate if encrypted else None,
                 disk_queue,
-                int(retries) if re.match(r"-?\d+\Z", retries) else 0,
+                int(retries) if re.match(r"-?[0-9]{1,9}\Z", retries) else 0,
             )
         )
 

@@ -130,9 +130,12 @@ def test_what_is_new_still_there_and_fixed_is_told_by_the_history(playbook, site
 
 def test_a_bundle_is_judged_again_to_the_same_verdicts(playbook, site, tmp_path):
     site("controls.yml", CONTROLS)
-    site("ours.yml", WAIVER % FAR)
+    site("ours.yml", (WAIVER % FAR).replace("hosts: [up1]", "groups: [dmz]"))
     kept = tmp_path / "evidence"
-    run = playbook("up1 up2", profiles=["site", "baseline"], evidence_dir=str(kept))
+    (tmp_path / "groups.ini").write_text("[dmz]\nup1\n")
+    given = ["-i", str(tmp_path / "groups.ini")]
+    run = playbook("up1 up2", *given, profiles=["site", "baseline"], evidence_dir=str(kept))
+    assert run.verdicts("up1")["site.version"] == "waived"
     (time_of_run,) = names(str(kept))
     assert names(str(kept / time_of_run)) == ["up1", "up2"]
     assert [one["host"] for one in run.fleet["evidence"]] == ["up1", "up2"]
@@ -161,6 +164,25 @@ def test_a_host_that_dies_in_the_middle_is_not_assessed(playbook, tmp_path):
     assert run.fleet["population"]["verdict"] == "fail"
     assert run.host("up1")["assessed"] is False
     assert "Traceback" not in run.output
+
+
+def test_a_path_on_the_host_that_is_not_utf_8_keeps_nobody_from_judging_it(playbook, site, tmp_path):
+    os.symlink(os.fsencode(str(tmp_path)) + b"/odd\xff", str(tmp_path / "link"))
+    site(
+        "controls.yml",
+        CONTROLS.replace(
+            "profiles:",
+            f"""
+  - id: site.link
+    title: The link is watched
+    severity: low
+    why: ours
+    record: [-w {tmp_path}/link -p wa]
+profiles:""",
+        ).replace("[site.version]", "[site.version, site.link]"),
+    )
+    run = playbook("up1", profiles=["site"])
+    assert run.assessed == ["up1"]
 
 
 def test_of_two_runs_at_once_into_one_folder_the_second_is_refused_before_it_writes(playbook, tmp_path):

@@ -12,6 +12,8 @@ import pytest
 
 pytest.importorskip("ansible.module_utils.basic", reason="the module needs Ansible's module_utils")
 
+from ansible_collections.auditops.trail.plugins.module_utils import packing  # noqa: E402
+
 MODULE = "ansible_collections.auditops.trail.plugins.modules.audit_compliance"
 
 
@@ -36,10 +38,20 @@ def run(collections_path):
 
 def test_it_gives_a_posture_and_a_judgement(run):
     control = {"id": "one", "record": ["-w /etc/passwd -p wa"], "missing_path": "skip", "key": None}
-    answer = run(plan={"controls": [control], "loader": "auto"}, result_dir="out")
+    answer = run(plan={"controls": [control], "loader": "auto", "leave_out": ["privileged", "trail"]}, result_dir="out")
     assert answer["changed"] is False
-    assert answer["posture"]["posture_version"] == 1
-    assert answer["judged"]["one"]["verdict"] in ("pass", "fail", "error")
+    assert packing.unpack(answer["packed"])["posture"]["posture_version"] == 1
+    assert packing.unpack(answer["packed"])["judged"]["one"]["verdict"] in ("pass", "fail", "error")
+
+
+def test_a_path_that_is_not_utf_8_comes_back(run, tmp_path):
+    os.symlink(os.fsencode(str(tmp_path)) + b"/odd\xff", str(tmp_path / "link"))
+    control = {"id": "one", "record": ["-w {0} -p wa".format(tmp_path / "link")], "missing_path": "skip", "key": None}
+    answer = run(plan={"controls": [control], "loader": "auto", "leave_out": ["privileged", "trail"]}, result_dir="out")
+    assert not answer.get("failed"), answer
+    assert "/odd\udcff" in json.dumps(
+        packing.unpack(answer["packed"])["posture"]["paths"]["objects"], ensure_ascii=False
+    )
 
 
 def test_without_a_plan_it_says_who_starts_it(run):

@@ -21,7 +21,7 @@ pytestmark = pytest.mark.controller
 NOW = datetime(2026, 11, 26, 17, 0, 0, tzinfo=timezone.utc)
 RESULT = {
     "host": "fe80::1%eth0", "started": "2026-11-26T17:00:00Z", "finished": "2026-11-26T17:00:01Z", "controls": [],
-    "profiles": [{"id": "baseline"}], "parameters": {"backlog_limit": 1}, "catalogue": {"sha256": "ab"},
+    "groups": ["web"], "profiles": [{"id": "baseline"}], "parameters": {"backlog_limit": 1}, "catalogue": {"sha256": "ab"},
 }  # fmt: skip
 POSTURE = {"posture_version": 1, "collected": "2026-11-26T17:00:00Z"}
 
@@ -95,7 +95,7 @@ def change(path, text):
     ids=["posture", "manifest", "missing", "added", "link", "catalogue"],
 )
 def test_what_was_altered_is_told_and_not_judged_again(written, how, told):
-    bundle.guard(os.path.join(written, "posture.json"))
+    assert bundle.guard(os.path.join(written, "posture.json")) == ["web"]
     how(written)
     assert told in " ".join(bundle.verify(written))
     with pytest.raises(EvidenceError, match=told):
@@ -122,7 +122,7 @@ def test_what_is_no_bundle_is_refused(tmp_path):
 
 
 def test_a_posture_in_no_bundle_is_not_looked_at(tmp_path):
-    bundle.guard(str(tmp_path / "posture.json"))
+    assert bundle.guard(str(tmp_path / "posture.json")) == []
 
 
 def test_the_same_host_twice_in_one_run_is_kept_twice(written, tmp_path, files):

@@ -4,6 +4,7 @@
 """Every shipped control, three times: satisfied, violated, evidence missing."""
 
 import copy
+import re
 
 import pytest
 
@@ -11,7 +12,12 @@ pytest.importorskip("yaml", reason="the controller side")
 pytest.importorskip("jmespath", reason="the controller side")
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate  # noqa: E402
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand import (  # noqa: E402
+    object_paths,
+    parse_requirement,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.mend import AFTER_REBOOT  # noqa: E402
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect  # noqa: E402
 from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader, plans, results  # noqa: E402
 from ansible_collections.auditops.trail.plugins.plugin_utils import control as controls_of  # noqa: E402
 from ansible_collections.auditops.trail.plugins.plugin_utils.control import FROM_HISTORY  # noqa: E402
@@ -23,6 +29,7 @@ EVERY = list(CATALOGUE.profiles)
 SELECTION = CATALOGUE.select(EVERY, postures_whole.PARAMETERS)
 CONTROLS = {control.id: control for control in SELECTION.controls}
 KIND = {kind: [one.id for one in SELECTION.controls if one.kind == kind] for kind in controls_of.KINDS}
+DIALECT = Dialect(postures_whole.VERSION, users=(), groups=())
 LINES = postures_whole.lines_of(SELECTION)
 RULES = postures_whole.rules_of(LINES)
 OTHERWISE = {"time.servers_stated": "not_applicable", "retention.forecast": "not_applicable"}
@@ -32,7 +39,6 @@ GONE = {"log.read": ["-w /var/log/audit -p r", "-w /var/log/audit -p rwa"]}
 """The lines without which a control fails, where its first line is not the only one that records its events."""
 ALSO = {"log.read": ["log.access"]}
 """What has to fail with it."""
-READ_BY_ALL = ("status", "rules", "host", "paths")
 SATISFIED = {
     name: OTHERWISE.get(name, "manual" if control.kind == "manual" else "pass") for name, control in CONTROLS.items()
 }
@@ -40,6 +46,10 @@ SATISFIED = {
 
 def posture(rules=None):
     return postures_whole.whole(SELECTION, rules)
+
+
+def _is_of_the_host(source):
+    return source is not None and not source.startswith("params.")
 
 
 def judged(made, selection=SELECTION):
@@ -60,19 +70,17 @@ def unlike(found, wanted=None):
 
 @pytest.fixture(name="base", scope="module")
 def _base():
-    """The host's own judgement on the good host: states that only the controller looks at leave it as it is."""
+    """The good host, and its own judgement on the requirements, which the controller takes as it is."""
     made = posture()
     return made, evaluate.judge(copy.deepcopy(made), plans.of(SELECTION))
 
 
 def states(base, change):
-    """The entries by control after some values of the posture were changed."""
-    made, found = copy.deepcopy(base[0]), base[1]
+    """The entries by control after some values of the posture were changed; the requirements stay judged."""
+    made = copy.deepcopy(base[0])
     for path, value in change.items():
         postures_whole.put(made, path, value)
-    if any(path.split(".")[0] in READ_BY_ALL for path in change):
-        found = evaluate.judge(copy.deepcopy(made), plans.of(SELECTION))
-    result = results.host_result("web1", SELECTION, made, found, results.now(), {})
+    result = results.host_result("web1", SELECTION, made, base[1], results.now(), {})
     return {control["id"]: control for control in result["controls"]}
 
 
@@ -94,14 +102,42 @@ def test_a_profile_alone_passes_too(profile):
     assert unlike({name: control["verdict"] for name, control in found.items()}) == {}
 
 
+def _names(line):
+    """The calls and paths of a line."""
+    paths = object_paths(parse_requirement(line, DIALECT))
+    return set(paths) | {call for word in re.findall(r"-S (\S+)", line) for call in word.split(",")}
+
+
+def neighbours(lines):
+    """The controls whose events these lines may record: all that name one of their calls, or a path above or below."""
+    names = set().union(*map(_names, lines))
+    return {
+        control
+        for control, own in LINES.items()
+        for other in set().union(*map(_names, own))
+        if any(other == one or other.startswith(one + "/") or one.startswith(other + "/") for one in names)
+    }
+
+
 @pytest.mark.parametrize("name", KIND["record"])
 def test_without_its_first_line_exactly_this_control_fails(name):
     gone = GONE.get(name, LINES[name][:1])
-    found = judged(posture([line for line in RULES if line not in gone]))
-    changed = unlike({one: control["verdict"] for one, control in found.items()})
-    assert changed == dict.fromkeys([name, *ALSO.get(name, ())], "fail")
+    made = posture([line for line in RULES if line not in gone])
+    plan = plans.of(SELECTION)
+    near = neighbours(gone)
+    plan["controls"] = [control for control in plan["controls"] if control["id"] in near]
+    found = evaluate.judge(made, plan)
+    failed = {one for one, control in found.items() if control["verdict"] != "pass"}
+    assert failed == {name, *ALSO.get(name, ())}
+    assert found[name]["verdict"] == "fail"
     assert found[name]["remedy"]
     assert any(entry["counterexample"] for entry in found[name]["coverage"])
+
+
+def test_without_the_first_line_of_each_all_requirements_fail_and_nothing_else():
+    gone = {line for name in LINES for line in GONE.get(name, LINES[name][:1])}
+    changed = unlike(verdicts(posture([line for line in RULES if line not in gone])))
+    assert changed == dict.fromkeys(KIND["record"], "fail")
 
 
 @pytest.mark.parametrize("part", ["rules", "status"])
@@ -115,13 +151,16 @@ def test_without_evidence_every_requirement_is_an_error(part):
         assert found[name]["reasons"] == ["netlink: refused"]
 
 
-@pytest.mark.parametrize("name", [one for one in KIND["record"] if (CONTROLS[one].for_each or "params").split(".")[0] != "params"])
+@pytest.mark.parametrize("name", [name for name in KIND["record"] if _is_of_the_host(CONTROLS[name].for_each)])
 def test_without_the_list_that_it_is_made_from_a_requirement_is_an_error(name):
     made = posture()
-    postures_whole.put(made, CONTROLS[name].for_each, None)
-    control = judged(made)[name]
+    part = CONTROLS[name].for_each.split(".")[0]
+    del made[part]
+    plan = plans.of(SELECTION)
+    plan["controls"] = [control for control in plan["controls"] if control["id"] == name]
+    control = evaluate.judge(made, plan)[name]
     assert control["verdict"] == "error"
-    assert CONTROLS[name].for_each in control["reasons"][0]
+    assert part in control["reasons"][0]
 
 
 def test_a_search_that_was_cut_short_makes_its_control_an_error():
@@ -155,7 +194,8 @@ def test_a_state_that_is_wrong_fails_exactly_its_control_with_the_reason_and_a_r
     assert changed == {name, *case.also}
     assert after[name]["verdict"] == "fail"
     assert case.says in after[name]["reasons"][0]
-    assert after[name]["remedy"] and "{" not in after[name]["remedy"][0]["text"]
+    assert after[name]["remedy"]
+    assert not re.search(r"\{\w+\}", after[name]["reasons"][0] + after[name]["remedy"][0]["text"])
 
 
 def test_without_any_rule_all_that_demands_events_fails_and_so_does_the_control_on_rules():
@@ -177,8 +217,8 @@ def test_without_any_rule_all_that_demands_events_fails_and_so_does_the_control_
         ("rules.complete_records", "-a always,exclude -F auid=1000"),
     ],
 )
-def test_a_rule_that_takes_away_what_others_record_fails_the_control_on_it(name, line):
-    control = judged(posture([line, *RULES]))[name]
+def test_a_rule_that_takes_away_what_others_record_fails_the_control_on_it(base, name, line):
+    control = states(base, {"rules": posture([line, *RULES])["rules"]})[name]
     assert control["verdict"] == "fail"
     assert line in control["reasons"][0]
     assert control["remedy"]
@@ -248,8 +288,8 @@ NEVER_APPLIES = {
     "ship.identity": {"shipping.active": False},
     "ship.lossless": {"shipping.active": False},
     "ship.name": {"shipping.active": False},
-    "ship.queue": {"shipping.queue_fill": None},
-    "ship.running": {"shipping.running": None},
+    "ship.queue": {"shipping.routes": [{"via": "audisp-remote", "active": True, "mode": "immediate"}]},
+    "ship.running": {"shipping.routes": [{"via": "syslog", "active": True}]},
     "ship.separate_admin": {"shipping.active": False},
     "ship.transit": {"shipping.active": False},
     "time.servers_stated": {},
@@ -317,7 +357,7 @@ def test_what_people_have_to_answer_is_asked_also_without_the_evidence_to_show(b
 @pytest.mark.parametrize("name", KIND["sample"])
 def test_a_record_that_lacks_a_field_fails_one_that_is_not_there_is_asked_for(base, name):
     sample = dict(base[0]["trail"]["samples"][name], missing=["origin"])
-    found = states(base, {f"trail.samples.{name}": sample} if False else {"trail.samples": {**base[0]["trail"]["samples"], name: sample}})
+    found = states(base, {"trail.samples": {**base[0]["trail"]["samples"], name: sample}})
     assert found[name]["verdict"] == "fail"
     assert "lacks origin" in found[name]["reasons"][0]
     found = states(base, {"trail.samples": {**base[0]["trail"]["samples"], name: None}})
@@ -337,12 +377,17 @@ def test_a_threshold_is_the_sites_to_set():
     assert "CIS" in control["parameters"]["backlog_limit"]["source"]
 
 
-def test_one_never_in_front_fails_the_same_controls_and_names_the_line():
+def test_one_never_in_front_fails_what_demands_records_and_names_the_line():
     never = "-a never,exit -F auid=1000"
-    found = judged(posture([never, *RULES]))
-    failed = {name for name, control in found.items() if control["verdict"] == "fail"}
-    assert failed == set(KIND["record"])
-    for name in KIND["record"]:
-        step, load = found[name]["remedy"]
+    selection = CATALOGUE.select(["baseline"])
+    rules = postures_whole.rules_of(postures_whole.lines_of(selection))
+    made = postures_whole.whole(selection, [never, *rules])
+    plan = plans.of(selection)
+    plan["controls"] = [control for control in plan["controls"] if control.get("record")][:12]
+    found = evaluate.judge(made, plan)
+    assert len(found) == 12
+    for control in found.values():
+        assert control["verdict"] == "fail"
+        step, load = control["remedy"]
         assert (step["do"], step["file"], step["line"]) == ("remove", "/etc/audit/rules.d/10.rules", 1)
         assert (load["do"], load["text"]) == ("load", AFTER_REBOOT)

@@ -81,6 +81,9 @@ def test_runs_are_ordered_by_time_and_the_newest_is_found_without_the_rest(folde
     assert history.latest(folder, "web1").at == at(3)
     assert history.latest(folder, "web1", before=at(3)).at == at(2)
     assert history.latest(folder, "db") is None
+    history.append(folder, fleet(10, result(10, "p", host="hosts", lost=3), result(10, "p", host='a"b')))
+    assert (history.latest(folder, "hosts").at, history.latest(folder, "hosts").lost) == (at(10), 3)
+    assert history.latest(folder, 'a"b').at == at(10)
 
 
 @pytest.mark.parametrize(

@@ -56,9 +56,7 @@ def paths(*files):
 
 def test_a_line_for_each_item_is_judged_and_the_number_told(judged):
     parts = {"privileged": {"complete": True, "commands": [{"path": "/usr/bin/su"}, {"path": "/usr/bin/at"}]}}
-    found = judged(
-        tmp_path, FOR_EACH, rules=["-w /usr/bin/su -p x"], paths=paths("/usr/bin/su", "/usr/bin/at"), **parts
-    )
+    found = judged(FOR_EACH, rules=["-w /usr/bin/su -p x"], paths=paths("/usr/bin/su", "/usr/bin/at"), **parts)
     assert found["verdict"] == "fail"
     assert found["expanded"] == {"from": "privileged.commands", "number": 2}
     assert [entry["outcome"] for entry in found["coverage"]] == ["covered", "uncovered"]

@@ -140,3 +140,18 @@ def test_a_run_has_one_name(tmp_path):
     assert first.startswith("2026-11-26T17-00-00Z-")
     assert this_run.name(str(tmp_path), "out", "2026-11-26T17:00:09Z") == first
     assert this_run.name(str(tmp_path), "other", "2026-11-26T17:00:00Z") != first
+
+
+def test_what_one_process_has_made_is_there_for_the_others(tmp_path):
+    made = []
+
+    def make():
+        made.append(1)
+        return {"a": made[:]}
+
+    assert this_run.shared(str(tmp_path), "x", "p", make) == {"a": [1]}
+    assert this_run.shared(str(tmp_path), "x", "p", make) == {"a": [1]}
+    assert this_run.shared(str(tmp_path), "y", "p", make) == {"a": [1, 1]}
+    with pytest.raises(ZeroDivisionError):
+        this_run.shared(str(tmp_path), "z", "p", lambda: 1 // 0)
+    assert len(os.listdir(str(tmp_path))) == 2

@@ -164,3 +164,8 @@ def test_a_directory_that_may_not_be_listed_leaves_null(tmp_path, monkeypatch):
     found = audited.checked("logs", logs.collect(audited.context(tmp_path), posture))
     assert found["files"] is None and found["bytes"] is None and found["exposed"] is None
     assert found["not_seen"] == ["/var/log/audit: Permission denied"]
+
+
+def test_a_group_of_odd_digits_is_no_number(tmp_path):
+    found = collected(tmp_path, {}, audited.AUDITD + "log_group = \u00b2\n")
+    assert found["exposed"] is not None

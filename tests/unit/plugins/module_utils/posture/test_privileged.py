@@ -16,6 +16,15 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture.context imp
 ROOT = "27 1 254:0 / / rw,relatime - ext4 /dev/vda rw"
 
 
+@pytest.fixture(autouse=True)
+def _no_privileges_stay(tmp_path):
+    """pytest keeps the folders of its last runs: no set-user-ID file and no odd name is to lie about in them."""
+    yield
+    for folder, _folders, names in os.walk(os.fsencode(str(tmp_path))):
+        for name in names:
+            os.unlink(os.path.join(folder, name))
+
+
 def mounts(*lines):
     return [privileged_mounts._mounted(line) for line in lines]
 

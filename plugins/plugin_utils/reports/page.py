@@ -1,0 +1,70 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""compliance.html: one page that needs nothing beside itself, to be read on a screen, without JavaScript, and on paper.
+
+Everything that comes from a host, an inventory or a waiver is escaped by Jinja2 and, before that, made visible by
+:func:`text.visible`; no template marks such a text as safe.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports import front, matrix, sections
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports.hosts import Roll
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports.text import anchor, instant, number, visible
+
+try:
+    import jinja2
+    from markupsafe import Markup
+except ImportError:  # pragma: no cover (ansible-core brings both)
+    jinja2 = None  # type: ignore[assignment]
+
+TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
+
+Plain = dict[str, Any]
+
+
+def render(fleet: Plain, folder: str | None = None) -> str:
+    """The page.
+
+    Args:
+        fleet: The fleet result.
+        folder: Where the results lie, so that the page can name their hashes.
+
+    Raises:
+        TrailError: Jinja2 is not installed.
+    """
+    if jinja2 is None:
+        raise TrailError("the page needs Jinja2, which is not installed.", remedy="install Jinja2 on the controller.")
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(TEMPLATES),
+        autoescape=True,
+        finalize=_printed,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        undefined=jinja2.StrictUndefined,
+    )
+    environment.filters.update(instant=instant, number=number)
+    environment.globals.update(anchor=anchor)
+    roll = Roll(fleet["results"])
+    book = sections.Book(fleet, roll)
+    return environment.get_template("page.html.j2").render(
+        fleet=fleet,
+        front=front.context(fleet, folder, roll),
+        chapters=book.chapters(),
+        matrix=matrix.tables(fleet),
+        marks=matrix.MARKS,
+        verdicts=sections.VERDICTS,
+        assessed=len(fleet["results"]),
+    )
+
+
+def _printed(value: Any) -> Any:
+    """What every printed value passes before it is escaped."""
+    if isinstance(value, Markup):
+        return value
+    return "" if value is None else visible(value)

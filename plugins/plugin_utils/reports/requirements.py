@@ -1,0 +1,201 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What the verdicts on controls say about each requirement of the frameworks that were judged by.
+
+A requirement has one of four states, and no other word is ever said about it:
+
+- ``gaps``: some control that refers to it fails or could not be checked on some host; a gap with an accepted risk
+  is still a gap, and is counted apart;
+- ``evidence present``: no gap, and on every assessed host a control that *demonstrates* it passes;
+- ``not decidable here``: no gap, but nothing on the hosts demonstrates it: people have to be asked;
+- ``not assessed``: no host was judged by a control that refers to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports import frameworks
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports.frameworks import Framework, Requirement
+
+EVIDENCE, GAPS, UNDECIDABLE, NOT_ASSESSED = "evidence present", "gaps", "not decidable here", "not assessed"
+STATES = (GAPS, EVIDENCE, UNDECIDABLE, NOT_ASSESSED)
+VERDICTS = ("fail", "error", "waived", "manual", "pass", "not_applicable")
+RELATIONS = ("demonstrates", "supports", "prerequisite")
+_OPEN = ("fail", "error")
+
+Plain = dict[str, Any]
+Controls = list[tuple[Plain, str]]
+"""Controls of one host with the relation in which they stand to a requirement."""
+
+
+class View(NamedTuple):
+    """A requirement as :func:`compute` gives it, and for each of ``fleet["results"]`` the controls that refer to it."""
+
+    entry: Plain
+    controls: list[Controls]
+
+
+def compute(fleet: Plain) -> list[Plain]:
+    """The requirements of every framework that the fleet was judged by, in the order of the framework.
+
+    Args:
+        fleet: The fleet result.
+
+    Returns:
+        Entries ``framework``, ``framework_title``, ``version``, ``id``, ``subject``, ``on_host`` (``yes``, ``partly``,
+        ``no``: whether hosts can decide it), ``ask`` (what else to ask for, or null), ``state``, ``controls`` (``id``,
+        ``relation``), ``hosts`` (how many have each state), ``verdicts`` (of its controls, over all hosts),
+        ``unchecked`` and ``accepted`` (hosts on which something could not be checked, or a risk was accepted).
+
+    Raises:
+        CatalogueError: A framework's file cannot be read.
+    """
+    return [view.entry for view in views(fleet)]
+
+
+def views(fleet: Plain) -> list[View]:
+    """The requirements of :func:`compute`, each with the controls of each host that refer to it."""
+    found = []
+    for framework in chosen(fleet):
+        hosts = [by_requirement(result, framework.id, framework.version) for result in fleet["results"]]
+        found += [_view(framework, one, hosts, len(fleet["not_assessed"])) for one in framework.requirements]
+    return found
+
+
+def others(fleet: Plain) -> list[View]:
+    """Controls that refer to none of these requirements, gathered by the first word of their names.
+
+    The entries look like those of :func:`compute`, with an empty ``framework`` and ``version``.
+    """
+    keys = {(framework.id, framework.version) for framework in chosen(fleet)}
+    hosts: list[dict[str, Controls]] = []
+    for result in fleet["results"]:
+        view: dict[str, Controls] = {}
+        for control in result["controls"]:
+            told = {(one["framework"], str(one["version"])) for one in control.get("references") or ()}
+            if not told & keys:
+                view.setdefault(control["id"].partition(".")[0], []).append((control, "demonstrates"))
+        hosts.append(view)
+    names = list(dict.fromkeys(name for view in hosts for name in view))
+    none = Framework("", "", "", ())
+    return [_view(none, Requirement(name, "", "yes", None), hosts, len(fleet["not_assessed"])) for name in names]
+
+
+def chosen(fleet: Plain) -> list[Framework]:
+    """The frameworks that the profiles speak of, completed by what the controls refer to beyond our own lists."""
+    keys = {
+        (profile["framework"], str(profile["version"]))
+        for result in fleet["results"]
+        for profile in result["profiles"]
+        if profile.get("framework")
+    }
+    known = frameworks.load()
+    return [_complete(known.get(key) or Framework(key[0], key[1], key[0], ()), fleet) for key in sorted(keys)]
+
+
+def relations(control: Plain, framework: str, version: str) -> dict[str, str]:
+    """To which requirements of a framework a control refers, and how; the strongest relation counts."""
+    found: dict[str, str] = {}
+    for reference in control.get("references") or ():
+        if (reference["framework"], str(reference["version"])) == (framework, version):
+            before = found.get(reference["id"])
+            if before is None or RELATIONS.index(reference["relation"]) < RELATIONS.index(before):
+                found[reference["id"]] = reference["relation"]
+    return found
+
+
+def by_requirement(result: Plain, framework: str, version: str) -> dict[str, Controls]:
+    """The controls of a host result by the requirement to which they refer, with the relation."""
+    found: dict[str, Controls] = {}
+    for control in result["controls"]:
+        for name, relation in relations(control, framework, version).items():
+            found.setdefault(name, []).append((control, relation))
+    return found
+
+
+def host_state(controls: Iterable[tuple[Plain, str]], on_host: str) -> str:
+    """The state of a requirement on one host.
+
+    Args:
+        controls: Those that refer to it, with the relation.
+        on_host: Whether a host can decide it.
+    """
+    controls = list(controls)
+    if any(is_open(control) for control, _relation in controls):
+        return GAPS
+    if on_host != "no" and any(one["verdict"] == "pass" for one, relation in controls if relation == "demonstrates"):
+        return EVIDENCE
+    return UNDECIDABLE if controls or on_host == "no" else NOT_ASSESSED
+
+
+def is_open(control: Plain) -> bool:
+    """Whether a control leaves a gap: it fails, could not be checked, or would do so without its waiver."""
+    verdict = control["verdict"]
+    if verdict == "waived":
+        return (control.get("unwaived") or "fail") in _OPEN
+    return verdict in _OPEN
+
+
+def _view(framework: Framework, requirement: Requirement, found: list[dict[str, Controls]], not_assessed: int) -> View:
+    related: dict[str, str] = {}
+    hosts = dict.fromkeys(STATES, 0)
+    verdicts = dict.fromkeys(VERDICTS, 0)
+    unchecked = accepted = 0
+    by_host = [view.get(requirement.id, []) for view in found]
+    for controls in by_host:
+        for control, relation in controls:
+            related.setdefault(control["id"], relation)
+            verdicts[control["verdict"]] += 1
+        hosts[host_state(controls, requirement.on_host)] += 1
+        unchecked += any(control["verdict"] == "error" for control, _relation in controls)
+        accepted += any(control["verdict"] == "waived" for control, _relation in controls)
+    state = _state(hosts, len(by_host))
+    hosts[NOT_ASSESSED] += not_assessed
+    entry = {
+        "framework": framework.id,
+        "framework_title": framework.title,
+        "version": framework.version,
+        "id": requirement.id,
+        "subject": requirement.subject,
+        "on_host": requirement.on_host,
+        "ask": requirement.ask,
+        "state": state,
+        "controls": [{"id": name, "relation": relation} for name, relation in related.items()],
+        "hosts": hosts,
+        "verdicts": verdicts,
+        "unchecked": unchecked,
+        "accepted": accepted,
+    }
+    return View(entry, by_host)
+
+
+def _state(hosts: dict[str, int], assessed: int) -> str:
+    """The state over the fleet: one gap is a gap, and evidence has to be there on every assessed host."""
+    if hosts[GAPS]:
+        return GAPS
+    if assessed and hosts[EVIDENCE] == assessed:
+        return EVIDENCE
+    return UNDECIDABLE if hosts[EVIDENCE] or hosts[UNDECIDABLE] else NOT_ASSESSED
+
+
+def _complete(framework: Framework, fleet: Plain) -> Framework:
+    """The framework with requirements that controls of the site refer to and our list does not hold."""
+    listed = {requirement.id for requirement in framework.requirements}
+    more = {
+        name
+        for result in fleet["results"]
+        for control in result["controls"]
+        for name in relations(control, framework.id, framework.version)
+        if name not in listed
+    }
+    extra = tuple(Requirement(name, "", "partly", None) for name in sorted(more, key=_natural))
+    return Framework(framework.id, framework.version, framework.title, framework.requirements + extra)
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """An order in which 10.10 comes after 10.2."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"[.\s]", name)]

@@ -1,0 +1,119 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What happens when the disk fills or fails, and whether anybody would hear of it."""
+
+import os
+
+import pytest
+
+from ansible_collections.auditops.trail.plugins.module_utils.posture import alerts
+from ansible_collections.auditops.trail.tests.unit import audited, roots
+
+MAILER = "/usr/lib/sendmail"
+NOT_SHIPPED = {"shipping": {"active": False}}
+
+
+@pytest.fixture(autouse=True)
+def root_owns_everything(monkeypatch):
+    audited.owned_by_root(monkeypatch)
+
+
+def collected(tmp_path, text="", files=None, mailer=None, parts=None):
+    if mailer:
+        roots.program(tmp_path, mailer)
+        os.chmod(str(tmp_path) + mailer, 0o755)
+    posture = dict(audited.make(tmp_path, audited.AUDITD + text, files), **(NOT_SHIPPED if parts is None else parts))
+    return audited.checked("alerts", alerts.collect(audited.context(tmp_path), posture))
+
+
+EMAIL = "space_left_action = EMAIL\n"
+QUIET = "disk_error_action = ignore\n"
+
+
+def test_mail_to_root_by_a_mailer_is_heard(tmp_path):
+    found = collected(tmp_path, EMAIL, mailer=MAILER)
+    assert found["actions"]["space_left_action"] == "email"
+    assert (found["account"], found["resolves"], found["mta"]) == ("root", True, MAILER)
+    assert found["mail_works"] is True and found["path"] is True
+    assert found["ways"] == ["space_left_action = email: mail to root"]
+
+
+def test_without_a_mailer_nobody_hears(tmp_path):
+    found = collected(tmp_path, EMAIL)
+    assert found["mta"] is None and found["mail_works"] is False and found["path"] is False and found["ways"] == []
+
+
+def test_auditd_knows_one_mailer_alone(tmp_path):
+    found = collected(tmp_path, EMAIL, mailer="/usr/sbin/sendmail")
+    assert found["mta"] == "/usr/sbin/sendmail" and found["mail_works"] is False
+
+
+@pytest.mark.parametrize(
+    ("account", "aliases", "resolves"),
+    [
+        ("root", "", True),
+        ("ops", "", False),
+        ("ops", "ops: alice@example.com\n", True),
+        ("ops", "Ops : /dev/null\n", False),
+        ("ops", "# ops: alice\n", False),
+        ("ops@example.com", "", True),
+    ],
+)
+def test_whether_the_account_leads_to_somebody(tmp_path, account, aliases, resolves):
+    found = collected(tmp_path, "action_mail_acct = {0}\n".format(account), {"/etc/aliases": aliases})
+    assert found["resolves"] is resolves
+
+
+def test_the_accounts_alias_is_told(tmp_path):
+    assert collected(tmp_path, files={"/etc/aliases": "root: ops@example.com\n"})["alias"] == "ops@example.com"
+
+
+def rsyslog(text):
+    return {"/usr/sbin/rsyslogd": "", "/etc/rsyslog.conf": text}
+
+
+@pytest.mark.parametrize(
+    ("text", "forwarded", "path"),
+    [
+        ("*.* @@logs.example\n", True, True),
+        ("daemon.* @@logs.example\n", True, True),
+        ("mail.* @@logs.example\n", False, False),
+        ("*.* /var/log/syslog\n", False, False),
+        ("if $programname == 'auditd' then @@logs.example\n", None, None),
+    ],
+)
+def test_a_message_to_syslog_is_heard_where_it_is_forwarded(tmp_path, text, forwarded, path):
+    found = collected(tmp_path, "admin_space_left_action = SUSPEND\n" + QUIET, rsyslog(text))
+    assert found["syslog_forwarded"] is forwarded and found["path"] is path
+
+
+def test_ignore_is_not_heard_whatever_is_forwarded(tmp_path):
+    found = collected(tmp_path, QUIET, rsyslog("*.* @@logs.example\n"))
+    assert found["syslog_forwarded"] is True and found["path"] is False
+
+
+def test_the_journal_can_be_uploaded(tmp_path):
+    files = {"/etc/systemd/journal-upload.conf": "[Upload]\nURL=https://logs.example\n"}
+    assert collected(tmp_path, files=files)["syslog_forwarded"] is False
+    files["/proc/8/comm"] = "systemd-journal-upload"[:15] + "\n"
+    assert collected(tmp_path / "b", files=files)["syslog_forwarded"] is True
+
+
+def test_a_program_counts(tmp_path):
+    roots.program(tmp_path, "/usr/lib/tell")
+    os.chmod(str(tmp_path) + "/usr/lib/tell", 0o755)
+    found = collected(tmp_path, "disk_full_action = exec /usr/lib/tell\n")
+    assert found["ways"] == ["disk_full_action = exec: runs /usr/lib/tell"] and found["path"] is True
+
+
+@pytest.mark.parametrize(("active", "path"), [(True, True), (False, False), (None, None)])
+def test_shipping_counts(tmp_path, active, path):
+    assert collected(tmp_path, QUIET, parts={"shipping": {"active": active}})["path"] is path
+
+
+def test_without_a_configuration_nothing_is_guessed(tmp_path):
+    posture = audited.make(tmp_path)
+    posture["config"]["auditd"] = None
+    found = audited.checked("alerts", alerts.collect(audited.context(tmp_path), posture))
+    assert found["actions"] is None and found["path"] is None and found["not_seen"]

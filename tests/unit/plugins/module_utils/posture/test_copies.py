@@ -1,0 +1,188 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Copies of audit records beside auditd's own log."""
+
+import os
+
+import pytest
+
+from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, copies
+from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import marks, selects
+from ansible_collections.auditops.trail.tests.unit import audited, roots
+
+PLUGIN = "active = {0}\ndirection = out\npath = /sbin/audisp-syslog\ntype = always\nargs = LOG_INFO LOG_LOCAL6\n"
+JOURNAL = "/var/log/journal/0123/system.journal"
+
+
+@pytest.fixture(autouse=True)
+def root_owns_everything(monkeypatch):
+    audited.owned_by_root(monkeypatch)
+
+
+def collected(tmp_path, files=None, plugin="no", modes=None, **parts):
+    given = {"/etc/audit/plugins.d/syslog.conf": PLUGIN.format(plugin), "/sbin/audisp-syslog": ""}
+    given.update(files or {})
+    roots.make(tmp_path, {"/sbin/audisp-syslog": ""})
+    posture = audited.make(tmp_path, files=given)
+    os.chmod(str(tmp_path) + "/sbin/audisp-syslog", 0o755)
+    posture["config"] = configuration.collect(audited.context(tmp_path), posture)
+    posture.update(parts)
+    for path, mode in (modes or {}).items():
+        os.chmod(str(tmp_path) + path, mode)
+    return audited.checked("copies", copies.collect(audited.context(tmp_path), posture))
+
+
+@pytest.mark.parametrize(
+    ("files", "storage", "persistent"),
+    [
+        ({}, "auto", False),
+        ({JOURNAL: ""}, "auto", True),
+        ({"/etc/systemd/journald.conf": "[Journal]\nStorage=volatile\n", JOURNAL: ""}, "volatile", False),
+        ({"/etc/systemd/journald.conf": "[Journal]\n#Storage=volatile\n"}, "auto", False),
+        ({"/usr/lib/systemd/journald.conf": "[Journal]\nStorage=persistent\n"}, "persistent", True),
+        (
+            {
+                "/etc/systemd/journald.conf": "[Journal]\nStorage=volatile\n",
+                "/usr/lib/systemd/journald.conf.d/50-a.conf": "[Journal]\nStorage=persistent\n",
+            },
+            "persistent",
+            True,
+        ),
+        (
+            {
+                "/etc/systemd/journald.conf.d/50-a.conf": "[Journal]\nStorage=volatile\n",
+                "/usr/lib/systemd/journald.conf.d/50-a.conf": "[Journal]\nStorage=persistent\n",
+                "/run/systemd/journald.conf.d/10-b.conf": "[Journal]\nStorage=none\n",
+            },
+            "volatile",
+            False,
+        ),
+    ],
+)
+def test_where_the_journal_is_kept(tmp_path, files, storage, persistent):
+    found = collected(tmp_path, files)["journal"]
+    assert (found["storage"], found["persistent"]) == (storage, persistent)
+
+
+@pytest.mark.parametrize(
+    ("parts", "audit"),
+    [
+        ({}, None),
+        ({"daemon": {"listeners": [{"pid": 5, "comm": "systemd-journal", "exe": None}]}}, True),
+        ({"daemon": {"listeners": []}}, False),
+        ({"daemon": {"listeners": None}, "service": {"units": None}}, None),
+        ({"service": {"units": [{"name": "systemd-journald-audit.socket", "active": "active"}]}}, True),
+        ({"service": {"units": [{"name": "systemd-journald-audit.socket", "active": "inactive"}]}}, False),
+    ],
+)
+def test_whether_the_journal_takes_audit_records(tmp_path, parts, audit):
+    assert collected(tmp_path, **parts)["journal"]["audit"] is audit
+
+
+def test_audit_in_journald_conf_is_told_as_written(tmp_path):
+    files = {"/etc/systemd/journald.conf": "[Journal]\nAudit=no\n", "/proc/9/comm": "systemd-journal\n"}
+    found = collected(tmp_path, files)["journal"]
+    assert found["audit_setting"] == "no" and found["audit"] is None and found["active"] is True
+
+
+def test_a_journal_that_everybody_reads_is_exposed(tmp_path):
+    found = collected(tmp_path, {JOURNAL: ""}, modes={JOURNAL: 0o644})
+    assert [text.split(" ")[:2] for text in found["exposed"]] == [[JOURNAL, "0644"]]
+    assert collected(tmp_path / "b", {JOURNAL: ""}, modes={JOURNAL: 0o640})["exposed"] == []
+
+
+def test_a_journal_without_audit_records_is_no_copy(tmp_path):
+    found = collected(tmp_path, {JOURNAL: ""}, modes={JOURNAL: 0o644}, daemon={"listeners": []})
+    assert found["exposed"] == []
+
+
+@pytest.mark.parametrize(
+    ("mode", "group", "gid", "exposed", "reader"),
+    [
+        ("0640", "adm", 4, False, True),
+        ("0640", "systemd-journal", 999, False, True),
+        ("0660", "adm", 4, True, True),
+        ("0640", "users", 100, True, False),
+        ("0600", "users", 100, False, False),
+        ("0640", "root", 0, False, False),
+        ("0640", "wheel", 77, False, False),
+    ],
+)
+def test_groups_that_are_for_reading_logs_are_told_apart(mode, group, gid, exposed, reader):
+    entry = {"path": "/x", "mode": mode, "uid": 0, "gid": gid, "owner": "root", "group": group, "other_access": False}
+    entry["group_write"] = mode == "0660"
+    own = 77
+    assert copies._exposed(entry, own) is exposed
+    assert bool(copies._readers([entry], own)) is reader
+
+
+def test_an_owner_other_than_root_is_exposure_but_for_syslogs_own():
+    entry = {"path": "/x", "mode": "0600", "uid": 7, "gid": 0, "owner": "bob", "group": "root", "other_access": False}
+    assert copies._exposed(entry, 0)
+    assert not copies._exposed(dict(entry, owner="syslog", group_write=False), 0)
+
+
+def test_the_files_that_the_plugins_facility_is_written_to(tmp_path):
+    files = {
+        "/usr/sbin/rsyslogd": "",
+        "/etc/rsyslog.conf": "$IncludeConfig /etc/rsyslog.d/*.conf\n*.*;auth,local6.none -/var/log/syslog\n",
+        "/etc/rsyslog.d/a.conf": "local6.* /var/log/audit-copy.log\nmail.* /var/log/mail.log\nlocal6.=debug /d\n",
+        "/var/log/audit-copy.log": "",
+        "/var/log/syslog": "",
+        "/var/log/mail.log": "",
+    }
+    found = collected(tmp_path, files, plugin="yes", modes={"/var/log/audit-copy.log": 0o664})
+    assert found["syslog"]["plugin"] is True and found["syslog"]["daemon"] == "rsyslog"
+    assert [entry["path"] for entry in found["syslog"]["files"]] == ["/var/log/audit-copy.log"]
+    assert found["exposed"][0].startswith("/var/log/audit-copy.log 0664")
+
+
+def test_behind_a_filter_the_files_are_not_known(tmp_path):
+    files = {"/usr/sbin/rsyslogd": "", "/etc/rsyslog.conf": "if $syslogfacility == 22 then /var/log/x\n"}
+    found = collected(tmp_path, files, plugin="yes")
+    assert found["syslog"]["files"] is None and found["exposed"] is None
+    assert "filters" in found["not_seen"][0]
+    assert collected(tmp_path / "b", files, plugin="no")["syslog"]["files"] == []
+
+
+def test_copies_that_people_leave(tmp_path):
+    files = {
+        "/var/log/audit/audit.log.1": "",
+        "/var/log/audit/audit.log.save": "",
+        "/var/backups/audit-2026.tgz": "",
+        "/var/log/audit.old": "",
+    }
+    found = collected(tmp_path, files)
+    assert [entry["path"] for entry in found["elsewhere"]] == [
+        "/var/backups/audit-2026.tgz",
+        "/var/log/audit.old",
+        "/var/log/audit/audit.log.save",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("selector", "taken"),
+    [
+        ("*.*", True),
+        ("user.info", True),
+        ("user.notice", False),
+        ("user.=info", True),
+        ("user.=notice", False),
+        ("*.*;user.none", False),
+        ("user.none;*.*", True),
+        ("*.info;user.!=info", False),
+        ("*.debug;user.!warning", True),
+        ("mail,user.*", True),
+        ("mail.*", False),
+        ("user.bogus", None),
+        ("bogus.*", None),
+    ],
+)
+def test_selectors(selector, taken):
+    assert selects(selector, "user", "info") is taken
+
+
+def test_the_marks_of_the_plugin():
+    assert marks([]) == ("user", "info")
+    assert marks(["LOG_LOCAL6", "LOG_WARNING"]) == ("local6", "warning")

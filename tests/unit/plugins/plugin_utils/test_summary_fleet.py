@@ -1,0 +1,159 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The summary and the gate, as far as they are of the fleet: accepted risks, findings, changes, questions to people."""
+
+import pytest
+
+pytest.importorskip("yaml", reason="the controller side")
+pytest.importorskip("jmespath", reason="the controller side")
+
+from ansible_collections.auditops.trail.plugins.plugin_utils import (  # noqa: E402
+    fleet_parts,
+    gate,
+    history,
+    moments,
+    population,
+    results,
+    summary,
+)
+
+pytestmark = pytest.mark.controller
+STATES = {"state": "still", "since": "2026-10-01T04:00:00Z", "before": "fail"}
+
+
+def control(name, verdict, severity="high", **more):
+    made = {
+        "id": name, "title": name.upper(), "severity": severity, "verdict": verdict, "coverage": [],
+        "reasons": ["because"], "remedy": [], "waiver": None, "history": None,
+    }  # fmt: skip
+    return dict(made, **more)
+
+
+def host(name, *controls, **more):
+    made = {
+        "host": name, "assessed": True, "started": "2026-11-22T09:00:00Z", "finished": "2026-11-22T09:00:01Z",
+        "profiles": [{"id": "baseline", "version": "1"}], "summary": results.count(list(controls)),
+        "evidence": {"source": "live", "collected": "2026-11-22T09:00:00Z", "host": {}}, "lost": None,
+        "privilege": {"user": "root"}, "limits": [], "controls": list(controls),
+    }  # fmt: skip
+    return dict(made, **more)
+
+
+def fleet(*hosts, missing=(), pending=(), **more):
+    gone = [{"host": name, "reason": "unreachable: no route"} for name in missing]
+    return dict(results.fleet_result(list(hosts), gone, list(pending)), **more)
+
+
+def shown(told, **more):
+    return "\n".join(summary.render(told, "out/compliance.json", lambda words, _colour: words, **more))
+
+
+def waiver(**more):
+    return dict({"id": "w1", "controls": ["x"], "used_on": 2, "due_days": 5, "expires": "2026-11-27"}, **more)
+
+
+def test_counts_tell_waived_and_manual():
+    text = shown(fleet(host("a", control("x", "waived"), control("y", "manual"), control("z", "pass"))))
+    assert "a  1 pass  1 waived  1 manual" in text
+    assert text.endswith("1 pass · 0 fail · 0 error · 1 waived · 1 manual")
+
+
+def test_accepted_risks_are_one_line_each_and_only_those_that_were_used():
+    text = shown(fleet(host("a"), waivers=[waiver(), waiver(id="w2", used_on=0), waiver(id="w3", due_days=0)]))
+    assert "WAIVED  risks accepted for a time; the gaps are still there\n" in text
+    assert "  w1: x on 2 hosts, until 2026-11-27 (5 days left)\n" in text
+    assert "w3: x on 2 hosts, until 2026-11-27 (the last day)" in text
+    assert "w2" not in text
+    assert "WAIVED" not in shown(fleet(host("a"), waivers=[waiver(used_on=0)]))
+
+
+def test_questions_to_people_are_one_line():
+    many = [control(f"ask.{number}", "manual") for number in range(20)]
+    assert "20 controls need a person: no host can decide it." in shown(fleet(host("a", *many), host("b", *many)))
+    scope = population.judge(None, {"all": ["a"]}, ["a"], [])
+    told = shown(fleet(host("a", control("x", "manual")), population=scope))
+    assert "2 controls need a person (x, scope.population): no host can decide it." in told
+    assert "need a person" not in shown(fleet(host("a", control("x", "pass"))))
+
+
+def test_findings_that_matter_are_told_and_the_others_counted():
+    grave = {"id": "population.gap", "title": "T", "text": "t\x1b[2J", "severity": "high", "remedy": "r"}
+    quiet = dict(grave, id="waiver.unused", severity="low")
+    text = shown(fleet(host("a"), findings=[grave, quiet]))
+    assert "ABOUT THIS RUN\n  T: t\\x1b[2J\n    remedy    r\n  … and 1 more, in the report\n" in text
+    text = shown(fleet(host("a"), findings=[quiet]))
+    assert "ABOUT THIS RUN" not in text
+    assert "1 remark on this run" in text
+    assert "ABOUT THIS RUN" in shown(fleet(host("a"), findings=[dict(quiet, id="waiver.due")]))
+
+
+def test_what_has_changed_is_one_line_and_each_gap_has_its_age():
+    told = {"previous": "2026-11-20T17:00:00Z", "new": 1, "still": 2, "fixed": 0, "runs": 3}
+    newer = dict(STATES, since="2026-11-01T04:00:00Z")
+    text = shown(
+        fleet(
+            host("a", control("x", "fail", history=newer), control("y", "fail", history=dict(STATES, state="new"))),
+            host("b", control("x", "fail", history=STATES)),
+            history=told,
+        )
+    )
+    assert "Gaps since the run of 2026-11-20 17:00 UTC: 1 new, 2 as before, 0 fixed." in text
+    assert "           since    2026-10-01\n" in text
+    assert "           since    this run (new)\n" in text
+    assert "Gaps since" not in shown(fleet(host("a"), history=dict(told, previous=None)))
+    first = control("x", "fail", history={"state": "first", "since": "2026-11-22T09:00:00Z", "before": None})
+    assert "since" not in shown(fleet(host("a", first)))
+
+
+def test_the_report_for_people_is_named_first():
+    text = shown(fleet(host("a")), files=["out/compliance.html", "out/compliance.csv"])
+    assert "The report: out/compliance.html (beside it: compliance.csv)\nEvery detail: out/compliance.json" in text
+
+
+def judged(stated=None, assessed=("a",), gone=()):
+    return population.judge(population.parse(stated, "v", None, "/"), {"all": [*assessed, *gone]}, assessed, gone)
+
+
+@pytest.mark.parametrize(
+    ("verdict", "told"),
+    [("waived", []), ("manual", []), ("pass", []), ("not_applicable", []), ("fail", ["1 control failed (x)"])],
+)
+def test_the_gate_lets_through_what_is_waived_or_for_people(verdict, told):
+    assert gate.objections(fleet(host("a", control("x", verdict)), population=judged()), "low") == told
+
+
+@pytest.mark.parametrize(("fail_on", "trips"), [("low", True), ("high", True), ("critical", False), ("never", False)])
+def test_a_gap_in_the_population_trips_the_gate(fail_on, trips):
+    told = gate.objections(fleet(host("a"), population=judged(["a", "b"])), fail_on)
+    wanted = ["scope.population failed (in scope, but not in the inventory: b)"]
+    assert told == (wanted if trips else [])
+
+
+def test_hosts_that_were_not_assessed_are_told_once_and_whatever_the_severity():
+    told = fleet(host("a"), missing=["b"], population=judged(None, ("a",), ("b",)))
+    assert gate.objections(told, "critical") == ["not assessed: b"]
+    assert gate.objections(told, "low") == ["not assessed: b"]
+
+
+def test_a_saved_posture_is_in_no_history_and_compared_with_nothing():
+    saved = host("a", control("x", "fail"), evidence={"source": "saved posture", "collected": "2026-11-22T09:00:00Z"})
+    live = host("b", control("x", "fail"))
+    told = fleet_parts.with_history(fleet(saved, live), history.History(), "", moments.instant("2026-11-23T00:00:00Z"))
+    assert [result["controls"][0]["history"] and "first" for result in told["results"]] == [None, "first"]
+    assert [one["host"] for one in told["period"]["hosts"]] == ["b"]
+    assert [result["host"] for result in fleet_parts.live(told)["results"]] == ["b"]
+
+
+def test_before_the_last_batch_nothing_is_found_missing():
+    told = fleet_parts.with_scope(
+        fleet(host("a"), pending=["b"]), None, {"all": ["a", "b"]}, [], moments.instant("2026-11-23T00:00:00Z")
+    )
+    assert told["findings"] == []
+    assert told["population"]["pending"] == 1
+
+
+def test_what_lies_in_the_historys_folder_and_is_no_run_is_a_finding():
+    past = history.History(unread=[{"file": "h/notes.txt", "reason": "is no file of the history."}])
+    told = fleet_parts.with_history(fleet(host("a")), past, "", moments.instant("2026-11-23T00:00:00Z"))
+    assert [one["text"] for one in told["findings"]] == ["h/notes.txt: is no file of the history."]
