@@ -83,7 +83,9 @@ _LOGINS = (
     Comparison(
         "logins.sshd.log_level", "sshd -T | sed -n 's/^loglevel //p'", text, lambda o, t: o.lower() == t.lower()
     ),
-    Comparison("logins.sshd.authorized_keys_file", "sshd -T | sed -n 's/^authorizedkeysfile //p'", lambda a: a[1].split()),
+    Comparison(
+        "logins.sshd.authorized_keys_file", "sshd -T | sed -n 's/^authorizedkeysfile //p'", lambda a: a[1].split()
+    ),
     Comparison(
         "sort(logins.pam.loginuid_in)",
         "grep -l '^session.*pam_loginuid.so' /etc/pam.d/* | xargs -n 1 basename",

@@ -12,6 +12,7 @@ from ansible_collections.auditops.trail.tests.lab.comparison import (
     Comparison,
     decimal,
     is_,
+    keyed,
     near,
     number,
     sorted_lines,
@@ -32,7 +33,7 @@ def _version(answer: Answer) -> Optional[List[int]]:
 
 
 def _status(name: str) -> Comparison:
-    return Comparison(f"status.{name}", f"auditctl -s | sed -n 's/^{name} \\([0-9]*\\).*/\\1/p'", number)
+    return Comparison(f"status.{name}", "auditctl -s", keyed(name, read=number))
 
 
 _HOST = (
@@ -103,13 +104,21 @@ _SYSTEM = (
 )
 
 
-def _shown(unit: str, field: str, key: str) -> Comparison:
+_PROPERTIES = {
+    "load": "LoadState",
+    "active": "ActiveState",
+    "sub": "SubState",
+    "enabled": "UnitFileState",
+    "refuse_manual_stop": "RefuseManualStop",
+}
+
+
+def _shown(unit: str, field: str) -> Comparison:
     """A property of a unit; a unit that is not there may be left out of the list."""
-    read = is_("yes") if key == "RefuseManualStop" else text
     return Comparison(
         f"service.units[?name == '{unit}'] | [0].{field}",
-        f"systemctl show -p {key} --value {unit} | grep . || true",
-        read,
+        f"systemctl show -p {','.join(_PROPERTIES.values())} {unit}",
+        keyed(_PROPERTIES[field], "=", is_("yes") if field == "refuse_manual_stop" else text),
         lambda ours, theirs: ours == theirs or (ours is None and theirs in (None, "not-found", "inactive", "dead")),
     )
 
@@ -120,16 +129,10 @@ _SERVICE = (
     Comparison("service.enabled", "systemctl is-enabled auditd", succeeds),
     Comparison("service.main_pid", "systemctl show -p MainPID --value auditd", number),
     *(
-        _shown(unit, field, key)
+        _shown(unit, field)
         for unit in _UNITS
-        for field, key in (
-            ("load", "LoadState"),
-            ("active", "ActiveState"),
-            ("sub", "SubState"),
-            ("enabled", "UnitFileState"),
-            ("refuse_manual_stop", "RefuseManualStop"),
-        )
-        if unit != "audit-rules.service" or field != "refuse_manual_stop"
+        for field in _PROPERTIES
+        if (unit, field) != ("audit-rules.service", "refuse_manual_stop")
     ),
 )
 _PACKAGED = (

@@ -11,6 +11,7 @@ from ansible_collections.auditops.trail.tests.lab.comparison import (
     Answer,
     Comparison,
     decimal,
+    keyed,
     near,
     number,
     sorted_lines,
@@ -34,7 +35,7 @@ def plain(answer: Answer) -> Any:
 
 
 def _setting(file: str, part: str, key: str) -> Comparison:
-    return Comparison(f"config.{part}.values.{key}", f"sed -n 's/^{key} *= *//p' {_FOLDER}/{file} | tail -n 1", plain)
+    return Comparison(f"config.{part}.values.{key}", f"cat {_FOLDER}/{file}", keyed(key, "=", plain))
 
 
 _AUDITD = (
@@ -191,7 +192,7 @@ _SHIPPING = (
 )
 _ALERTS = (
     *(
-        Comparison(f"alerts.actions.{key}", f"sed -n 's/^{key} *= *//p' {_FOLDER}/auditd.conf", plain)
+        Comparison(f"alerts.actions.{key}", f"cat {_FOLDER}/auditd.conf", keyed(key, "=", plain))
         for key in _AUDITD
         if key in ("space_left_action", "admin_space_left_action", "disk_full_action", "disk_error_action")
     ),

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 import jmespath
+from jmespath.exceptions import JMESPathTypeError
 
 Answer = Tuple[int, str, str]
 
@@ -53,11 +54,19 @@ def compare(posture: Dict[str, Any], before: Told, after: Told, comparisons: Seq
     outcomes = []
     for one in comparisons:
         failed = posture["errors"].get(one.part)
-        ours = "error: " + failed["message"] if failed else jmespath.search(one.field, posture)
+        ours = "error: " + failed["message"] if failed else _searched(one.field, posture)
         wanted = [one.read(told[one.command]) for told in (before, after) if one.command in told]
         agreeing = [theirs for theirs in wanted if not failed and _agree(one, ours, theirs)]
         outcomes.append(Outcome(one.part, one.field, ours, (agreeing or wanted)[0], bool(agreeing)))
     return outcomes
+
+
+def _searched(field: str, posture: Dict[str, Any]) -> Any:
+    """None where the expression needs a value that is null."""
+    try:
+        return jmespath.search(field, posture)
+    except JMESPathTypeError:
+        return None
 
 
 def _agree(one: Comparison, ours: Any, theirs: Any) -> bool:
@@ -85,6 +94,17 @@ def number(answer: Answer) -> Optional[int]:
 def decimal(answer: Answer) -> Optional[float]:
     """A number, or None where there is none."""
     return float(answer[1]) if answer[1].strip() else None
+
+
+def keyed(key: str, separator: str = " ", read: Callable[[Answer], Any] = text) -> Callable[[Answer], Any]:
+    """What stands behind ``key`` and the separator in the last such line: one command answers many questions."""
+
+    def value(answer: Answer) -> Any:
+        values = [line.partition(separator) for line in answer[1].splitlines()]
+        found = [behind.strip() for name, _separator, behind in values if name.strip() == key]
+        return read((answer[0], found[-1] if found else "", answer[2]))
+
+    return value
 
 
 def succeeds(answer: Answer) -> bool:
