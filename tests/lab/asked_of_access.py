@@ -135,9 +135,7 @@ _FIM = (
         on=("bookworm",),
     ),
     Comparison(
-        "fim.active.name || null",
-        "ls /var/lib/aide/aide.db > /dev/null 2>&1 && echo aide",
-        text,
+        "fim.active.baseline", "ls /var/lib/aide/aide.db", succeeds, lambda ours, theirs: (ours is not None) == theirs
     ),
 )
 

@@ -158,7 +158,7 @@ _DAEMON = (
     ),
     Comparison(
         "daemon.is_service_main",
-        "test $(auditctl -s | sed -n 's/^pid //p') = $(systemctl show -p MainPID --value auditd)",
+        "pidof auditd && test $(auditctl -s | sed -n 's/^pid //p') = $(systemctl show -p MainPID --value auditd)",
         succeeds,
         lambda ours, theirs: ours == theirs or (ours is None and theirs),
     ),

@@ -68,7 +68,8 @@ _CONFIG = (
         f"sed -n 's/^path *= *//p' {_FOLDER}/plugins.d/*.conf",
         sorted_lines,
     ),
-    Comparison("config.auditd.usable", "pidof auditd", succeeds),
+    # A daemon that runs has a usable configuration; one that was stopped says nothing.
+    Comparison("config.auditd.usable", "pidof auditd", succeeds, lambda ours, theirs: ours or not theirs),
 )
 
 
@@ -102,7 +103,8 @@ _LOGS = (
         lambda answer: owned(answer)[0],
     ),
     entries("logs.files", f"{_STAT} {_LOG}*"),
-    Comparison("logs.oldest", f"date -u -d @$({_TIMES} | head -n 1) '+%F %T'", text, near(2)),
+    # Of the first record: the kernel keeps what it records before auditd is there, which then comes after auditd's own.
+    Comparison("logs.oldest", f"date -u -d @$({_SECONDS} | head -n 1) '+%F %T'", text, near(2)),
     Comparison("logs.newest", f"date -u -d @$({_TIMES} | tail -n 1) '+%F %T'", text, near(60)),
     Comparison(
         "logs.age_days",
@@ -164,7 +166,8 @@ _PERMISSIONS = (
         for tool in ("auditctl", "auditd", "ausearch", "aureport", "autrace", "augenrules")
     ),
     entries(
-        "permissions.plugins", f"{_STAT} $(sed -n 's/^path *= *//p' {_FOLDER}/plugins.d/*.conf | grep / | sort -u)"
+        "permissions.plugins",
+        f"{_STAT} $(sed -n 's/^path *= *//p' {_FOLDER}/plugins.d/*.conf | grep / | xargs readlink -f | sort -u)",
     ),
     Comparison(
         "permissions.exposed",

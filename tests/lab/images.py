@@ -48,6 +48,8 @@ _FILES = {
 }
 _COMMANDS = (
     "useradd --create-home --shell /bin/bash " + USER,
+    f"install -d -m 0700 -o {USER} -g {USER} /home/{USER}/.ssh",
+    f"install -m 0600 -o {USER} -g {USER} /root/.ssh/authorized_keys /home/{USER}/.ssh/authorized_keys",
     "systemctl enable systemd-networkd ssh auditd",
     "systemctl mask systemd-networkd-wait-online apt-daily.timer apt-daily-upgrade.timer e2scrub_all.timer",
 )
@@ -122,10 +124,9 @@ def _furnish(tree: pathlib.Path, name: str) -> None:
     for path, text in _FILES.items():
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
         (tree / path).write_text(text.format(name=name) if path in ("etc/hostname", "etc/hosts") else text)
-    for home in ("root", "etc/skel"):
-        keys = tree / home / ".ssh" / "authorized_keys"
-        keys.parent.mkdir(mode=0o700, exist_ok=True)
-        shutil.copy(key().with_suffix(".pub"), keys)
-        keys.chmod(0o600)
+    keys = tree / "root" / ".ssh" / "authorized_keys"
+    keys.parent.mkdir(mode=0o700, exist_ok=True)
+    shutil.copy(key().with_suffix(".pub"), keys)
+    keys.chmod(0o600)
     # Fresh images have no machine-id; each boot would be a first boot with presets.
     (tree / "etc" / "machine-id").write_text(hashlib.md5(name.encode(), usedforsecurity=False).hexdigest() + "\n")
