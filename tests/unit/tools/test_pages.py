@@ -39,6 +39,13 @@ def test_the_page_of_the_controls_is_what_the_catalogue_says(repository, tool):
     )
 
 
+def test_the_example_is_what_its_script_makes(repository, tool):
+    tool("layout").collections_path()
+    assert tool("generate_example").generate() == read(repository, "docs", "examples", "gaps.json"), (
+        "run tests/tools/generate_example.py"
+    )
+
+
 def test_links_lead_somewhere(repository):
     broken = [
         (os.path.relpath(page, repository), target)
