@@ -29,7 +29,7 @@ help:
 		"                    ASK_PASS=1              ask for the sudo password" \
 		"                    ARGS='--limit web'      further options of ansible-playbook" \
 		"make test         the unit tier, then the kernel tier where it may run   ARGS='-k coverage': options of pytest" \
-		"                    TIER=unit               only this tier: unit or kernel" \
+		"                    TIER=unit               only this tier: unit, kernel, or lab (virtual machines; root)" \
 		"make lint         every checker, and the target side's tests on each Python found   ARGS='ruff mypy': only these" \
 		"make bench        the benchmarks" \
 		"make clean        remove .cache, where all of this keeps its environments and caches; results stay"

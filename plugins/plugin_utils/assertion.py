@@ -69,7 +69,13 @@ def check(expression: str, reads: tuple[str, ...]) -> None:
     Raises:
         CatalogueError: it is no expression, or reads another value of the posture.
     """
-    for chain in _chains(compiled(expression).parsed):
+    parsed = compiled(expression).parsed
+    if _negates_a_name(parsed):
+        raise CatalogueError(
+            f"{expression!r} negates the first name of a path: in JMESPath !a.b is (!a).b, which is never true.",
+            remedy="write !(a.b), or a.b == `false`.",
+        )
+    for chain in _chains(parsed):
         if chain and chain[0] == "params":
             continue
         path = ".".join(chain)
@@ -78,6 +84,13 @@ def check(expression: str, reads: tuple[str, ...]) -> None:
                 f"{expression!r} uses {path or 'the whole posture'}, which reads does not name.",
                 remedy=f"add {path or 'what it needs'} to reads, or correct the name.",
             )
+
+
+def _negates_a_name(node: dict[str, Any]) -> bool:
+    children = [child for child in node["children"] if isinstance(child, dict)]
+    if node["type"] == "subexpression" and children and children[0]["type"] == "not_expression":
+        return True
+    return any(_negates_a_name(child) for child in children)
 
 
 def parameters_of(expression: str) -> frozenset[str]:
@@ -163,6 +176,13 @@ def value(expression: str, reads: tuple[str, ...], posture: dict[str, Any], para
         raise EvidenceError(f"{expression!r} could not be applied: {exc}", remedy=_MEND_EITHER) from exc
 
 
+def _to_see_it(posture: dict[str, Any]) -> str:
+    """What to do about a value that was looked for and is not known."""
+    if (posture.get("privilege") or {}).get("euid") == 0:
+        return "see on the host why it is not known; until it is, this control is not decided."
+    return "collect it as root (become: true), which sees more."
+
+
 def look_up(reads: tuple[str, ...], posture: dict[str, Any]) -> dict[str, Any]:
     """The named values of the posture; of :data:`FROM_HISTORY` also null, which says that there was no earlier run.
 
@@ -184,8 +204,7 @@ def look_up(reads: tuple[str, ...], posture: dict[str, Any]) -> dict[str, Any]:
             held = posture.get(part)
             unseen = "; ".join(held.get("not_seen") or ()) if isinstance(held, dict) else ""
             raise EvidenceError(
-                f"This host's evidence has no {path}{': ' if unseen else ''}{unseen}.",
-                remedy="collect it again, as root; a kernel that has no such value cannot be held to this control.",
+                f"This host does not tell {path}{': ' if unseen else ''}{unseen}.", remedy=_to_see_it(posture)
             )
         values[path] = value
     return values

@@ -145,13 +145,23 @@ _JUDGES = {
 def _reason(control: Control, selection: Selection, posture: Plain, evidence: Plain) -> str:
     wanted = control.wanted or _spelled(control.expression or "", selection.parameters)
     wanted = _filled(wanted, selection.parameters)
-    if control.found is None:
-        shown = ", ".join(f"{name} is {_short(value)}" for name, value in evidence.items())
+    found = _found(control, selection, posture)
+    if found is None:
+        shown = ", ".join(f"{name} is {_short(_cut(value))}" for name, value in evidence.items())
         return f"{shown}; wanted: {wanted}"
-    found = assertion.value(control.found, control.reads, posture, selection.parameters)
     told = [_short(one) for one in found] if isinstance(found, list) else [_short(found)]
     more = f" and {len(told) - _MOST_SHOWN} more" if len(told) > _MOST_SHOWN else ""
     return f"{', '.join(told[:_MOST_SHOWN])}{more}; wanted: {wanted}"
+
+
+def _found(control: Control, selection: Selection, posture: Plain) -> Any:
+    """What a control shows of a state that is wrong; None where it has nothing to show, or that cannot be applied."""
+    if control.found is None:
+        return None
+    try:
+        return assertion.value(control.found, control.reads, posture, selection.parameters) or None
+    except EvidenceError:  # the verdict stands; the values themselves are shown
+        return None
 
 
 def _advice(control: Control, selection: Selection) -> list[Plain]:

@@ -17,8 +17,8 @@ from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand i
     object_paths,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.mend import KERNEL, mend
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.solvers import Solvers
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import Coverage
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, forms
@@ -155,7 +155,8 @@ class _Scene:
                 if not self.host.paths.knows(path) and not self.host.paths.knows_parent(path)
             }
         )
-        self.solver = Solver(self.load, self.host)
+        self.solvers = Solvers(self.host)
+        self.solver = self.solvers.of(self.load)
 
     def judge(self, control: Plain) -> Plain:
         """The judgement on one control; what is wrong with it is its own error, and the others are judged."""
@@ -249,7 +250,7 @@ class _Scene:
     def _mend(
         self, requirement: Requirement, coverage: Coverage, key: Optional[str], entry: Plain, result: Plain
     ) -> None:
-        steps = mend(requirement, coverage, key, self.load, self.on_disk, self.dialect, self.host)
+        steps = mend(requirement, coverage, key, self.load, self.on_disk, self.dialect, self.solvers)
         for step in steps:
             if step not in result["remedy"]:
                 result["remedy"].append(step)

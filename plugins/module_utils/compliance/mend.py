@@ -15,9 +15,8 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.compile import Compiled, compile_requirement
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand import Requirement
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.solvers import Solvers
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import Coverage
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import LOCKED
@@ -41,7 +40,7 @@ def mend(
     load: Load,
     on_disk: Optional[Load],
     dialect: Dialect,
-    host: Host,
+    solvers: Solvers,
 ) -> List[Step]:
     """The steps after which the rule set covers the requirement.
 
@@ -52,7 +51,7 @@ def mend(
         load: The loaded rules.
         on_disk: What a load of the rules on disk would give, where that is known.
         dialect: The host's auditctl and machine.
-        host: The host's evidence.
+        solvers: Those of the host.
 
     Returns:
         Steps ``{"do": correct|load|remove|set|add, "text", "file", "line"}``, with ``reason`` and ``remedy`` where
@@ -63,26 +62,26 @@ def mend(
 
     @functools.lru_cache(maxsize=None)
     def lines() -> Optional[Compiled]:
-        return compile_requirement(requirement, key, dialect, host)
+        return compile_requirement(requirement, key, dialect, solvers.host)
 
-    steps, current = _from_disk(requirement, on_disk, host)
+    steps, current = _from_disk(requirement, on_disk, solvers)
     if current is not None:
-        more = _close(requirement, current, lines, host)
+        more = _close(requirement, current, lines, solvers)
         steps = [] if more is None else steps + more
     elif locked and on_disk is not None:
         # What counts is what the next boot makes of the files.
-        steps = _close_on_disk(requirement, on_disk, lines, host) or []
+        steps = _close_on_disk(requirement, on_disk, lines, solvers) or []
     else:
-        steps = _close(requirement, load, lines, host, coverage) or []
+        steps = _close(requirement, load, lines, solvers, coverage) or []
         if on_disk is not None and any(step["do"] in ("add", "remove") and step["file"] != KERNEL for step in steps):
             # The files are edited, and then loaded: what else they need for that.
-            more = _close_on_disk(requirement, on_disk, lines, host) or []
+            more = _close_on_disk(requirement, on_disk, lines, solvers) or []
             steps.extend(step for step in more if step not in steps)
     return _after_reboot(steps) if locked else steps
 
 
 def _close(
-    requirement: Requirement, load: Load, lines: Lines, host: Host, coverage: Optional[Coverage] = None
+    requirement: Requirement, load: Load, lines: Lines, solvers: Solvers, coverage: Optional[Coverage] = None
 ) -> Optional[List[Step]]:
     """The steps after which these rules cover the requirement, or None where none were found.
 
@@ -90,13 +89,13 @@ def _close(
         requirement: What is not covered.
         load: The rules, in the kernel or as the files load them.
         lines: Compiles the requirement, once.
-        host: The host's evidence.
+        solvers: Those of the host.
         coverage: The judgement on these rules, where it is known.
     """
     steps: List[Step] = []
     added = False
     for _again in range(_MOST_STEPS):
-        coverage = coverage or Solver(load, host).judge(requirement.rule)
+        coverage = coverage or solvers.judge(load, requirement.rule)
         if coverage.outcome == "covered":
             return steps
         taken, load = _take_away(load, coverage.as_dict()["defeated_by"])
@@ -112,24 +111,26 @@ def _close(
     return None
 
 
-def _close_on_disk(requirement: Requirement, on_disk: Load, lines: Lines, host: Host) -> Optional[List[Step]]:
+def _close_on_disk(requirement: Requirement, on_disk: Load, lines: Lines, solvers: Solvers) -> Optional[List[Step]]:
     """The same for what the files load: nothing can be added behind a line at which the load stops."""
-    steps = _close(requirement, on_disk, lines, host)
+    steps = _close(requirement, on_disk, lines, solvers)
     stop = on_disk.stopped_at
     if stop is None or (steps is not None and all(step["do"] != "add" for step in steps)):
         return steps
-    steps = _close(requirement, _whole(on_disk, stop), lines, host)
+    steps = _close(requirement, _whole(on_disk, stop), lines, solvers)
     return None if steps is None else _refused("remove", on_disk, stop) + steps
 
 
-def _from_disk(requirement: Requirement, on_disk: Optional[Load], host: Host) -> Tuple[List[Step], Optional[Load]]:
+def _from_disk(
+    requirement: Requirement, on_disk: Optional[Load], solvers: Solvers
+) -> Tuple[List[Step], Optional[Load]]:
     """The steps that bring a rule from the disk into the kernel, and the rule set after them.
 
     No step and None where no rule on disk would record any of the events.
     """
     if on_disk is None:
         return [], None
-    coverage = Solver(on_disk, host).judge(requirement.rule)
+    coverage = solvers.judge(on_disk, requirement.rule)
     if coverage.outcome == "covered":
         by = coverage.covered_by[0].origin if coverage.covered_by else Origin()
         return [_step("load", _LOAD, by.file, by.line)], on_disk

@@ -9,6 +9,7 @@ audit_match_perm (kernel/auditsc.c) looks at those arguments to tell whether a
 ``perm`` field matches.
 """
 
+import functools
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage import shapes
@@ -45,6 +46,12 @@ class Call(NamedTuple):
     number: int
     name: str
     access: str
+
+
+@functools.lru_cache(maxsize=16)
+def call_space(machine: str, kernel: Tuple[int, ...], tags: Tuple[str, ...], doubtful: bool = True) -> "CallSpace":
+    """The space of these arguments, made once: it holds nothing but what follows from them."""
+    return CallSpace(machine, kernel, tags, doubtful)
 
 
 class CallSpace:

@@ -7,7 +7,7 @@ import re
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.attributes import is_elsewhere
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls import CallSpace
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls import call_space
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.case import Case
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import object_text
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.decide import Budget
@@ -59,7 +59,7 @@ class Solver:
     def __init__(self, load: Load, host: Host) -> None:
         self.load = load
         self.host = host
-        self.space = CallSpace(host.machine, host.kernel, host.user_arches)
+        self.space = call_space(host.machine, tuple(host.kernel), tuple(host.user_arches))
         if not self.space.abis:
             raise EvidenceError(
                 "no kind of call of {0} is among the user arches ({1})".format(
@@ -97,7 +97,7 @@ class Solver:
 
     def _other_world(self) -> Tuple[World, Overlay]:
         if self._hopeful is None:
-            space = CallSpace(self.host.machine, self.host.kernel, self.host.user_arches, doubtful=False)
+            space = call_space(self.host.machine, tuple(self.host.kernel), tuple(self.host.user_arches), False)
             world = World(self.load, self.host, space, hopeful=True)
             self._hopeful = (world, Overlay(world))
         return self._hopeful

@@ -115,7 +115,13 @@ def _enabled(seen: Seen, service: _Service) -> bool:
 
 
 def _sources(configured: Sequence[clock_config.Source], heard: Optional[List[clock_answers.Heard]]) -> List[Plain]:
-    """The sources of the files and those that the service tells of besides (of a network, of a pool)."""
+    """The sources of the files and those that the service tells of besides (of a network, of a pool).
+
+    timesyncd asks a fallback only where there is nothing else (timesyncd.conf(5)): beside others it is no source.
+    """
+    kinds = {source.kind for source in configured} | {source.kind for source in heard or ()}
+    if kinds - {"fallback"}:
+        configured = [source for source in configured if source.kind != "fallback"]
     found: List[Plain] = []
     selected = {source.address for source in heard or () if source.selected}
     for source in configured:

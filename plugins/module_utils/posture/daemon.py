@@ -4,7 +4,7 @@
 """Who holds the kernel's audit socket, and who reads along."""
 
 import os
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, List, Optional, Set, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, host_files, packages, processes
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
@@ -60,32 +60,32 @@ def _is_auditd(holder: Optional[Plain]) -> Optional[bool]:
 
 
 def listeners(context: Context, unseen: List[str]) -> Optional[List[Plain]]:
-    """``pid, comm, exe`` of each process that reads the multicast group, or None where not all can be told."""
-    inodes = _reading(context, unseen)
-    if inodes is None:
-        return None
-    found, blind = [], [0]
-    for inode, portid in sorted(inodes.items()):
-        pid = _owner(context, inode, portid, blind)
-        if pid is None:
-            unseen.append(
-                "whose socket {0} is, which reads audit records{1}".format(
-                    inode, ": {0} processes could not be looked into".format(blind[0]) if blind[0] else ""
-                )
+    """``pid, comm, exe`` of each process that reads the multicast group, or None where not all can be told.
+
+    A socket can have several: systemd opens the journal's and keeps it.
+    """
+    sockets = _reading(context, unseen)
+    if not sockets:
+        return sockets if sockets is None else []
+    holders, blind = _holders(context, {"socket:[{0}]".format(inode): inode for inode in sockets})
+    held = {inode for inodes in holders.values() for inode in inodes}
+    if blind or held != set(sockets):
+        unseen.append(
+            "who holds the sockets {0}, which read audit records{1}".format(
+                ", ".join(sockets), ": {0} processes could not be looked into".format(blind) if blind else ""
             )
-            return None
-        reader = processes.process(context, pid, [])
-        if reader is not None:
-            found.append({name: reader[name] for name in ("pid", "comm", "exe")})
-    return found
+        )
+        return None
+    found = [processes.process(context, pid, []) for pid in sorted(holders)]
+    return [{name: reader[name] for name in ("pid", "comm", "exe")} for reader in found if reader is not None]
 
 
-def _reading(context: Context, unseen: List[str]) -> Optional[Dict[str, int]]:
-    """The sockets by inode, each with its port number, which is mostly its process's pid."""
+def _reading(context: Context, unseen: List[str]) -> Optional[List[str]]:
+    """The inodes of the sockets."""
     table = _table(context, unseen)
     if table is None:
         return None
-    found: Dict[str, int] = {}
+    found: List[str] = []
     columns: Dict[str, int] = {}
     for line in table.splitlines():
         words = line.split()
@@ -94,8 +94,8 @@ def _reading(context: Context, unseen: List[str]) -> Optional[Dict[str, int]]:
             continue
         row: Dict[str, str] = {name: words[at] for name, at in columns.items() if at < len(words)}
         if row.get("Eth") == str(_PROTOCOL) and int(row.get("Groups", "0"), 16) and row.get("Inode", "0") != "0":
-            found[row["Inode"]] = int(row.get("Pid", "0"))
-    return found
+            found.append(row["Inode"])
+    return sorted(found)
 
 
 def _table(context: Context, unseen: List[str]) -> Optional[str]:
@@ -110,17 +110,16 @@ def _table(context: Context, unseen: List[str]) -> Optional[str]:
     return table
 
 
-def _owner(context: Context, inode: str, portid: int, blind: List[int]) -> Optional[int]:
-    for pid in [portid] + processes.pids(context):
-        holds, refused = _holds(context, pid, "socket:[{0}]".format(inode))
-        blind[0] += refused
-        if holds:
-            return pid
-    return None
-
-
-def _holds(context: Context, pid: int, socket: str) -> Tuple[bool, int]:
-    folder = "/proc/{0}/fd".format(pid)
-    refused: List[str] = []
-    names = host_files.names(context, folder, refused)
-    return any(host_files.link(context, os.path.join(folder, name)) == socket for name in names), len(refused)
+def _holders(context: Context, sockets: Dict[str, str]) -> Tuple[Dict[int, Set[str]], int]:
+    """Of each process that holds some of these sockets their inodes; and how many processes hide what they hold."""
+    found: Dict[int, Set[str]] = {}
+    blind = 0
+    for pid in processes.pids(context):
+        folder = "/proc/{0}/fd".format(pid)
+        refused: List[str] = []
+        for name in host_files.names(context, folder, refused):
+            inode = sockets.get(host_files.link(context, os.path.join(folder, name)) or "")
+            if inode is not None:
+                found.setdefault(pid, set()).add(inode)
+        blind += 1 if refused else 0
+    return found, blind

@@ -9,6 +9,7 @@ import os
 import pytest
 
 pytestmark = pytest.mark.controller
+REPORTS = ["compliance.csv", "compliance.html", "compliance.json", "compliance.junit.xml", "compliance.sarif"]
 
 
 def test_all_unreachable_hosts_are_listed_and_the_run_fails(playbook):
@@ -207,7 +208,7 @@ def test_a_run_that_finds_no_host_fails_and_leaves_no_older_report(playbook, hos
     assert run.code == 2
     assert f"no host was assessed: {why}; the results of earlier runs are in audit-compliance/earlier now" in run.output
     assert not os.path.exists(os.path.join(run.folder, "compliance.json"))
-    assert (names(run, "hosts"), names(run, "earlier")) == ([], ["compliance.json", "up1.json"])
+    assert (names(run, "hosts"), names(run, "earlier")) == ([], [*REPORTS, "up1.json"])
     assert playbook(hosts, *options, fail_on="high").code == 2
 
 
@@ -222,7 +223,7 @@ def test_a_run_that_makes_no_report_leaves_no_older_one(playbook):
     run = playbook("up1", profiles=["pci"])
     assert run.code == 2
     assert not os.path.exists(os.path.join(run.folder, "compliance.json"))
-    assert names(run, "earlier") == ["compliance.json"]
+    assert names(run, "earlier") == REPORTS
 
 
 @pytest.mark.parametrize("variable", ["posture", "save_posture"])

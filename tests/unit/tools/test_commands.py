@@ -58,7 +58,9 @@ def test_a_run_that_broke_off_is_no_success(tool, tmp_path, exit_code):
 
 
 @pytest.mark.parametrize(
-    ("given", "names"), [("", ["unit", "kernel"]), ("unit", ["unit"]), ("KERNEL", ["kernel"])], ids=str
+    ("given", "names"),
+    [("", ["unit", "kernel"]), ("unit", ["unit"]), ("KERNEL", ["kernel"]), ("lab", ["lab"])],
+    ids=str,
 )
 def test_a_tier_can_be_chosen(tool, settings, given, names):
     settings.setenv("TIER", given)
@@ -67,7 +69,9 @@ def test_a_tier_can_be_chosen(tool, settings, given, names):
 
 def test_a_tier_that_there_is_not_is_said_before_anything_is_set_up(tool, settings):
     settings.setenv("TIER", "integration")
-    with pytest.raises(tool("layout").Problem, match="TIER=integration: there is no such tier. Give unit or kernel"):
+    with pytest.raises(
+        tool("layout").Problem, match="TIER=integration: there is no such tier. Give unit or kernel or lab"
+    ):
         tool("tiers").run([])
 
 

@@ -120,3 +120,10 @@ def test_without_an_earlier_run_its_value_is_null_and_no_error():
 
 def test_a_condition_on_parameters_alone_needs_no_evidence():
     assert assertion.holds("length(params.named) > `0`", ("params.named",), {}, {"named": ["a"]})
+
+
+def test_a_negation_that_takes_the_first_name_alone_is_refused():
+    with pytest.raises(CatalogueError, match=r"!\(a.b\)"):
+        assertion.check("!status.enabled", ("status.enabled",))
+    assertion.check("!(status.enabled == `1`)", ("status.enabled",))
+    assertion.check("status.pid > `0` && !contains(host.awk, 'x')", ("status.pid", "host.awk"))

@@ -105,14 +105,20 @@ def test_where_chrony_does_not_answer_the_kernel_is_asked(host):
     assert any("chronyc" in text for text in found["not_seen"])
 
 
-def test_timesyncd_has_drop_ins_and_a_fallback(host):
+def test_timesyncd_has_a_fallback_for_want_of_others(host):
+    host.runs("systemd-timesyn")
+    host.write("/etc/systemd/timesyncd.conf", "[Time]\n#NTP=\n#FallbackNTP=0.pool 1.pool\n")
+    assert sources(host.collect()) == [("0.pool", "fallback", None), ("1.pool", "fallback", None)]
+
+
+def test_timesyncd_has_drop_ins_and_beside_servers_no_fallback(host):
     host.runs("systemd-timesyn")
     host.write("/etc/systemd/timesyncd.conf", "[Time]\n#NTP=\nNTP=a b\n#FallbackNTP=0.pool 1.pool\n")
     host.write("/etc/systemd/timesyncd.conf.d/z.conf", "[Time]\nNTP=\nNTP=c\n[Other]\nNTP=d\n")
     host.write("/usr/lib/systemd/timesyncd.conf.d/z.conf", "[Time]\nNTP=e\n")
     found = host.collect()
     assert found["service"] == "systemd-timesyncd"
-    assert sources(found) == [("c", "server", None), ("0.pool", "fallback", None), ("1.pool", "fallback", None)]
+    assert sources(found) == [("c", "server", None)]
 
 
 def test_timesyncd_is_asked_by_timedatectl(host):
@@ -126,7 +132,7 @@ def test_timesyncd_is_asked_by_timedatectl(host):
         }
     )
     assert (found["synchronised"], found["offset_seconds"]) == (False, -0.0015)
-    assert sources(found) == [("a", "server", True), ("f", "fallback", False), ("net.example", "server", False)]
+    assert sources(found) == [("a", "server", True), ("net.example", "server", False)]
 
 
 NTPQ = """     remote           refid      st t when poll reach   delay   offset  jitter

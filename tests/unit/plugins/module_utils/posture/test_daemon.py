@@ -100,6 +100,13 @@ def test_a_reader_is_found_by_its_socket_whatever_its_port(tmp_path):
     ]
 
 
+def test_a_socket_that_systemd_opened_for_the_journal_is_read_by_both(tmp_path):
+    roots.make(tmp_path, *process(1, "systemd", "/usr/lib/systemd/systemd", _34="socket:[4711]"))
+    roots.make(tmp_path, *process(88, "systemd-journal", "/usr/lib/systemd/systemd-journald", _6="socket:[4711]"))
+    found = collect(tmp_path, 0, HEADER + ROW.format(9, 1, 1, 4711))["listeners"]
+    assert [reader["comm"] for reader in found] == ["systemd", "systemd-journal"]
+
+
 def test_a_reader_that_cannot_be_found_makes_the_list_unknown(tmp_path):
     found = collect(tmp_path, 0, HEADER + ROW.format(9, 88, 1, 4711))
     assert found["listeners"] is None

@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Each part of the posture on Debian guests, in states that are real, against what other programs tell."""
+
+import jmespath
+import pytest
+
+from ansible_collections.auditops.trail.plugins.module_utils.posture import forms, registry
+from ansible_collections.auditops.trail.tests.lab.images import RELEASES
+from ansible_collections.auditops.trail.tests.lab.states import states_of
+from ansible_collections.auditops.trail.tests.lab.tour import AS_USER, PARTS
+
+_STATES = [(name, state) for name in RELEASES for state in states_of(name)]
+_IDS = [f"{name}-{state.name}" for name, state in _STATES]
+
+
+def _told(outcomes):
+    return "\n".join(f"{one.field}: the posture has {one.ours!r}, the command tells {one.theirs!r}" for one in outcomes)
+
+
+def test_every_collector_is_compared_with_another_program():
+    assert {collector.part for collector in registry.COLLECTORS} == set(PARTS)
+
+
+@pytest.mark.parametrize("part", PARTS)
+@pytest.mark.parametrize(("name", "state"), _STATES, ids=_IDS)
+def test_a_part_says_what_other_programs_say(evidence, name, state, part):
+    outcomes = [one for one in evidence(name)[state.name].outcomes if one.part == part]
+    assert outcomes, "nothing is compared"
+    different = [one for one in outcomes if not one.agrees]
+    assert not different, _told(different)
+
+
+@pytest.mark.parametrize(("name", "state"), _STATES, ids=_IDS)
+def test_a_state_is_seen(evidence, name, state):
+    posture = evidence(name)[state.name].posture
+    seen = {expression: jmespath.search(expression, posture) for expression in state.shows}
+    assert seen == state.shows
+
+
+@pytest.mark.parametrize(("name", "state"), _STATES, ids=_IDS)
+def test_root_sees_everything_in_the_form_that_is_told(evidence, name, state):
+    posture = evidence(name)[state.name].posture
+    assert posture["errors"] == {}
+    forms.check(posture)
+    unseen = {part: posture[part]["not_seen"] for part in PARTS if (posture[part] or {}).get("not_seen")}
+    assert unseen == {}
+
+
+@pytest.mark.parametrize("name", RELEASES)
+def test_an_ordinary_user_is_told_nothing_wrong_and_what_was_not_seen(evidence, name):
+    found = evidence(name)[AS_USER]
+    wrong = []
+    for one in found.outcomes:
+        part = found.posture.get(one.part)
+        silent = part is not None and not part.get("not_seen") and one.part not in found.posture["errors"]
+        if not one.agrees and (silent or one.ours not in (None, [], {})) and one.part in found.posture:
+            wrong.append(one)
+    assert not wrong, _told(wrong)
+    forms.check(found.posture)
