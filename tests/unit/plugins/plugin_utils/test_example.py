@@ -99,6 +99,16 @@ def test_its_summary_names_event_line_and_remedy(baseline):
     assert "saved posture of web1" in text
 
 
+@pytest.mark.parametrize("profile", ["baseline", "pci_dss_4_0", "soc2"])
+def test_its_summary_can_be_read_by_a_newcomer(example, profile):
+    fleet = results.fleet_result([judged(example, profile)], [])
+    lines = summary.render(fleet, "a/compliance.json", lambda words, _colour: words, files=["a/compliance.html"])
+    assert len(lines) <= 65
+    assert lines[-4:-1] == [
+        "The report: a/compliance.html", "Every detail: a/compliance.json", "Lines to paste: a/remedies/web1.rules",
+    ]  # fmt: skip
+
+
 def test_it_tells_nothing_of_the_machine_it_was_made_on(example):
     assert example["host"]["nodename"] == "web1"
     assert [mount["point"] for mount in example["paths"]["mounts"]] == ["/"]

@@ -95,7 +95,7 @@ def test_each_value_is_refused_by_its_place_or_could_be_a_hosts(example):
                 assert told.remedy
             else:
                 taken += 1
-                assert value not in NEVER, (spelled(steps), value)
+                assert value not in NEVER or could_be(spelled(steps), value), (spelled(steps), value)
         at[last] = kept
     assert taken
 
