@@ -28,6 +28,7 @@ _KNOWN_CALLS = (
     "chown fchownat setxattr creat execveat openat2 settimeofday clock_settime adjtimex mount init_module "
     "finit_module delete_module setuid setresuid sethostname setdomainname"
 ).split()
+_EACH_KNOWN = tuple(frozenset((name,)) for name in _KNOWN_CALLS)
 _EACCES, _EXDEV = -13, -18
 _ACCESS_ORDER = ("w", "a", "x", "r", "rw")
 
@@ -50,6 +51,14 @@ def pick_call(mask: int, space: CallSpace, shape: Optional[str]) -> Call:
         return best[1]
     known = mask & space.known
     return space.call(((known or mask) & -(known or mask)).bit_length() - 1)
+
+
+def place_among_known(mask: int, space: CallSpace) -> int:
+    """How far down the list of calls that readers know the first of these calls stands."""
+    for place, name in enumerate(_EACH_KNOWN):
+        if mask & space.of_names(name):
+            return place
+    return len(_KNOWN_CALLS)
 
 
 def counterexample(box: Box, scene: Scene, space: CallSpace, uid_min: int) -> Optional[Dict[str, Any]]:

@@ -11,7 +11,11 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.calls impo
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.case import Case
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.conditions import object_text
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.decide import Budget
-from ansible_collections.auditops.trail.plugins.module_utils.coverage.explain import counterexample, near_miss
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.explain import (
+    counterexample,
+    near_miss,
+    place_among_known,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.limits import X32, limits, x32_matters
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.overlay import Overlay
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.parts import Missed
@@ -193,6 +197,7 @@ class Solver:
             key=lambda index: (
                 0 if case.missed[index].box.calls & first else 1,
                 case.missed[index].scene.shape == REOPEN,
+                place_among_known(case.missed[index].box.calls, self.space),
                 index,
             ),
         )
