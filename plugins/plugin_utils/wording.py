@@ -27,6 +27,18 @@ _SPOKEN = {
 }  # fmt: skip
 
 
+def some(names: list[str], limit: int, noun: str) -> str:
+    """The first names, and how many more there are; one more is named rather than counted."""
+    if len(names) <= limit + 1:
+        return ", ".join(names)
+    return ", ".join(names[:limit]) + f" and {len(names) - limit} more {noun}"
+
+
+def unique(texts: list[str]) -> list[str]:
+    """Each text once, in its order."""
+    return list(dict.fromkeys(texts))
+
+
 def missed_event(example: dict[str, Any] | None) -> str:
     """One sentence for a counterexample, e.g. "auid 1000 (uid 0) opens /etc/passwd for writing  [64-bit openat]"."""
     if not example:
