@@ -23,7 +23,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import (  # noqa: E
 )
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports import writing  # noqa: E402
 
-KEPT = ("privilege.sudoers", "admin.exec", "log.access", "rules.drift")
+KEPT = ("privilege.sudoers", "admin.exec", "log.access")
 """What the picture shows in full, as tests/tools/picture.py says."""
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 
