@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import getpass
 import json
@@ -21,6 +22,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Evide
 from ansible_collections.auditops.trail.plugins.plugin_utils import (
     assessment,
     bundle,
+    catalogue_loader,
     claims,
     history,
     moments,
@@ -51,6 +53,11 @@ ARGUMENTS = {
 
 
 _QUOTE = "To mend it: write texts, numbers, true or false, or lists of them; quote a date."
+
+
+# ansible-playbook imports this file before it forks a process for each host: what is read here is read once for all.
+with contextlib.suppress(TrailError):  # told by the run, which reads it again
+    catalogue_loader.shipped()
 
 
 class NotAssessed(Exception):
@@ -181,6 +188,8 @@ def _basis(options: dict[str, Any]) -> assessment.Basis:
         folder,
         options["waiver_days"],
     )
+    if folder is None and not options["catalogue"]:
+        return assessment.basis(*given, moments.now())
     purpose = f"basis {json.dumps(given, default=str)}"
     make = functools.partial(assessment.basis, *given, moments.now())
     return this_run.shared(C.DEFAULT_LOCAL_TMP, purpose, folder or "", make)

@@ -10,7 +10,6 @@ looked for first, and one that is absent is an error, never a verdict.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError, EvidenceError
@@ -43,22 +42,39 @@ if MISSING is None:
             return [item for item in items if item not in others]
 
 
-@lru_cache(maxsize=None)
+_COMPILED: dict[str, Any] = {}
+
+
+def known() -> dict[str, Any]:
+    """What has been compiled so far, for another process of the same run."""
+    return dict(_COMPILED)
+
+
+def learn(compiled_elsewhere: dict[str, Any]) -> None:
+    """Take what :func:`known` gave in another process: compiling costs more than applying."""
+    _COMPILED.update(compiled_elsewhere)
+
+
 def compiled(expression: str) -> Any:
     """The expression, compiled once.
 
     Raises:
         CatalogueError: it is not JMESPath, or jmespath is not installed on the controller.
     """
+    found = _COMPILED.get(expression)
+    if found is not None:
+        return found
     if MISSING is not None:
         raise CatalogueError(
             "The Python library jmespath is not installed on the controller.",
             remedy="install it for the Python that runs ansible-playbook: python3 -m pip install jmespath.",
         ) from MISSING
     try:
-        return jmespath.compile(expression)
+        made = jmespath.compile(expression)
     except (JMESPathError, TypeError, AttributeError) as exc:
         raise CatalogueError(f"{expression!r} is not a JMESPath expression: {exc}") from exc
+    _COMPILED[expression] = made
+    return made
 
 
 def check(expression: str, reads: tuple[str, ...]) -> None:

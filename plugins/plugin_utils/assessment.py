@@ -11,6 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.plugin_utils import (
+    assertion,
     bundle,
     catalogue_loader,
     changes,
@@ -20,6 +21,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import (
     site,
     waivers,
 )
+from ansible_collections.auditops.trail.plugins.plugin_utils import control as controls_of
 from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import Catalogue, Selection
 from ansible_collections.auditops.trail.plugins.plugin_utils.site import Site
 
@@ -36,6 +38,12 @@ class Basis:
     site: Site
     catalogue: Catalogue
     selection: Selection
+    expressions: dict[str, Any]
+
+    def __setstate__(self, state: Plain) -> None:
+        """Made in another process of the run: its expressions are compiled already."""
+        self.__dict__.update(state)
+        assertion.learn(self.expressions)
 
 
 def basis(
@@ -59,7 +67,11 @@ def basis(
     catalogue = catalogue_loader.load(extra, ours.catalogue_files)
     site.check(ours, catalogue)
     values = {**site.values(ours, catalogue, names), **parameters.plain(given)}
-    return Basis(ours, catalogue, catalogue.select(names, values))
+    selection = catalogue.select(names, values)
+    for control in selection.controls:
+        for expression in controls_of.expressions(control):
+            assertion.compiled(expression)
+    return Basis(ours, catalogue, selection, assertion.known())
 
 
 def with_losses(posture: Plain, folder: str, host: str) -> Plain:

@@ -150,6 +150,7 @@ _COPIES = (
     Comparison("copies.syslog.daemon", "systemctl is-active --quiet rsyslog && echo rsyslog", text),
 )
 _OPEN = "find {} -perm /o+w -o -perm /g+w | grep -q ."
+_PROGRAMS = f"sed -n 's/^path *= *//p' {_FOLDER}/plugins.d/*.conf | grep /"
 _PERMISSIONS = (
     entries("permissions.rules", f"{_STAT} {_FOLDER}/*.rules* {_FOLDER}/rules.d/*.rules"),
     Comparison(
@@ -161,14 +162,11 @@ _PERMISSIONS = (
         Comparison(
             f"permissions.tools[?ends_with(path, '/{tool}')] | [0].[mode, owner, group]",
             f"stat -L -c '0%a %U %G' $(command -v {tool})",
-            lambda answer: answer[1].split(),
+            lambda answer: answer[1].split() or None,
         )
         for tool in ("auditctl", "auditd", "ausearch", "aureport", "autrace", "augenrules")
     ),
-    entries(
-        "permissions.plugins",
-        f"{_STAT} $(sed -n 's/^path *= *//p' {_FOLDER}/plugins.d/*.conf | grep / | xargs readlink -f | sort -u)",
-    ),
+    entries("permissions.plugins", f"{_STAT} $({_PROGRAMS} | xargs readlink -f | sort -u)"),
     Comparison(
         "permissions.exposed",
         f"find {_FOLDER} -type f -perm /027; find {_FOLDER} /sbin/au* -follow -perm /022",

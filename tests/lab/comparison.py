@@ -117,11 +117,6 @@ def words(answer: Answer) -> List[str]:
     return answer[1].split()
 
 
-def lines(answer: Answer) -> List[str]:
-    """The lines, in order."""
-    return answer[1].splitlines()
-
-
 def sorted_lines(answer: Answer) -> List[str]:
     """The lines, sorted."""
     return sorted(answer[1].splitlines())
@@ -138,11 +133,6 @@ def is_(wanted: str) -> Callable[[Answer], bool]:
 def within(margin: float) -> Callable[[Any, Any], bool]:
     """Numbers that differ by no more than this."""
     return lambda ours, theirs: abs(ours - theirs) <= margin
-
-
-def same_members(ours: Sequence[Any], theirs: Sequence[Any]) -> bool:
-    """The same members, in any order."""
-    return sorted(ours) == sorted(theirs)
 
 
 def near(seconds: float) -> Callable[[Any, Any], bool]:

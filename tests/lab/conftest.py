@@ -4,6 +4,7 @@
 """The tier that boots virtual machines: one tour a release, whatever number of tests looks at it."""
 
 import os
+import signal
 
 import pytest
 
@@ -22,6 +23,10 @@ def pytest_collection_modifyitems(config, items):
         item.add_marker(pytest.mark.skip(reason="lab tier: " + reason))
 
 
+def _terminated(_signal, _frame):
+    raise KeyboardInterrupt("terminated")  # so that the guest is ended too
+
+
 @pytest.fixture(scope="session")
 def evidence():
     """Asked for a release, it gives the evidence by state; the guest is booted at the first question."""
@@ -36,7 +41,9 @@ def evidence():
             pytest.fail(f"{name}: {_TOURS[name]}", pytrace=False)
         return _TOURS[name][0]
 
-    return of
+    before = signal.signal(signal.SIGTERM, _terminated)
+    yield of
+    signal.signal(signal.SIGTERM, before)
 
 
 @pytest.hookimpl(trylast=True)

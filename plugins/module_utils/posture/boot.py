@@ -27,6 +27,7 @@ def collect(context: Context, _posture: Plain) -> Plain:
     ``running`` and each of ``configured.sources`` hold ``parameters``, ``audit`` (is it switched on) and
     ``backlog_limit`` (0: not given). ``configured.audit`` is whether each entry has it by which this system can come
     up, ``configured.backlog_limit`` the least of them; null where no entry could be read, or not each of them.
+    ``loaders`` and ``configured.sources`` are null where not all could be read: half a list would pass for all of it.
     ``configured.next`` says the same of the settings that the next update of the loader will use, null without any.
     """
     not_running: List[str] = []
@@ -40,11 +41,11 @@ def collect(context: Context, _posture: Plain) -> Plain:
     sources = [source for loader in found for source in loader.sources]
     return {
         "loader": found[0].loader if found else None,
-        "loaders": [loader.loader for loader in found],
+        "loaders": None if partly else [loader.loader for loader in found],
         "running": None if running is None else boot_parameters.summary(boot_parameters.split(running)),
         "configured": dict(
             _together(boot_source.deciding(sources) or _kernel_alone(found, settings), partly),
-            sources=sources + settings,
+            sources=None if unseen else sources + settings,
             next=_next(settings),
         ),
         "not_seen": not_running + unseen,

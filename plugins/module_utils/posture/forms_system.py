@@ -114,10 +114,10 @@ PARTS: Dict[str, Form] = {
     ),
     "boot": _every(
         loader=or_null(_LOADER),
-        loaders=form.list_of(_LOADER),
+        loaders=or_null(form.list_of(_LOADER)),
         running=or_null(record(_COMMAND_LINE, {})),
         configured=record(
-            dict(_WHOLE_BOOT, sources=form.list_of(_BOOT_SOURCE), next=or_null(record(_WHOLE_BOOT, {}))), {}
+            dict(_WHOLE_BOOT, sources=or_null(form.list_of(_BOOT_SOURCE)), next=or_null(record(_WHOLE_BOOT, {}))), {}
         ),
     ),
     "drift": _every(

@@ -218,6 +218,7 @@ def test_what_cannot_be_read_is_told_and_never_taken_for_yes(tmp_path):
     roots.make(tmp_path, {"/boot/grub/grub.cfg": GRUB.format(ON, ON)}, folders=["/boot/grub2/grub.cfg"])
     found = collect(tmp_path)
     assert told(found) == ("grub", None, None)
+    assert (found["loaders"], found["configured"]["sources"]) == (None, None), "half a list passes for all of it"
     assert found["not_seen"] == ["/boot/grub2/grub.cfg: Is a directory"]
     roots.make(tmp_path, {"/boot/grub/grub.cfg": GRUB.format(ON, "quiet")})
     assert told(collect(tmp_path)) == ("grub", False, 0)
