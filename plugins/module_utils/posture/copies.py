@@ -69,7 +69,7 @@ def _syslog(looker: Complete, posture: Plain) -> Plain:
     if active is not False and daemon is not None:
         paths = files(daemon)
         if paths is None:
-            looker.miss(daemon.name, "its filters are not read, so that the files of audit's messages are not known")
+            looker.miss(daemon.name, "its filters and templates are not read, so that the files of audit's messages are not known")
     elif active is not False and looker.not_seen:
         paths = None
     entries = None if paths is None or active is None else looker.all_entries(paths)

@@ -48,7 +48,9 @@ def _targets(block: _Block, reached: Optional[bool]) -> List[Target]:
         driver, name = match.groups()
         if driver == "file":
             if name.startswith("/"):
-                found.append(Target("file", name, reached, block.file, block.line))
+                # A name with macros is made of each message: which files it gives is not known.
+                known = reached if "$" not in name else None
+                found.append(Target("file", name, known, block.file, block.line))
             continue
         options = block.text[match.end() : _closed(block.text, match.start())]
         transport = re.search(r"\btransport\s*\(\s*[\"']?([\w-]+)", options)

@@ -22,6 +22,7 @@ _ACTION = re.compile(r"\baction\s*\(", re.I)
 _PLAIN = re.compile(r"([*\w,.;!=]+\.[*\w!=]+(?:;[*\w,.;!=]+)*)\s+(.+)\Z")
 _HOST = re.compile(r"(@@?)(?:\(([^)]*)\))?(\[[^\]]+\]|[^:;\s]+)(?::(\d+))?")
 _FILE = re.compile(r"-?(/[^\s;]*)")
+_MADE = re.compile(r"-?\?([^\s;]+)")
 
 
 class _Statement(NamedTuple):
@@ -95,7 +96,9 @@ class _Reader:
 
     def _new(self, statement: _Statement, given: Dict[str, str]) -> None:
         kind = given.get("type", "").lower()
-        if kind == "omfile" and given.get("file", "").startswith("/"):
+        if kind == "omfile" and given.get("dynafile"):
+            self._made(statement, given["dynafile"])
+        elif kind == "omfile" and given.get("file", "").startswith("/"):
             self.found.append(Target("file", given["file"], self.reached, statement.file, statement.line))
         elif kind in ("omfwd", "omrelp") and given.get("target"):
             relp = kind == "omrelp"
@@ -140,8 +143,16 @@ class _Reader:
             )
             return
         file = _FILE.match(text)
+        made = _MADE.match(text)
         if file:
             self.found.append(Target("file", file.group(1), self.reached, statement.file, statement.line))
+        elif made:
+            self._made(statement, made.group(1))
+
+    def _made(self, statement: _Statement, template: str) -> None:
+        """Files whose names a template makes of each message: which they are is not known."""
+        reached = False if self.reached is False else None
+        self.found.append(Target("file", "?" + template, reached, statement.file, statement.line))
 
     def _host(
         self,

@@ -96,7 +96,7 @@ def _level(level: str, severity: str) -> Optional[Tuple[str, bool]]:
 
 
 def files(daemon: Daemon) -> Optional[List[str]]:
-    """The files that the messages are written to; None where a filter hides whether they are."""
+    """The files that the messages are written to; None where a filter or a template hides which they are."""
     found = [target for target in daemon.targets if target.kind == "file"]
     if any(target.reached is None for target in found):
         return None

@@ -235,3 +235,10 @@ def test_destinations_of_syslog_ng(tmp_path):
     (route,) = collected(tmp_path, plugin="audisp-syslog", files=files)["routes"]
     assert (route["server"], route["port"], route["encrypted"]) == ("logs.example", 6514, True)
     assert (route["identity"], route["loses"], route["daemon"]) == ("/etc/ssl/web1.pem", [], "syslog-ng")
+
+
+def test_a_pipe_in_the_place_of_the_queue_is_not_waited_for(tmp_path):
+    roots.make(tmp_path, folders=("/var/spool/audit",))
+    os.mkfifo(str(tmp_path) + QUEUE)
+    found = collected(tmp_path, "remote_server = a.b\nmode = forward\n")
+    assert found["queue"] is None and QUEUE + ": not a file" in found["not_seen"]
