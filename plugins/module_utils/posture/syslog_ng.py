@@ -37,7 +37,7 @@ def targets(seen: Seen, _facility: str, _severity: str) -> Tuple[Target, ...]:
             continue
         reached = None if re.search(r"\b(filter|parser|rewrite|if|elif|junction)\b", block.text) else True
         for name in re.findall(r"\bdestination\s*\(\s*[\"']?([\w.-]+)", block.text):
-            found += [target._replace(reached=reached) for target in drivers.get(name, [])]
+            found += [target._replace(reached=_known(target.name, reached)) for target in drivers.get(name, [])]
         found += _targets(block, reached)
     return tuple(found)
 
@@ -48,9 +48,7 @@ def _targets(block: _Block, reached: Optional[bool]) -> List[Target]:
         driver, name = match.groups()
         if driver == "file":
             if name.startswith("/"):
-                # A name with macros is made of each message: which files it gives is not known.
-                known = reached if "$" not in name else None
-                found.append(Target("file", name, known, block.file, block.line))
+                found.append(Target("file", name, _known(name, reached), block.file, block.line))
             continue
         options = block.text[match.end() : _closed(block.text, match.start())]
         transport = re.search(r"\btransport\s*\(\s*[\"']?([\w-]+)", options)
@@ -74,6 +72,11 @@ def _targets(block: _Block, reached: Optional[bool]) -> List[Target]:
             )
         )
     return found
+
+
+def _known(name: str, reached: Optional[bool]) -> Optional[bool]:
+    """A name with macros is made of each message: which files it gives is not known."""
+    return None if "$" in name else reached
 
 
 def _closed(text: str, start: int) -> int:
