@@ -48,10 +48,10 @@ def _file(values: Form) -> Form:
             {
                 "file": TEXT,
                 "exists": FLAG,
-                "values": values,
+                "values": or_null(values),
                 "written": form.mapping_of(record({"value": TEXT, "line": number(1)}, {})),
                 "problems": _PROBLEMS,
-                "usable": FLAG,
+                "usable": _FLAG,
             },
             {},
         )
@@ -139,6 +139,7 @@ PERMISSIONS = _part(
         "plugins": _ENTRIES,
         "scripts": _ENTRIES,
         "exposed": _TEXTS,
+        "exposed_by": form.mapping_of(_TEXTS),
     }
 )
 _ROUTE = record(

@@ -74,11 +74,19 @@ def collect(context: Context, posture: Plain) -> Plain:
     if logs is not None:
         found.update(_ages(logs))
         found.update(_forecast(found, None if disk is None else disk["free"]))
-        groups = (0, exposure.log_group(values))
-        ours = ([found["directory"]] if found["directory"] else []) + [log.entry for log in logs]
-        found["exposed"] = [text for entry in ours for text in exposure.faults(entry, groups)]
+    found["exposed"] = _exposed(looker, values, found["directory"], logs)
     found["not_seen"] = looker.not_seen
     return found
+
+
+def _exposed(looker: Complete, values: Plain, folder: Optional[Plain], logs: Optional[List[_Log]]) -> Any:
+    """What is wrong with the log's directory and its files; None where there are none."""
+    ours = ([folder] if folder else []) + [log.entry for log in logs or ()]
+    groups = (0, exposure.log_group(values))
+    faults = [text for entry in ours for text in exposure.faults(entry, groups)]
+    if folder is None:
+        looker.miss(os.path.dirname(values["log_file"]), "not looked at, or not there")
+    return exposure.complete(looker, faults, ours, logs is not None and folder is not None)
 
 
 def _logs(looker: Complete, folder: str, name: str) -> Optional[List[_Log]]:
