@@ -6,9 +6,8 @@
 import os
 from typing import Any, Dict, List, Optional
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import exposure, syslog_daemon
+from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, exposure, syslog_daemon
 from ansible_collections.auditops.trail.plugins.module_utils.posture.complete import Complete
-from ansible_collections.auditops.trail.plugins.module_utils.posture.configuration import auditd_values
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.journal import journal
 from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import files
@@ -43,13 +42,13 @@ def collect(context: Context, posture: Plain) -> Plain:
     Raises:
         EvidenceError: the configuration could not be collected.
     """
-    values = auditd_values(posture)
+    values = configuration.auditd_values(posture)
     looker = Complete(context)
     kept = journal(looker, posture)
     syslog = _syslog(looker, posture)
     elsewhere = None if values is None else _elsewhere(looker, values["log_file"])
     if values is None:
-        looker.miss("auditd.conf", "not read, so that the log's place is not known")
+        looker.not_seen.append(configuration.no_values(posture) + ", so that the log's place is not known")
     lists = (_with_records(kept), syslog["files"], elsewhere)
     found: List[Plain] = [entry for one in lists for entry in one or ()]
     whole = None not in lists and values is not None
@@ -80,7 +79,10 @@ def _syslog(looker: Complete, posture: Plain) -> Plain:
     if active is not False and daemon is not None:
         paths = files(daemon)
         if paths is None:
-            looker.miss(daemon.name, "its filters and templates are not read, so that the files of audit's messages are not known")
+            looker.miss(
+                daemon.name,
+                "its filters and templates are not read, so that the files of audit's messages are not known",
+            )
     elif active is not False and looker.not_seen:
         paths = None
     entries = None if paths is None or active is None else looker.all_entries(paths)

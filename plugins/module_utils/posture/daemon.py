@@ -49,9 +49,7 @@ def _holder(context: Context, posture: Plain, pid: int, unseen: List[str]) -> Op
     return dict(found, packaged=None if exe is None else packages.owns(context, posture, exe))
 
 
-def _is_auditd(
-    context: Context, posture: Plain, holder: Optional[Plain], unseen: List[str]
-) -> Optional[bool]:
+def _is_auditd(context: Context, posture: Plain, holder: Optional[Plain], unseen: List[str]) -> Optional[bool]:
     """Whether it is the audit daemon: it runs the host's own auditd, from where programs belong, and the package's.
 
     Where there is a package manager, it has to own the file. The path alone proves nothing: a process in a container

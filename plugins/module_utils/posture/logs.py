@@ -8,9 +8,8 @@ import re
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import exposure, filesystems
+from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, exposure, filesystems
 from ansible_collections.auditops.trail.plugins.module_utils.posture.complete import Complete
-from ansible_collections.auditops.trail.plugins.module_utils.posture.configuration import auditd_values
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import DAY, days, utc
 from ansible_collections.auditops.trail.plugins.module_utils.posture.log_records import Budget, Span, compression, span
@@ -51,10 +50,10 @@ def collect(context: Context, posture: Plain) -> Plain:
     Raises:
         EvidenceError: the configuration could not be collected.
     """
-    values = auditd_values(posture)
+    values = configuration.auditd_values(posture)
     looker = Complete(context)
     if values is None:
-        return dict(_NOTHING, not_seen=["auditd.conf: not read, so that the log's place is not known"])
+        return dict(_NOTHING, not_seen=[configuration.no_values(posture) + ", so that the log's place is not known"])
     path = values["log_file"]
     folder = os.path.dirname(path) or "/"
     logs = _logs(looker, folder, os.path.basename(path))

@@ -130,9 +130,7 @@ def _exposed_by(looker: Complete, parts: Parts) -> Dict[str, Optional[List[str]]
     """By part, and for the ``folders`` above all of them, what is exposed; None where nothing is and not all was seen."""
     found: Dict[str, Optional[List[str]]] = {}
     for name, entries in sorted(parts.items()):
-        faults = [
-            text for entry in entries or () for text in exposure.faults(entry, others_read=name not in _SECRET)
-        ]
+        faults = [text for entry in entries or () for text in exposure.faults(entry, others_read=name not in _SECRET)]
         found[name] = exposure.complete(looker, sorted(set(faults)), entries or (), entries is not None)
     folders = _above(looker, parts)
     told = sorted({text for entry in folders or () for text in _of_folder(entry)})

@@ -20,7 +20,9 @@ def value(*entries, version=2):
     return struct.pack("<I", version) + b"".join(struct.pack("<HHI", *one) for one in entries)
 
 
-LIST = value((OWNER, 6, NOBODY), (USER, 6, 77), (GROUP_OBJ, 0, NOBODY), (GROUP, 2, 88), (MASK, 4, NOBODY), (OTHER, 0, 1))
+LIST = value(
+    (OWNER, 6, NOBODY), (USER, 6, 77), (GROUP_OBJ, 0, NOBODY), (GROUP, 2, 88), (MASK, 4, NOBODY), (OTHER, 0, 1)
+)
 
 
 def test_named_users_and_groups_within_the_mask():
