@@ -143,10 +143,17 @@ PERMISSIONS = _part(
     }
 )
 _ROUTE = record(
-    {"via": form.one_of(("audisp-remote", "syslog", "other")), "active": _FLAG, "encrypted": _FLAG, "loses": TEXTS},
     {
-        "plugin": TEXT,
+        "via": form.one_of(("audisp-remote", "syslog", "agent", "other")),
+        "active": _FLAG,
+        "encrypted": _FLAG,
+        "loses": TEXTS,
+    },
+    {
+        "plugin": _TEXT,
         "daemon": _TEXT,
+        "running": _FLAG,
+        "verified": _FLAG,
         "server": _TEXT,
         "port": _NUMBER,
         "transport": _TEXT,
@@ -184,6 +191,7 @@ ALERTS = _part(
         "syslog_forwarded": _FLAG,
         "ways": _TEXTS,
         "path": _FLAG,
+        "shipped": _FLAG,
     }
 )
 
