@@ -37,10 +37,11 @@ def collect(context: Context, posture: Plain) -> Plain:
     """
     evidence.require(posture, "host")
     looker = Complete(context)
-    version = release(tuple(posture["host"]["auditctl_version"] or ()) or None)
+    told: Optional[Version] = tuple(posture["host"]["auditctl_version"] or ()) or None
+    version = release(told)
     old = version < _OWN_DISPATCHER
     folder = _OLD_FOLDER if old else context.configuration
-    auditd = _file(looker, "auditd", os.path.join(context.configuration, "auditd.conf"), version)
+    auditd = _file(looker, "auditd", os.path.join(context.configuration, "auditd.conf"), told)
     if auditd is not None and not auditd["exists"] and context.program("auditd") is None:
         looker.not_seen.append("there is no {0}, and no auditd that would read it".format(auditd["file"]))
         auditd.update(values=None, usable=None)
@@ -74,7 +75,7 @@ def no_values(posture: Plain) -> str:
     return "auditd.conf: not read" if auditd is None else "there is no {0}, and no auditd".format(auditd["file"])
 
 
-def _file(looker: Complete, kind: str, path: str, version: Version) -> Optional[Plain]:
+def _file(looker: Complete, kind: str, path: str, version: Optional[Version]) -> Optional[Plain]:
     found = looker.whole(lambda: (looker.data(path),))
     if found is None:
         return None
