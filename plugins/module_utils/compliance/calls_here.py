@@ -95,7 +95,7 @@ def here(text: str, dialect: Dialect, release: str, calls: Optional[Sequence[str
         text: A rule in auditctl's syntax.
         dialect: The host's auditctl and machine.
         release: The kernel's release (``uname -r``).
-        calls: Of :func:`newer_calls` those that this kernel has; None where that is not known, and then each is demanded.
+        calls: Of :func:`newer_calls` those that this kernel has; None where that is not known: each is demanded then.
     """
     words = text.split(" ")
     machine = _machine(words, dialect)

@@ -47,8 +47,8 @@ def split(text: str) -> List[str]:
 def summary(parameters: Sequence[str]) -> Plain:
     """``parameters``, ``audit`` (is it switched on) and ``backlog_limit`` (0: not given) of one command line.
 
-    Values that are not known to be harmless are masked: a command line can hold passwords (netroot=iscsi:user:password@…,
-    rd.iscsi.password=, systemd.set_credential=), and a posture is kept and handed on.
+    Values that are not known to be harmless are masked: a command line can hold passwords
+    (netroot=iscsi:user:password@…, systemd.set_credential=), and a posture is kept and handed on.
     """
     return {
         "parameters": [_masked(word) for word in parameters],

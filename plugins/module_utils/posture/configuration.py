@@ -59,7 +59,8 @@ def collect(context: Context, posture: Plain) -> Plain:
 
 
 def auditd_values(posture: Plain) -> Optional[Plain]:
-    """The effective values of auditd.conf for the collectors behind this one, or None where it could not be read, or nobody would.
+    """The effective values of auditd.conf for the collectors behind this one; None where it could not be read, or is
+    read by nobody.
 
     Raises:
         EvidenceError: the part ``config`` could not be collected.

@@ -71,7 +71,7 @@ def _is_auditd(context: Context, posture: Plain, holder: Optional[Plain], unseen
 
 
 def _same_file(context: Context, holder: Plain, unseen: List[str]) -> Optional[bool]:
-    """Whether a process runs the file that lies at its path here; of a file that is gone, None on another filesystem."""
+    """Whether a process runs the file that lies at its path here; None for one gone from another filesystem."""
     running = "/proc/{0}/exe".format(holder["pid"])
     place = os.path.dirname(holder["exe"]) if holder["deleted"] else holder["exe"]
     try:

@@ -13,7 +13,7 @@ SYMBOLS = "/proc/kallsyms"
 _ENTRIES = (b"__x64_sys_", b"__ia32_sys_", b"__arm64_sys_", b"__s390x_sys_", b"__se_sys_", b"sys_")
 """How the entry of a call is named: arch/*/include/asm/syscall_wrapper.h, include/linux/syscalls.h."""
 _OTHERWISE = {"clock_adjtime64": "clock_adjtime32", "clock_settime64": "clock_settime32"}
-"""Calls of 32-bit processes that share their entry with an older one; with them came these names for the older (5.1)."""
+"""Calls of 32-bit processes whose entry is that of the 64-bit call; with them came these names for older ones (5.1)."""
 
 
 def carried_back(context: Context, release: str) -> Optional[List[str]]:

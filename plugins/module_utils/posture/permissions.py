@@ -114,7 +114,7 @@ def _resolved(looker: Complete, path: str) -> str:
 
 
 def _above(looker: Complete, parts: Parts) -> Optional[List[Plain]]:
-    """The folders that lead to all of these, and to what links lead to: who can change one can put another file there."""
+    """The folders above all of these and above what links lead to: who can change one can put another file there."""
     folders: Set[str] = set()
     inside = {entry["path"] for entries in parts.values() for entry in entries or ()}
     for path in inside:
@@ -127,7 +127,7 @@ def _above(looker: Complete, parts: Parts) -> Optional[List[Plain]]:
 
 
 def _exposed_by(looker: Complete, parts: Parts) -> Dict[str, Optional[List[str]]]:
-    """By part, and for the ``folders`` above all of them, what is exposed; None where nothing is and not all was seen."""
+    """By part, and for the ``folders`` above them, what is exposed; None where nothing is and not all was seen."""
     found: Dict[str, Optional[List[str]]] = {}
     for name, entries in sorted(parts.items()):
         faults = [text for entry in entries or () for text in exposure.faults(entry, others_read=name not in _SECRET)]

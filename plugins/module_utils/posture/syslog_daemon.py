@@ -27,7 +27,10 @@ def plugin(posture: Plain) -> Optional[Plain]:
 
 
 def daemon(seen: Seen, posture: Plain) -> Optional[Daemon]:
-    """The syslog daemon that is installed and configured (of several, one that runs), with the targets of the plugin's facility; or None."""
+    """The syslog daemon that is installed and configured, with the targets of the plugin's facility; or None.
+
+    Of several it is one that runs.
+    """
     arguments: List[str] = (plugin(posture) or {}).get("args") or []
     return daemon_for(seen, *marks(arguments))
 
