@@ -74,12 +74,15 @@ def _same_file(context: Context, holder: Plain, unseen: List[str]) -> Optional[b
     """Whether a process runs the file that lies at its path here; None for one gone from another filesystem."""
     running = "/proc/{0}/exe".format(holder["pid"])
     place = os.path.dirname(holder["exe"]) if holder["deleted"] else holder["exe"]
+    looked = running
     try:
-        own, here = os.stat(context.path(running)), os.stat(context.path(place))
-    except FileNotFoundError:
-        return False
+        own = os.stat(context.path(running))
+        looked = place
+        here = os.stat(context.path(place))
     except OSError as exc:
-        unseen.append("{0}: {1}".format(running, exc.strerror))
+        if looked == place and isinstance(exc, (FileNotFoundError, NotADirectoryError)):
+            return False
+        unseen.append("{0}: {1}".format(looked, exc.strerror))
         return None
     if not holder["deleted"]:
         return os.path.samestat(own, here)

@@ -59,6 +59,9 @@ def collect(context: Context, posture: Plain) -> Plain:
     logs = _logs(looker, folder, os.path.basename(path))
     rotates = values["max_log_file_action"] == "rotate" and values["max_log_file"] > 0 and values["num_logs"] >= 2
     keeps = values["max_log_file_action"] == "keep_logs" and values["max_log_file"] > 0
+    if logs == [] and context.program("auditd") is None:
+        looker.not_seen.append("there is no log, and no auditd that would write one")
+        logs = None
     disk = filesystems.of(looker, folder)
     found = dict(
         _NOTHING,

@@ -84,7 +84,7 @@ def _with_targets(looker: Complete, paths: Iterable[str]) -> List[str]:
 def _tools(looker: Complete) -> Optional[List[Plain]]:
     programs = [looker.context.program(name) for name in _TOOLS]
     if not any(programs):
-        looker.miss("the tools", "no audit tool is installed")
+        looker.not_seen.append("no audit tool is installed")
         return None
     return looker.all_entries(_real(looker, programs))
 

@@ -97,9 +97,10 @@ def test_an_auditd_that_the_package_does_not_have_is_another(tmp_path):
     assert (found["holder"]["packaged"], found["is_auditd"]) == (False, False)
 
 
-def test_a_process_that_runs_another_file_of_that_path_is_none(tmp_path, monkeypatch):
+@pytest.mark.parametrize("own", [(), ("/usr/sbin/auditd",)])
+def test_a_process_that_runs_another_file_of_that_path_is_none(tmp_path, monkeypatch, own):
     roots.make(tmp_path, *process(512, "auditd", "/usr/sbin/auditd"))
-    roots.program(tmp_path, "/usr/sbin/auditd", "/container/auditd")
+    roots.program(tmp_path, "/container/auditd", *own)
     plain = os.stat
 
     def stat(path, *arguments, **named):
@@ -110,9 +111,18 @@ def test_a_process_that_runs_another_file_of_that_path_is_none(tmp_path, monkeyp
     assert collect(tmp_path, 512)["is_auditd"] is False
 
 
-def test_a_path_that_leads_nowhere_here_is_none(tmp_path):
+def test_a_process_that_has_ended_meanwhile_is_not_judged(tmp_path, monkeypatch):
     roots.make(tmp_path, *process(512, "auditd", "/usr/sbin/auditd"))
-    assert collect(tmp_path, 512)["is_auditd"] is False
+    roots.program(tmp_path, "/usr/sbin/auditd")
+    plain = os.stat
+
+    def stat(path, *arguments, **named):
+        if str(path).endswith("/proc/512/exe"):
+            raise FileNotFoundError(2, "No such file or directory")
+        return plain(path, *arguments, **named)
+
+    monkeypatch.setattr(os, "stat", stat)
+    assert collect(tmp_path, 512)["is_auditd"] is None
 
 
 def test_a_file_that_is_gone_from_another_filesystem_is_not_judged(tmp_path, monkeypatch):
