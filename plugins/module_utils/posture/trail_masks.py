@@ -184,9 +184,11 @@ def masked(text: str, record_type: str) -> str:
         cards = trail_secrets.card_numbers(field.value)
         if cards:
             hidden[(field.start, field.end)] = _cut(field.value, cards)
-    for (start, end), shown in sorted(hidden.items(), reverse=True):
-        text = '{0}"{1}"{2}'.format(text[:start], shown, text[end:])
-    return text
+    pieces, at = [], 0
+    for (start, end), shown in sorted(hidden.items()):
+        pieces += [text[at:start], '"', shown, '"']
+        at = end
+    return "".join(pieces) + text[at:]
 
 
 def _cut(text: str, spans: List[Tuple[int, int]]) -> str:
