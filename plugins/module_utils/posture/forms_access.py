@@ -73,7 +73,7 @@ TRAIL = record(
         "starts": form.list_of(record({"at": _AT}, {})),
         "ends": form.list_of(record({"at": _AT}, {"abort": FLAG})),
         "setting_changes": form.list_of(
-            record({"at": _AT, "setting": TEXT, "old": _WHOLE, "new": _WHOLE, "auid": _NUMBER}, {})
+            record({"at": _AT, "setting": TEXT, "old": _WHOLE, "new": _WHOLE, "auid": _NUMBER}, {"refused": FLAG})
         ),
         "counts": form.mapping_of(number()),
         "not_seen": TEXTS,
