@@ -29,8 +29,8 @@ def collect(context: Context, posture: Plain) -> Plain:
     Returns:
         ``complete`` (what was to be read could be read), ``incomplete`` (why not, and what to do), ``whole`` (it is
         all of the log) and ``bounded`` (what was left out for its size, in words); ``file, files, files_read,
-        bytes_read, bytes_total, from, to, events, records`` (by type), ``malformed``; the lists of :meth:`Changes.told`;
-        ``secrets`` (:meth:`Secrets.told`), ``samples`` (:meth:`Samples.told`), ``not_seen``.
+        bytes_read, bytes_total, from, to, events, records`` (by type), ``malformed``; the lists of
+        :meth:`Changes.told`; ``secrets`` (:meth:`Secrets.told`), ``samples`` (:meth:`Samples.told`), ``not_seen``.
     """
     budget = _Budget(context.log_seconds)
     seen = Seen(context)
