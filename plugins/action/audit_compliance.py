@@ -133,7 +133,7 @@ class ActionModule(ActionBase):
         try:
             if saved:
                 groups.update(bundle.guard(saved))
-                posture = results.read_posture(saved)
+                posture, lost = results.read_posture(saved), None
                 try:
                     judged = evaluate.judge(posture, plan)
                 except EvidenceError as exc:
@@ -141,7 +141,7 @@ class ActionModule(ActionBase):
             else:
                 posture, judged = self._ask_host({"plan": plan, "result_dir": options["result_dir"]}, task_vars)
                 past = options["history_dir"] or os.path.join(options["result_dir"], history.FOLDER)
-                posture = assessment.with_losses(posture, _absolute(past), host)
+                posture, lost = assessment.with_losses(posture, _absolute(past), host)
         except AnsibleConnectionFailure as exc:
             # An older result of this host must not stand for today's.
             reason = f"unreachable: {exc.message}"

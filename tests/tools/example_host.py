@@ -57,6 +57,7 @@ _TIME = """\
 -a always,exit -F arch=b64 -S adjtimex,settimeofday -k time
 -a always,exit -F arch=b64 -S clock_settime -F a0=0 -k time
 """
+_PRELOAD = "-w /etc/ld.so.preload -p wa -k preload\n"
 _ATTRIBUTES = "-a always,exit -F arch=b64 -S chmod,fchmodat2 -F auid>=1000 -F auid!=unset -k attributes\n"
 
 RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -66,8 +67,8 @@ RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
                                "identity.defaults", "access.sshd_config", "access.ssh_keys")),
     ("40-admin.rules", _ADMIN, ("privilege.commands", "privilege.every_command", "sessions.records")),
     ("45-trail.rules", "", ("log.access", "log.read", "log.tools_exec", "log.config")),
-    ("50-persistence.rules", "", ("persistence.cron", "persistence.services", "persistence.shell",
-                                  "persistence.preload", "persistence.library_path")),
+    ("50-persistence.rules", _PRELOAD, ("persistence.cron", "persistence.services", "persistence.shell",
+                                        "persistence.library_path")),
     ("55-calls.rules", _TIME, ("time.zone", "storage.mounts", "storage.config", "files.denied", "files.deletion",
                                "files.owners", "network.names", "network.config", "mac.policy")),
     ("60-attributes.rules", _ATTRIBUTES, ()),
