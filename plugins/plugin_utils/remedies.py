@@ -44,7 +44,9 @@ def text_for(result: dict[str, Any]) -> str:
     # What locks the rules until a reboot comes after everything else, also in the order of reading.
     last = [f"#   {line}" for text, line in told.items() if _locks(text)]
     if last:
-        last.insert(0, "# When all of this is loaded and found good, and not before: it locks the rules until a reboot.")
+        last.insert(
+            0, "# When all of this is loaded and found good, and not before: it locks the rules until a reboot."
+        )
     return "\n".join([*(_one_line(text) for text in head), *lines, *(_one_line(text) for text in last), ""])
 
 

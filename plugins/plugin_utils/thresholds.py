@@ -11,7 +11,6 @@ from typing import Any
 
 from ansible_collections.auditops.trail.plugins.plugin_utils import wording
 
-THIS_RUN = "this run"
 _NAMED = 5
 
 
@@ -20,15 +19,13 @@ def told(used: Mapping[str, Any]) -> str:
 
     Args:
         used: One of a control's ``parameters``: ``value``, ``source`` and, where it is known, ``default``, ``set_by``
-            (file and line, "this run", the name of a profile, or None) and ``looser``.
+            (file and line, "this run", "the profile NAME", or None) and ``looser``.
     """
     value, source, default, by = (used.get(key) for key in ("value", "source", "default", "set_by"))
     because = f" ({source})" if source else ""
     if by is None:
         return f"{shown(value)}{because}"
-    whose = "this run's" if by == THIS_RUN else "the site's" if is_place(str(by)) else f"the profile {by}'s"
-    place = f" ({by})" if whose == "the site's" else ""
-    mine = f"{whose} value {shown(value)}{place}"
+    mine = f"the site's value {shown(value)} ({by})" if is_place(str(by)) else f"{by}'s value {shown(value)}"
     if default is None:
         return f"{mine}{because}"
     if default == value:

@@ -244,7 +244,15 @@ def test_a_period_tells_when_a_control_failed_and_for_how_long_at_most(folder):
     first, second = told["controls"]
     assert (first["id"], first["errors"], first["hosts"], first["failed_days"]) == ("c0", 1, 1, 3.0)
     assert first["gaps"] == [
-        {"host": "web1", "from": at(2), "last_seen": at(4), "until": at(5), "days": 3.0, "waived": False, "judged": True}
+        {
+            "host": "web1",
+            "from": at(2),
+            "last_seen": at(4),
+            "until": at(5),
+            "days": 3.0,
+            "waived": False,
+            "judged": True,
+        }
     ]
     assert second["gaps"][0] == {
         "host": "web1", "from": at(6), "last_seen": at(6), "until": None, "days": 0.0, "waived": False,

@@ -27,7 +27,7 @@ SOURCE = "PCI DSS 10.5.1 asks for a year"
             "this run's value 1; the catalogue's is 365",
         ),
         (
-            {"value": 400, "source": None, "default": 365, "set_by": "strict", "looser": False},
+            {"value": 400, "source": None, "default": 365, "set_by": "the profile strict", "looser": False},
             "the profile strict's value 400; the catalogue's is 365",
         ),
         (
