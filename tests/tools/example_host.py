@@ -284,8 +284,8 @@ PARTS: dict[str, Any] = {
                           entry("/etc/audit/auditd.conf")],
         "rules": [entry("/etc/audit/audit.rules"), entry("/etc/audit/rules.d", "0750", type="dir", size=4096)]
         + [entry(f"/etc/audit/rules.d/{name}") for name, _text, _controls in RULES],
-        "tools": [_program(f"/usr/sbin/{name}") for name in ("auditctl", "auditd", "augenrules", "aureport",
-                                                              "ausearch", "autrace")],
+        "tools": [_program(f"/usr/sbin/{name}") for name in
+                  ("auditctl", "auditd", "augenrules", "aureport", "ausearch", "autrace")],
         "plugins": [_program("/usr/sbin/audisp-remote"), _program("/usr/sbin/audisp-syslog")],
         "scripts": [], "exposed": [], "not_seen": [],
     },
@@ -353,8 +353,8 @@ PARTS: dict[str, Any] = {
             _command("/usr/lib/dbus-1.0/dbus-daemon-launch-helper", "4754", 106),
             _command("/usr/lib/openssh/ssh-keysign"), _command("/usr/sbin/unix_chkpwd", "2755", 42),
         ],
-        "mounts": ["/"], "skipped": [{"mount": "/var/log", "reason": "mounted with nosuid: nothing there gives"
-                                                                    " privileges"}],
+        "mounts": ["/"],
+        "skipped": [{"mount": "/var/log", "reason": "mounted with nosuid: nothing there gives privileges"}],
         "entries": 61240, "seconds": 0.41, "complete": True, "stopped_by": None, "incomplete": None,
         "limits": {"entries": 1000000, "seconds": 20}, "not_seen": [],
     },
