@@ -12,6 +12,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Trail
 from ansible_collections.auditops.trail.plugins.plugin_utils import results, wording
 
 FOLDER = "remedies"
+_NAMED = 8
 _FIRST_LINE = "# auditops.trail: "
 
 
@@ -37,7 +38,9 @@ def text_for(result: dict[str, Any]) -> str:
         return ""
     head = [f"{_FIRST_LINE}lines that mend gaps of {result['host']}, found {result['finished']}."]
     head += ["# They go into a file in /etc/audit/rules.d; augenrules --load loads them."]
-    told = {text: f"{', '.join(dict.fromkeys(names))}: {text}" for text, names in by_hand.items()}
+    told = {
+        text: f"{wording.some(wording.unique(names), _NAMED, 'controls')}: {text}" for text, names in by_hand.items()
+    }
     at_once = [line for text, line in told.items() if not _locks(text)]
     if at_once:
         head += ["# To be done beside that:", *(f"#   {line}" for line in at_once)]

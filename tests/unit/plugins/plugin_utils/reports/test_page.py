@@ -158,7 +158,7 @@ def test_it_never_judges_the_organisation_and_keeps_no_score(words):
         "1 question open",
         "To be asked",
         "Assertion: passwd.active, and kept for at least 90 days",
-        "Threshold retention_days: 90 (PCI DSS names three months at hand)",
+        "Parameter retention_days: 90 (PCI DSS names three months at hand)",
         "Collected 2026-11-26 17:00 UTC to 2026-11-26 17:08 UTC, by auditor. 9 of 12 hosts in scope assessed.",
         "on paper here too",
         "Records lost since the last run",
