@@ -84,7 +84,8 @@ def control_result(plan, draw, host_number):
         "id": plan["id"], "title": plan["title"], "severity": plan["severity"], "why": plan["why"],
         "kind": plan["kind"], "profiles": list(plan["profiles"]), "references": list(plan["references"]),
         "evidence": {}, "coverage": [], "not_demanded": [], "remedy": [], "reasons": [], "ask": None, "sample": None,
-        "expanded": None, "parameters": {}, "waiver": None, "history": {"state": "unchanged", "since": None},
+        "expanded": None, "parameters": {}, "criterion": None, "evidence_sha256": None,
+        "waiver": None, "history": {"state": "unchanged", "since": None},
     }  # fmt: skip
     luck = draw.random()
     if plan["id"].startswith(("rules.", "time.")):
