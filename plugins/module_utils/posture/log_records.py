@@ -155,7 +155,7 @@ def _records(text: bytes, now: float) -> Iterator[Tuple[int, int]]:
     for found in _RECORD.finditer(text):
         time = int(found.group(1))
         if _can_be(time, now):
-            yield found.start(), time
+            yield found.start() + (found.group()[:1] == b"\n"), time
 
 
 def _first(text: bytes, now: float) -> Optional[int]:
