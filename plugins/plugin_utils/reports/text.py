@@ -42,7 +42,7 @@ def number(count: int, noun: str, plural: str | None = None) -> str:
 def sentence(value: Any) -> str:
     """A text with one full stop at its end, whether or not it came with one."""
     text = visible(value).rstrip()
-    return text if text.endswith((".", "!", "?", "…", ".”", ".)")) else f"{text}."
+    return text if text.endswith((".", "!", "?", "…", ".\u201d", ".)")) else f"{text}."
 
 
 def capital(value: Any) -> str:

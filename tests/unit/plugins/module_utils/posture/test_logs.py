@@ -39,7 +39,7 @@ def collected(tmp_path, content, auditd=ROTATES):
 def test_the_first_and_last_record_are_found_at_both_ends(tmp_path):
     between = b"".join(record(NOW + 10, fill=3000) for _number in range(100))
     found = collected(tmp_path, {"": record(NOW) + between + record(NOW + DAY, enriched=True)})
-    (log,) = found["files"]
+    (log,) = tuple(found["files"])
     assert log["first"] == found["oldest"] == "2026-09-21T14:13:20Z"
     assert log["last"] == found["newest"] == "2026-09-22T14:13:20Z"
     assert found["bytes_per_day"] == found["bytes"] == log["size"]

@@ -144,7 +144,7 @@ def test_it_never_judges_the_organisation_and_keeps_no_score(words):
         "Every time on this page is UTC",
         "Read as root on 8 hosts, deploy on 1 host",
         f"sha256 {fleets.SHA}",
-        "What “covered” does not mean",
+        "What \u201ccovered\u201d does not mean",
         "a file opened with open_by_handle_at (CAP_DAC_READ_SEARCH) is not matched by its path. all 9 assessed hosts",
         "it is not a compensating control",
         "Risk acceptance W-old: it has expired",
