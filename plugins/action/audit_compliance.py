@@ -49,6 +49,7 @@ ARGUMENTS = {
     "evidence_dir": {"type": "str"},
     "scan_entries": {"type": "int", "default": 1000000},
     "scan_seconds": {"type": "int", "default": 20},
+    "log_bytes": {"type": "int", "default": 67108864},
 }
 
 
@@ -122,7 +123,7 @@ class ActionModule(ActionBase):
         run_by = {"user": _user(), "become": bool(self._play_context.become), "check_mode": bool(self._task.check_mode)}
         selection = basis.selection
         everything = bool(options["evidence_dir"] or options["save_posture"])
-        limits = {name: options[name] for name in ("scan_entries", "scan_seconds")}
+        limits = {name: options[name] for name in ("scan_entries", "scan_seconds", "log_bytes")}
         plan = plans.of(selection, options["loader"], everything, **limits)
         saved = _absolute(options["posture"]) if options["posture"] else None
         kept = _absolute(options["save_posture"]) if options["save_posture"] else None
@@ -133,7 +134,7 @@ class ActionModule(ActionBase):
         try:
             if saved:
                 groups.update(bundle.guard(saved))
-                posture = results.read_posture(saved)
+                posture, lost = results.read_posture(saved), None
                 try:
                     judged = evaluate.judge(posture, plan)
                 except EvidenceError as exc:
@@ -141,7 +142,7 @@ class ActionModule(ActionBase):
             else:
                 posture, judged = self._ask_host({"plan": plan, "result_dir": options["result_dir"]}, task_vars)
                 past = options["history_dir"] or os.path.join(options["result_dir"], history.FOLDER)
-                posture = assessment.with_losses(posture, _absolute(past), host)
+                posture, lost = assessment.with_losses(posture, _absolute(past), host)
         except AnsibleConnectionFailure as exc:
             # An older result of this host must not stand for today's.
             reason = f"unreachable: {exc.message}"

@@ -77,10 +77,16 @@ def compiled(expression: str) -> Any:
     return made
 
 
-def check(expression: str, reads: tuple[str, ...]) -> None:
+def check(expression: str, reads: tuple[str, ...], may_be_null: tuple[str, ...] = ()) -> None:
     """Whether an expression reads only what ``reads`` names, so that nothing absent is compared.
 
-    A chain of names counts as covered by an entry of ``reads`` that is the chain, above it or below it.
+    A chain of names counts as covered by an entry of ``reads`` that is the chain, or lies below it. One that lies
+    above it says nothing of the value itself, which may be absent.
+
+    Args:
+        expression: JMESPath.
+        reads: Dotted paths.
+        may_be_null: Further paths, whose value may be null, and what lies below them absent.
 
     Raises:
         CatalogueError: it is no expression, or reads another value of the posture.
@@ -95,7 +101,10 @@ def check(expression: str, reads: tuple[str, ...]) -> None:
         if chain and chain[0] == "params":
             continue
         path = ".".join(chain)
-        if not any(_one_line(chain, tuple(read.split("."))) for read in reads):
+        if not (
+            any(_covers(tuple(read.split(".")), chain) for read in (*reads, *may_be_null))
+            or any(_covers(chain, tuple(read.split("."))) for read in may_be_null)
+        ):
             raise CatalogueError(
                 f"{expression!r} uses {path or 'the whole posture'}, which reads does not name.",
                 remedy=f"add {path or 'what it needs'} to reads, or correct the name.",
@@ -115,9 +124,9 @@ def parameters_of(expression: str) -> frozenset[str]:
     return frozenset("".join(chain[1:2]) for chain in chains if chain and chain[0] == "params")
 
 
-def _one_line(chain: tuple[str, ...], read: tuple[str, ...]) -> bool:
-    shared = min(len(chain), len(read))
-    return chain[:shared] == read[:shared] and shared > 0
+def _covers(longer: tuple[str, ...], chain: tuple[str, ...]) -> bool:
+    """Whether a path is the chain, or lies below it."""
+    return longer[: len(chain)] == chain and bool(chain)
 
 
 def _chains(node: dict[str, Any]) -> set[tuple[str, ...]]:
@@ -164,7 +173,13 @@ def _walk(node: dict[str, Any], at: tuple[str, ...] | None, found: set[tuple[str
     return None
 
 
-def holds(expression: str, reads: tuple[str, ...], posture: dict[str, Any], parameters: dict[str, Any]) -> bool:
+def holds(
+    expression: str,
+    reads: tuple[str, ...],
+    posture: dict[str, Any],
+    parameters: dict[str, Any],
+    may_be_null: tuple[str, ...] = (),
+) -> bool:
     """Whether the assertion holds on this posture.
 
     Args:
@@ -172,10 +187,12 @@ def holds(expression: str, reads: tuple[str, ...], posture: dict[str, Any], para
         reads: Dotted paths of the posture's values that the expression needs.
         posture: The posture, with ``errors`` by part.
         parameters: What ``params`` holds.
+        may_be_null: Paths whose value may be null; they must be there all the same.
 
     Raises:
         EvidenceError: a value is absent, its collector failed, or the values cannot be compared.
     """
+    look_up_nullable(may_be_null, posture)
     found = value(expression, reads, posture, parameters)
     if not isinstance(found, bool):
         raise EvidenceError(f"{expression!r} gave {found!r}, which is neither true nor false.", remedy=_MEND_EITHER)
@@ -190,6 +207,24 @@ def value(expression: str, reads: tuple[str, ...], posture: dict[str, Any], para
         return compiled(expression).search({**posture, "params": parameters}, options=options)
     except (JMESPathError, TypeError, ValueError) as exc:  # a text compared with a number is a TypeError
         raise EvidenceError(f"{expression!r} could not be applied: {exc}", remedy=_MEND_EITHER) from exc
+
+
+def look_up_nullable(paths: tuple[str, ...], posture: dict[str, Any]) -> dict[str, Any]:
+    """The named values, null among them: that there is none is an answer, that there is no such key is not.
+
+    Raises:
+        EvidenceError: a part could not be collected, or has no such key.
+    """
+    values = {}
+    for path in paths:
+        steps = path.split(".")
+        value: Any = {steps[0]: whole(steps[0], posture)}
+        for step in steps:
+            if value is not None and not (isinstance(value, dict) and step in value):
+                raise EvidenceError(f"This host does not tell {path}.", remedy=_to_see_it(posture))
+            value = None if value is None else value[step]
+        values[path] = value
+    return values
 
 
 def _to_see_it(posture: dict[str, Any]) -> str:

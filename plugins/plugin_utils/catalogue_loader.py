@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
@@ -57,6 +57,7 @@ class Selection:
     controls: tuple[Control, ...]
     parameters: dict[str, Any]
     digest: dict[str, Any]
+    set_by: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -67,12 +68,18 @@ class Catalogue:
     profiles: dict[str, Profile]
     files: tuple[str, ...] = ()
 
-    def select(self, profiles: Iterable[str], parameters: dict[str, Any] | None = None) -> Selection:
+    def select(
+        self,
+        profiles: Iterable[str],
+        parameters: dict[str, Any] | None = None,
+        set_by: dict[str, str] | None = None,
+    ) -> Selection:
         """The controls of these profiles, each once, in the order in which they are first named.
 
         Args:
             profiles: Profile ids.
             parameters: The site's values; they win over a profile's, and those over a control's default.
+            set_by: Where a site's value stands; those of this run are not in it.
 
         Raises:
             CatalogueError: an unknown profile or parameter, a value of the wrong type, or two profiles that set
@@ -94,6 +101,11 @@ class Catalogue:
             controls=tuple(controls.values()),
             parameters=in_force(chosen, tuple(controls.values()), parameters or {}),
             digest=digest(self.files),
+            set_by={
+                **{name: f"the profile {profile.id}" for profile in chosen for name in profile.parameters},
+                **dict.fromkeys(parameters or {}, "this run"),
+                **(set_by or {}),
+            },
         )
 
 

@@ -15,7 +15,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils.wording import some
 
 _GROUPS_SHOWN = 5
 _CONTROLS_SHOWN = 6
-_ASIDE_SHOWN = 3
+_ASIDE_SHOWN = 2
 _AS_ROOT = re.compile(r"\bas root\b|\bbecome\b")
 _NO_PATH = re.compile(r"(/.*) does not exist on this host\Z")
 

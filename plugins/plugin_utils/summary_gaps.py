@@ -20,7 +20,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils.wording import some
 Paint = Callable[[str, str], str]
 COLOURS = {"critical": "bright red", "high": "red", "medium": "yellow", "low": "cyan"}
 HOSTS_SHOWN = 4
-_ROOM = 34
+_ROOM = 30
 """Lines for gaps in full; the first is shown whatever it takes."""
 _MOST_IN_FULL = 8
 _MOST_IN_A_LINE = 6

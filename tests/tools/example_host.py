@@ -57,6 +57,7 @@ _TIME = """\
 -a always,exit -F arch=b64 -S adjtimex,settimeofday -k time
 -a always,exit -F arch=b64 -S clock_settime -F a0=0 -k time
 """
+_PRELOAD = "-w /etc/ld.so.preload -p wa -k preload\n"
 _ATTRIBUTES = "-a always,exit -F arch=b64 -S chmod,fchmodat2 -F auid>=1000 -F auid!=unset -k attributes\n"
 
 RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -66,8 +67,8 @@ RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
                                "identity.defaults", "access.sshd_config", "access.ssh_keys")),
     ("40-admin.rules", _ADMIN, ("privilege.commands", "privilege.every_command", "sessions.records")),
     ("45-trail.rules", "", ("log.access", "log.read", "log.tools_exec", "log.config")),
-    ("50-persistence.rules", "", ("persistence.cron", "persistence.services", "persistence.shell",
-                                  "persistence.preload", "persistence.library_path")),
+    ("50-persistence.rules", _PRELOAD, ("persistence.cron", "persistence.services", "persistence.shell",
+                                        "persistence.library_path")),
     ("55-calls.rules", _TIME, ("time.zone", "storage.mounts", "storage.config", "files.denied", "files.deletion",
                                "files.owners", "network.names", "network.config", "mac.policy")),
     ("60-attributes.rules", _ATTRIBUTES, ()),
@@ -283,8 +284,8 @@ PARTS: dict[str, Any] = {
                           entry("/etc/audit/auditd.conf")],
         "rules": [entry("/etc/audit/audit.rules"), entry("/etc/audit/rules.d", "0750", type="dir", size=4096)]
         + [entry(f"/etc/audit/rules.d/{name}") for name, _text, _controls in RULES],
-        "tools": [_program(f"/usr/sbin/{name}") for name in ("auditctl", "auditd", "augenrules", "aureport",
-                                                              "ausearch", "autrace")],
+        "tools": [_program(f"/usr/sbin/{name}") for name in
+                  ("auditctl", "auditd", "augenrules", "aureport", "ausearch", "autrace")],
         "plugins": [_program("/usr/sbin/audisp-remote"), _program("/usr/sbin/audisp-syslog")],
         "scripts": [], "exposed": [], "not_seen": [],
     },
@@ -352,8 +353,8 @@ PARTS: dict[str, Any] = {
             _command("/usr/lib/dbus-1.0/dbus-daemon-launch-helper", "4754", 106),
             _command("/usr/lib/openssh/ssh-keysign"), _command("/usr/sbin/unix_chkpwd", "2755", 42),
         ],
-        "mounts": ["/"], "skipped": [{"mount": "/var/log", "reason": "mounted with nosuid: nothing there gives"
-                                                                    " privileges"}],
+        "mounts": ["/"],
+        "skipped": [{"mount": "/var/log", "reason": "mounted with nosuid: nothing there gives privileges"}],
         "entries": 61240, "seconds": 0.41, "complete": True, "stopped_by": None, "incomplete": None,
         "limits": {"entries": 1000000, "seconds": 20}, "not_seen": [],
     },

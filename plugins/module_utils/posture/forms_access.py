@@ -29,7 +29,7 @@ PRIVILEGED = record(
         "skipped": form.list_of(record({"mount": TEXT, "reason": TEXT}, {})),
         "entries": number(),
         "seconds": MEASURE,
-        "stopped_by": or_null(form.one_of(("entries", "seconds", "unread"))),
+        "stopped_by": or_null(form.one_of(("entries", "seconds", "unread", "mounts"))),
         "incomplete": or_null(TEXT),
         "limits": record({"entries": number(), "seconds": number()}, {}),
         "not_seen": TEXTS,

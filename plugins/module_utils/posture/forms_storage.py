@@ -48,10 +48,10 @@ def _file(values: Form) -> Form:
             {
                 "file": TEXT,
                 "exists": FLAG,
-                "values": values,
+                "values": or_null(values),
                 "written": form.mapping_of(record({"value": TEXT, "line": number(1)}, {})),
                 "problems": _PROBLEMS,
-                "usable": FLAG,
+                "usable": _FLAG,
             },
             {},
         )
@@ -139,13 +139,21 @@ PERMISSIONS = _part(
         "plugins": _ENTRIES,
         "scripts": _ENTRIES,
         "exposed": _TEXTS,
+        "exposed_by": form.mapping_of(_TEXTS),
     }
 )
 _ROUTE = record(
-    {"via": form.one_of(("audisp-remote", "syslog", "other")), "active": _FLAG, "encrypted": _FLAG, "loses": TEXTS},
     {
-        "plugin": TEXT,
+        "via": form.one_of(("audisp-remote", "syslog", "agent", "other")),
+        "active": _FLAG,
+        "encrypted": _FLAG,
+        "loses": TEXTS,
+    },
+    {
+        "plugin": _TEXT,
         "daemon": _TEXT,
+        "running": _FLAG,
+        "verified": _FLAG,
         "server": _TEXT,
         "port": _NUMBER,
         "transport": _TEXT,
@@ -183,6 +191,7 @@ ALERTS = _part(
         "syslog_forwarded": _FLAG,
         "ways": _TEXTS,
         "path": _FLAG,
+        "shipped": _FLAG,
     }
 )
 

@@ -8,9 +8,8 @@ import re
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import exposure, filesystems
+from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, exposure, filesystems
 from ansible_collections.auditops.trail.plugins.module_utils.posture.complete import Complete
-from ansible_collections.auditops.trail.plugins.module_utils.posture.configuration import auditd_values
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import DAY, days, utc
 from ansible_collections.auditops.trail.plugins.module_utils.posture.log_records import (
@@ -61,10 +60,10 @@ def collect(context: Context, posture: Plain) -> Plain:
     Raises:
         EvidenceError: the configuration could not be collected.
     """
-    values = auditd_values(posture)
+    values = configuration.auditd_values(posture)
     looker = Complete(context)
     if values is None:
-        return dict(_NOTHING, not_seen=["auditd.conf: not read, so that the log's place is not known"])
+        return dict(_NOTHING, not_seen=[configuration.no_values(posture) + ", so that the log's place is not known"])
     path = values["log_file"]
     folder = os.path.dirname(path) or "/"
     now = _now()
@@ -72,6 +71,9 @@ def collect(context: Context, posture: Plain) -> Plain:
     action = values["max_log_file_action"] if values["max_log_file"] > 0 else None
     rotates = action == "rotate" and values["num_logs"] >= 2
     most = values["num_logs"] if rotates else 1 if action in _ENDS else None
+    if logs == [] and context.program("auditd") is None:
+        looker.not_seen.append("there is no log, and no auditd that would write one")
+        logs = None
     disk = filesystems.of(looker, folder)
     found = dict(
         _NOTHING,
@@ -88,9 +90,7 @@ def collect(context: Context, posture: Plain) -> Plain:
         found["bytes_per_day"] = _rate(looker, logs, now)
         full = rotates and len([log for log in logs if _is_auditds(path, log.entry["path"])]) >= values["num_logs"]
         found.update(_forecast(found, None if disk is None else disk["free"], full))
-        groups = (0, exposure.log_group(values))
-        ours = ([found["directory"]] if found["directory"] else []) + [log.entry for log in logs]
-        found["exposed"] = [text for entry in ours for text in exposure.faults(entry, groups)]
+    found["exposed"] = _exposed(looker, values, found["directory"], logs)
     found["not_seen"] = looker.not_seen
     return found
 
@@ -102,6 +102,16 @@ def _now() -> float:
 def _is_auditds(log: str, path: str) -> bool:
     """Whether it is one of the files among which auditd rotates."""
     return re.match(r"(\.\d+)?\Z", path[len(log) :]) is not None
+
+
+def _exposed(looker: Complete, values: Plain, folder: Optional[Plain], logs: Optional[List[_Log]]) -> Any:
+    """What is wrong with the log's directory and its files; None where there are none."""
+    ours = ([folder] if folder else []) + [log.entry for log in logs or ()]
+    groups = (0, exposure.log_group(values))
+    faults = [text for entry in ours for text in exposure.faults(entry, groups)]
+    if folder is None:
+        looker.miss(os.path.dirname(values["log_file"]), "not looked at, or not there")
+    return exposure.complete(looker, faults, ours, logs is not None and folder is not None)
 
 
 def _logs(looker: Complete, folder: str, name: str, now: float) -> Optional[List[_Log]]:

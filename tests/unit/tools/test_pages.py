@@ -23,7 +23,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import (  # noqa: E
 )
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports import writing  # noqa: E402
 
-KEPT = ("privilege.sudoers", "admin.exec", "log.access", "rules.drift")
+KEPT = ("privilege.sudoers", "admin.exec", "log.access")
 """What the picture shows in full, as tests/tools/picture.py says."""
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 
@@ -94,15 +94,35 @@ def rows_of(picture):
     return list(rows.values())
 
 
-def test_the_picture_shows_what_the_example_gives(repository, tool):
-    """To draw it again: tests/tools/picture.py says how."""
+def told(repository, profile):
+    """What `make compliance` prints of the example, as lines."""
     made = results.read_posture(os.path.join(repository, "docs", "examples", "gaps.json"))
-    selection = catalogue_loader.load().select(["baseline"])
+    selection = catalogue_loader.load().select([profile])
     judged = evaluate.judge(made, plans.of(selection, "auto"))
     one = results.host_result("localhost", selection, made, judged, results.now(), {}, "gaps.json")
     fleet = dict(results.fleet_result([one], []), population=population.judge(None, {}, ["localhost"], []))
     reports = [os.path.join("audit-compliance", name) for name in writing.FILES.values()]
-    lines = summary.render(fleet, "audit-compliance/compliance.json", lambda words, _colour: words, files=reports)
+    return summary.render(fleet, "audit-compliance/compliance.json", lambda words, _colour: words, files=reports)
+
+
+def test_the_readme_shows_what_the_example_gives(repository):
+    block = read(repository, "README.md").partition("$ POSTURE=docs/examples/gaps.json make compliance\n")[2]
+    first, _command, second = block.partition("```")[0].partition("$ POSTURE=docs/examples/gaps.json PROFILE=")
+    profile, _newline, second = second.partition(" make compliance\n")
+    for shown, printed in ((first, told(repository, "baseline")), (second, told(repository, profile))):
+        lines = [line for line in shown.splitlines() if line != "[…]"]
+        assert lines and [line for line in lines if line not in printed] == []
+
+
+def test_the_readme_counts_the_controls(repository):
+    counted = dict(re.findall(r"`(\w+)` \((\d+)(?: controls)?\)", read(repository, "README.md")))
+    profiles = catalogue_loader.load().profiles
+    assert counted == {name: str(len(profile.controls)) for name, profile in profiles.items()}
+
+
+def test_the_picture_shows_what_the_example_gives(repository, tool):
+    """To draw it again: tests/tools/picture.py says how."""
+    lines = told(repository, "baseline")
     picture = tool("picture")
     wanted = rows_of(picture.page(picture.choose(picture.read("\n".join(lines)), set(KEPT))))
     drawn = rows_of(read(repository, "docs", "images", "gaps.svg"))

@@ -7,6 +7,7 @@ import bz2
 import gzip
 import lzma
 import os
+import struct
 
 import pytest
 
@@ -231,6 +232,23 @@ def test_without_a_configuration_nothing_is_guessed(tmp_path):
     assert found["file"] is None and found["files"] is None and found["not_seen"]
 
 
+def test_where_nothing_writes_a_log_there_is_no_list_of_its_files(tmp_path):
+    found = collected(tmp_path, {})
+    assert found["files"] is None and "there is no log, and no auditd that would write one" in found["not_seen"]
+
+
+def test_an_auditd_that_has_not_written_yet_has_an_empty_list(tmp_path):
+    roots.program(tmp_path, "/usr/sbin/auditd")
+    assert collected(tmp_path, {})["files"] == []
+
+
+def test_what_an_access_control_list_lets_in_is_exposed(tmp_path, monkeypatch):
+    value = struct.pack("<I", 2) + struct.pack("<HHI", 2, 4, 4242)
+    monkeypatch.setattr(os, "getxattr", lambda path, name: value)
+    found = collected(tmp_path, {})
+    assert "/var/log/audit: by its access control list user 4242 (r--) can read it (0755)" in found["exposed"]
+
+
 def test_a_directory_that_may_not_be_listed_leaves_null(tmp_path, monkeypatch):
     posture = audited.make(tmp_path)
     real = os.listdir
@@ -242,7 +260,9 @@ def test_a_directory_that_may_not_be_listed_leaves_null(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "listdir", refuse)
     found = audited.checked("logs", logs.collect(audited.context(tmp_path), posture))
-    assert found["files"] is None and found["bytes"] is None and found["exposed"] is None
+    assert found["files"] is None and found["bytes"] is None
+    # What was seen of it is fault enough.
+    assert found["exposed"] == ["/var/log/audit: everybody can read or enter it (0755)"]
     assert found["not_seen"] == ["/var/log/audit: Permission denied"]
 
 
