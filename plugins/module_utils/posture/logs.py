@@ -44,6 +44,7 @@ _NOTHING: Plain = {
     "keeps": None,
     "writes": None,
     "exposed": None,
+    "newest_age_days": None,
 }
 
 
@@ -95,15 +96,6 @@ def collect(context: Context, posture: Plain) -> Plain:
     return found
 
 
-def _now() -> float:
-    return time.time()
-
-
-def _is_auditds(log: str, path: str) -> bool:
-    """Whether it is one of the files among which auditd rotates."""
-    return re.match(r"(\.\d+)?\Z", path[len(log) :]) is not None
-
-
 def _exposed(looker: Complete, values: Plain, folder: Optional[Plain], logs: Optional[List[_Log]]) -> Any:
     """What is wrong with the log's directory and its files; None where there are none."""
     ours = ([folder] if folder else []) + [log.entry for log in logs or ()]
@@ -112,6 +104,15 @@ def _exposed(looker: Complete, values: Plain, folder: Optional[Plain], logs: Opt
     if folder is None:
         looker.miss(os.path.dirname(values["log_file"]), "not looked at, or not there")
     return exposure.complete(looker, faults, ours, logs is not None and folder is not None)
+
+
+def _now() -> float:
+    return time.time()
+
+
+def _is_auditds(log: str, path: str) -> bool:
+    """Whether it is one of the files among which auditd rotates."""
+    return re.match(r"(\.\d+)?\Z", path[len(log) :]) is not None
 
 
 def _logs(looker: Complete, folder: str, name: str, now: float) -> Optional[List[_Log]]:
@@ -171,6 +172,7 @@ def _ages(logs: List[_Log], now: float) -> Plain:
         "newest": utc(newest),
         "age_days": None if oldest is None else days(max(0.0, now - oldest)),
         "bytes": sum(log.entry["size"] for log in logs),
+        "newest_age_days": None if newest is None else days(now - newest),
     }
 
 

@@ -168,17 +168,16 @@ def is_system(uid: int) -> bool:
 
 
 def owners(context: Context, pid: int) -> List[int]:
-    """The users that a process is run by: who started it, and as whom it acts (proc(5), Uid of status)."""
-    numbers = []
+    """The users that a process is run by: who started it, and as whom it acts (proc(5), Uid of status).
+
+    None of them where it has ended meanwhile.
+    """
     try:
-        # Of what changes its user, the folder tells only the new one.
-        numbers.append(os.stat(context.path("/proc/{0}".format(pid))).st_uid)
         with open(context.path("/proc/{0}/status".format(pid)), encoding="utf-8", errors="replace") as file:
-            found = re.search(r"^Uid:\s*([0-9]+)", file.read(), re.MULTILINE)
-        numbers += [int(found.group(1))] if found else []
+            found = re.search(r"^Uid:((?:[ \t]+[0-9]+)+)$", file.read(), re.MULTILINE)
     except OSError:
-        pass
-    return numbers
+        return []
+    return [int(word) for word in found.group(1).split()] if found else []
 
 
 def processes(context: Context) -> Optional[List[Tuple[int, str]]]:
