@@ -168,17 +168,16 @@ def is_system(uid: int) -> bool:
 
 
 def owners(context: Context, pid: int) -> List[int]:
-    """The users that a process is run by: who started it, and as whom it acts (proc(5), Uid of status)."""
-    numbers = []
+    """The users that a process is run by: who started it, and as whom it acts (proc(5), Uid of status).
+
+    None of them where it has ended meanwhile.
+    """
     try:
-        # Of what changes its user, the folder tells only the new one.
-        numbers.append(os.stat(context.path("/proc/{0}".format(pid))).st_uid)
         with open(context.path("/proc/{0}/status".format(pid)), encoding="utf-8", errors="replace") as file:
-            found = re.search(r"^Uid:\s*([0-9]+)", file.read(), re.MULTILINE)
-        numbers += [int(found.group(1))] if found else []
+            found = re.search(r"^Uid:((?:[ \t]+[0-9]+)+)$", file.read(), re.MULTILINE)
     except OSError:
-        pass
-    return numbers
+        return []
+    return [int(word) for word in found.group(1).split()] if found else []
 
 
 def processes(context: Context) -> Optional[List[Tuple[int, str]]]:
@@ -198,23 +197,9 @@ def processes(context: Context) -> Optional[List[Tuple[int, str]]]:
     return found if any(pid == 1 for pid, _comm in found) else None
 
 
-_PEOPLE = range(1000, 61184)
-"""The uids of people (login.defs, UID_MIN). From 61184 to 65519 are those that systemd gives to services
-(DynamicUser=), and above are those of containers' users."""
-_DYNAMIC_END = 65535
-
-
 def services(context: Context) -> Optional[List[Tuple[int, str]]]:
-    """The processes that root or a system account runs: a person can give a program of theirs any name."""
+    """The processes that root or a system user runs: anybody can call a process of his own as he likes."""
     running = processes(context)
-    return None if running is None else [(pid, comm) for pid, comm in running if _is_of_system(context, pid)]
-
-
-def _is_of_system(context: Context, pid: int) -> bool:
-    try:
-        with open(context.path("/proc/{0}/status".format(pid)), encoding="utf-8", errors="replace") as file:
-            found = re.search(r"^Uid:((?:\s+\d+)+)$", file.read(), re.MULTILINE)
-    except OSError:
-        return True  # it has ended meanwhile
-    uids = [int(word) for word in found.group(1).split()] if found else []
-    return not any(uid in _PEOPLE or uid > _DYNAMIC_END for uid in uids)
+    if running is None:
+        return None
+    return [(pid, comm) for pid, comm in running if all(is_system(number) for number in owners(context, pid))]
