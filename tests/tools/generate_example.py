@@ -122,6 +122,9 @@ def _collected(host: Any, rules: dict[str, str], kernel: list[str], paths: Plain
     files.update({f"{_FOLDER}/auditd.conf": host.AUDITD, f"{_FOLDER}/audisp-remote.conf": host.REMOTE})
     files.update({"/etc/passwd": "root:x:0:0::/root:/bin/sh\n", "/proc/self/mountinfo": _MOUNTS})
     files.update({"/proc/1/comm": "systemd\n", "/usr/sbin/audisp-remote": "", "/usr/sbin/audisp-syslog": ""})
+    # What auditd itself has to say leaves the host by syslog, its records by audisp-remote.
+    files.update({"/proc/530/comm": "audisp-remote\n", "/proc/611/comm": "rsyslogd\n", "/usr/sbin/rsyslogd": ""})
+    files["/etc/rsyslog.conf"] = "daemon.* @@logs.example.com:6514\n"
     _write(root, files)
     os.makedirs(root + "/var/log/audit")
     os.symlink("usr/sbin", root + "/sbin")
@@ -144,7 +147,6 @@ def _collected(host: Any, rules: dict[str, str], kernel: list[str], paths: Plain
         posture["shipping"] = shipping.collect(inside, posture)
         posture["alerts"] = alerts.collect(inside, posture)
     posture["shipping"].update(
-        running=True,
         queue={"file": "/var/spool/audit/remote.log", "depth": 2048, "length": 0, "entry_size": 12288},
         queue_fill=0.0,
         not_seen=[],
