@@ -119,7 +119,7 @@ def _resolves(looker: Complete, account: str, aliases: Optional[Dict[str, str]])
 
 
 def _forwarded(looker: Complete) -> Optional[bool]:
-    """Whether auditd's own messages leave the host: by the syslog daemon, or by systemd-journal-upload."""
+    """Whether auditd's own messages leave the host: by a syslog daemon or a systemd-journal-upload that runs."""
     before = len(looker.not_seen)
     daemon = daemon_for(looker, "daemon", "alert")
     found = [] if daemon is None or daemon.running is False else [target.reached for target in hosts(daemon)]
