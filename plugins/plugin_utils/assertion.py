@@ -35,11 +35,18 @@ _MEND_EITHER = "correct the control's assert, or collect the posture again if it
 if MISSING is None:
 
     class _Functions(functions.Functions):
-        """The functions of JMESPath, and one that it lacks: within a list it cannot look at anything outside of it."""
+        """The functions of JMESPath, and two that it lacks: within a list it cannot look at anything outside of it.
+
+        ``about(texts, paths)`` are the texts that say something of one of the paths, as ``path: what is wrong``.
+        """
 
         @functions.signature({"types": ["array"]}, {"types": ["array"]})
         def _func_without(self, items: list[Any], others: list[Any]) -> list[Any]:
             return [item for item in items if item not in others]
+
+        @functions.signature({"types": ["array"]}, {"types": ["array"]})
+        def _func_about(self, texts: list[str], paths: list[str]) -> list[str]:
+            return [text for text in texts if any(text.startswith(f"{path}:") for path in paths)]
 
 
 _COMPILED: dict[str, Any] = {}
@@ -183,7 +190,8 @@ def holds(
     """Whether the assertion holds on this posture.
 
     Args:
-        expression: JMESPath, with ``without(list, others)``; the site's and profiles' values are at ``params``.
+        expression: JMESPath, with ``without(list, others)`` and ``about(texts, paths)``; the site's and profiles'
+            values are at ``params``.
         reads: Dotted paths of the posture's values that the expression needs.
         posture: The posture, with ``errors`` by part.
         parameters: What ``params`` holds.
@@ -194,6 +202,10 @@ def holds(
     """
     look_up_nullable(may_be_null, posture)
     found = value(expression, reads, posture, parameters)
+    if found is None:
+        raise EvidenceError(
+            f"This host does not tell all that {' '.join(expression.split())} needs.", remedy=_to_see_it(posture)
+        )
     if not isinstance(found, bool):
         raise EvidenceError(f"{expression!r} gave {found!r}, which is neither true nor false.", remedy=_MEND_EITHER)
     return found

@@ -268,7 +268,7 @@ PARTS: dict[str, Any] = {
         "filesystem": {"mount": "/var/log", "fstype": "ext4", "options": ["rw", "nosuid", "nodev", "noexec"],
                        "separate": False, "bytes": 10464022528, "free": 8123740160, "free_percent": 77.6},
         "rotates": True, "keeps": False, "writes": True,
-        "exposed": [f"{_LOG}.2: everybody can read it (0444)"], "not_seen": [],
+        "exposed": [f"{_LOG}.2: everybody can read it (0444)"], "newest_age_days": 0.0, "not_seen": [],
     },
     "copies": {
         "journal": {
@@ -288,6 +288,7 @@ PARTS: dict[str, Any] = {
                   ("auditctl", "auditd", "augenrules", "aureport", "ausearch", "autrace")],
         "plugins": [_program("/usr/sbin/audisp-remote"), _program("/usr/sbin/audisp-syslog")],
         "scripts": [], "exposed": [], "not_seen": [],
+        "exposed_by": {name: [] for name in ("configuration", "rules", "tools", "plugins", "scripts", "folders")},
     },
     "clock": {
         "service": "chrony", "active": True, "enabled": True, "synchronised": True,
@@ -309,7 +310,12 @@ PARTS: dict[str, Any] = {
             {"user": user, "uid": uid, "home": home, "keys_directory": f"{home}/.ssh", "exists": True}
             for user, uid, home in (("root", 0, "/root"), ("anna", 1000, "/home/anna"))
         ],
+        "key_directories": [
+            {"path": f"{home}/.ssh", "user": user, "exists": True} for user, home in (("root", "/root"),
+                                                                                      ("anna", "/home/anna"))
+        ],
         "sshd": {
+            "root_by_match": [],
             "source": "sshd -T", "permit_root_login": "prohibit-password", "use_pam": True, "log_level": "INFO",
             "authorized_keys_file": [".ssh/authorized_keys"], "installed": True, "problems": [],
             "authorized_keys": ["/home/anna/.ssh/authorized_keys", "/root/.ssh/authorized_keys"],
@@ -332,6 +338,7 @@ PARTS: dict[str, Any] = {
                            "text": "op=remove_rule key=\"cron\" list=4 res=1"}],
         "enabled_changes": [], "lost_resets": [], "setting_changes": [],
         "counts": {"starts": 0, "ends": 0, "unpaired_starts": 0, "stops": 0, "rules_removed": 1, "enabled_changes": 0,
+                   "rules_removed_for_good": 1,
                    "lost_resets": 0, "setting_changes": 0},
         "secrets": {"card_numbers": 0, "password_arguments": 2, "typed": 0,
                     "events": {"card_numbers": [], "typed": [],

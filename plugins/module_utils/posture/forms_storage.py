@@ -13,6 +13,8 @@ _FLAG, _TEXT, _NUMBER = or_null(FLAG), or_null(TEXT), or_null(number())
 _MEASURE, _INSTANT, _TEXTS = or_null(MEASURE), or_null(INSTANT), or_null(TEXTS)
 _ENTRIES = or_null(form.list_of(ENTRY))
 _LINE = or_null(number(1))
+# A record may be dated ahead of the clock.
+_SIGNED = or_null(Form("a number", lambda value: isinstance(value, (int, float)) and not isinstance(value, bool)))
 _VALUE = Form(
     "a text, a whole number, true or false, or null",
     lambda value: value is None or isinstance(value, (str, int, bool)) or _is_texts(value),
@@ -109,6 +111,7 @@ LOGS = _part(
         "keeps": _FLAG,
         "writes": _FLAG,
         "exposed": _TEXTS,
+        "newest_age_days": _SIGNED,
     }
 )
 COPIES = _part(

@@ -34,6 +34,7 @@ _NOTHING: Plain = {
     "keeps": None,
     "writes": None,
     "exposed": None,
+    "newest_age_days": None,
 }
 
 
@@ -140,6 +141,7 @@ def _ages(logs: List[_Log]) -> Plain:
         "age_days": None if oldest is None else days(max(0.0, time.time() - oldest)),
         "bytes": sum(log.entry["size"] for log in logs),
         "bytes_per_day": _rate(logs),
+        "newest_age_days": None if newest is None else days(time.time() - newest),
     }
 
 

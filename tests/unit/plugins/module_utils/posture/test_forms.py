@@ -70,7 +70,8 @@ def parts(example):
 
 def could_be(place, value):
     if value == -1:
-        return CONFIGURED.match(place) is not None or place.startswith("clock.")
+        dated_ahead = place.startswith("clock.") or place == "logs.newest_age_days"
+        return dated_ahead or CONFIGURED.match(place) is not None
     return value == 1e99 and MEASURED.match(place) is not None
 
 
