@@ -145,10 +145,8 @@ def _collected(host: Any, rules: dict[str, str], kernel: list[str], paths: Plain
         posture["shipping"] = shipping.collect(inside, posture)
         posture["alerts"] = alerts.collect(inside, posture)
     posture["shipping"].update(
-        running=True,
         queue={"file": "/var/spool/audit/remote.log", "depth": 2048, "length": 0, "entry_size": 12288},
         queue_fill=0.0,
-        not_seen=[],
     )
     told: Plain = json.loads(json.dumps(posture).replace(root, ""))
     return told
