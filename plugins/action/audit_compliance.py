@@ -154,7 +154,8 @@ class ActionModule(ActionBase):
         if kept:
             results.write_json(kept, posture)
         result = results.host_result(host, selection, posture, judged, started, run_by, saved)
-        result["groups"] = sorted(groups)
+        # Also where there is nothing to compare with yet: the next run compares with this one.
+        result.update(groups=sorted(groups), lost=lost)
         return assessment.with_waivers(result, basis.site, groups, moments.now()), posture
 
     def _ask_host(

@@ -100,7 +100,7 @@ LOGS = _part(
         "bytes_per_day": _NUMBER,
         "capacity_bytes": _NUMBER,
         "retention_days": _MEASURE,
-        "retention_bound": or_null(form.one_of(("rotation", "space", "observed"))),
+        "retention_bound": or_null(form.one_of(("rotation", "size", "space", "observed"))),
         "filesystem": or_null(
             record(
                 {"mount": TEXT, "separate": FLAG},

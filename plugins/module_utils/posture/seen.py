@@ -196,3 +196,25 @@ def processes(context: Context) -> Optional[List[Tuple[int, str]]]:
             continue  # it has ended meanwhile
     # Process 1 is always there: who does not see it, or not its name, does not see all.
     return found if any(pid == 1 for pid, _comm in found) else None
+
+
+_PEOPLE = range(1000, 61184)
+"""The uids of people (login.defs, UID_MIN). From 61184 to 65519 are those that systemd gives to services
+(DynamicUser=), and above are those of containers' users."""
+_DYNAMIC_END = 65535
+
+
+def services(context: Context) -> Optional[List[Tuple[int, str]]]:
+    """The processes that root or a system account runs: a person can give a program of theirs any name."""
+    running = processes(context)
+    return None if running is None else [(pid, comm) for pid, comm in running if _is_of_system(context, pid)]
+
+
+def _is_of_system(context: Context, pid: int) -> bool:
+    try:
+        with open(context.path("/proc/{0}/status".format(pid)), encoding="utf-8", errors="replace") as file:
+            found = re.search(r"^Uid:((?:\s+\d+)+)$", file.read(), re.MULTILINE)
+    except OSError:
+        return True  # it has ended meanwhile
+    uids = [int(word) for word in found.group(1).split()] if found else []
+    return not any(uid in _PEOPLE or uid > _DYNAMIC_END for uid in uids)

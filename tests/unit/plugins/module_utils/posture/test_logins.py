@@ -344,6 +344,39 @@ def test_a_service_that_does_not_set_it_is_told(host, text):
     assert host.collect()["pam"]["loginuid_missing"] == ["sshd"]
 
 
+@pytest.mark.parametrize(
+    "text, missing",
+    [
+        ("session [default=1] pam_permit.so\n" + LOGINUID, True),
+        ("session [default=1] pam_permit.so\nsession required pam_deny.so\n" + LOGINUID, False),
+        ("session [success=2 default=ignore] pam_x.so\nsession required pam_deny.so\n" + LOGINUID, True),
+        ("auth [success=5 default=ignore] pam_unix.so\n" + LOGINUID, False),
+        ("session [success=ok default=1] pam_x.so\nsession substack two\n" + LOGINUID, False),
+        ("session [success=ok default=1] pam_x.so\nsession include two\n" + LOGINUID, False),
+        ("session [success=ok default=2] pam_x.so\nsession substack two\n" + LOGINUID, True),
+        ("session [default=1] pam_x.so\nsession substack uid\n", True),
+        ("session substack jump\n" + LOGINUID, False),
+        ("session include jump\n" + LOGINUID, True),
+        ("session [default=1] pam_x.so\n" + LOGINUID + LOGINUID, False),
+    ],
+)
+def test_a_module_that_another_can_jump_over_is_not_relied_on(host, text, missing):
+    host.write("/etc/pam.d/sshd", text)
+    host.write("/etc/pam.d/two", "session optional pam_a.so\nsession optional pam_b.so\n")
+    host.write("/etc/pam.d/uid", LOGINUID)
+    host.write("/etc/pam.d/jump", "session [default=9] pam_x.so\n")
+    assert host.collect()["pam"]["loginuid_missing"] == (["sshd"] if missing else [])
+
+
+def test_a_folder_among_the_services_is_none_and_hides_none(host):
+    host.write("/etc/pam.d/backup/sshd", "x")
+    host.write("/etc/pam.d/sshd/x", "")
+    host.write("/usr/lib/pam.d/sshd", LOGINUID)
+    found = host.collect()
+    assert found["pam"]["loginuid_in"] == ["login", "sshd"]
+    assert found["not_seen"] == []
+
+
 def test_su_sudo_and_leftovers_are_no_services_that_begin_a_session(host):
     for name in ("su", "sudo", "systemd-user", "sshd.rpmsave", "cron~"):
         host.write("/etc/pam.d/" + name, "")
