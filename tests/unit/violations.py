@@ -129,7 +129,11 @@ CASES: dict[str, list[Case]] = {
         ),
         Case({"logs.exposed": ["/var/log: everybody can change it (0777)"]}, "/var/log: everybody can change it"),
         Case({"logs.files": []}, "there is no audit log; wanted:", also=("log.written",)),
-        Case({"logs.files": [], "logs.directory": None}, "there is no audit log", also=("log.written", *_FOLDER)),
+        Case(
+            {"logs.files": [], "logs.directory": None, "logs.exposed": None},
+            "there is no audit log",
+            also=("log.written", *_FOLDER),
+        ),
     ],
     "log.copies": [Case({"copies.exposed": ["/var/log/syslog: 0644"]}, "/var/log/syslog: 0644; wanted:")],
     "log.secrets": [

@@ -216,6 +216,7 @@ UNKNOWN = [
     ("log.fim", {"fim.active.scheduled": None}),
     *(("log.fim", {f"fim.active.covers.{what}": None}) for what in ("log_directory", "configuration", "tools")),
     ("log.written", {"logs.newest_age_days": None}),
+    ("log.file_permissions", {"logs.exposed": None}),
     ("ship.transit", {"shipping.routes": [{"via": "syslog", "active": True, "encrypted": True, "verified": None}]}),
 ]
 """What is null in the midst of a value that is there."""
