@@ -90,12 +90,12 @@ def filesystem_ignored(patch: Patch) -> None:
 
 def b32_dropped(patch: Patch) -> None:
     """No process makes 32-bit calls."""
-    right = solver.CallSpace
+    right = solver.call_space
 
-    def wrong(machine: str, kernel: Tuple[int, ...], tags: Sequence[str], **more: Any) -> calls.CallSpace:
-        return right(machine, kernel, [tag for tag in tags if tag != "b32"], **more)
+    def wrong(machine: str, kernel: Tuple[int, ...], tags: Tuple[str, ...], *more: Any) -> calls.CallSpace:
+        return right(machine, kernel, tuple(tag for tag in tags if tag != "b32"), *more)
 
-    patch.setattr(solver, "CallSpace", wrong)
+    patch.setattr(solver, "call_space", wrong)
 
 
 def _signed(op: str, value: int) -> Ranges:
