@@ -6,10 +6,10 @@ SHELL := /bin/sh
 RUN := sh tests/tools/run
 
 # Given on the command line or in the environment; tests/tools reads them there.
-export ANSIBLE_CORE ASK_PASS FAIL_ON INVENTORY POSTURE PROFILE TIER
+export ANSIBLE_CORE ASK_PASS FAIL_ON INVENTORY POSTURE PROFILE SITE TIER
 
 # A misspelt FAIL_ON would be no gate at all.
-SETTINGS := ANSIBLE_CORE ARGS ASK_PASS FAIL_ON INVENTORY POSTURE PROFILE TIER
+SETTINGS := ANSIBLE_CORE ARGS ASK_PASS FAIL_ON INVENTORY POSTURE PROFILE SITE TIER
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(findstring command,$(origin $(name))),$(name)))
 UNKNOWN := $(sort $(filter-out $(SETTINGS) SHELL MAKEFLAGS,$(GIVEN)))
 ifneq ($(UNKNOWN),)
@@ -24,6 +24,7 @@ help:
 		"                    INVENTORY=hosts.ini     other machines" \
 		"                    POSTURE=FILE            a saved posture, without the machine" \
 		"                    PROFILE=pci_dss_4_0     the profiles to judge by" \
+		"                    SITE=FOLDER             with the controls, values and accepted risks in there" \
 		"                    FAIL_ON=high            fail on a failed control of this severity or above" \
 		"                    ANSIBLE_CORE=2.16       instead of the newest for the newest Python found" \
 		"                    ASK_PASS=1              ask for the sudo password" \

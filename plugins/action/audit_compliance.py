@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import getpass
 import json
@@ -21,6 +22,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Evide
 from ansible_collections.auditops.trail.plugins.plugin_utils import (
     assessment,
     bundle,
+    catalogue_loader,
     claims,
     history,
     moments,
@@ -47,10 +49,16 @@ ARGUMENTS = {
     "evidence_dir": {"type": "str"},
     "scan_entries": {"type": "int", "default": 1000000},
     "scan_seconds": {"type": "int", "default": 20},
+    "log_bytes": {"type": "int", "default": 67108864},
 }
 
 
 _QUOTE = "To mend it: write texts, numbers, true or false, or lists of them; quote a date."
+
+
+# ansible-playbook imports this file before it forks a process for each host: what is read here is read once for all.
+with contextlib.suppress(TrailError):  # told by the run, which reads it again
+    catalogue_loader.shipped()
 
 
 class NotAssessed(Exception):
@@ -115,7 +123,7 @@ class ActionModule(ActionBase):
         run_by = {"user": _user(), "become": bool(self._play_context.become), "check_mode": bool(self._task.check_mode)}
         selection = basis.selection
         everything = bool(options["evidence_dir"] or options["save_posture"])
-        limits = {name: options[name] for name in ("scan_entries", "scan_seconds")}
+        limits = {name: options[name] for name in ("scan_entries", "scan_seconds", "log_bytes")}
         plan = plans.of(selection, options["loader"], everything, **limits)
         saved = _absolute(options["posture"]) if options["posture"] else None
         kept = _absolute(options["save_posture"]) if options["save_posture"] else None
@@ -126,7 +134,7 @@ class ActionModule(ActionBase):
         try:
             if saved:
                 groups.update(bundle.guard(saved))
-                posture = results.read_posture(saved)
+                posture, lost = results.read_posture(saved), None
                 try:
                     judged = evaluate.judge(posture, plan)
                 except EvidenceError as exc:
@@ -134,7 +142,7 @@ class ActionModule(ActionBase):
             else:
                 posture, judged = self._ask_host({"plan": plan, "result_dir": options["result_dir"]}, task_vars)
                 past = options["history_dir"] or os.path.join(options["result_dir"], history.FOLDER)
-                posture = assessment.with_losses(posture, _absolute(past), host)
+                posture, lost = assessment.with_losses(posture, _absolute(past), host)
         except AnsibleConnectionFailure as exc:
             # An older result of this host must not stand for today's.
             reason = f"unreachable: {exc.message}"
@@ -146,7 +154,8 @@ class ActionModule(ActionBase):
         if kept:
             results.write_json(kept, posture)
         result = results.host_result(host, selection, posture, judged, started, run_by, saved)
-        result["groups"] = sorted(groups)
+        # Also where there is nothing to compare with yet: the next run compares with this one.
+        result.update(groups=sorted(groups), lost=lost)
         return assessment.with_waivers(result, basis.site, groups, moments.now()), posture
 
     def _ask_host(
@@ -181,6 +190,8 @@ def _basis(options: dict[str, Any]) -> assessment.Basis:
         folder,
         options["waiver_days"],
     )
+    if folder is None and not options["catalogue"]:
+        return assessment.basis(*given, moments.now())
     purpose = f"basis {json.dumps(given, default=str)}"
     make = functools.partial(assessment.basis, *given, moments.now())
     return this_run.shared(C.DEFAULT_LOCAL_TMP, purpose, folder or "", make)

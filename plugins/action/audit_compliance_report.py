@@ -22,6 +22,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import (
     history,
     moments,
     occupied,
+    period,
     population,
     remedies,
     results,
@@ -45,6 +46,7 @@ ARGUMENTS = {
     "population": {"type": "raw"},
     "history_dir": {"type": "str"},
     "period": {"type": "str", "default": ""},
+    "only_check": {"type": "bool", "default": False},
     "formats": {
         "type": "list",
         "elements": "str",
@@ -74,6 +76,12 @@ class ActionModule(ActionBase):
         del tmp
         _checked, options = self.validate_argument_spec(ARGUMENTS)
         folder = _absolute(options["result_dir"])
+        if options["only_check"]:
+            try:
+                _asked(options)
+            except TrailError as exc:
+                answer.update(failed=True, msg=str(exc))
+            return answer
         try:
             occupied.take(folder, C.DEFAULT_LOCAL_TMP, os.getppid(), moments.now())
         except TrailError as exc:
@@ -144,11 +152,23 @@ def _give_back(folder: str) -> None:
         pass
 
 
+def _asked(options: dict[str, Any]) -> tuple[site.Site, population.Population | None]:
+    """The site's files and the population, checked as everything else that the report is asked for.
+
+    Raises:
+        TrailError: something does not hold together.
+    """
+    now = moments.now()
+    period.bounds(options["period"], now)
+    ours = site.load(_absolute(options["site"]) if options["site"] else None, options["waiver_days"], now)
+    stated = population.parse(options["population"], population.VARIABLE, None, os.getcwd()) or ours.population
+    return ours, stated
+
+
 def _completed(fleet: dict[str, Any], past: str, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
     """The fleet result with what the site and the history add to it."""
     now = moments.now()
-    ours = site.load(_absolute(options["site"]) if options["site"] else None, options["waiver_days"], now)
-    stated = population.parse(options["population"], population.VARIABLE, None, os.getcwd()) or ours.population
+    ours, stated = _asked(options)
     groups = {str(name): [str(host) for host in hosts] for name, hosts in (task_vars.get("groups") or {}).items()}
     fleet = fleet_parts.with_scope(fleet, stated, groups, ours.waivers, now)
     fleet = fleet_parts.with_run(fleet, [str(one) for one in task_vars.get("ansible_inventory_sources") or ()])

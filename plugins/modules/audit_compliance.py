@@ -95,6 +95,12 @@ options:
       - After how many seconds the search for privileged commands ends.
     type: int
     default: 20
+  log_bytes:
+    description:
+      - How many bytes of the audit log, from its end, are read for what has happened to the trail.
+      - Every verdict on that says from when on it holds.
+    type: int
+    default: 67108864
   plan:
     description:
       - What the action plugin hands down to the host. Filled in by it; leave it out.
@@ -197,6 +203,7 @@ def main():
             evidence_dir=dict(type="str"),
             scan_entries=dict(type="int", default=1000000),
             scan_seconds=dict(type="int", default=20),
+            log_bytes=dict(type="int", default=67108864),
             plan=dict(type="dict"),
         ),
         supports_check_mode=True,

@@ -76,6 +76,11 @@ options:
         changed or deleted.
       - The default is C(history) in O(result_dir).
     type: str
+  only_check:
+    description:
+      - Only check the options and the site's files, and report nothing. A play does that before it asks its hosts.
+    type: bool
+    default: false
   formats:
     description:
       - The reports to write beside C(compliance.json), which is written in any case.

@@ -10,7 +10,6 @@ looked for first, and one that is absent is an error, never a verdict.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError, EvidenceError
@@ -36,35 +35,65 @@ _MEND_EITHER = "correct the control's assert, or collect the posture again if it
 if MISSING is None:
 
     class _Functions(functions.Functions):
-        """The functions of JMESPath, and one that it lacks: within a list it cannot look at anything outside of it."""
+        """The functions of JMESPath, and two that it lacks: within a list it cannot look at anything outside of it.
+
+        ``about(texts, paths)`` are the texts that say something of one of the paths, as ``path: what is wrong``.
+        """
 
         @functions.signature({"types": ["array"]}, {"types": ["array"]})
         def _func_without(self, items: list[Any], others: list[Any]) -> list[Any]:
             return [item for item in items if item not in others]
 
+        @functions.signature({"types": ["array"]}, {"types": ["array"]})
+        def _func_about(self, texts: list[str], paths: list[str]) -> list[str]:
+            return [text for text in texts if any(text.startswith(f"{path}:") for path in paths)]
 
-@lru_cache(maxsize=None)
+
+_COMPILED: dict[str, Any] = {}
+
+
+def known() -> dict[str, Any]:
+    """What has been compiled so far, for another process of the same run."""
+    return dict(_COMPILED)
+
+
+def learn(compiled_elsewhere: dict[str, Any]) -> None:
+    """Take what :func:`known` gave in another process: compiling costs more than applying."""
+    _COMPILED.update(compiled_elsewhere)
+
+
 def compiled(expression: str) -> Any:
     """The expression, compiled once.
 
     Raises:
         CatalogueError: it is not JMESPath, or jmespath is not installed on the controller.
     """
+    found = _COMPILED.get(expression)
+    if found is not None:
+        return found
     if MISSING is not None:
         raise CatalogueError(
             "The Python library jmespath is not installed on the controller.",
             remedy="install it for the Python that runs ansible-playbook: python3 -m pip install jmespath.",
         ) from MISSING
     try:
-        return jmespath.compile(expression)
+        made = jmespath.compile(expression)
     except (JMESPathError, TypeError, AttributeError) as exc:
         raise CatalogueError(f"{expression!r} is not a JMESPath expression: {exc}") from exc
+    _COMPILED[expression] = made
+    return made
 
 
-def check(expression: str, reads: tuple[str, ...]) -> None:
+def check(expression: str, reads: tuple[str, ...], may_be_null: tuple[str, ...] = ()) -> None:
     """Whether an expression reads only what ``reads`` names, so that nothing absent is compared.
 
-    A chain of names counts as covered by an entry of ``reads`` that is the chain, above it or below it.
+    A chain of names counts as covered by an entry of ``reads`` that is the chain, or lies below it. One that lies
+    above it says nothing of the value itself, which may be absent.
+
+    Args:
+        expression: JMESPath.
+        reads: Dotted paths.
+        may_be_null: Further paths, whose value may be null, and what lies below them absent.
 
     Raises:
         CatalogueError: it is no expression, or reads another value of the posture.
@@ -79,7 +108,10 @@ def check(expression: str, reads: tuple[str, ...]) -> None:
         if chain and chain[0] == "params":
             continue
         path = ".".join(chain)
-        if not any(_one_line(chain, tuple(read.split("."))) for read in reads):
+        if not (
+            any(_covers(tuple(read.split(".")), chain) for read in (*reads, *may_be_null))
+            or any(_covers(chain, tuple(read.split("."))) for read in may_be_null)
+        ):
             raise CatalogueError(
                 f"{expression!r} uses {path or 'the whole posture'}, which reads does not name.",
                 remedy=f"add {path or 'what it needs'} to reads, or correct the name.",
@@ -99,9 +131,9 @@ def parameters_of(expression: str) -> frozenset[str]:
     return frozenset("".join(chain[1:2]) for chain in chains if chain and chain[0] == "params")
 
 
-def _one_line(chain: tuple[str, ...], read: tuple[str, ...]) -> bool:
-    shared = min(len(chain), len(read))
-    return chain[:shared] == read[:shared] and shared > 0
+def _covers(longer: tuple[str, ...], chain: tuple[str, ...]) -> bool:
+    """Whether a path is the chain, or lies below it."""
+    return longer[: len(chain)] == chain and bool(chain)
 
 
 def _chains(node: dict[str, Any]) -> set[tuple[str, ...]]:
@@ -148,19 +180,32 @@ def _walk(node: dict[str, Any], at: tuple[str, ...] | None, found: set[tuple[str
     return None
 
 
-def holds(expression: str, reads: tuple[str, ...], posture: dict[str, Any], parameters: dict[str, Any]) -> bool:
+def holds(
+    expression: str,
+    reads: tuple[str, ...],
+    posture: dict[str, Any],
+    parameters: dict[str, Any],
+    may_be_null: tuple[str, ...] = (),
+) -> bool:
     """Whether the assertion holds on this posture.
 
     Args:
-        expression: JMESPath, with ``without(list, others)``; the site's and profiles' values are at ``params``.
+        expression: JMESPath, with ``without(list, others)`` and ``about(texts, paths)``; the site's and profiles'
+            values are at ``params``.
         reads: Dotted paths of the posture's values that the expression needs.
         posture: The posture, with ``errors`` by part.
         parameters: What ``params`` holds.
+        may_be_null: Paths whose value may be null; they must be there all the same.
 
     Raises:
         EvidenceError: a value is absent, its collector failed, or the values cannot be compared.
     """
+    look_up_nullable(may_be_null, posture)
     found = value(expression, reads, posture, parameters)
+    if found is None:
+        raise EvidenceError(
+            f"This host does not tell all that {' '.join(expression.split())} needs.", remedy=_to_see_it(posture)
+        )
     if not isinstance(found, bool):
         raise EvidenceError(f"{expression!r} gave {found!r}, which is neither true nor false.", remedy=_MEND_EITHER)
     return found
@@ -174,6 +219,24 @@ def value(expression: str, reads: tuple[str, ...], posture: dict[str, Any], para
         return compiled(expression).search({**posture, "params": parameters}, options=options)
     except (JMESPathError, TypeError, ValueError) as exc:  # a text compared with a number is a TypeError
         raise EvidenceError(f"{expression!r} could not be applied: {exc}", remedy=_MEND_EITHER) from exc
+
+
+def look_up_nullable(paths: tuple[str, ...], posture: dict[str, Any]) -> dict[str, Any]:
+    """The named values, null among them: that there is none is an answer, that there is no such key is not.
+
+    Raises:
+        EvidenceError: a part could not be collected, or has no such key.
+    """
+    values = {}
+    for path in paths:
+        steps = path.split(".")
+        value: Any = {steps[0]: whole(steps[0], posture)}
+        for step in steps:
+            if value is not None and not (isinstance(value, dict) and step in value):
+                raise EvidenceError(f"This host does not tell {path}.", remedy=_to_see_it(posture))
+            value = None if value is None else value[step]
+        values[path] = value
+    return values
 
 
 def _to_see_it(posture: dict[str, Any]) -> str:

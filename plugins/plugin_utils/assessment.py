@@ -5,12 +5,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.plugin_utils import (
+    assertion,
     bundle,
     catalogue_loader,
     changes,
@@ -20,6 +22,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import (
     site,
     waivers,
 )
+from ansible_collections.auditops.trail.plugins.plugin_utils import control as controls_of
 from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import Catalogue, Selection
 from ansible_collections.auditops.trail.plugins.plugin_utils.site import Site
 
@@ -36,6 +39,12 @@ class Basis:
     site: Site
     catalogue: Catalogue
     selection: Selection
+    expressions: dict[str, Any]
+
+    def __setstate__(self, state: Plain) -> None:
+        """Made in another process of the run: its expressions are compiled already."""
+        self.__dict__.update(state)
+        assertion.learn(self.expressions)
 
 
 def basis(
@@ -58,12 +67,22 @@ def basis(
     ours = site.load(folder, most_days, now)
     catalogue = catalogue_loader.load(extra, ours.catalogue_files)
     site.check(ours, catalogue)
-    values = {**site.values(ours, catalogue, names), **parameters.plain(given)}
-    return Basis(ours, catalogue, catalogue.select(names, values))
+    here = parameters.plain(given)
+    values = {**site.values(ours, catalogue, names), **here}
+    places = {
+        name: f"{os.path.basename(one.file)}:{one.line}" for name, one in ours.parameters.items() if name not in here
+    }
+    selection = catalogue.select(names, values, {name: places[name] for name in places if name in values})
+    for control in selection.controls:
+        for expression in controls_of.expressions(control):
+            assertion.compiled(expression)
+    return Basis(ours, catalogue, selection, assertion.known())
 
 
-def with_losses(posture: Plain, folder: str, host: str) -> Plain:
-    """The posture of a live host, with what the kernel has lost since an earlier run saw it.
+def with_losses(posture: Plain, folder: str, host: str) -> tuple[Plain, Plain]:
+    """The posture of a live host, with what the kernel has lost since an earlier run saw it, and that alone.
+
+    In the posture it is null where no earlier run saw the host: there is no period to speak of.
 
     Args:
         posture: As the host gave it.
@@ -75,8 +94,9 @@ def with_losses(posture: Plain, folder: str, host: str) -> Plain:
     """
     lost = (posture.get("status") or {}).get("lost")
     boot_id = (posture.get("system") or {}).get("boot_id")
-    before = history.latest(folder, host, posture.get("collected"))
-    return dict(posture, **{LOST: changes.lost(lost, boot_id, before)})
+    before = history.latest(folder, host)
+    told = changes.lost(lost, boot_id, before)
+    return dict(posture, **{LOST: None if told["before"] is None else told}), told
 
 
 def with_waivers(result: Plain, ours: Site, groups: Iterable[str], now: datetime) -> Plain:

@@ -13,7 +13,8 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError
@@ -56,6 +57,7 @@ class Selection:
     controls: tuple[Control, ...]
     parameters: dict[str, Any]
     digest: dict[str, Any]
+    set_by: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -66,12 +68,18 @@ class Catalogue:
     profiles: dict[str, Profile]
     files: tuple[str, ...] = ()
 
-    def select(self, profiles: Iterable[str], parameters: dict[str, Any] | None = None) -> Selection:
+    def select(
+        self,
+        profiles: Iterable[str],
+        parameters: dict[str, Any] | None = None,
+        set_by: dict[str, str] | None = None,
+    ) -> Selection:
         """The controls of these profiles, each once, in the order in which they are first named.
 
         Args:
             profiles: Profile ids.
             parameters: The site's values; they win over a profile's, and those over a control's default.
+            set_by: Where a site's value stands; those of this run are not in it.
 
         Raises:
             CatalogueError: an unknown profile or parameter, a value of the wrong type, or two profiles that set
@@ -93,7 +101,38 @@ class Catalogue:
             controls=tuple(controls.values()),
             parameters=in_force(chosen, tuple(controls.values()), parameters or {}),
             digest=digest(self.files),
+            set_by={
+                **{name: f"the profile {profile.id}" for profile in chosen for name in profile.parameters},
+                **dict.fromkeys(parameters or {}, "this run"),
+                **(set_by or {}),
+            },
         )
+
+
+@lru_cache(maxsize=1)
+def shipped() -> Catalogue:
+    """The shipped catalogue, read once a process.
+
+    Raises:
+        CatalogueError: as of :func:`load`.
+    """
+    controls: dict[str, Control] = {}
+    profiles: dict[str, Profile] = {}
+    files = yaml_lines.files(SHIPPED)
+    for file in files:
+        _read_file(file, controls, profiles, FILE_KEYS)
+    for file in files:
+        _hash(file)
+    return Catalogue(controls, profiles, tuple(files))
+
+
+@lru_cache(maxsize=256)
+def _hash(file: str) -> str:
+    try:
+        with open(file, "rb") as handle:
+            return hashlib.sha256(handle.read()).hexdigest()
+    except OSError as exc:
+        raise CatalogueError(f"This catalogue file cannot be read: {exc.strerror}", file=file) from exc
 
 
 def load(extra: Iterable[str] = (), site: Iterable[str] = ()) -> Catalogue:
@@ -106,11 +145,11 @@ def load(extra: Iterable[str] = (), site: Iterable[str] = ()) -> Catalogue:
     Raises:
         CatalogueError: a file that cannot be read, or a control or profile that does not hold together.
     """
-    controls: dict[str, Control] = {}
-    profiles: dict[str, Profile] = {}
-    files = [file for path in [SHIPPED, *extra] for file in yaml_lines.files(path)]
-    for file in files:
+    ours = shipped()
+    controls, profiles, files = dict(ours.controls), dict(ours.profiles), list(ours.files)
+    for file in [file for path in extra for file in yaml_lines.files(path)]:
         _read_file(file, controls, profiles, FILE_KEYS)
+        files.append(file)
     for file in site:
         _read_file(file, controls, profiles, FILE_KEYS + SITE_KEYS)
         files.append(file)
@@ -134,11 +173,7 @@ def digest(files: Iterable[str]) -> dict[str, Any]:
     """
     told = []
     for file in files:
-        try:
-            with open(file, "rb") as handle:
-                content = hashlib.sha256(handle.read()).hexdigest()
-        except OSError as exc:
-            raise CatalogueError(f"This catalogue file cannot be read: {exc.strerror}", file=file) from exc
+        content = _hash(file)
         name = os.path.relpath(file, SHIPPED) if file.startswith(SHIPPED + os.sep) else os.path.abspath(file)
         told.append({"name": name, "sha256": content})
     # Of the contents alone: the same catalogue at another place is the same.

@@ -28,9 +28,10 @@ def annotate(results: Iterable[dict[str, Any]], earlier: History) -> list[dict[s
 
     Returns:
         The results. ``state`` is one of :data:`STATES`: first (not judged before), new (a gap that was none), still (a
-        gap as before), fixed (a gap before, and none now), changed (another verdict), unchanged. ``since`` is when the
-        first of the uninterrupted failed judgements was made, for a gap; a judgement that ended in an error interrupts
-        nothing, because it has seen nothing. ``before`` is the verdict before, or None.
+        gap as before), fixed (a gap before, and a pass now), changed (another verdict), unchanged. ``since`` is when
+        the first of the uninterrupted failed judgements was made, for a gap. Only a pass ends a gap: an error has seen
+        nothing, and what became not applicable, or a question for people, was not seen to be mended. ``before`` is the
+        verdict before, or None.
     """
     seen = history.observations(earlier.runs)
     return [dict(result, controls=_compared(result, seen.get(result["host"], []))) for result in results]
@@ -45,14 +46,23 @@ def summary(results: Iterable[Mapping[str, Any]], earlier: History) -> dict[str,
 
     Returns:
         ``previous`` (when the run before ended, or None), how many controls of all hosts are ``new``, ``fixed`` and
-        ``still``, and ``unread`` (file and reason).
+        ``still``, how many gaps are ``no_longer_judged`` (failed before, and now neither fail nor pass), and
+        ``unread`` (file and reason).
     """
-    states = [control["history"]["state"] for result in results for control in result["controls"]]
+    controls = [control for result in results for control in result["controls"]]
+    states = [control["history"]["state"] for control in controls]
     return {
         "previous": earlier.runs[-1].finished if earlier.runs else None,
         **{state: states.count(state) for state in ("new", "fixed", "still")},
+        "no_longer_judged": sum(1 for control in controls if is_no_longer_judged(control)),
         "unread": earlier.unread,
     }
+
+
+def is_no_longer_judged(control: Mapping[str, Any]) -> bool:
+    """Whether a control failed in the judgement before, and this one neither failed nor passed it."""
+    told = control.get("history") or {}
+    return told.get("state") == "changed" and told.get("before") in GAPS
 
 
 def lost(now: int | None, boot_id: str | None, before: Observation | None) -> dict[str, Any]:
@@ -99,16 +109,16 @@ def _state(name: str, verdict: str, before: list[Stretch], at: str) -> dict[str,
     if not judged:
         return {"state": "first", "since": at if verdict in GAPS else None, "before": None}
     last = judged[0][1]
-    decided = [entry for entry in judged if entry[1] != "error"]
+    decided = [entry for entry in judged if entry[1] in (*GAPS, "pass")]
     was_gap = bool(decided) and decided[0][1] in GAPS
     if verdict in GAPS:
         since = at
         for earlier_at, earlier_verdict in judged:
             if earlier_verdict in GAPS:
                 since = earlier_at
-            elif earlier_verdict != "error":
+            elif earlier_verdict == "pass":
                 break
         return {"state": "still" if was_gap else "new", "since": since, "before": last}
-    if was_gap and verdict != "error":
+    if was_gap and verdict == "pass":
         return {"state": "fixed", "since": None, "before": last}
     return {"state": "unchanged" if verdict == last else "changed", "since": None, "before": last}

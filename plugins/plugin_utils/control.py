@@ -9,8 +9,13 @@ import re
 from dataclasses import dataclass, field
 from typing import Any
 
-from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.calls_here import here
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand import parse_requirement
+from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError, RequirementError
+from ansible_collections.auditops.trail.plugins.module_utils.host import MACHINES, NEWEST_AUDIT
 from ansible_collections.auditops.trail.plugins.module_utils.posture.forms import PARTS
+from ansible_collections.auditops.trail.plugins.module_utils.rules import names
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect
 from ansible_collections.auditops.trail.plugins.plugin_utils import assertion, yaml_lines
 from ansible_collections.auditops.trail.plugins.plugin_utils.assertion import FROM_HISTORY
 from ansible_collections.auditops.trail.plugins.plugin_utils.entry_fields import Entry
@@ -20,16 +25,18 @@ RELATIONS = ("demonstrates", "supports", "prerequisite")
 MISSING_PATH = ("require", "skip")
 KINDS = ("record", "emit", "assert", "sample", "manual")
 """What a control demands: events, record types of programs, a state, one real record, or an answer from people."""
+DIRECTIONS = ("higher", "lower")
 EMPTY = ("manual", "not_applicable", "fail")
 OF_ALL = ("posture_version", "tool", "collected", "privilege")
 """What a posture says of itself."""
 KEYS = (
     "id", "title", "severity", "why", "record", "for_each", "empty", "missing_path", "key", "emit", "assert", "reads",
-    "found", "wanted", "sample", "manual", "applies", "parameters", "sources", "deploy", "remedy", "references",
+    "may_be_null", "found", "wanted", "shows", "sample", "manual", "applies", "parameters", "sources",
+    "stricter", "deploy", "remedy", "references",
 )  # fmt: skip
 _ONLY_FOR = {
     "record": ("for_each", "empty", "missing_path", "key"),
-    "assert": ("found", "wanted"),
+    "assert": ("found", "wanted", "may_be_null"),
 }
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 
@@ -76,6 +83,9 @@ class Control:
     applies: Applies | None = None
     parameters: dict[str, Any] = field(default_factory=dict)
     sources: dict[str, str] = field(default_factory=dict)
+    stricter: dict[str, str] = field(default_factory=dict)
+    shows: tuple[str, ...] = ()
+    may_be_null: tuple[str, ...] = ()
     deploy: dict[str, Any] = field(default_factory=dict)
     remedy: tuple[str, ...] = ()
     file: str = ""
@@ -97,8 +107,8 @@ def parse(data: dict[str, Any], file: str) -> Control:
     if len(kinds) != 1:
         raise entry.error(f"{entry.what} must have one of {', '.join(KINDS)}; it has {' and '.join(kinds) or 'none'}.")
     kind = kinds[0]
-    for owner, names in _ONLY_FOR.items():
-        strays = [name for name in names if entry.data.get(name) is not None and kind != owner]
+    for owner, keys in _ONLY_FOR.items():
+        strays = [name for name in keys if entry.data.get(name) is not None and kind != owner]
         if strays:
             raise entry.error(f"{entry.what} has {strays[0]}, which only a control with {owner} can have.")
     control = Control(
@@ -123,6 +133,9 @@ def parse(data: dict[str, Any], file: str) -> Control:
         applies=_applies(entry),
         parameters=entry.mapping("parameters"),
         sources=_sources(entry),
+        stricter=_stricter(entry),
+        shows=entry.texts("shows"),
+        may_be_null=entry.texts("may_be_null"),
         deploy=entry.mapping("deploy"),
         remedy=entry.texts("remedy"),
         file=file,
@@ -131,6 +144,7 @@ def parse(data: dict[str, Any], file: str) -> Control:
     _check_expressions(control, entry)
     _check_for_each(control, entry)
     _check_parameters(control, entry)
+    _check_lines(control, entry)
     return control
 
 
@@ -150,7 +164,7 @@ def expressions(control: Control) -> list[str]:
 
 def parts(control: Control) -> frozenset[str]:
     """The parts of the posture that a control needs beside those of every requirement."""
-    paths = [*control.reads, *(control.applies.reads if control.applies else ())]
+    paths = [*control.reads, *control.may_be_null, *control.shows, *(control.applies.reads if control.applies else ())]
     if control.for_each is not None and not control.for_each.startswith("params."):
         paths.append(control.for_each)
     found = {path.split(".")[0] for path in paths} - {*FROM_HISTORY, *OF_ALL, "params"}
@@ -163,18 +177,20 @@ def _check_expressions(control: Control, entry: Entry) -> None:
             f"{entry.what} has assert without reads.",
             "name the posture's values that the expression needs: what is absent would compare as true.",
         )
-    for expression, reads in (
-        (control.expression, control.reads),
-        (control.found, control.reads),
-        (control.applies.when if control.applies else None, control.applies.reads if control.applies else ()),
+    when, when_reads = (control.applies.when, control.applies.reads) if control.applies else (None, ())
+    seen = (*control.reads, *control.may_be_null, *control.shows)
+    for expression, reads, nullable in (
+        (control.expression, control.reads, control.may_be_null),
+        (control.found, seen, seen),  # only shown
+        (when, when_reads, when_reads),
     ):
         if expression is None:
             continue
         try:
-            assertion.check(expression, reads)
+            assertion.check(expression, reads, nullable)
         except CatalogueError as exc:
             raise entry.error(f"{entry.what}: {exc.message}", exc.remedy) from exc
-    read = [*control.reads, *(control.applies.reads if control.applies else ()), control.for_each or "params.none"]
+    read = [*seen, *when_reads, control.for_each or "params.none"]
     for path in read:
         part = path.split(".")[0]
         if part not in (*PARTS, *FROM_HISTORY, *OF_ALL, "params"):
@@ -198,6 +214,27 @@ def _check_for_each(control: Control, entry: Entry) -> None:
         )
     if control.empty is not None and control.for_each is None:
         raise entry.error(f"{entry.what} has empty without for_each.")
+
+
+def _check_lines(control: Control, entry: Entry) -> None:
+    """Whether the lines are rules, and the record types are ones: of any machine and the newest auditctl."""
+    for written in control.record:
+        text = _PLACEHOLDER.sub("/placeholder", written)
+        faults = []
+        for machine in MACHINES:
+            dialect = Dialect(NEWEST_AUDIT, machine)
+            try:
+                found = here(text, dialect, "")
+                if found.text is not None:
+                    parse_requirement(found.text, dialect)
+                break
+            except RequirementError as exc:
+                faults.append(exc)
+        else:
+            raise entry.error(f"{entry.what}: {faults[0].message}", faults[0].remedy)
+    for name in control.emit:
+        if names.msgtype_number(name) is None:
+            raise entry.error(f"{entry.what}: there is no record type {name}.", "ausearch -m help lists them.")
 
 
 def _check_parameters(control: Control, entry: Entry) -> None:
@@ -242,6 +279,15 @@ def _sources(entry: Entry) -> dict[str, str]:
     found = entry.mapping("sources")
     if not all(isinstance(name, str) and isinstance(value, str) and value for name, value in found.items()):
         raise entry.error(f"{entry.what}: sources names, for a parameter, where its value comes from: a text.")
+    return found
+
+
+def _stricter(entry: Entry) -> dict[str, str]:
+    found = entry.mapping("stricter")
+    for name, direction in found.items():
+        if direction not in DIRECTIONS or name not in (entry.data.get("parameters") or {}):
+            known = " or ".join(DIRECTIONS)
+            raise entry.error(f"{entry.what}: stricter says of a parameter of it which values are stricter: {known}.")
     return found
 
 

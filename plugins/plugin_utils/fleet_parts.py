@@ -10,7 +10,14 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
-from ansible_collections.auditops.trail.plugins.plugin_utils import changes, history, period, population, waivers
+from ansible_collections.auditops.trail.plugins.plugin_utils import (
+    changes,
+    history,
+    period,
+    population,
+    thresholds,
+    waivers,
+)
 from ansible_collections.auditops.trail.plugins.plugin_utils.history import History
 from ansible_collections.auditops.trail.plugins.plugin_utils.population import Population
 from ansible_collections.auditops.trail.plugins.plugin_utils.waiver import Waiver
@@ -41,9 +48,11 @@ def with_scope(
         [gone["host"] for gone in fleet["not_assessed"]],
         fleet["pending"],
     )
-    told = waivers.overview(accepted, fleet["results"], now)
+    told = waivers.overview(accepted, fleet["results"], now, [gone["host"] for gone in fleet["not_assessed"]])
     # Before the last batch nobody knows what is not needed, or who is missing.
-    found = [*population.findings(scope), *waivers.findings(told)] if not fleet["pending"] else []
+    found = []
+    if not fleet["pending"]:
+        found = [*population.findings(scope), *waivers.findings(told), *thresholds.findings(fleet["results"])]
     return dict(fleet, population=scope, waivers=told, findings=found)
 
 
@@ -85,9 +94,10 @@ def with_history(fleet: Mapping[str, Any], earlier: History, asked: str, now: da
         TrailError: the period is none.
     """
     first, last = period.bounds(asked, now)
-    compared = iter(changes.annotate(live(fleet)["results"], earlier))
+    observed = live(fleet)
+    compared = iter(changes.annotate(observed["results"], earlier))
     results = [next(compared) if _is_live(result) else result for result in fleet["results"]]
-    runs = [*earlier.runs, *([history.of(live(fleet))] if fleet["results"] or fleet["not_assessed"] else [])]
+    runs = [*earlier.runs, *([history.of(observed)] if observed["results"] or observed["not_assessed"] else [])]
     told = period.over(History(runs), first, last, now)
     seen = [
         {
@@ -95,6 +105,7 @@ def with_history(fleet: Mapping[str, Any], earlier: History, asked: str, now: da
             "hosts_assessed": run["hosts"],
             "hosts_not_assessed": run["not_assessed"],
             "failing": run["failing"],
+            "lost": run["lost"],
         }
         for run in told["runs"]
     ]

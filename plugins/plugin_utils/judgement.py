@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import re
 from typing import Any
@@ -44,11 +45,13 @@ def of(control: Control, selection: Selection, posture: Plain, judged: Plain | N
         "kind": control.kind,
         "profiles": [profile.id for profile in selection.profiles if control.id in profile.controls],
         "references": list(control.references),
+        "criterion": criterion(control, selection),
         "parameters": {
-            name: {"value": selection.parameters[name], "source": control.sources.get(name)}
+            name: _parameter(name, control, selection)
             for name in sorted(controls_of.uses(control) & set(selection.parameters))
         },
         "evidence": {},
+        "evidence_sha256": None,
         "coverage": [],
         "not_demanded": [],
         "expanded": None,
@@ -69,6 +72,27 @@ def of(control: Control, selection: Selection, posture: Plain, judged: Plain | N
         return dict(result, **_error(exc))
 
 
+def criterion(control: Control, selection: Selection) -> str | None:
+    """What an assertion demands, in words where the control has some; None for the other kinds."""
+    if control.expression is None:
+        return None
+    return _filled(control.wanted or _spelled(control.expression, selection.parameters), selection.parameters)
+
+
+def _parameter(name: str, control: Control, selection: Selection) -> Plain:
+    """A value that a control uses, and how it compares with the catalogue's own."""
+    value, default = selection.parameters[name], control.parameters[name]
+    direction = control.stricter.get(name)
+    looser = direction is not None and (value < default if direction == "higher" else value > default)
+    return {
+        "value": value,
+        "source": control.sources.get(name),
+        "default": default,
+        "set_by": None if value == default else selection.set_by.get(name, "this run"),
+        "looser": looser,
+    }
+
+
 def _requirement(control: Control, selection: Selection, posture: Plain, judged: Plain | None) -> Plain:
     if judged is None:
         raise _NO_JUDGEMENT
@@ -84,8 +108,9 @@ def _with_advice(judged: Plain, control: Control, selection: Selection) -> Plain
 
 def _assertion(control: Control, selection: Selection, posture: Plain, _judged: Plain | None) -> Plain:
     evidence = assertion.look_up(control.reads, posture)
-    told = {"evidence": {name: _cut(value) for name, value in evidence.items()}}
-    if assertion.holds(control.expression or "", control.reads, posture, selection.parameters):
+    evidence.update(assertion.look_up_nullable(control.may_be_null, posture))
+    told = _told({**evidence, **_shown(control, posture)})
+    if assertion.holds(control.expression or "", control.reads, posture, selection.parameters, control.may_be_null):
         return dict(told, verdict="pass")
     return dict(
         told,
@@ -93,6 +118,25 @@ def _assertion(control: Control, selection: Selection, posture: Plain, _judged: 
         reasons=[_reason(control, selection, posture, evidence)],
         remedy=_advice(control, selection),
     )
+
+
+def _shown(control: Control, posture: Plain) -> Plain:
+    """What stands beside the evidence of a control without deciding anything; it may be null."""
+    shown: Plain = {}
+    for path in control.shows:
+        value: Any = posture
+        for step in path.split("."):
+            value = value.get(step) if isinstance(value, dict) else None
+        shown[path] = value
+    return shown
+
+
+def _told(evidence: Plain) -> Plain:
+    """Evidence as a result keeps it, with the hash of all of it."""
+    return {
+        "evidence": {name: _cut(value) for name, value in evidence.items()},
+        "evidence_sha256": digest(evidence) if evidence else None,
+    }
 
 
 def _sample(control: Control, _selection: Selection, posture: Plain, _judged: Plain | None) -> Plain:
@@ -124,13 +168,15 @@ def _sample(control: Control, _selection: Selection, posture: Plain, _judged: Pl
 
 
 def _manual(control: Control, _selection: Selection, posture: Plain, _judged: Plain | None) -> Plain:
-    told: Plain = {"verdict": "manual", "ask": control.manual, "evidence": {}, "reasons": []}
+    evidence: Plain = {}
+    reasons = []
     for path in control.reads:
         try:
-            told["evidence"].update({name: _cut(value) for name, value in assertion.look_up((path,), posture).items()})
+            evidence.update(assertion.look_up((path,), posture))
         except TrailError as exc:
-            told["reasons"].append(exc.message)
-    return told
+            reasons.append(exc.message)
+    told = _told({**evidence, **_shown(control, posture)})
+    return dict(told, verdict="manual", ask=control.manual, reasons=reasons)
 
 
 _JUDGES = {
@@ -143,8 +189,7 @@ _JUDGES = {
 
 
 def _reason(control: Control, selection: Selection, posture: Plain, evidence: Plain) -> str:
-    wanted = control.wanted or _spelled(control.expression or "", selection.parameters)
-    wanted = _filled(wanted, selection.parameters)
+    wanted = criterion(control, selection)
     found = _found(control, selection, posture)
     if found is None:
         shown = ", ".join(f"{name} is {_short(_cut(value))}" for name, value in evidence.items())
@@ -172,6 +217,12 @@ def _error(exc: TrailError) -> Plain:
     advice = [{"do": "advise", "text": exc.remedy}] if exc.remedy else []
     where = f"{exc.where}: " if exc.where else ""
     return {"verdict": "error", "reasons": [where + exc.message], "remedy": advice}
+
+
+def digest(data: Any) -> str:
+    """The SHA-256 of plain data, written as JSON with sorted keys and no spaces."""
+    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _short(value: Any) -> str:

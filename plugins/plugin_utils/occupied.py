@@ -77,6 +77,24 @@ def release(folder: str, temporary: str) -> None:
             _write(handle, None)
 
 
+def is_taken(folder: str, now: datetime) -> bool:
+    """Whether some run that still goes on has the folder; nothing is made there.
+
+    Args:
+        folder: A folder of results, which need not be there.
+        now: The present, UTC.
+    """
+    try:
+        handle = os.open(os.path.join(folder, FILE), os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        found = _read(handle)
+    finally:
+        os.close(handle)
+    return found is not None and _lives(found, now)
+
+
 @contextmanager
 def _held(folder: str) -> Iterator[int]:
     """The file of the folder, open, while no other process looks at it."""

@@ -90,10 +90,26 @@ def _typed(name: str, value: Any, default: Any) -> Any:
     # A value given as `-e name=16384` arrives as text.
     if isinstance(default, int) and not isinstance(default, bool) and isinstance(value, str) and value.isdigit():
         value = int(value)
+    if _is_number(default) and _is_number(value):
+        if value < 0:
+            raise CatalogueError(
+                f"The parameter {name} is {value}; no control has a use for less than 0.",
+                remedy=f"give a value like {name}: {json.dumps(default)}.",
+            )
+        return value
     if not isinstance(value, type(default)) or isinstance(value, bool) is not isinstance(default, bool):
         raise CatalogueError(
             f"The parameter {name} must be of type {type(default).__name__}, like its default {default!r}; "
             f"{value!r} is not.",
             remedy=f"give a value like {name}: {json.dumps(default)}.",
         )
+    if isinstance(value, list) and not all(isinstance(item, str) for item in value):
+        raise CatalogueError(
+            f"The parameter {name} is a list of texts; {value!r} holds something else.",
+            remedy=f'quote each item: {name}: ["…"].',
+        )
     return value
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool)

@@ -13,12 +13,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
+from itertools import pairwise
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.plugin_utils import history, moments
+from ansible_collections.auditops.trail.plugins.plugin_utils import changes, history, moments
 from ansible_collections.auditops.trail.plugins.plugin_utils.changes import GAPS
-from ansible_collections.auditops.trail.plugins.plugin_utils.history import History, Run, Stretch
+from ansible_collections.auditops.trail.plugins.plugin_utils.history import History, Observation, Run, Stretch
 
 VARIABLE = "audit_compliance_period"
 _DAY_SECONDS = 86400
@@ -59,18 +60,21 @@ def over(told: History, first: date, last: date, now: datetime) -> dict[str, Any
 
     Returns:
         ``from`` and ``to`` (days); ``runs`` (``finished``, ``tool``, ``catalogue``, and as numbers ``hosts``,
-        ``not_assessed`` and ``failing`` controls of all hosts); ``longest_pause_days`` (the longest time without a run,
+        ``not_assessed`` and ``failing`` controls of all hosts, ``lost``: records that its hosts have lost since each
+        was last seen, None where none was seen before); ``longest_pause_days`` (the longest time without a run,
         the ends of the period included; None without a run); ``hosts`` (``host``, ``first``, ``last``, ``judgements``,
         ``missed``: runs that did not assess it); and ``controls``: for each that had a gap or an error in the period
         ``id``, ``hosts``, ``failed_days`` (the sum over the hosts), ``errors`` (judgements that ended in one) and
-        ``gaps``: ``host``, ``from``, ``last_seen``, ``until`` (the judgement that found it gone, or None), ``days`` (at
-        most, within the period) and ``waived`` (whether its risk was accepted whenever it was seen).
+        ``gaps``: ``host``, ``from``, ``last_seen``, ``until`` (the pass that ended it, or None), ``days`` (at most,
+        within the period), ``waived`` (whether its risk was accepted whenever it was seen) and ``judged``: whether the
+        last judgement of it was a verdict, and no error, question or "not applicable".
     """
     start = moments.end_of(first - timedelta(days=1))
     end = moments.end_of(last)
     begin, over_at = moments.told(start), moments.told(end)
     runs = [run for run in told.runs if begin <= run.finished < over_at]
     seen = history.observations(run for run in told.runs if run.finished < over_at)
+    losses = _losses(seen)
     controls: dict[str, dict[str, Any]] = {}
     hosts = []
     missing = Counter(host for run in runs for host in run.not_assessed)
@@ -101,6 +105,7 @@ def over(told: History, first: date, last: date, now: datetime) -> dict[str, Any
                 "hosts": len(run.hosts),
                 "not_assessed": len(run.not_assessed),
                 "failing": _failing(run),
+                "lost": _lost(run, losses),
             }
             for run in runs
         ],
@@ -133,21 +138,39 @@ def _add_controls(
 
 
 def _gaps(name: str, own: Iterable[Stretch]) -> list[dict[str, Any]]:
-    """The stretches in which a control of a host failed; a judgement that ended in an error ends none."""
+    """The stretches in which a control of a host failed; only a pass ends one."""
     found: list[dict[str, Any]] = []
     current: dict[str, Any] | None = None
     for one in own:
         verdict = one.verdicts.get(name)
         if verdict in GAPS:
             if current is None:
-                current = {"from": one.first, "last_seen": one.last, "until": None, "waived": True}
+                current = {"from": one.first, "last_seen": one.last, "until": None, "waived": True, "judged": True}
                 found.append(current)
-            current["last_seen"] = one.last
+            current.update(last_seen=one.last, judged=True)
             current["waived"] = current["waived"] and verdict == "waived"
-        elif verdict is not None and verdict != "error" and current is not None:
-            current["until"] = one.first
+        elif verdict == "pass" and current is not None:
+            current.update(until=one.first, judged=True)
             current = None
+        elif verdict is not None and current is not None:
+            current["judged"] = False
     return found
+
+
+def _losses(seen: dict[str, list[Observation]]) -> dict[tuple[str, str], int]:
+    """How many records a host had lost when it was seen, since it was seen before: by host and time."""
+    found = {}
+    for host, own in seen.items():
+        for before, one in pairwise(own):
+            rise = changes.lost(one.lost, one.boot_id, before)["rise"]
+            if rise is not None:
+                found[host, one.at] = rise
+    return found
+
+
+def _lost(run: Run, losses: dict[tuple[str, str], int]) -> int | None:
+    known = [losses[host, seen.at] for host, seen in run.hosts.items() if (host, seen.at) in losses]
+    return sum(known) if known else None
 
 
 def _failing(run: Run) -> int:

@@ -12,6 +12,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Trail
 from ansible_collections.auditops.trail.plugins.plugin_utils import results, wording
 
 FOLDER = "remedies"
+_NAMED = 8
 _FIRST_LINE = "# auditops.trail: "
 
 
@@ -23,21 +24,47 @@ def file_for(folder: str, host: str) -> str:
 
 def text_for(result: dict[str, Any]) -> str:
     """The file of one host; empty where no line is to be added."""
-    by_hand: list[str] = []
+    by_hand: dict[str, list[str]] = {}
     lines: list[str] = []
     for control in result["controls"]:
         steps = control["remedy"] if control["verdict"] == "fail" else []
-        added = [step["text"] for step in steps if step["do"] == "add" and step["text"] not in lines]
+        added = [step["text"] for step in steps if _is_rule(step) and step["text"] not in lines]
         if added:
             lines += [f"# {control['id']}", *dict.fromkeys(added)]
-        by_hand += [wording.remedy(step) for step in steps if step["do"] != "add"]
+        for step in steps:
+            if not _is_rule(step):
+                by_hand.setdefault(_to_do(step), []).append(control["id"])
     if not lines:
         return ""
     head = [f"{_FIRST_LINE}lines that mend gaps of {result['host']}, found {result['finished']}."]
     head += ["# They go into a file in /etc/audit/rules.d; augenrules --load loads them."]
-    if by_hand:
-        head += ["# To be done beside that:", *(f"#   {text}" for text in dict.fromkeys(by_hand))]
-    return "\n".join([*(_one_line(text) for text in head), *lines, ""])
+    told = {
+        text: f"{wording.some(wording.unique(names), _NAMED, 'controls')}: {text}" for text, names in by_hand.items()
+    }
+    at_once = [line for text, line in told.items() if not _locks(text)]
+    if at_once:
+        head += ["# To be done beside that:", *(f"#   {line}" for line in at_once)]
+    # What locks the rules until a reboot comes after everything else, also in the order of reading.
+    last = [f"#   {line}" for text, line in told.items() if _locks(text)]
+    if last:
+        last.insert(
+            0, "# When all of this is loaded and found good, and not before: it locks the rules until a reboot."
+        )
+    return "\n".join([*(_one_line(text) for text in head), *lines, *(_one_line(text) for text in last), ""])
+
+
+def _is_rule(step: dict[str, Any]) -> bool:
+    """Whether a step is a line for a rules file; a command is none, and -e 2 has a place of its own."""
+    return step["do"] == "add" and not step["text"].startswith("auditctl ") and not _locks(step["text"])
+
+
+def _locks(text: str) -> bool:
+    return text.startswith("-e 2")
+
+
+def _to_do(step: dict[str, Any]) -> str:
+    text = wording.remedy(step)
+    return f"run {text}" if text.startswith("auditctl ") else text
 
 
 def write(folder: str, fleet: dict[str, Any]) -> None:

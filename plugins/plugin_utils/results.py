@@ -10,7 +10,6 @@ into one folder do not mix two halves.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import tempfile
@@ -70,7 +69,7 @@ def host_result(
             "source": "saved posture" if saved_posture else "live",
             "file": saved_posture,
             "collected": posture.get("collected"),
-            "sha256": digest(posture),
+            "sha256": judgement.digest(posture),
             "host": posture.get("host"),
         },
         "catalogue": selection.digest,
@@ -85,12 +84,6 @@ def host_result(
         "limits": sorted({limit for control in controls for entry in control["coverage"] for limit in entry["limits"]}),
         "controls": controls,
     }
-
-
-def digest(data: Any) -> str:
-    """The SHA-256 of plain data, written as JSON with sorted keys and no spaces."""
-    text = json.dumps(data, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def not_assessed(host: str, reason: str, started: str, run_by: dict[str, Any]) -> dict[str, Any]:

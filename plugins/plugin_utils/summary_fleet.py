@@ -54,7 +54,9 @@ def findings(fleet: dict[str, Any], paint: Paint, plain: Plain) -> list[str]:
 def changed(fleet: dict[str, Any], paint: Paint) -> list[str]:
     """One line: what is new and what is gone since the run before."""
     told = fleet.get("history")
-    if not told or not told["previous"]:
+    # A saved posture is compared with nothing.
+    live = any(result["evidence"]["source"] == "live" for result in fleet["results"])
+    if not told or not told["previous"] or not live:
         return []
     parts = [f"{told[name]} {word}" for name, word in (("new", "new"), ("still", "as before"), ("fixed", "fixed"))]
     return ["", paint(f"Gaps since the run of {spoken(told['previous'])}: {', '.join(parts)}.", "bright blue")]

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from typing import Any
 
 DIM = "dim"
 """A colour of our own: the grey of the terminal's palette cannot be read on every background."""
@@ -20,6 +21,11 @@ _TO_PASTE = re.compile(r"-[aAwWbfe] |auditctl |augenrules ")
 def dim(text: str) -> str:
     """The text as a terminal shows it with less weight."""
     return f"\x1b[2m{text}\x1b[0m"
+
+
+def plain(text: Any) -> str:
+    """The text without what a terminal would act on: a path or a host's name may hold control characters."""
+    return re.sub(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]", lambda found: f"\\x{ord(found.group()):02x}", str(text))
 
 
 def width() -> int:

@@ -24,6 +24,7 @@ MOST_DAYS = 365
 """For how long a risk is accepted at most, where the site does not say."""
 LEAST_JUSTIFICATION = 10  # characters
 POPULATION = "scope.population"
+_FAMILY = re.compile(r"\w+\.[\w.*?-]+\Z")
 _ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\Z")
 # What the inventory's patterns can do and these cannot: exclusions, intersections, regular expressions, lists, ranges.
 _NO_PATTERN = re.compile(r"[!&~]|.*,|.*\[\w*:\w*\]")
@@ -128,7 +129,8 @@ def _controls(entry: Entry) -> tuple[str, ...]:
     if not found:
         raise entry.error(f"{entry.what} names no control.", "name them under controls, as [identity.shadow].")
     for pattern in found:
-        if not pattern.strip("*?."):
+        # A family begins with letters of its own: every control has a dot, and [a-z]* would name them all.
+        if not _FAMILY.match(pattern):
             raise entry.error(
                 f"{entry.what}: {pattern!r} names every control; a risk is accepted control by control.",
                 "name the controls, or a family of them, as identity.*",

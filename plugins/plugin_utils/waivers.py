@@ -39,19 +39,24 @@ def apply(
     return [_applied(control, ours, now) for control in controls]
 
 
-def overview(waivers: Iterable[Waiver], results: Iterable[Mapping[str, Any]], now: datetime) -> list[dict[str, Any]]:
+def overview(
+    waivers: Iterable[Waiver], results: Iterable[Mapping[str, Any]], now: datetime, not_assessed: Iterable[str] = ()
+) -> list[dict[str, Any]]:
     """Every waiver of the site and what became of it in a run.
 
     Args:
         waivers: The site's.
         results: The results of the assessed hosts.
         now: The present, UTC.
+        not_assessed: The hosts of the run that were not judged.
 
     Returns:
         For each: what was written, ``due_days``, ``state`` (one of :data:`STATES`), ``used_on`` (the number of hosts
-        on which it changed a verdict), ``failing`` (``host`` and ``control`` that fail under it because it expired)
-        and ``text``, a sentence for the report.
+        on which it changed a verdict), ``failing`` (``host`` and ``control`` that fail under it because it expired),
+        ``unseen`` (hosts that it may cover and that were not assessed, or where a control that it names could not be
+        checked: nobody knows whether it is needed there) and ``text``, a sentence for the report.
     """
+    results = list(results)
     uses: dict[str, set[str]] = {}
     failing: dict[str, list[dict[str, str]]] = {}
     for result in results:
@@ -64,6 +69,7 @@ def overview(waivers: Iterable[Waiver], results: Iterable[Mapping[str, Any]], no
             else:
                 failing.setdefault(details["id"], []).append({"host": result["host"], "control": control["id"]})
     told = []
+    gone = list(not_assessed)
     for waiver in waivers:
         one: dict[str, Any] = _details(waiver, now)
         one.update(
@@ -72,6 +78,7 @@ def overview(waivers: Iterable[Waiver], results: Iterable[Mapping[str, Any]], no
             groups=list(waiver.groups),
             used_on=len(uses.get(waiver.id, ())),
             failing=failing.get(waiver.id, []),
+            unseen=_unseen(waiver, results, gone),
         )
         if one["state"] != "expired" and not one["used_on"]:
             one["state"] = "unused"
@@ -92,6 +99,8 @@ def findings(told: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
         soon = one["state"] == "unused" and one["due_days"] <= DUE_DAYS
         if one["state"] == "due" or soon:
             remedy = "mend the gap before that day, or have the risk accepted anew with a later date."
+        elif one["state"] == "unused" and one["unseen"]:
+            remedy = "leave it until those hosts were checked."
         elif one["state"] == "unused":
             remedy = f"remove it from {one['file']}, or correct what it names."
         elif one["failing"]:
@@ -111,6 +120,19 @@ def findings(told: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
 
 
 _TITLES = {"due": "it ends soon", "expired": "it has expired", "unused": "nothing needed it"}
+
+
+def _unseen(waiver: Waiver, results: Iterable[Mapping[str, Any]], gone: Iterable[str]) -> list[str]:
+    """The hosts where nobody has seen whether a waiver is needed.
+
+    Which groups a host is in is not known here: a waiver of groups may cover each of them.
+    """
+    doubtful = [
+        result["host"]
+        for result in results
+        if any(one["verdict"] == "error" and waiver.covers_control(one["id"]) for one in result["controls"])
+    ]
+    return sorted(host for host in {*doubtful, *gone} if waiver.groups or waiver.covers_host(host, ()))
 
 
 def _applied(control: dict[str, Any], waivers: list[Waiver], now: datetime) -> dict[str, Any]:
@@ -147,6 +169,12 @@ def _said(one: Mapping[str, Any]) -> str:
         shown = ", ".join(under[:3]) + (f" and {len(under) - 3} more" if len(under) > 3 else "")
         then = f"what it covered counts as failed: {shown}" if under else "nothing that was judged fails under it"
         return f"The risk of {covers} was accepted until {until}, which is over; {then}."
+    if one["state"] == "unused" and one["unseen"]:
+        names = ", ".join(one["unseen"][:3]) + (f" and {len(one['unseen']) - 3} more" if one["unseen"][3:] else "")
+        return (
+            f"The risk of {covers} is accepted until {until}. No gap that needs it was seen, but on {names} nobody"
+            " could look."
+        )
     if one["state"] == "unused":
         return f"The risk of {covers} is accepted until {until}, but no assessed host has a gap that needs it."
     days = one["due_days"]

@@ -27,10 +27,24 @@ _SPOKEN = {
 }  # fmt: skip
 
 
+def some(names: list[str], limit: int, noun: str) -> str:
+    """The first names, and how many more there are; one more is named rather than counted."""
+    if len(names) <= limit + 1:
+        return ", ".join(names)
+    return ", ".join(names[:limit]) + f" and {len(names) - limit} more {noun}"
+
+
+def unique(texts: list[str]) -> list[str]:
+    """Each text once, in its order."""
+    return list(dict.fromkeys(texts))
+
+
 def missed_event(example: dict[str, Any] | None) -> str:
     """One sentence for a counterexample, e.g. "auid 1000 (uid 0) opens /etc/passwd for writing  [64-bit openat]"."""
     if not example:
         return "every event of this requirement"
+    if example.get("record") and not example.get("syscall"):
+        return f"{missed_record(example)} is dropped"
     text = f"{_who(example)} {_deed(example)}"
     if isinstance(example.get("exit"), int) and example["exit"] < 0:
         text += f" and fails with {errno.errorcode.get(-example['exit'], example['exit'])}"
@@ -44,6 +58,13 @@ def missed_event(example: dict[str, Any] | None) -> str:
     abi = str(example.get("arch") or "")
     call = " ".join(part for part in (_ABIS.get(abi, abi), str(example.get("syscall") or "")) if part)
     return f"{text}  [{call}]" if call else text
+
+
+def missed_record(example: dict[str, Any]) -> str:
+    """What the counterexample of a record type names, e.g. "a USER_LOGIN record of auid 1000 (uid 0)"."""
+    name = str(example["record"])
+    who = _who(example)
+    return f"{'an' if name[0] in 'AEIO' else 'a'} {name} record" + ("" if who == "a process" else f" of {who}")
 
 
 def _who(example: dict[str, Any]) -> str:

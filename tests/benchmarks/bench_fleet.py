@@ -24,6 +24,14 @@ PROFILE = "pci_dss_4_0"
 CONTROLLER = "AUDITOPS_CONTROLLER"
 """The environment variable with the Python that has ansible-core."""
 
+_TASK = """
+- hosts: all
+  gather_facts: false
+  tasks:
+    - auditops.trail.audit_compliance:
+        profiles: [{0}]
+        result_dir: task
+"""
 _DEBUG = "- hosts: all\n  gather_facts: false\n  tasks:\n    - ansible.builtin.debug:\n        msg: hello\n"
 _ONE_HOST = """
 import json, resource, sys
@@ -93,6 +101,8 @@ class Bench:
         )
         with open(os.path.join(folder, "debug.yml"), "w", encoding="utf-8") as file:
             file.write(_DEBUG)
+        with open(os.path.join(folder, "task.yml"), "w", encoding="utf-8") as file:
+            file.write(_TASK.format(PROFILE))
 
     def host(self) -> str:
         """The plan, and the answer to it of this machine; what that cost, in words."""
@@ -126,19 +136,23 @@ class Bench:
 
 def fleet(bench: Bench) -> None:
     """The controller's share, beside debug tasks in the same run of this program."""
-    variables = json.dumps({"audit_compliance_profiles": [PROFILE], "audit_compliance_summary": False})
+    variables = {"audit_compliance_profiles": [PROFILE], "audit_compliance_summary": False}
     rows = {}
-    for name, playbook, options in (
-        ("debug", "debug.yml", ()),
-        ("compliance", "auditops.trail.compliance", ("--extra-vars", variables)),
+    for name, playbook, more in (
+        ("a debug task", "debug.yml", {}),
+        ("the assessment, one task", "task.yml", {}),
+        ("the playbook, JSON alone", "auditops.trail.compliance", {"audit_compliance_formats": ["json"]}),
+        ("the playbook, every report", "auditops.trail.compliance", {}),
     ):
+        options = ("--extra-vars", json.dumps(dict(variables, **more))) if "." in playbook[:-4] else ()
         few, many = bench.play(playbook, 1, *options), bench.play(playbook, HOSTS + 1, *options)
         rows[name] = (many.cpu - few.cpu) / HOSTS * 1000
-        print("  {0:<11} {1:>6.1f} ms of CPU a host, {2:>4.0f} MB".format(name, rows[name], many.memory))
-    more = rows["compliance"] - rows["debug"]
-    print(
-        "  more than debug: {0:.1f} ms a host, {1:.1f} times its cost".format(more, rows["compliance"] / rows["debug"])
-    )
+        beside = rows[name] - rows["a debug task"]
+        print(
+            "  {0:<27} {1:>6.1f} ms of CPU a host, {2:>5.1f} more than debug, {3:>4.0f} MB".format(
+                name, rows[name], beside, many.memory
+            )
+        )
 
 
 def saved(bench: Bench) -> None:

@@ -83,7 +83,11 @@ def _shipped_profiles() -> list[str]:
 
 def _check_profiles(profiles: list[str], arguments: list[str]) -> None:
     """Say which profile there is not, unless a catalogue of the user's own may have it."""
-    if os.environ.get("INVENTORY") or any("catalogue" in argument or "@" in argument for argument in arguments):
+    if (
+        os.environ.get("INVENTORY")
+        or os.environ.get("SITE")
+        or any("catalogue" in argument or "@" in argument for argument in arguments)
+    ):
         return
     known = _shipped_profiles()
     for profile in profiles:
@@ -92,7 +96,7 @@ def _check_profiles(profiles: list[str], arguments: list[str]) -> None:
 
 
 def _variables() -> dict[str, Any]:
-    """The role's variables that PROFILE, FAIL_ON and POSTURE stand for."""
+    """The role's variables that PROFILE, FAIL_ON, POSTURE and SITE stand for."""
     variables: dict[str, Any] = {}
     profiles = os.environ.get("PROFILE", "").replace(",", " ").split()
     if profiles:
@@ -107,6 +111,12 @@ def _variables() -> dict[str, Any]:
         path = pathlib.Path(posture).expanduser().resolve()
         _check_posture(posture, path)
         variables["audit_compliance_posture"] = str(path)
+    site = os.environ.get("SITE", "")
+    if site:
+        folder = pathlib.Path(site).expanduser().resolve()
+        if not folder.is_dir():
+            raise Problem(f"SITE={site}: there is no such folder. Give the one with the site's controls and waivers.")
+        variables["audit_compliance_site"] = str(folder)
     return variables
 
 

@@ -3,11 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The playbook against this machine, before and after the rules that it asks for are loaded for real.
 
-The lines are those that the first run prints as the remedy. With them in the
-kernel nothing may fail but the lock, which cannot be undone and so is not
-tried; with a never rule in front every control that demands records fails and
-the result names the rule; with one watch less one control fails. What the
-kernel held is put back, whatever happens.
+The lines are those that the first run writes into remedies/localhost.rules.
+With them in the kernel no control that demands records fails, and nothing else
+is worse than before; with a never rule in front each of them fails and the
+result names the rule; with one watch less one control fails. What has to do
+with the rest of the machine (a daemon, boot, files) fails as it did: this
+kernel is one that nobody uses. The lock (-e 2) cannot be undone and so is not
+tried. What the kernel held is put back, whatever happens.
 """
 
 from __future__ import annotations
@@ -19,6 +21,7 @@ import signal
 import sys
 import tempfile
 from collections.abc import Callable
+from typing import Any
 
 import compliance
 from layout import CACHE, collections_path
@@ -28,78 +31,140 @@ sys.path.insert(0, str(collections_path()))
 from ansible_collections.auditops.trail.tests.kernel import control, gate  # noqa: E402
 
 NEVER = "-a never,exit -F auid=1000"
-LOCK = "kernel.immutable"
-Controls = dict[str, dict]
+WATCHED = "identity.passwd_group"
+RECORDS = ("rules.loaded",)
+"""Not of kind record, and mended by lines all the same."""
+CAUSED = {"rules.drift"}
+"""May fail once rules are loaded that no file on disk has."""
+Controls = dict[str, dict[str, Any]]
 
 
 class Failed(Exception):
     """The playbook said something else than it must; the text says what."""
 
 
-def _playbook(name: str) -> Controls:
-    """Run `make compliance` and read the host's result: the controls by id."""
+def failing(found: Controls) -> set[str]:
+    """The controls that fail."""
+    return {name for name, one in found.items() if one["verdict"] == "fail"}
+
+
+def recording(found: Controls) -> set[str]:
+    """The controls that demand records of this host: of kind record, and applicable here."""
+    return {name for name, one in found.items() if one["kind"] == "record" and one["verdict"] != "not_applicable"}
+
+
+def lines_of(remedies: str) -> list[str]:
+    """The rules of a file of remedies, each once.
+
+    Raises:
+        Failed: it holds what is no rule: -e 2 would lock this kernel until it boots.
+    """
+    lines = [line for line in remedies.splitlines() if line and not line.startswith("#")]
+    for line in lines:
+        if not line.startswith(("-a always,exit ", "-w /")):
+            raise Failed(f"the remedies hold more than rules to add: {line}")
+    return list(dict.fromkeys(lines))
+
+
+def check_before(found: Controls, lines: list[str]) -> None:
+    """Nothing is loaded: each control that demands records fails, and the file has the lines for all of them.
+
+    Raises:
+        Failed: it is not so.
+    """
+    wanted = recording(found)
+    if len(wanted) < 12 or WATCHED not in wanted:
+        raise Failed(f"only {len(wanted)} controls of the baseline demand records here: {_told(wanted)}")
+    _same("nothing loaded: the controls that demand records and fail", failing(found) & wanted, wanted)
+    for name in sorted(wanted):
+        added = {step["text"] for step in found[name]["remedy"] if step["do"] == "add"}
+        if not added or not added <= set(lines):
+            raise Failed(f"nothing loaded: the file of remedies has no lines for {name}")
+
+
+def check_after(before: Controls, found: Controls) -> None:
+    """The lines are loaded: they mend what lines can mend, and nothing becomes worse.
+
+    Raises:
+        Failed: it is not so.
+    """
+    mended = recording(before) | set(RECORDS)
+    _same("with the lines: what should be mended and is not", _not_passed(found) & mended, set())
+    worse = _not_passed(found) - _not_passed(before) - CAUSED
+    _same("with the lines: what is worse than without", worse, set())
+
+
+def check_defeated(after: Controls, found: Controls) -> None:
+    """A never rule stands in front: every control that demands records fails, and each of its gaps names the rule.
+
+    Raises:
+        Failed: it is not so.
+    """
+    wanted = recording(after)
+    _same("a never rule in front: the controls that demand records and fail", failing(found) & wanted, wanted)
+    for name in sorted(wanted):
+        gaps = [entry for entry in found[name]["coverage"] if entry["outcome"] != "covered"]
+        blamed = [[blame["rule"] for blame in entry["defeated_by"]] for entry in gaps]
+        if not gaps or not all(len(one) == 1 and "never,exit" in one[0] and "auid=1000" in one[0] for one in blamed):
+            raise Failed(f"a never rule in front: {name} blames {blamed}")
+
+
+def check_one_less(after: Controls, found: Controls) -> None:
+    """One watch is not loaded: the control that demands it fails, and no other that did not.
+
+    Raises:
+        Failed: it is not so.
+    """
+    _same("one watch less: what fails beside what failed before", failing(found) - failing(after), {WATCHED})
+
+
+def _not_passed(found: Controls) -> set[str]:
+    return {name for name, one in found.items() if one["verdict"] in ("fail", "error")}
+
+
+def _same(what: str, got: set[str], wanted: set[str]) -> None:
+    if got != wanted:
+        raise Failed(f"{what}: {_told(got)}; wanted: {_told(wanted)}")
+
+
+def _told(names: set[str]) -> str:
+    return ", ".join(sorted(names)) or "none"
+
+
+def _playbook(name: str) -> tuple[Controls, str]:
+    """Run `make compliance` and read what it wrote: the controls by id, and the text of the remedies."""
     folder = CACHE / "demonstration" / name.replace(" ", "-")
     shutil.rmtree(folder, ignore_errors=True)
     print(f"\n== {name}", flush=True)
-    code = compliance.run(["--extra-vars", json.dumps({"audit_compliance_result_dir": str(folder)})])
+    variables = {"audit_compliance_result_dir": str(folder), "audit_compliance_profiles": ["baseline"]}
+    code = compliance.run(["--extra-vars", json.dumps(variables)])
     if code != 0:
         raise Failed(f"{name}: the playbook ended with exit code {code}")
     result = json.loads((folder / "hosts" / "localhost.json").read_text(encoding="utf-8"))
     if not result["assessed"]:
         raise Failed(f"{name}: not assessed: {result['reason']}")
-    return {one["id"]: one for one in result["controls"]}
-
-
-def _expect(name: str, found: Controls, failing: set[str]) -> None:
-    """Exactly these controls fail, and none is an error."""
-    for verdict, wanted in (("fail", failing), ("error", set())):
-        got = {control_id for control_id, one in found.items() if one["verdict"] == verdict}
-        if got != wanted:
-            shown = (", ".join(sorted(ids)) or "none" for ids in (wanted, got))
-            raise Failed("{}: {} should be {}; it is {}".format(name, verdict, *shown))
-
-
-def _remedies(found: Controls) -> dict[str, list[str]]:
-    """The lines to add, by control."""
-    lines = {}
-    for name, one in found.items():
-        added = [step["text"] for step in one["remedy"] if step["do"] == "add"]
-        if added:
-            lines[name] = added
-    return lines
+    remedies = folder / "remedies" / "localhost.rules"
+    text = remedies.read_text(encoding="utf-8") if remedies.is_file() else ""
+    return {one["id"]: one for one in result["controls"]}, text
 
 
 def _demonstrate(load: Callable[[list[str]], None]) -> None:
     load([])
-    before = _playbook("nothing loaded")
-    lines = _remedies(before)
-    recording = {name for name, one in before.items() if one["coverage"]}
-    if len(before) != 12 or set(lines) != recording:
-        raise Failed(f"a remedy of lines for {', '.join(sorted(lines))}, not for {', '.join(sorted(recording))}")
-    _expect("nothing loaded", before, recording | {LOCK})
-    every = list(dict.fromkeys(line for own in lines.values() for line in own))
+    before, remedies = _playbook("nothing loaded")
+    lines = lines_of(remedies)
+    check_before(before, lines)
 
-    load(every)
-    name = f"the {len(every)} lines of the remedies loaded"
-    after = _playbook(name)
-    _expect(name, after, {LOCK})
-    if after[LOCK]["reasons"] != ["status.enabled is 1; wanted: status.enabled = 2"]:
-        raise Failed(f"{LOCK} fails for another reason: {after[LOCK]['reasons']}")
+    load(lines)
+    after, _remedies = _playbook(f"the {len(lines)} lines of the remedies loaded")
+    check_after(before, after)
 
-    load([NEVER, *every])
-    name = "a never rule in front"
-    defeated = _playbook(name)
-    _expect(name, defeated, recording | {LOCK})
-    for one in sorted(recording):
-        for entry in defeated[one]["coverage"]:
-            named = [blame["rule"] for blame in entry["defeated_by"]]
-            if len(named) != 1 or "never,exit" not in named[0] or "auid=1000" not in named[0]:
-                raise Failed(f"{name}: {one} blames {named}")
+    load([NEVER, *lines])
+    check_defeated(after, _playbook("a never rule in front")[0])
 
-    gone = lines["identity.passwd_group"][0]
-    load([line for line in every if line != gone])
-    name = "without " + gone
-    _expect(name, _playbook("one watch less"), {"identity.passwd_group", LOCK})
+    gone = next(step["text"] for step in before[WATCHED]["remedy"] if step["do"] == "add")
+    print(f"\nwithout {gone}")
+    load([line for line in lines if line != gone])
+    check_one_less(after, _playbook("one watch less")[0])
 
 
 def _terminated(_signal: int, _frame: object) -> None:
@@ -119,7 +184,7 @@ def run(_arguments: list[str]) -> int:
     if reason is not None:
         print(f"demonstration skipped: {reason}")
         return 0
-    for name in ("FAIL_ON", "INVENTORY", "POSTURE", "PROFILE"):
+    for name in ("FAIL_ON", "INVENTORY", "POSTURE", "PROFILE", "SITE"):
         os.environ.pop(name, None)
     signal.signal(signal.SIGTERM, _terminated)
     channel, saved = control.Channel(), control.save()

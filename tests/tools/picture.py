@@ -4,11 +4,11 @@
 r"""Draw the summary of `make compliance` as the README shows it: ANSI text in, SVG out.
 
     ANSIBLE_FORCE_COLOR=1 POSTURE=docs/examples/gaps.json make compliance |
-        python3 tests/tools/picture.py --keep identity.passwd_group,privilege.sudoers,admin.exec,kernel.lost \
+        python3 tests/tools/picture.py --keep privilege.sudoers,admin.exec,log.access \
             > docs/images/gaps.svg
 
-Nothing is redrawn by hand: the lines are those of the run. Gaps that --keep does not name are left out, and a line
-says how many.
+Nothing is redrawn by hand: the lines are those of the run. Of the gaps that are told in full those that --keep does
+not name are left out, and a line says how many.
 """
 
 from __future__ import annotations
@@ -68,20 +68,22 @@ def read(text: str) -> list[Line]:
 
 
 def choose(lines: list[Line], keep: set[str]) -> list[Line]:
-    """The lines without the gaps that are not kept."""
+    """The lines without the gaps in full that are not kept; the gaps of one line stay."""
     found: list[Line] = []
     dropped = 0
     dropping = False
-    for line in lines:
+    for line, following in itertools.zip_longest(lines, lines[1:], fillvalue=[]):
         gap = _GAP.match(plain(line))
-        if gap:
-            dropping = gap.group(2) not in keep
+        in_full = gap is not None and plain(following).startswith(" ")
+        if in_full:
+            dropping = gap is not None and gap.group(2) not in keep
             dropped += dropping
-        elif dropping and plain(line).startswith("Lines to add"):
+        elif gap or plain(line).startswith("Lines to add"):
             dropping = False
+            if dropped:
+                found += [[Run(f"… {dropped} more told in full", "2")], []]
+                dropped = 0
         if not dropping:
-            if dropped and plain(line).startswith("Lines to add"):
-                found += [[Run(f"… {dropped} more controls", "2")], []]
             found.append(line)
     return found
 

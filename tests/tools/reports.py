@@ -11,8 +11,11 @@ import re
 import sys
 from collections.abc import Callable
 
+from layout import collections_path
+
 FOLDER = "audit-compliance"  # the default of audit_compliance_result_dir
 FILE = "compliance.json"
+BESIDE = ("compliance.html", "compliance.csv", "compliance.junit.xml", "compliance.sarif")
 # With these ansible-playbook judges nobody, as it was asked to.
 ASKS_ONLY = ("-h", "--help", "--version", "--syntax-check", "--list-hosts", "--list-tasks", "--list-tags")
 
@@ -46,7 +49,8 @@ def verdict(
     # A result folder of its own can stand in the inventory.
     if code == 0 and re.search(r"^ *hosts \([1-9]", list_hosts(), re.M):
         return code
-    aside = _set_aside(checkout) if before else ""
+    # A run that was refused because another one has the folder has told so; what lies there is the other one's.
+    aside = _set_aside(checkout) if before and not _is_taken(checkout) else ""
     if code == 0:
         print(f"auditops.trail: no host was assessed: none is left to judge.{aside}", file=sys.stderr)
         return 1
@@ -55,11 +59,23 @@ def verdict(
     return code
 
 
+def _is_taken(checkout: pathlib.Path) -> bool:
+    """Whether another run is writing its results into the folder; the run that ended here does not live any more."""
+    if str(collections_path()) not in sys.path:
+        sys.path.insert(0, str(collections_path()))
+    from ansible_collections.auditops.trail.plugins.plugin_utils import moments, occupied
+
+    return bool(occupied.is_taken(str(checkout / FOLDER), moments.now()))
+
+
 def _set_aside(checkout: pathlib.Path) -> str:
     earlier = checkout / FOLDER / "earlier"
     try:
         earlier.mkdir(mode=0o700, exist_ok=True)
         os.replace(checkout / FOLDER / FILE, earlier / FILE)
+        for name in BESIDE:
+            if (checkout / FOLDER / name).exists():
+                os.replace(checkout / FOLDER / name, earlier / name)
     except OSError as error:
         return f" {FOLDER}/{FILE} is of an earlier run and could not be moved away: {error.strerror}."
     return f" That of an earlier run is {FOLDER}/earlier/{FILE} now."

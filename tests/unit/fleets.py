@@ -3,12 +3,21 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Made-up fleets for tests of the reports: every verdict, varied gaps, waivers, history, and names that bite.
 
-``python fleets.py HOSTS CONTROLS`` prints one. The same arguments give the same fleet.
+Only what hosts answer is made up: population, waivers, findings, history and period are made of it by the code that
+makes them in a run. The same arguments give the same fleet.
 """
 
-import json
 import random
-import sys
+from datetime import timedelta
+
+from ansible_collections.auditops.trail.plugins.plugin_utils import (
+    changes,
+    fleet_parts,
+    history,
+    moments,
+    population,
+    waiver,
+)
 
 HOSTILE = (
     "<script>alert(1)</script>",
@@ -21,6 +30,7 @@ HOSTILE = (
 )
 TOOL = {"name": "auditops.trail", "version": "0.1.0"}
 FINISHED = "2026-11-26T17:0{0}:00Z"
+NOW = moments.instant("2026-11-26T17:09:00Z")
 SHA = "9f2c41d7be0a63557c1d20c9a8e4f70b5d3c6a19e2b8f4705c6d1e3a9b7f2048"
 # Control groups: prefix, kind, severity, what it is about, requirements of both frameworks with their relation.
 GROUPS = (
@@ -41,6 +51,10 @@ THINGS = (
     "passwd", "group", "shadow", "sudoers", "cron", "hosts", "sudo", "su", "mount", "chage", "pam", "sshd", "modules",
     "time", "keys", "boot",
 )  # fmt: skip
+GONE = (
+    {"host": "db1.example.org", "reason": "unreachable: ssh: connect to host db1 port 22: Connection timed out"},
+    {"host": "db2.example.org", "reason": "sudo: a password is required"},
+)
 LIMITS = (
     "opens, renames and unlinks made through io_uring match no watch and no system call rule",
     "a file opened with open_by_handle_at (CAP_DAC_READ_SEARCH) is not matched by its path",
@@ -79,33 +93,47 @@ def reference(text):
 
 
 def control_result(plan, draw, host_number):
-    """One control on one host; about one in seven is no pass."""
+    """One control on one host, and its verdict in the first and the second half of the earlier runs.
+
+    About one in seven is no pass.
+    """
     result = {
         "id": plan["id"], "title": plan["title"], "severity": plan["severity"], "why": plan["why"],
         "kind": plan["kind"], "profiles": list(plan["profiles"]), "references": list(plan["references"]),
         "evidence": {}, "coverage": [], "not_demanded": [], "remedy": [], "reasons": [], "ask": None, "sample": None,
-        "expanded": None, "parameters": {}, "waiver": None, "history": {"state": "unchanged", "since": None},
+        "expanded": None, "parameters": {}, "waiver": None, "history": None, "criterion": None, "evidence_sha256": None,
     }  # fmt: skip
     luck = draw.random()
     if plan["id"].startswith(("rules.", "time.")):
         luck = max(luck, 0.5)  # something is in order everywhere
     KINDS[plan["kind"]](result, plan, luck, draw, host_number)
+    before = (result["verdict"],) * 2
     if result["verdict"] == "fail":
-        age = draw.choice(("new", "still", "still"))
-        result["history"] = {"state": age, "since": "2026-11-26T17:00:00Z" if age == "new" else "2026-09-02T04:00:00Z"}
+        before = draw.choice((("pass", "pass"), ("fail", "fail"), ("fail", "fail")))
         if luck < 0.02:
-            result.update(verdict="waived", unwaived="fail", waiver=waiver(plan))
+            given = accepted("W-{0}".format(plan["thing"]), plan["id"])
+            details = {name: getattr(given, name) for name in ("id", "justification", "approved_by", "ticket", "line")}
+            details.update(
+                expires=given.expires.isoformat(), due_days=given.due_days(NOW), file=given.file, granted=None,
+                state="active",
+            )  # fmt: skip
+            result.update(verdict="waived", unwaived="fail", waiver=details)
     elif luck > 0.99 and result["verdict"] == "pass":
-        result["history"] = {"state": "fixed", "since": "2026-11-26T17:00:00Z"}
-    return result
+        before = ("fail", "fail")
+    elif luck > 0.97 and result["verdict"] == "pass":
+        before = ("fail", "pass")
+    elif result["verdict"] == "error" and luck < 0.145:
+        before = ("fail", "fail")
+    return result, before
 
 
-def waiver(plan):
-    return {
-        "id": "W-{0}".format(plan["thing"]), "justification": "The vendor's <b>agent</b> needs it until the spring.",
-        "approved_by": "J. Vogel", "ticket": "RISK-112", "expires": "2027-03-31", "due_days": 125,
-        "file": "waivers.yml", "line": 12,
+def accepted(name, control, expires="2027-03-31"):
+    """A waiver as the site's files hold it."""
+    data = {
+        "id": name, "controls": [control], "hosts": ["*"], "approved_by": "J. Vogel", "ticket": "RISK-112",
+        "justification": "The vendor's <b>agent</b> needs it until the spring.", "expires": expires, "__line__": 12,
     }  # fmt: skip
+    return waiver.parse(data, "waivers.yml", 365, NOW)
 
 
 def recorded(result, plan, luck, draw, host_number):
@@ -155,7 +183,13 @@ def recorded(result, plan, luck, draw, host_number):
 def asserted(result, plan, luck, draw, host_number):
     days = round(draw.uniform(95, 400), 1)
     result.update(verdict="pass", evidence={"logs.retention_days": days, "{0}.active".format(plan["thing"]): True})
-    result["parameters"] = {"retention_days": {"value": 90, "source": "PCI DSS names three months at hand"}}
+    result["criterion"] = "{0}.active, and kept for at least 90 days".format(plan["thing"])
+    result["evidence_sha256"] = SHA
+    result["parameters"] = {
+        "retention_days": {
+            "value": 90, "source": "PCI DSS names three months at hand", "default": 90, "set_by": None, "looser": False,
+        }
+    }  # fmt: skip
     if luck < 0.1:
         result["evidence"]["logs.retention_days"] = 7.2
         result.update(
@@ -198,12 +232,14 @@ VERDICTS = ("fail", "error", "waived", "manual", "pass", "not_applicable")
 
 
 def host_result(name, plans, number, seed):
-    """The result of one host; names with odd numbers are read as an ordinary user now and then."""
+    """The result of one host, and its verdicts in both halves of the earlier runs; some are read as another user."""
     draw = random.Random("{0}/{1}".format(seed, number))
-    controls = [control_result(plan, draw, number) for plan in plans]
+    told = [control_result(plan, draw, number) for plan in plans]
+    controls = [result for result, _before in told]
+    earlier = [{result["id"]: before[half] for result, before in told} for half in (0, 1)]
     at = FINISHED.format(number % 10)
     ordinary = number % 50 == 7
-    return {
+    result = {
         "result_version": 2, "tool": dict(TOOL), "host": name, "assessed": True, "started": at, "finished": at,
         "run_by": {"user": "auditor", "become": True, "check_mode": False},
         "privilege": {"euid": 1000, "user": "deploy"} if ordinary else {"euid": 0, "user": "root"},
@@ -219,74 +255,68 @@ def host_result(name, plans, number, seed):
         "summary": {one: sum(1 for control in controls if control["verdict"] == one) for one in VERDICTS},
         "errors": [], "limits": list(LIMITS if number % 3 else LIMITS[1:]), "controls": controls,
         "catalogue": {"sha256": SHA, "files": [{"name": "identity.yml", "sha256": SHA}]},
-        "lost": {"now": 40 if number % 40 == 3 else 0, "before": 0, "since": "2026-11-19T04:00:00Z",
-                 "rise": 40 if number % 40 == 3 else 0},
+        "lost": {"now": 40 if number % 40 == 3 else 0, "boot_id": "b1"},
     }  # fmt: skip
+    return result, earlier
 
 
-def fleet(hosts=5, controls=24, hostile=True, seed=1, runs=12):
+def fleet(hosts=5, controls=24, hostile=True, seed=1, runs=12, stated=True, gone=True):
     """A fleet result.
 
     Args:
-        hosts: How many were assessed; two more were not.
+        hosts: How many were assessed.
         controls: How many controls each was judged by.
         hostile: Whether the first of them have names of HOSTILE.
         seed: Another one gives other gaps.
-        runs: How many runs the history knows.
+        runs: How many runs the history knows, this one among them.
+        stated: Whether somebody says which hosts are in scope: those of the run and one that the inventory lacks.
+        gone: Whether two more hosts could not be assessed.
     """
     names = ["web{0:03}.example.org".format(number) for number in range(1, hosts + 1)]
     if hostile:
         names[: len(HOSTILE)] = HOSTILE[: len(names)]
     plans = control_plan(controls)
-    results = [host_result(name, plans, number, seed) for number, name in enumerate(names)]
-    results.sort(key=lambda result: result["host"])
-    gone = [
-        {"host": "db1.example.org", "reason": "unreachable: ssh: connect to host db1 port 22: Connection timed out"},
-        {"host": "db2.example.org", "reason": "sudo: a password is required"},
-    ]
-    used = [one for result in results for one in result["controls"] if one["waiver"]]
-    waivers = {one["waiver"]["id"]: dict(one["waiver"], controls=[one["id"]], hosts=["*"]) for one in used}
-    for name, entry in waivers.items():
-        entry.update(used_on=sum(1 for one in used if one["waiver"]["id"] == name), state="active")
-    waivers["W-old"] = dict(
-        waiver({"thing": "old"}), controls=["kernel.su"], used_on=0, state="expired", expires="2026-10-31", due_days=-26
+    told = sorted(
+        (host_result(name, plans, number, seed) for number, name in enumerate(names)), key=lambda one: one[0]["host"]
     )
-    finding = {
-        "id": "waiver.expired", "title": "The waiver W-old has expired", "severity": "high",
-        "text": "It ended on 2026-10-31; the controls that it names count as failed again.",
-        "remedy": "mend the gap, or have the risk accepted again with a new date.",
-    }  # fmt: skip
-    past = [
-        {"at": "2026-{0:02}-{1:02}T04:00:00Z".format(9 + turn // 5, 2 + 5 * (turn % 5)), "hosts_assessed": hosts,
-         "hosts_not_assessed": turn % 3, "failing": 40 * hosts // 10 - 2 * turn, "lost": 0}
-        for turn in range(runs)
-    ]  # fmt: skip
-    ages = [one["history"]["state"] for result in results for one in result["controls"]]
-    return {
+    results = [result for result, _before in told]
+    missing = list(GONE) if gone else []
+    made = {
         "result_version": 2, "tool": dict(TOOL), "started": FINISHED.format(0), "finished": FINISHED.format(9),
         "summary": dict(
             {one: sum(result["summary"][one] for result in results) for one in VERDICTS},
-            hosts_assessed=len(results), hosts_not_assessed=len(gone),
+            hosts_assessed=len(results), hosts_not_assessed=len(missing),
         ),
-        "not_assessed": gone, "pending": [], "results": results, "earlier": [],
-        "population": {
-            "in_scope": hosts + 3, "inventory": hosts + 2, "assessed": hosts, "not_assessed": 2, "pending": 0,
-            "missing": ["legacy1.example.org"], "verdict": "fail",
-            "reasons": ["1 host in scope is not in the inventory", "2 hosts were not assessed"],
-        },
-        "waivers": [waivers[name] for name in sorted(waivers)],
-        "findings": [finding],
-        "history": {
-            "previous": past[-1]["at"] if past else None, "runs": past, "new": ages.count("new"),
-            "fixed": ages.count("fixed"), "still": ages.count("still"),
-        },
-        "run": {
-            "by": "auditor", "hosts": "inventory/production.ini", "command": "ansible-playbook compliance.yml",
-            "privileges": [{"user": "root", "hosts": hosts}],
-        },
-        "catalogue": {"sha256": SHA},
+        "not_assessed": missing, "pending": [], "results": results, "earlier": [],
     }  # fmt: skip
+    groups = {"all": [*names, *(one["host"] for one in missing)]}
+    scope = {"hosts": [*groups["all"], "legacy1.example.org"], "source": "the asset register of November"}
+    if not missing:
+        scope["hosts"].pop()
+    used = {one["waiver"]["id"]: one["id"] for result in results for one in result["controls"] if one["waiver"]}
+    given = [accepted(name, control) for name, control in sorted(used.items())]
+    given.append(accepted("W-old", "kernel.su", expires="2026-10-31"))
+    named = population.parse(scope, population.VARIABLE, None, "/") if stated else None
+    made = fleet_parts.with_scope(made, named, groups, given, NOW)
+    made = fleet_parts.with_run(made, ["inventory/production.ini"])
+    past = earlier_runs(told, runs - 1, missing)
+    seen = {result["host"]: past.runs[-1].hosts[result["host"]] for result in results} if past.runs else {}
+    for result in results:
+        result["lost"] = changes.lost(result["lost"]["now"], result["lost"]["boot_id"], seen.get(result["host"]))
+    return fleet_parts.with_history(made, past, "", NOW)
 
 
-if __name__ == "__main__":
-    json.dump(fleet(*[int(argument) for argument in sys.argv[1:]]), sys.stdout)
+def earlier_runs(told, number, missing):
+    """The history of so many runs, five days apart."""
+    runs = []
+    for turn in range(max(0, number)):
+        late = turn >= number // 2
+        at = moments.told(moments.instant("2026-09-02T04:00:00Z") + timedelta(days=5 * turn))
+        # One host in forty loses records in every second run, and its counter is set back before the next.
+        hosts = {
+            result["host"]: history.Observation(at, before[late], result["lost"]["now"] // 4 * (turn % 2), "b1")
+            for result, before in told
+        }
+        gone = tuple(one["host"] for one in missing[: turn % 3])
+        runs.append(history.Run("", at, at, "auditops.trail 0.1.0", SHA, ("pci_dss_4_0", "soc2"), hosts, gone))
+    return history.History(runs)

@@ -103,7 +103,10 @@ PARTS: dict[str, Any] = {
         "configured": {"sources": [], "audit": True, "backlog_limit": 8192, "next": None},
     },
     "drift": {"compared": ["rules_dir", "audit_rules", "kernel"], "equal": True, "differences": [], "not_seen": []},
-    "config": {"auditd": _file("auditd.conf", **AUDITD), "remote": None, "plugins": []},
+    "config": {"auditd": _file("auditd.conf", **AUDITD), "remote": None, "plugins": [
+        {"name": "au-remote", "file": "/etc/audit/plugins.d/au-remote.conf", "active": True, "problems": [],
+         "path": "/sbin/audisp-remote", "direction": "out", "type": "always", "args": [], "format": "string"},
+    ]},
     "logs": {
         "file": "/var/log/audit/audit.log", "directory": entry("/var/log/audit", "0750", type="dir"),
         "files": [
@@ -112,7 +115,7 @@ PARTS: dict[str, Any] = {
         ],
         "oldest": "2026-04-01T10:00:00Z", "newest": "2026-11-22T09:30:00Z", "age_days": 235.0, "bytes": 1000000,
         "bytes_per_day": 5000, "capacity_bytes": 6000000000, "retention_days": 400.0, "retention_bound": "rotation",
-        "rotates": True, "keeps": False,
+        "rotates": True, "keeps": False, "writes": True, "exposed": [], "newest_age_days": 0.0,
     },
     "copies": {"journal": {}, "syslog": {}, "elsewhere": [], "exposed": []},
     "permissions": {
@@ -120,11 +123,13 @@ PARTS: dict[str, Any] = {
         "rules": [entry("/etc/audit/audit.rules")],
         "tools": [entry("/usr/sbin/auditctl", "0755")],
         "plugins": [entry("/usr/sbin/audisp-remote", "0750")], "scripts": [], "exposed": [],
+        "exposed_by": {name: [] for name in ("configuration", "rules", "tools", "plugins", "scripts", "folders")},
     },
     "shipping": {
         "routes": [{
             "via": "audisp-remote", "active": True, "server": "collector", "port": 60, "transport": "krb5",
             "encrypted": True, "identity": "host/web1", "mode": "forward", "format": "managed", "loses": [],
+            "running": True, "verified": True,
         }],
         "active": True, "encrypted": True, "identity": True, "lossless": True, "name_format": "hostname",
         "running": True, "queue": {"file": "/var/spool/audit/remote.log", "depth": 2048, "length": 0,
@@ -132,7 +137,7 @@ PARTS: dict[str, Any] = {
     },
     "alerts": {
         "actions": {}, "account": "root", "resolves": True, "mta": "postfix", "mail_works": True,
-        "syslog_forwarded": True, "path": True,
+        "syslog_forwarded": True, "path": True, "ways": ["space_left_action = email: mail to root"],
     },
     "clock": {
         "service": "chrony", "active": True, "synchronised": True, "offset_seconds": -0.002,
@@ -141,13 +146,18 @@ PARTS: dict[str, Any] = {
     },
     "logins": {
         "accounts": {"number": 30, "duplicate_uids": [], "duplicate_gids": [], "duplicate_names": [],
-                     "uid_zero": ["root"]},
+                     "uid_zero": ["root"], "elsewhere": []},
         "homes": [
             {"user": "root", "uid": 0, "home": "/root", "keys_directory": "/root/.ssh", "exists": True},
             {"user": "anna", "uid": 1000, "home": "/home/anna", "keys_directory": "/home/anna/.ssh", "exists": True},
         ],
-        "sshd": {"installed": True, "source": "sshd -T", "permit_root_login": "no", "use_pam": True,
-                 "log_level": "VERBOSE", "authorized_keys": ["/root/.ssh/authorized_keys"], "problems": []},
+        "key_directories": [
+            {"path": "/root/.ssh", "user": "root", "exists": True},
+            {"path": "/home/anna/.ssh", "user": "anna", "exists": True},
+        ],
+        "sshd": {"installed": True, "source": "sshd -T", "permit_root_login": "no", "root_by_match": [],
+                 "use_pam": True, "log_level": "VERBOSE",
+                 "authorized_keys": ["/root/.ssh/authorized_keys"], "problems": []},
         "pam": {"session_services": ["login", "sshd"], "loginuid_in": ["login", "sshd"], "loginuid_missing": [],
                 "tty_audit": [], "faillock": True},
         "root": {"password_locked": True},
@@ -171,7 +181,8 @@ PARTS: dict[str, Any] = {
         },
     },
     "trail": {
-        "complete": True, "files_read": 2, "bytes_read": 1000, "bytes_total": 1000, "from": "2026-04-01T10:00:00Z",
+        "complete": True, "incomplete": None, "whole": True, "bounded": None,
+        "files_read": 2, "bytes_read": 1000, "bytes_total": 1000, "from": "2026-04-01T10:00:00Z",
         "to": "2026-11-22T09:30:00Z", "events": 10, "records": {}, "malformed": 0, "starts": [], "ends": [],
         "unpaired_starts": [], "rules_removed": [
             {"at": "2026-11-05T00:00:00Z", "key": "k", "auid": 0, "text": "", "added_back": True},
@@ -181,9 +192,11 @@ PARTS: dict[str, Any] = {
             {"from": "2026-11-02T00:00:00Z", "to": "2026-11-03T00:00:00Z", "seconds": 86400, "reboot": True},
         ],
         "lost_resets": [{"at": "2026-11-01T00:00:10Z", "old": 0}],
+        "counts": {"rules_removed": 1, "rules_removed_for_good": 0},
         "secrets": {"card_numbers": 0, "password_arguments": 0, "typed": 0},
     },
-    "lost_in_period": {"now": 0, "before": 0, "since": "2026-11-21T09:30:00Z", "rise": 0},
+    "lost_in_period": {"now": 0, "before": 0, "since": "2026-11-21T09:30:00Z", "rise": 0, "restarted": None,
+                       "boot_id": "b"},
 }  # fmt: skip
 
 

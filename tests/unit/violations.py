@@ -24,25 +24,34 @@ class Case(NamedTuple):
 
 _AIDE = {"name": "aide", "scheduled": True, "last_run": "2026-11-22T03:00:00Z", "age_days": 0.3}
 _ALL = {"log_directory": True, "configuration": True, "tools": True}
+_ROUTE = {"active": True, "identity": "web1", "mode": "forward", "loses": []}
 _NOON = "2026-11-02T12:00:00Z"
+_FOLDER = ("log.directory_permissions",)
+"""Without it its control is an error: what is not there cannot be looked at."""
 _ALONE = {"shipping.active": False}
 
 CASES: dict[str, list[Case]] = {
     "auth.direct_root": [
-        Case({"logins.sshd.permit_root_login": "prohibit-password"}, "is prohibit-password; wanted: PermitRootLogin no")
+        Case({"logins.sshd.permit_root_login": "prohibit-password"}, "PermitRootLogin prohibit-password; wanted:"),
+        Case({"logins.sshd.root_by_match": ["sshd_config:90: Match Address 10.0.0.0/8: yes"]}, "sshd_config:90: Match"),
     ],
     "auth.sshd_uses_pam": [Case({"logins.sshd.use_pam": False}, "wanted: UsePAM yes")],
-    "auth.pam_loginuid": [Case({"logins.pam.loginuid_missing": ["login"]}, "/etc/pam.d/login; wanted:")],
+    "auth.pam_loginuid": [
+        Case({"logins.pam.loginuid_missing": ["login"]}, "/etc/pam.d/login; wanted:"),
+        Case({"logins.pam.loginuid_in": []}, "no service sets it; wanted:"),
+    ],
     "auth.unique_uid": [
         Case({"logins.accounts.duplicate_uids": [{"uid": 1000, "names": ["anna", "ben"]}]}, "uid 1000: anna, ben"),
         Case({"logins.accounts.duplicate_names": ["anna"]}, "twice: anna"),
         Case({"logins.accounts.uid_zero": ["root", "toor"]}, "uid 0: toor; wanted:"),
+        Case({"logins.accounts.uid_zero": []}, "root does not have uid 0; wanted:"),
     ],
     "kernel.enabled": [Case({"status.enabled": 0}, "status.enabled is 0", also=("kernel.immutable",))],
     "kernel.immutable": [Case({"status.enabled": 1}, "status.enabled is 1; wanted: status.enabled = 2")],
     "kernel.lost": [Case({"status.lost": 7}, "status.lost is 7")],
     "kernel.lost_in_period": [
-        Case({"lost_in_period.rise": 7}, "7 records lost since 2026-11-21T09:30:00Z; wanted: none")
+        Case({"lost_in_period.rise": 7}, "7 records lost since 2026-11-21T09:30:00Z; wanted: none"),
+        Case({"lost_in_period.restarted": "reset"}, "the count was set back since; wanted:"),
     ],
     "kernel.backlog_limit": [
         Case({"status.backlog_limit": 8191}, "status.backlog_limit is 8191; wanted: status.backlog_limit >= 8192")
@@ -91,8 +100,15 @@ CASES: dict[str, list[Case]] = {
     "rules.complete_records": [],
     "limits.x32": [Case({"kernel.x32": True}, "wanted: a kernel without x32")],
     "log.written": [
-        Case({"config.auditd.values.write_logs": False}, "wanted: write_logs = yes and local_events = yes"),
-        Case({"config.auditd.values.local_events": False}, "config.auditd.values.local_events is false"),
+        Case({"config.auditd.values.write_logs": False}, "write_logs = no, the newest record is of 2026-11-22"),
+        Case({"config.auditd.values.local_events": False}, "local_events = no"),
+        Case({"logs.newest_age_days": 1.01, "logs.newest": _NOON}, f"record is of {_NOON}; wanted: write_logs"),
+        Case({"logs.newest_age_days": -3.0, "logs.newest": _NOON}, f"record is of {_NOON}; wanted"),
+        Case(
+            {"logs.files": [], "logs.newest": None, "logs.newest_age_days": None},
+            "there is no audit log; wanted:",
+            also=("log.file_permissions",),
+        ),
     ],
     "log.format": [Case({"config.auditd.values.log_format": "raw"}, "is raw; wanted: log_format = ENRICHED")],
     "log.flush": [Case({"config.auditd.values.flush": "none"}, "is none; wanted: flush = INCREMENTAL_ASYNC")],
@@ -100,16 +116,24 @@ CASES: dict[str, list[Case]] = {
         Case({"config.auditd.values.overflow_action": "ignore"}, "ignore; wanted: overflow_action = one of syslog,")
     ],
     "log.directory_permissions": [
-        Case({"logs.directory.other_access": True}, "wanted: owner root, mode 0750 or stricter"),
-        Case({"logs.directory.group_write": True}, "logs.directory.group_write is true"),
-        Case({"logs.directory.uid": 1000}, "logs.directory.uid is 1000"),
+        Case(
+            {"logs.exposed": ["/var/log/audit: its group is users"]},
+            "/var/log/audit: its group is users; wanted: owner root, group root or log_group, mode 0750 or stricter",
+        ),
+        Case({"logs.exposed": ["/var/log/audit: everybody can change it (0777)"]}, "everybody can change it (0777)"),
     ],
     "log.file_permissions": [
         Case(
-            {"logs.files": [entry("/var/log/audit/audit.log.1", "0644")]}, "/var/log/audit/audit.log.1 0644 root; wan"
+            {"logs.exposed": ["/var/log/audit/audit.log.1: its group is users"]},
+            "/var/log/audit/audit.log.1: its group is users; wanted:",
         ),
-        Case({"logs.files": [entry("/var/log/audit/a", "0660")]}, "/var/log/audit/a 0660 root"),
-        Case({"logs.files": [entry("/var/log/audit/a", "0600", uid=7, owner="news")]}, "/var/log/audit/a 0600 news"),
+        Case({"logs.exposed": ["/var/log: everybody can change it (0777)"]}, "/var/log: everybody can change it"),
+        Case({"logs.files": []}, "there is no audit log; wanted:", also=("log.written",)),
+        Case(
+            {"logs.files": [], "logs.directory": None, "logs.exposed": None},
+            "there is no audit log",
+            also=("log.written", *_FOLDER),
+        ),
     ],
     "log.copies": [Case({"copies.exposed": ["/var/log/syslog: 0644"]}, "/var/log/syslog: 0644; wanted:")],
     "log.secrets": [
@@ -121,22 +145,30 @@ CASES: dict[str, list[Case]] = {
     "log.fim": [
         Case({"fim.active": None}, "no tool that compares files is installed and set up; wanted:"),
         Case({"fim.active": dict(_AIDE, covers=dict(_ALL, log_directory=False))}, "aide does not cover the log"),
-        Case({"fim.active": dict(_AIDE, covers=dict(_ALL, configuration=None))}, "aide does not cover /etc/audit"),
+        Case({"fim.active": dict(_AIDE, covers=dict(_ALL, configuration=False))}, "aide does not cover /etc/audit"),
         Case({"fim.active": dict(_AIDE, covers=dict(_ALL, tools=False))}, "aide does not cover the audit tools"),
         Case({"fim.active": dict(_AIDE, covers=_ALL, scheduled=False)}, "aide does not run by itself"),
         Case({"fim.active": dict(_AIDE, covers=_ALL, age_days=7.5)}, "aide ran last: 2026-11-22T03:00:00Z"),
         Case({"fim.active": dict(_AIDE, covers=_ALL, age_days=None, last_run=None)}, "aide ran last: never"),
+        Case({"alerts.mta": None, "alerts.syslog_forwarded": False}, "nobody would hear of it: no mail program"),
     ],
     "protection.configuration": [
         Case(
-            {"permissions.configuration": [entry("/etc/audit/auditd.conf", "0644")]}, "/etc/audit/auditd.conf 0644 root"
+            {"permissions.exposed_by.configuration": ["/etc/audit/auditd.conf: its group is users"]},
+            "/etc/audit/auditd.conf: its group is users; wanted:",
         ),
-        Case({"permissions.rules": [entry("/etc/audit/x", "0660", gid=7)]}, "/etc/audit/x 0660 root; wanted:"),
-        Case({"permissions.rules": [entry("/etc/audit/x", uid=7, owner="news")]}, "/etc/audit/x 0640 news"),
+        Case({"permissions.exposed_by.rules": ["/etc/audit/audit.rules: its owner is news"]}, "audit.rules: its owner"),
+        Case({"permissions.configuration": []}, "there is no audit configuration; wanted:"),
     ],
     "protection.tools": [
-        Case({"permissions.tools": [entry("/usr/sbin/auditctl", "0757")]}, "/usr/sbin/auditctl 0757 root; wanted:"),
-        Case({"permissions.plugins": [entry("/usr/sbin/x", "0750", uid=7, owner="news")]}, "/usr/sbin/x 0750 news"),
+        Case(
+            {"permissions.exposed_by.tools": ["/usr/sbin/auditctl: everybody can change it (0757)"]},
+            "/usr/sbin/auditctl: everybody can change it (0757); wanted:",
+        ),
+        Case({"permissions.exposed_by.plugins": ["/usr/sbin/audisp-remote: its owner is news"]}, "remote: its owner"),
+        Case({"permissions.exposed_by.scripts": ["/opt/tell: its owner is news"]}, "/opt/tell: its owner is news"),
+        Case({"permissions.exposed_by.folders": ["/usr: its group can change it (0775)"]}, "/usr: its group can"),
+        Case({"permissions.tools": []}, "there are no audit tools; wanted:"),
     ],
     "retention.at_hand": [
         Case({"logs.retention_days": 7.2}, "7 days, bound by rotation; wanted: at least 90 days"),
@@ -147,6 +179,14 @@ CASES: dict[str, list[Case]] = {
     "retention.observed": [
         Case({"logs.age_days": 6.5}, "the oldest record is 6 days old, this host 235; wanted: 365 days (90 where"),
         Case({"logs.age_days": 100.0, "shipping.active": False}, "is 100 days old", also=("ship.configured",)),
+    ],
+    "retention.held": [
+        Case(
+            {"logs.age_days": 364.9},
+            "the oldest record is 364 days old; wanted: 365 days",
+            {**_ALONE, "logs.age_days": 365.0, "system.age_days": 500.0},
+            also=("retention.observed",),
+        ),
     ],
     "retention.rotation": [Case({"logs.rotates": False}, "logs.rotates is false")],
     "space.left": [
@@ -161,7 +201,16 @@ CASES: dict[str, list[Case]] = {
     "space.error": [
         Case({"config.auditd.values.disk_error_action": "suspend"}, "is suspend; wanted: disk_error_action =")
     ],
-    "ship.configured": [Case({"shipping.active": False}, "wanted: an active route to another machine")],
+    "ship.configured": [
+        Case({"shipping.active": False, "shipping.routes": []}, "wanted: an active route to another machine"),
+        Case(
+            {
+                "shipping.active": False,
+                "shipping.routes": [dict(_ROUTE, via="syslog", server="10.0.0.9", active=False, running=False)],
+            },
+            "syslog to 10.0.0.9 is set up, and its program does not run; wanted:",
+        ),
+    ],
     "ship.transit": [
         Case(
             {
@@ -176,8 +225,17 @@ CASES: dict[str, list[Case]] = {
                     }
                 ],
             },
-            "audisp-remote to 10.0.0.9 by tcp; wanted: Kerberos or TLS",
-        )
+            "audisp-remote to 10.0.0.9 by tcp; wanted: Kerberos, or TLS",
+            also=("ship.identity",),
+        ),
+        Case(
+            {
+                "shipping.routes": [
+                    dict(_ROUTE, via="syslog", server="10.0.0.9", transport="tls", encrypted=True, verified=False)
+                ]
+            },
+            "syslog to 10.0.0.9 does not verify the collector; wanted:",
+        ),
     ],
     "ship.identity": [
         Case(
@@ -186,13 +244,23 @@ CASES: dict[str, list[Case]] = {
                 "shipping.routes": [{"via": "syslog", "active": True, "server": "10.0.0.9", "identity": None}],
             },
             "syslog to 10.0.0.9; wanted:",
-        )
+            also=("ship.transit",),
+        ),
+        Case(
+            {
+                "shipping.routes": [
+                    dict(_ROUTE, via="audisp-remote", verified=True),
+                    dict(_ROUTE, via="syslog", server="10.0.0.9", verified=True, identity=None),
+                ]
+            },
+            "syslog to 10.0.0.9; wanted:",
+        ),
     ],
     "ship.lossless": [
         Case(
             {
                 "shipping.lossless": False,
-                "shipping.routes": [{"active": True, "loses": ["network_failure_action = ignore"]}],
+                "shipping.routes": [dict(_ROUTE, verified=True, loses=["network_failure_action = ignore"])],
             },
             "network_failure_action = ignore; wanted:",
         )
@@ -203,22 +271,37 @@ CASES: dict[str, list[Case]] = {
     "alert.path": [
         Case(
             {"alerts.path": False, "alerts.mta": None},
-            "action_mail_acct is root, mail program: null",
-            also=("log.fim",),
+            "action_mail_acct is root, mail program: none, and no action has another way; wanted:",
         )
     ],
     "time.config": [
         Case({"clock.config": [entry("/etc/chrony.conf", "0666")]}, "/etc/chrony.conf 0666 root; wanted:"),
         Case({"clock.config": [entry("/etc/chrony.conf", "0644", uid=7, owner="news")]}, "/etc/chrony.conf 0644 news"),
+        Case({"clock.config": [entry("/etc/ntp.conf", "0664", gid=7)]}, "/etc/ntp.conf 0664 root; wanted:"),
+        Case({"clock.config": []}, "no configuration of a time service was found; wanted:"),
     ],
     "time.synchronised": [
         Case({"clock.active": False}, "clock.active is false"),
         Case({"clock.synchronised": False}, "clock.synchronised is false"),
     ],
-    "time.sources": [Case({"clock.sources": []}, "0 sources; wanted: at least one source", also=("time.designated",))],
+    "time.sources": [
+        Case({"clock.sources": []}, "there is no source; wanted: at least one source", also=("time.designated",)),
+        Case(
+            {"clock.sources": [{"address": "127.127.1.0", "kind": "local", "selected": True}]},
+            "local 127.127.1.0; wanted:",
+            also=("time.designated",),
+        ),
+        Case({"clock.sources": [{"address": "192.0.2.1", "kind": "fallback"}]}, "fallback 192.0.2.1; wanted:"),
+    ],
     "time.designated": [
         Case(
-            {"clock.sources": [{"address": "192.0.2.2"}, {"address": "pool.example"}]},
+            {
+                "clock.sources": [
+                    {"address": "192.0.2.2", "kind": "server"},
+                    {"address": "pool.example", "kind": "pool"},
+                    {"address": "127.127.1.0", "kind": "local"},
+                ]
+            },
             "pool.example; wanted: none but 192.0.2.1, 192.0.2.2",
         )
     ],
@@ -235,13 +318,21 @@ CASES: dict[str, list[Case]] = {
         Case(
             {"trail.stops": [{"from": _NOON, "to": _NOON, "seconds": 301, "reboot": False}]}, "300 s but for a reboot"
         ),
+        Case(
+            {"trail.stops": [{"from": None, "to": _NOON, "seconds": None, "reboot": False}]},
+            f"stopped from ? to {_NOON}; wanted:",
+        ),
         Case({"trail.enabled_changes": [{"at": _NOON, "old": 1, "new": 0, "auid": 1000}]}, f"switched off at {_NOON}"),
     ],
     "trail.rules_removed": [
         Case(
-            {"trail.rules_removed": [{"at": _NOON, "key": "k", "auid": 1000, "text": "", "added_back": False}]},
+            {
+                "trail.rules_removed": [{"at": _NOON, "key": "k", "auid": 1000, "text": "", "added_back": False}],
+                "trail.counts.rules_removed_for_good": 1,
+            },
             f"{_NOON} k by auid 1000; wanted:",
-        )
+        ),
+        Case({"trail.counts.rules_removed_for_good": 101}, "trail.counts.rules_removed_for_good is 101"),
     ],
     "trail.lost_resets": [
         Case({"trail.lost_resets": [{"at": _NOON, "old": 42}]}, f"{_NOON}: 42 lost records before; wanted: none")

@@ -10,7 +10,7 @@ the kernel runs it all the same.
 """
 
 import re
-from typing import Dict, List, NamedTuple, Optional, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.rules import names
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lookup import CALLS
@@ -57,8 +57,25 @@ SINCE: Dict[str, Tuple[int, int]] = {
 }
 """The kernel in which a call appeared: syscalls(2), and include/uapi/asm-generic/unistd.h for what is newer than it."""
 
-_BACKPORTS = re.compile(r"\.el\d|\.amzn|\.fc\d|-default\b")
+_BACKPORTS = re.compile(r"\.el\d|\.amzn|-default\b")
 """Kernels whose release says less than they can: calls are carried back into them."""
+
+
+def newer_calls(release: str) -> List[str]:
+    """The calls of SINCE that a kernel with backports has or not, which its release does not tell.
+
+    Returns:
+        Names, sorted; none where the release tells which calls there are, or is not understood.
+    """
+    version = _version(release)
+    if version is None or not _BACKPORTS.search(release):
+        return []
+    return sorted(call for call, since in SINCE.items() if version < since)
+
+
+def _version(release: str) -> Optional[Tuple[int, int]]:
+    found = re.match(r"(\d+)\.(\d+)", release.strip())
+    return None if found is None else (int(found.group(1)), int(found.group(2)))
 
 
 class Here(NamedTuple):
@@ -71,13 +88,14 @@ class Here(NamedTuple):
     left_out: Tuple[Tuple[str, str], ...] = ()
 
 
-def here(text: str, dialect: Dialect, release: str) -> Here:
+def here(text: str, dialect: Dialect, release: str, calls: Optional[Sequence[str]] = None) -> Here:
     """A requirement without the calls that this host does not have.
 
     Args:
         text: A rule in auditctl's syntax.
         dialect: The host's auditctl and machine.
         release: The kernel's release (``uname -r``).
+        calls: Of :func:`newer_calls` those that this kernel has; None where that is not known: each is demanded then.
     """
     words = text.split(" ")
     machine = _machine(words, dialect)
@@ -89,7 +107,7 @@ def here(text: str, dialect: Dialect, release: str) -> Here:
             continue
         kept = []
         for call in word.split(","):
-            reason = _absent(call, machine, release)
+            reason = _absent(call, machine, release, calls)
             if reason is None:
                 kept.append(_spelled(call, machine, dialect))
             else:
@@ -112,20 +130,21 @@ def _machine(words: List[str], dialect: Dialect) -> str:
     return dialect.machine
 
 
-def _absent(call: str, machine: str, release: str) -> Optional[str]:
+def _absent(call: str, machine: str, release: str, calls: Optional[Sequence[str]]) -> Optional[str]:
     if call[:1].isdigit() or call == "all":
         return None
     if names.syscall_number(call, machine) is None:
         # A name that no machine has is a mistake, and told as one where the line is parsed.
         known = any(names.syscall_number(call, other) is not None for other in CALLS)
         return "{0} has no {1}".format(machine, call) if known else None
-    since = SINCE.get(call)
-    found = re.match(r"(\d+)\.(\d+)", release.strip())
-    if since is None or found is None or _BACKPORTS.search(release):
+    since, version = SINCE.get(call), _version(release)
+    if since is None or version is None or version >= since:
         return None
-    if (int(found.group(1)), int(found.group(2))) >= since:
-        return None
-    return "Linux {0}.{1} has no {2}, which came with {3}.{4}".format(found.group(1), found.group(2), call, *since)
+    if _BACKPORTS.search(release):
+        if calls is None or call in calls:
+            return None
+        return "the kernel {0} has no {1} (/proc/kallsyms does not name it)".format(release.strip(), call)
+    return "Linux {0}.{1} has no {2}, which came with {3}.{4}".format(version[0], version[1], call, *since)
 
 
 def _spelled(call: str, machine: str, dialect: Dialect) -> str:

@@ -185,6 +185,7 @@ class _Scene:
             self.host.paths,
             self.host.user_arches,
             self.posture["host"]["kernel"],
+            self.posture["host"].get("calls"),
         )
         result["not_demanded"] = describe(expansion)
         if not expansion.demanded:

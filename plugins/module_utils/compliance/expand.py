@@ -44,6 +44,7 @@ def expand(
     paths: PathState,
     user_arches: Optional[Sequence[str]],
     release: str = "",
+    calls: Optional[Sequence[str]] = None,
 ) -> Expansion:
     """The requirements of a control on this host.
 
@@ -54,6 +55,7 @@ def expand(
         paths: The host's path state. A path without evidence is demanded: the solver then says what is missing.
         user_arches: The kinds of call that a process can make (b64, b32, x32); None where that is not known.
         release: The kernel's release; empty where it is not known, and then no call is too new for it.
+        calls: As the posture's ``host.calls``: which newer calls a kernel with backports has, or None.
 
     Raises:
         RequirementError: a line is no event class, or auditctl would not take it.
@@ -61,7 +63,7 @@ def expand(
     demanded: List[Requirement] = []
     left_out: List[NotDemanded] = []
     for written in record:
-        found = here(written, dialect, release)
+        found = here(written, dialect, release, calls)
         left_out += [NotDemanded("{0} of {1}".format(call, written), why) for call, why in found.left_out]
         if found.text is None:
             continue

@@ -96,8 +96,8 @@ def _requirements(control: Plain, posture: Plain) -> Sequence[Requirement]:
     host = evidence.host(posture)
     lines = fill(control, posture).lines if control.get("for_each") else control["record"]
     missing = control.get("missing_path", "require")
-    release = posture["host"]["kernel"]
-    return expand(lines, missing, evidence.dialect(posture), host.paths, host.user_arches, release).demanded
+    release, calls = posture["host"]["kernel"], posture["host"].get("calls")
+    return expand(lines, missing, evidence.dialect(posture), host.paths, host.user_arches, release, calls).demanded
 
 
 def _merge(merged: Dict[Hashable, Line], text: str, control: str, posture: Plain) -> None:

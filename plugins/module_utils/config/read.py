@@ -8,7 +8,7 @@ plugins.d. What only the host can tell (a group, a program's mode) is checked
 where the surroundings are given.
 """
 
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.config import checks, values
 from ansible_collections.auditops.trail.plugins.module_utils.config.keys import (
@@ -21,7 +21,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.config.keys import 
 )
 from ansible_collections.auditops.trail.plugins.module_utils.config.lines import Line, counts_lines, split
 from ansible_collections.auditops.trail.plugins.module_utils.config.surroundings import Seen, Surroundings
-from ansible_collections.auditops.trail.plugins.module_utils.host import spelled
+from ansible_collections.auditops.trail.plugins.module_utils.host import known_version, spelled
 
 Plain = Dict[str, Any]
 
@@ -41,6 +41,9 @@ _OWNER = {
     "plugin": ("auditd", 0o002),
 }
 _PLUGINS_GROUP_TOO = (4, 2)
+_MAY_BE_MENDED = (("auditd", "max_log_file_action", "exec"),)
+"""Values of the manual that no known release starts with (docs/decisions/0013-max-log-file-action-exec.md): whether a
+release that is not known does cannot be said."""
 
 
 class _Reading(NamedTuple):
@@ -54,6 +57,7 @@ class _Reading(NamedTuple):
     written: Plain
     problems: List[Plain]
     unseen: List[str]
+    measured: bool
 
     def tell(self, line: Optional[int], message: str, fatal: bool, remedy: str) -> None:
         self.problems.append({"line": line, "message": message, "fatal": fatal, "remedy": remedy})
@@ -85,7 +89,8 @@ def read(
     """
     known = release(version)
     keys = keys_of(file, known)
-    reading = _Reading(file, known, keys, host, {}, {}, [], unseen if unseen is not None else [])
+    measured = version is not None and known_version(tuple(version))[1] is None
+    reading = _Reading(file, known, keys, host, {}, {}, [], unseen if unseen is not None else [], measured)
     for key in keys.values():
         reading.values[key.name] = values.default_of(key)
         if "exec" in key.words:
@@ -168,7 +173,7 @@ def _set(reading: _Reading, line: Line, key: Key) -> None:
         reading.tell(
             line.number,
             "more than one word stands behind {0}: {1}".format(key.name, " ".join(words)),
-            True,
+            _is_sure(reading, key, words),
             "leave one; a remark needs a line of its own.",
         )
         return
@@ -177,7 +182,7 @@ def _set(reading: _Reading, line: Line, key: Key) -> None:
     try:
         value = values.read(key, words, scene)
     except values.Refused as refused:
-        reading.tell(line.number, refused.message, True, refused.remedy)
+        reading.tell(line.number, refused.message, _is_sure(reading, key, words), refused.remedy)
         return
     if key.kind == "action" and len(words) > (2 if value == "exec" else 1):
         doubts.append("what follows {0} is not looked at".format(" ".join(words[: 2 if value == "exec" else 1])))
@@ -192,6 +197,11 @@ def _set(reading: _Reading, line: Line, key: Key) -> None:
         reading.values[values.exe_key(key.name)] = words[1]
     reading.written[key.name] = {"value": " ".join(words), "line": line.number}
     _apply_effect(reading, key.name, value)
+
+
+def _is_sure(reading: _Reading, key: Key, words: Sequence[str]) -> bool:
+    """Whether the program refuses the value for certain, and not only in the releases that are known."""
+    return reading.measured or (reading.file, key.name, words[0].lower()) not in _MAY_BE_MENDED
 
 
 def _apply_effect(reading: _Reading, name: str, value: Any) -> None:

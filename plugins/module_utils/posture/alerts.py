@@ -3,13 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Alerts: what auditd does when the disk fills or fails, and whether anybody would hear of it."""
 
+import os
 import re
-from typing import Any, Dict, Optional
+from typing import Any, Dict, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence
+from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, evidence
 from ansible_collections.auditops.trail.plugins.module_utils.posture.complete import Complete
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
-from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import processes
+from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import COMM_LENGTH, processes
 from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_daemon import daemon_for
 from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import hosts
 
@@ -26,26 +27,26 @@ _WRITES_SYSLOG = ("syslog", "email", "suspend", "single", "halt")
 """Actions that write a message of facility daemon and severity alert or err (src/auditd-event.c)."""
 
 _UPLOAD = "/etc/systemd/journal-upload.conf"
-_UPLOADER = "systemd-journal-upload"[:15]
+_UPLOADER = "systemd-journal-upload"
 
 
 def collect(context: Context, posture: Plain) -> Plain:
-    """``actions, account, resolves, alias, mta, mail_works, syslog_forwarded, ways, path, not_seen``.
+    """``actions, account, resolves, alias, mta, mail_works, syslog_forwarded, shipped, ways, path, not_seen``.
 
     Raises:
         EvidenceError: the configuration could not be collected.
     """
     evidence.require(posture, "config")
     looker = Complete(context)
-    auditd = posture["config"]["auditd"]
+    values = configuration.auditd_values(posture)
     forwarded = _forwarded(looker)
     mta = next((path for path in _MAILERS if _executable(looker, path)), None)
     found: Plain = dict.fromkeys(("actions", "account", "resolves", "alias", "mail_works", "ways", "path"))
-    found.update(mta=mta, syslog_forwarded=forwarded)
-    if auditd is None:
-        looker.miss("auditd.conf", "not read")
+    # That records leave the host tells nobody that they stop: it is told beside the ways, and is none.
+    found.update(mta=mta, syslog_forwarded=forwarded, shipped=(posture.get("shipping") or {}).get("active"))
+    if values is None:
+        looker.not_seen.append(configuration.no_values(posture))
         return dict(found, not_seen=looker.not_seen)
-    values = auditd["values"]
     account = values["action_mail_acct"]
     aliases = _aliases(looker)
     resolves = _resolves(looker, account, aliases)
@@ -56,26 +57,29 @@ def collect(context: Context, posture: Plain) -> Plain:
         alias=(aliases or {}).get(account.lower()),
         mail_works=_and(resolves, mta == MAILER),
     )
-    ways = {name: _way(found, name, values) for name in _TOLD}
-    shipped = (posture.get("shipping") or {}).get("active")
-    found["ways"] = ["{0} = {1}: {2}".format(name, values[name], way) for name, way in sorted(ways.items()) if way]
-    if shipped:
-        found["ways"].append("shipping: the records themselves leave the host")
-    unsure = shipped is None or (forwarded is None and any(values[name] in _WRITES_SYSLOG for name in _TOLD))
+    ways = {name: _way(looker, found, name, values) for name in _TOLD}
+    found["ways"] = [
+        "{0} = {1}: {2}".format(name, values[name], way) for name, (works, way) in sorted(ways.items()) if works
+    ]
+    unsure = any(works is None for works, _way_ in ways.values())
     found["path"] = True if found["ways"] else None if unsure else False
     found["not_seen"] = looker.not_seen
     return found
 
 
-def _way(found: Plain, name: str, values: Plain) -> Optional[str]:
+def _way(looker: Complete, found: Plain, name: str, values: Plain) -> Tuple[Optional[bool], str]:
+    """Whether somebody hears of an action, null where that is not known; and how."""
     action = values[name]
-    if action == "email" and found["mail_works"]:
-        return "mail to {0}".format(found["account"])
     if action == "exec":
-        return "runs {0}".format(values[name[: -len("_action")] + "_exe"])
-    if action in _WRITES_SYSLOG and found["syslog_forwarded"]:
-        return "a message to syslog, which is forwarded"
-    return None
+        program = values[name[: -len("_action")] + "_exe"]
+        before = len(looker.not_seen)
+        works = bool(program) and _executable(looker, program)
+        return (None if len(looker.not_seen) > before else works), "runs {0}".format(program)
+    mail = found["mail_works"] if action == "email" else False
+    if mail:
+        return True, "mail to {0}".format(found["account"])
+    forwarded = found["syslog_forwarded"] if action in _WRITES_SYSLOG else False
+    return (None if mail is None and not forwarded else forwarded), "a message to syslog, which is forwarded"
 
 
 def _and(one: Optional[bool], other: bool) -> Optional[bool]:
@@ -115,12 +119,33 @@ def _resolves(looker: Complete, account: str, aliases: Optional[Dict[str, str]])
 
 
 def _forwarded(looker: Complete) -> Optional[bool]:
-    """Whether auditd's own messages leave the host: by the syslog daemon, or by systemd-journal-upload."""
+    """Whether auditd's own messages leave the host: by a syslog daemon or a systemd-journal-upload that runs."""
     before = len(looker.not_seen)
     daemon = daemon_for(looker, "daemon", "alert")
-    found = [] if daemon is None else [target.reached for target in hosts(daemon)]
-    uploads = [line for _number, line in looker.lines(_UPLOAD) if re.match(r"URL\s*=\s*\S", line)]
-    running = processes(looker.context)
-    if True in found or (uploads and running and any(comm == _UPLOADER for _pid, comm in running)):
+    found = [] if daemon is None or daemon.running is False else [target.reached for target in hosts(daemon)]
+    if daemon is not None and daemon.running is None:
+        found = [None for _reached in found]
+    if any(re.match(r"URL\s*=\s*\S", line) for _number, line in looker.lines(_UPLOAD)):
+        found.append(_uploads(looker))
+    if True in found:
         return True
     return None if None in found or len(looker.not_seen) > before else False
+
+
+def _uploads(looker: Complete) -> Optional[bool]:
+    """Whether systemd-journal-upload runs. What is left of its name as a process is journald's too: its file tells."""
+    running = processes(looker.context)
+    if running is None:
+        return None
+    known: Optional[bool] = False
+    for pid, comm in running:
+        if comm != _UPLOADER[:COMM_LENGTH]:
+            continue
+        try:
+            program = os.readlink(looker.context.path("/proc/{0}/exe".format(pid)))
+        except OSError:
+            known = None
+            continue
+        if os.path.basename(program.partition(" (deleted)")[0]) == _UPLOADER:
+            return True
+    return known

@@ -14,6 +14,14 @@ _AUDIT, _BACKLOG = "audit=", "audit_backlog_limit="
 _OFF = ("0", "off")
 _MOST = 0xFFFFFFFF
 
+VALUES_KEPT = frozenset(
+    "BOOT_IMAGE apparmor audit audit_backlog_limit console enforcing fips ia32_emulation ima_appraise ima_policy "
+    "lockdown lsm mitigations module.sig_enforce quiet ro rw security selinux slub_debug spectre_v2 syscall.x32 "
+    "vsyscall".split()
+)
+"""Parameters that matter here and whose values hold no secret; of every other one the posture has the name alone."""
+MASK = "…"
+
 
 def split(text: str) -> List[str]:
     """The parameters of a command line, up to ``--``; what follows is for the first process.
@@ -37,9 +45,13 @@ def split(text: str) -> List[str]:
 
 
 def summary(parameters: Sequence[str]) -> Plain:
-    """``parameters``, ``audit`` (is it switched on) and ``backlog_limit`` (0: not given) of one command line."""
+    """``parameters``, ``audit`` (is it switched on) and ``backlog_limit`` (0: not given) of one command line.
+
+    Values that are not known to be harmless are masked: a command line can hold passwords
+    (netroot=iscsi:user:password@…, systemd.set_credential=), and a posture is kept and handed on.
+    """
     return {
-        "parameters": list(parameters),
+        "parameters": [_masked(word) for word in parameters],
         "audit": audit(parameters),
         "backlog_limit": backlog_limit(parameters),
     }
@@ -59,6 +71,11 @@ def backlog_limit(parameters: Sequence[str]) -> int:
             value = _number(word[len(_BACKLOG) :])
             found = found if value is None else value
     return found
+
+
+def _masked(word: str) -> str:
+    name, sign, _value = word.partition("=")
+    return word if not sign or name.replace("-", "_") in VALUES_KEPT else name + sign + MASK
 
 
 def _named(word: str, name: str) -> bool:

@@ -4,12 +4,13 @@
 """The clock that the records are dated by: which service sets it, from where, and how far it is off."""
 
 import ctypes
+import re
 import struct
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import clock_answers, clock_config
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
-from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen, processes
+from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen, services
 
 Plain = Dict[str, Any]
 
@@ -68,7 +69,7 @@ def collect(context: Context, _posture: Plain) -> Plain:
         "active": active,
         "enabled": None if service is None else _enabled(seen, service),
         "synchronised": synchronised if answer.synchronised is None else answer.synchronised,
-        "sources": _sources(configured.sources, answer.sources) if service is not None and whole else None,
+        "sources": _sources(configured, answer, bool(active)) if service is not None and whole else None,
         "sources_file": _sources_file(configured),
         "offset_seconds": None if answer.offset is None else round(answer.offset, 9),
         "kernel_synchronised": synchronised,
@@ -80,7 +81,7 @@ def collect(context: Context, _posture: Plain) -> Plain:
 
 def _service(seen: Seen) -> Tuple[Optional[_Service], Optional[bool]]:
     """The service, and whether it runs (None where not all processes show)."""
-    running = processes(seen.context)
+    running = services(seen.context)
     comms = {comm for _pid, comm in running or ()}
     for service in SERVICES:
         if comms.intersection(service.comms) and (service.comms != ("ntpd",) or _is_here(seen, service)):
@@ -114,26 +115,37 @@ def _enabled(seen: Seen, service: _Service) -> bool:
     return False
 
 
-def _sources(configured: Sequence[clock_config.Source], heard: Optional[List[clock_answers.Heard]]) -> List[Plain]:
+def _sources(configured: clock_config.Configured, answer: clock_answers.Answer, active: bool) -> List[Plain]:
     """The sources of the files and those that the service tells of besides (of a network, of a pool).
 
-    timesyncd asks a fallback only where there is nothing else (timesyncd.conf(5)): beside others it is no source.
+    timesyncd asks a fallback only where there is nothing else (timesyncd.conf(5)): beside others it is no source. One
+    that is compiled in is no source of a service that does not run. Where the files name servers, they alone are told
+    by name: what the service tells in numbers are the same ones.
     """
-    kinds = {source.kind for source in configured} | {source.kind for source in heard or ()}
+    written, heard = list(configured.sources) + (list(configured.compiled) if active else []), answer.sources
+    kinds = {source.kind for source in written} | {source.kind for source in heard or ()}
     if kinds - {"fallback"}:
-        configured = [source for source in configured if source.kind != "fallback"]
-    found: List[Plain] = []
+        written = [source for source in written if source.kind != "fallback"]
+    named = {source.address for source in written}
     selected = {source.address for source in heard or () if source.selected}
-    for source in configured:
-        known = None if heard is None else source.address in selected
+    # A name cannot be told from the number that is followed.
+    unknown = heard is None or (answer.numeric and not selected <= named)
+    found: List[Plain] = []
+    for source in written:
+        known = None if unknown and not _is_number(source.address, heard) else source.address in selected
         found.append(dict(source._asdict(), selected=known))
-    named = {source.address for source in configured}
+    if answer.numeric and any(source.kind != "local" for source in written):
+        heard = [other for other in heard or () if other.kind in ("local", "refclock")]
     for other in heard or ():
         if other.address not in named:
             found.append(
                 {"address": other.address, "kind": other.kind, "selected": other.selected, "file": None, "line": None}
             )
     return found
+
+
+def _is_number(address: str, heard: Optional[Sequence[clock_answers.Heard]]) -> bool:
+    return heard is not None and re.match(r"[\d.]+\Z|[0-9a-fA-F:]*:[0-9a-fA-F:.]*\Z", address) is not None
 
 
 def _sources_file(configured: clock_config.Configured) -> Optional[str]:

@@ -18,13 +18,18 @@ class Heard(NamedTuple):
 
 
 class Answer(NamedTuple):
-    """None where the service does not say; ``offset`` is in seconds."""
+    """None where the service does not say; ``offset`` is in seconds; ``numeric`` tells that the addresses are numbers,
+    whatever the configuration names."""
 
     synchronised: Optional[bool] = None
     offset: Optional[float] = None
     sources: Optional[List[Heard]] = None
+    numeric: bool = False
 
 
+_OWN_CLOCK = re.compile(r"7F7F01[0-9A-F]{2}\Z", re.IGNORECASE)
+"""The reference 127.127.1.x: the host's own clock (chrony.conf(5), local). To follow it is to follow nothing."""
+_OWN_ADDRESS = "127.127.1."
 _CHRONY_KINDS = {"^": "server", "=": "peer", "#": "refclock"}
 _UNITS = {"us": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.0, "d": 86400.0}
 
@@ -36,16 +41,20 @@ def chrony(seen: Seen) -> Answer:
         return Answer()
     fields = tracking.strip().split(",")
     synchronised = offset = None
+    own = _OWN_CLOCK.match(fields[0]) is not None
     if len(fields) > 13:
-        synchronised = fields[13] != "Not synchronised" and fields[0] not in ("", "00000000")
+        synchronised = fields[13] != "Not synchronised" and fields[0] not in ("", "00000000") and not own
         offset = _number(fields[4])
     # With -N sources have the names of the configuration; releases before 4.0 do not know it.
-    answer = seen.ask("chronyc", "-c", "-N", "sources") or seen.ask("chronyc", "-c", "-n", "sources")
+    named = seen.ask("chronyc", "-c", "-N", "sources")
+    answer = named or seen.ask("chronyc", "-c", "-n", "sources")
     sources = None
     if answer is not None:
         rows = [line.split(",") for line in answer.strip().split("\n")]
         sources = [Heard(row[2], _CHRONY_KINDS.get(row[0], row[0]), row[1] == "*") for row in rows if len(row) > 2]
-    return Answer(synchronised, offset if synchronised else None, sources)
+        if own:
+            sources.append(Heard("local", "local", True))
+    return Answer(synchronised, offset if synchronised else None, sources, not named)
 
 
 def timesyncd(seen: Seen) -> Answer:
@@ -81,11 +90,14 @@ def ntp(seen: Seen) -> Answer:
             continue
         selected = line[0] in "*o"
         kind = "refclock" if fields[0].startswith("127.127.") or fields[3] == "l" else "server"
+        if fields[0].startswith(_OWN_ADDRESS) or fields[1] in (".LOCL.", "LOCAL(0)"):
+            kind = "local"
         sources.append(Heard(fields[0], kind, selected))
         milliseconds = _number(fields[8])
-        if selected and milliseconds is not None:
+        if selected and kind != "local" and milliseconds is not None:
             offset = milliseconds / 1000
-    return Answer(any(source.selected for source in sources), offset, sources)
+    followed = any(source.selected and source.kind != "local" for source in sources)
+    return Answer(followed, offset, sources, True)
 
 
 def openntpd(seen: Seen) -> Answer:

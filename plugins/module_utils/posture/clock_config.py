@@ -23,6 +23,8 @@ class Configured(NamedTuple):
 
     sources: List[Source]
     files: List[str]
+    compiled: Sequence[Source] = ()
+    """What a service that runs takes for want of other sources, by its compiled-in settings."""
 
 
 _MOST_INCLUDES = 10
@@ -131,8 +133,8 @@ def timesyncd(seen: Seen) -> Configured:
                 compiled += sources if name == "FallbackNTP" else []
             else:
                 found[name] = (found[name] or []) + sources if sources else []
-    fallback = compiled if found["FallbackNTP"] is None else found["FallbackNTP"]
-    return Configured((found["NTP"] or []) + (fallback or []), files)
+    fallback = found["FallbackNTP"]
+    return Configured((found["NTP"] or []) + (fallback or []), files, compiled if fallback is None else ())
 
 
 def ptp(seen: Seen) -> Configured:

@@ -4,12 +4,14 @@
 """Lists that are complete or null: over half a list an assertion would pass wrongly."""
 
 import os
-from typing import Any, Callable, Dict, List, Optional, Sequence, TypeVar
+from typing import Any, Callable, Dict, List, Optional, Sequence, Tuple, TypeVar
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import MOST_BYTES, Seen
 
 Plain = Dict[str, Any]
 _T = TypeVar("_T")
+_MOST_PATHS = 20000
+"""No configuration or journal has more files; a link to / has."""
 
 
 class Complete(Seen):
@@ -50,19 +52,28 @@ class Complete(Seen):
         """The ENTRYs of those paths that are there, or None where one cannot be looked at."""
         return self.whole(self.entries, paths)
 
-    def below(self, folder: str) -> Optional[List[str]]:
-        """The path of everything in a folder and its folders, sorted; links are not followed. None where refused."""
-        return self.whole(self._below, folder)
+    def below(self, folder: str, links: bool = False) -> Optional[List[str]]:
+        """The path of everything in a folder and its folders, sorted; None where refused.
 
-    def _below(self, folder: str) -> List[str]:
+        With ``links``, what lies in a folder that a link leads to is told as below the link.
+        """
+        return self.whole(self._below, folder, links)
+
+    def _below(self, folder: str, links: bool) -> List[str]:
         found: List[str] = []
-        waiting = [folder]
+        none: Tuple[str, ...] = ()
+        waiting = [(folder, none)]
         while waiting:
-            place = waiting.pop()
+            place, above = waiting.pop()
+            real = os.path.realpath(self.context.path(place))
+            if real in above:  # a link that leads back
+                continue
             for name in self.names(place):
                 path = os.path.join(place, name)
                 found.append(path)
-                real = self.context.path(path)
-                if os.path.isdir(real) and not os.path.islink(real):
-                    waiting.append(path)
+                if os.path.isdir(self.context.path(path)) and (links or not os.path.islink(self.context.path(path))):
+                    waiting.append((path, above + (real,)))
+            if len(found) > _MOST_PATHS:
+                self.miss(folder, "more than {0} files and folders".format(_MOST_PATHS))
+                break
         return sorted(found)

@@ -29,20 +29,26 @@ def collect(context: Context, posture: Plain) -> Plain:
     """``auditd``, ``remote``, ``dispatcher`` (audispd.conf of 2.8) as FILE or null, ``plugins``, ``not_seen``.
 
     A FILE that could not be read is null and stands in ``not_seen``; ``remote`` and ``dispatcher`` are null where there
-    is none as well.
+    is none as well. Without auditd.conf auditd goes by its compiled defaults; where there is no auditd either, the
+    ``values`` of ``auditd``, ``usable`` and ``plugins`` are null: nobody does what they would say.
 
     Raises:
         EvidenceError: the host itself could not be looked at.
     """
     evidence.require(posture, "host")
     looker = Complete(context)
-    version = release(tuple(posture["host"]["auditctl_version"] or ()) or None)
+    told: Optional[Version] = tuple(posture["host"]["auditctl_version"] or ()) or None
+    version = release(told)
     old = version < _OWN_DISPATCHER
     folder = _OLD_FOLDER if old else context.configuration
-    auditd = _file(looker, "auditd", os.path.join(context.configuration, "auditd.conf"), version)
+    auditd = _file(looker, "auditd", os.path.join(context.configuration, "auditd.conf"), told)
+    if auditd is not None and not auditd["exists"] and context.program("auditd") is None:
+        looker.not_seen.append("there is no {0}, and no auditd that would read it".format(auditd["file"]))
+        auditd.update(values=None, usable=None)
     dispatcher = _file(looker, "audispd", os.path.join(_OLD_FOLDER, "audispd.conf"), version) if old else None
     remote = _file(looker, "remote", os.path.join(folder, "audisp-remote.conf"), version)
-    plugin_folder = ((dispatcher if old else auditd) or {}).get("values", {}).get("plugin_dir")
+    reader = dispatcher if old and (auditd is None or auditd["values"] is not None) else auditd
+    plugin_folder = ((reader or {}).get("values") or {}).get("plugin_dir")
     return {
         "auditd": auditd,
         "dispatcher": dispatcher,
@@ -53,7 +59,8 @@ def collect(context: Context, posture: Plain) -> Plain:
 
 
 def auditd_values(posture: Plain) -> Optional[Plain]:
-    """The effective values of auditd.conf for the collectors behind this one, or None where it could not be read.
+    """The effective values of auditd.conf for the collectors behind this one; None where it could not be read, or is
+    read by nobody.
 
     Raises:
         EvidenceError: the part ``config`` could not be collected.
@@ -63,7 +70,13 @@ def auditd_values(posture: Plain) -> Optional[Plain]:
     return None if auditd is None else auditd["values"]
 
 
-def _file(looker: Complete, kind: str, path: str, version: Version) -> Optional[Plain]:
+def no_values(posture: Plain) -> str:
+    """Why :func:`auditd_values` has none, for ``not_seen``."""
+    auditd = (posture.get("config") or {}).get("auditd")
+    return "auditd.conf: not read" if auditd is None else "there is no {0}, and no auditd".format(auditd["file"])
+
+
+def _file(looker: Complete, kind: str, path: str, version: Optional[Version]) -> Optional[Plain]:
     found = looker.whole(lambda: (looker.data(path),))
     if found is None:
         return None

@@ -21,7 +21,7 @@ class Context(NamedTuple):
     ``configuration`` is the folder of audit.rules and rules.d. ``samples``
     holds, by control, the record types of which one record is wanted and the
     fields that it must have. The limits are those of the search for privileged
-    commands (files looked at, seconds) and of the log (bytes read).
+    commands (files looked at, seconds) and of the log (bytes read, seconds).
 
     ``root`` stands for "/": in tests it is a folder. ``run`` runs a program that
     only tells something, as host.run does.
@@ -35,6 +35,7 @@ class Context(NamedTuple):
     scan_entries: int = 1000000
     scan_seconds: int = 20
     log_bytes: int = 64 * 1024 * 1024
+    log_seconds: int = 10
     root: str = "/"
     run: Callable[[Sequence[str]], Tuple[int, str]] = host.run
 

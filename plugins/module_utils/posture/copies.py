@@ -3,11 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Copies of audit records beside auditd's own log: in the journal, in syslog's files, and where people leave them."""
 
+import os
 from typing import Any, Dict, List, Optional
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import exposure, syslog_daemon
+from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, exposure, syslog_daemon
 from ansible_collections.auditops.trail.plugins.module_utils.posture.complete import Complete
-from ansible_collections.auditops.trail.plugins.module_utils.posture.configuration import auditd_values
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.journal import journal
 from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import files
@@ -29,6 +29,9 @@ _USUAL = (
 _READERS = ("adm", "systemd-journal")
 """Groups whose purpose is to read logs: told in ``group_readers``, and no exposure."""
 
+_LISTED = ("wheel",)
+"""Whom systemd's tmpfiles.d lets read the journal by an access control list; it is the group of who may become root."""
+
 _KEEPERS = ("syslog",)
 """Users that write syslog's files where the daemon gives up root (Ubuntu)."""
 
@@ -39,26 +42,33 @@ def collect(context: Context, posture: Plain) -> Plain:
     Raises:
         EvidenceError: the configuration could not be collected.
     """
-    values = auditd_values(posture)
+    values = configuration.auditd_values(posture)
     looker = Complete(context)
     kept = journal(looker, posture)
     syslog = _syslog(looker, posture)
     elsewhere = None if values is None else _elsewhere(looker, values["log_file"])
     if values is None:
-        looker.miss("auditd.conf", "not read, so that the log's place is not known")
-    lists = (kept["files"] if kept["audit"] is not False else [], syslog["files"], elsewhere)
-    found: Optional[List[Plain]] = None
-    if None not in lists and values is not None:
-        found = [entry for one in lists for entry in one or ()]
+        looker.not_seen.append(configuration.no_values(posture) + ", so that the log's place is not known")
+    lists = (_with_records(kept), syslog["files"], elsewhere)
+    found: List[Plain] = [entry for one in lists for entry in one or ()]
+    whole = None not in lists and values is not None
     own = exposure.log_group(values)
+    exposed = [exposure.described(entry) for entry in found if _exposed(entry, own)]
     return {
         "journal": kept,
         "syslog": syslog,
         "elsewhere": elsewhere,
-        "exposed": None if found is None else [exposure.described(entry) for entry in found if _exposed(entry, own)],
-        "group_readers": None if found is None else _readers(found, own),
+        "exposed": exposure.complete(looker, exposed, found, whole),
+        "group_readers": _readers(found, own) if whole else None,
         "not_seen": looker.not_seen,
     }
+
+
+def _with_records(kept: Plain) -> Optional[List[Plain]]:
+    """The journal's files that can hold audit records: those go to the system's journal, and to no user's."""
+    if kept["audit"] is False or kept["files"] is None:
+        return [] if kept["audit"] is False else None
+    return [entry for entry in kept["files"] if not os.path.basename(entry["path"]).startswith("user-")]
 
 
 def _syslog(looker: Complete, posture: Plain) -> Plain:
@@ -69,7 +79,10 @@ def _syslog(looker: Complete, posture: Plain) -> Plain:
     if active is not False and daemon is not None:
         paths = files(daemon)
         if paths is None:
-            looker.miss(daemon.name, "its filters are not read, so that the files of audit's messages are not known")
+            looker.miss(
+                daemon.name,
+                "its filters and templates are not read, so that the files of audit's messages are not known",
+            )
     elif active is not False and looker.not_seen:
         paths = None
     entries = None if paths is None or active is None else looker.all_entries(paths)
@@ -90,9 +103,17 @@ def _elsewhere(looker: Complete, log: str) -> Optional[List[Plain]]:
 def _exposed(entry: Plain, own: int) -> bool:
     if entry["other_access"] or (entry["uid"] != 0 and entry["owner"] not in _KEEPERS):
         return True
+    if _listed(entry, own):
+        return True
     if entry["gid"] in (0, own):
         return False
     return bool(entry["group_write"] or (exposure.group_reads(entry) and entry["group"] not in _READERS))
+
+
+def _listed(entry: Plain, own: int) -> bool:
+    """Whether an access control list lets in others than who may read logs anyway."""
+    readers = tuple("group {0} (r".format(group) for group in _READERS + _LISTED)
+    return any("w" in who[-4:] or not who.startswith(readers) for who in exposure.by_list(entry, (0, own)))
 
 
 def _readers(found: List[Plain], own: int) -> List[Plain]:

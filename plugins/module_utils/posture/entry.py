@@ -10,6 +10,7 @@ import stat
 from typing import Any, Callable, Dict, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.posture import acl
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import utc
 
@@ -28,8 +29,10 @@ def look(context: Context, path: str) -> Optional[Plain]:
     """The object that a path leads to, or None where there is none.
 
     Returns:
-        ``path, type, mode, uid, gid, owner, group, size, modified, group_write, other_access, other_write``, and
-        ``link``, what the path itself says, where it is a symbolic link. Access by ACL is not seen.
+        ``path, type, mode, uid, gid, owner, group, size, modified, group_access, group_write, other_access,
+        other_write``, and ``link``, what the path itself says, where it is a symbolic link. ``acl``: whether an access
+        control list lets in users or groups by name, null where that could not be read; ``acl_readers`` tells them,
+        as ``user anna r--``. The group's access is that of the list, where there is one.
 
     Raises:
         EvidenceError: it is there, or may be, and cannot be looked at.
@@ -43,6 +46,8 @@ def look(context: Context, path: str) -> Optional[Plain]:
     except OSError as exc:
         raise EvidenceError("cannot be looked at: {0}".format(exc.strerror), path, remedy="run as root.") from None
     mode = stat.S_IMODE(found.st_mode)
+    listed = acl.read(place)
+    by_group = mode >> 3 & 7 if listed is None or listed.group is None else listed.group
     entry: Plain = {
         "path": path,
         "type": next((name for is_type, name in _TYPES if is_type(found.st_mode)), "other"),
@@ -53,13 +58,21 @@ def look(context: Context, path: str) -> Optional[Plain]:
         "group": group_name(found.st_gid),
         "size": found.st_size,
         "modified": utc(found.st_mtime),
-        "group_write": bool(mode & stat.S_IWGRP),
+        "group_access": bool(by_group),
+        "group_write": bool(by_group & 2),
         "other_access": bool(mode & stat.S_IRWXO),
         "other_write": bool(mode & stat.S_IWOTH),
+        "acl": None if listed is None else bool(listed.named),
+        "acl_readers": [] if listed is None else [_reader(*one) for one in listed.named],
     }
     if link is not None:
         entry["link"] = link
     return entry
+
+
+def _reader(kind: str, number: int, bits: int) -> str:
+    name = user_name(number) if kind == "user" else group_name(number)
+    return "{0} {1} {2}".format(kind, number if name is None else name, acl.letters(bits))
 
 
 def user_name(uid: int) -> Optional[str]:

@@ -8,10 +8,10 @@ import re
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import fim_paths, trail_files
+from ansible_collections.auditops.trail.plugins.module_utils.posture import fim_paths, fim_schedule, trail_files
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import days, utc
-from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen, processes
+from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen, services
 
 Plain = Dict[str, Any]
 
@@ -37,7 +37,7 @@ TOOLS: Tuple[_Tool, ...] = (
         "aide",
         ("/usr/bin/aide", "/usr/sbin/aide"),
         ("/etc/aide/aide.conf", "/etc/aide.conf"),
-        ("/var/log/aide/aide.log", "/var/lib/aide/aide.db.new", "/var/lib/aide/aide.db.new.gz"),
+        ("/var/log/aide/aide.log",),
         "aide",
     ),
     _Tool(
@@ -91,15 +91,17 @@ TOOLS: Tuple[_Tool, ...] = (
         ("auditbeat",),
     ),
 )
-_CRONTABS = (
-    "/etc/crontab",
-    "/etc/anacrontab",
-    "/etc/cron.d/*",
-    "/var/spool/cron/root",
-    "/var/spool/cron/crontabs/root",
-)
+_CRONTABS = {
+    # How many fields are before the command: the times, and the user in those of the system.
+    "/etc/crontab": 6,
+    "/etc/anacrontab": 3,
+    "/etc/cron.d/*": 6,
+    "/var/spool/cron/root": 5,
+    "/var/spool/cron/crontabs/root": 5,
+}
 _CRON_FOLDERS = ("/etc/cron.hourly", "/etc/cron.daily", "/etc/cron.weekly")
 """Not the monthly ones: PCI DSS 11.5.2 wants a comparison each week."""
+_BEGINNING = 4096
 _TIMERS = ("/etc/systemd/system/*.wants", "/usr/lib/systemd/system/*.wants", "/lib/systemd/system/*.wants")
 
 
@@ -113,7 +115,7 @@ def collect(context: Context, posture: Plain) -> Plain:
     """
     seen = Seen(context)
     log = trail_files.named(posture, seen)
-    running = processes(context)
+    running = services(context)
     comms = None if running is None else {comm for _pid, comm in running}
     tools = [_told(seen, tool, log, comms) for tool in TOOLS if _is_here(seen, tool)]
     return {"tools": tools, "active": _best(tools), "not_seen": seen.not_seen}
@@ -133,7 +135,10 @@ def _told(seen: Seen, tool: _Tool, log: str, comms: Optional[Any]) -> Plain:
         watched.unknown = True
     traces = list(tool.traces)
     if watched is not None and tool.name == "aide":
-        traces += _files_of(watched, "report_url") + _files_of(watched, "database_out")
+        traces += _files_of(watched, "report_url")
+    if tool.name == "aide":
+        # Its new database is no trace of a comparison: aideinit makes one, and so does the report of that.
+        traces = [path for path in traces if not _is_of_a_first_run(seen, path)]
     last = _newest(seen, traces)
     runs = None if comms is None else bool(comms.intersection(tool.comms))
     age = None if last is None else max(0.0, time.time() - last)
@@ -193,23 +198,34 @@ def _newest(seen: Seen, patterns: Sequence[str]) -> Optional[float]:
     return max(times) if times else None
 
 
+def _is_of_a_first_run(seen: Seen, path: str) -> bool:
+    """Whether a report of AIDE tells that a database was made, and nothing was compared."""
+    try:
+        with open(seen.context.path(path), "rb") as file:
+            beginning = file.read(_BEGINNING)
+    except OSError:
+        return False  # where its time is looked at this is told
+    return b"initialized database" in beginning.lower() and b"found" not in beginning.lower()
+
+
 def _scheduled(seen: Seen, tool: _Tool) -> Optional[bool]:
     """Whether cron or a timer that is enabled starts it; None where that is not found and something was not seen."""
     before = len(seen.not_seen)
-    word = re.compile(r"(?<![A-Za-z0-9])(?:daily)?{0}".format(re.escape(tool.word)))
+    named = re.compile(r"(?<![A-Za-z0-9])(?:daily)?{0}".format(re.escape(tool.word)))
     for folder in _TIMERS:
         for path in seen.matching(folder + "/*.timer"):
-            if word.search(path.rpartition("/")[2]):
+            if named.search(path.rpartition("/")[2]):
                 return True
-    for pattern in _CRONTABS:
+    for pattern, fields in _CRONTABS.items():
         for path in seen.matching(pattern):
-            if any(word.search(line) for _number, line in seen.lines(path) if not line.startswith("#")):
+            if any(fim_schedule.runs(fim_schedule.command(line, fields), tool.word) for _at, line in seen.lines(path)):
                 return True
     for folder in _CRON_FOLDERS:
         for name in seen.names(folder):
             text = seen.text(folder + "/" + name) or ""
-            lines = [line for line in text.split("\n") if not line.strip().startswith("#")]
-            if not word.search(name) and not any(word.search(line) for line in lines):
+            lines = [line.strip() for line in text.replace("\\\n", " ").split("\n")]
+            runs = any(fim_schedule.runs(line, tool.word) for line in lines)
+            if not runs and not fim_schedule.is_program(name, tool.word):
                 continue
             # Debian's script leaves it to the timer where systemd runs.
             if "/run/systemd/system" in text and seen.exists("/run/systemd/system"):

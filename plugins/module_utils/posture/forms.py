@@ -108,6 +108,7 @@ HOST = record(
         "auditctl_version": _VERSION,
         "boot_audit": or_null(FLAG),
         "label_modules": or_null(form.list_of(form.one_of(sorted(ANSWERED)))),
+        "calls": or_null(form.list_of(TEXT)),
     },
 )
 # What this kernel does not have is null; without `enabled` nothing is judged, and evidence.check_status tells so.

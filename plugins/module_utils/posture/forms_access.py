@@ -29,7 +29,7 @@ PRIVILEGED = record(
         "skipped": form.list_of(record({"mount": TEXT, "reason": TEXT}, {})),
         "entries": number(),
         "seconds": MEASURE,
-        "stopped_by": or_null(form.one_of(("entries", "seconds", "unread"))),
+        "stopped_by": or_null(form.one_of(("entries", "seconds", "unread", "mounts"))),
         "incomplete": or_null(TEXT),
         "limits": record({"entries": number(), "seconds": number()}, {}),
         "not_seen": TEXTS,
@@ -73,7 +73,7 @@ TRAIL = record(
         "starts": form.list_of(record({"at": _AT}, {})),
         "ends": form.list_of(record({"at": _AT}, {"abort": FLAG})),
         "setting_changes": form.list_of(
-            record({"at": _AT, "setting": TEXT, "old": _WHOLE, "new": _WHOLE, "auid": _NUMBER}, {})
+            record({"at": _AT, "setting": TEXT, "old": _WHOLE, "new": _WHOLE, "auid": _NUMBER}, {"refused": FLAG})
         ),
         "counts": form.mapping_of(number()),
         "not_seen": TEXTS,
@@ -116,7 +116,8 @@ LOGINS = record(
                 "log_level": or_null(TEXT),
                 "authorized_keys_file": _NAMES,
                 "authorized_keys": or_null(form.list_of(_ABSOLUTE)),
-                "problems": TEXTS,
+                "problems": _NAMES,
+                "root_by_match": _NAMES,
             },
         ),
         "pam": record(
@@ -135,7 +136,13 @@ LOGINS = record(
         ),
         "secrets_typed": or_null(FLAG),
     },
-    {"not_seen": TEXTS},
+    {
+        # The lines of controls are made from it.
+        "key_directories": or_null(
+            form.list_of(record({"path": _ABSOLUTE, "user": or_null(TEXT), "exists": or_null(FLAG)}, {}))
+        ),
+        "not_seen": TEXTS,
+    },
 )
 
 CLOCK = record(

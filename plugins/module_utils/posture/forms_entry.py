@@ -22,5 +22,14 @@ ENTRY = record(
         "other_access": FLAG,
         "other_write": FLAG,
     },
-    {"owner": or_null(TEXT), "group": or_null(TEXT), "size": number(), "modified": or_null(INSTANT), "link": TEXT},
+    {
+        "owner": or_null(TEXT),
+        "group": or_null(TEXT),
+        "size": number(),
+        "modified": or_null(INSTANT),
+        "link": TEXT,
+        "group_access": FLAG,
+        "acl": or_null(FLAG),
+        "acl_readers": TEXTS,
+    },
 )

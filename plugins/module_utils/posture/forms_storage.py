@@ -13,6 +13,8 @@ _FLAG, _TEXT, _NUMBER = or_null(FLAG), or_null(TEXT), or_null(number())
 _MEASURE, _INSTANT, _TEXTS = or_null(MEASURE), or_null(INSTANT), or_null(TEXTS)
 _ENTRIES = or_null(form.list_of(ENTRY))
 _LINE = or_null(number(1))
+# A record may be dated ahead of the clock.
+_SIGNED = or_null(Form("a number", lambda value: isinstance(value, (int, float)) and not isinstance(value, bool)))
 _VALUE = Form(
     "a text, a whole number, true or false, or null",
     lambda value: value is None or isinstance(value, (str, int, bool)) or _is_texts(value),
@@ -48,10 +50,10 @@ def _file(values: Form) -> Form:
             {
                 "file": TEXT,
                 "exists": FLAG,
-                "values": values,
+                "values": or_null(values),
                 "written": form.mapping_of(record({"value": TEXT, "line": number(1)}, {})),
                 "problems": _PROBLEMS,
-                "usable": FLAG,
+                "usable": _FLAG,
             },
             {},
         )
@@ -98,7 +100,7 @@ LOGS = _part(
         "bytes_per_day": _NUMBER,
         "capacity_bytes": _NUMBER,
         "retention_days": _MEASURE,
-        "retention_bound": or_null(form.one_of(("rotation", "space", "observed"))),
+        "retention_bound": or_null(form.one_of(("rotation", "size", "space", "observed"))),
         "filesystem": or_null(
             record(
                 {"mount": TEXT, "separate": FLAG},
@@ -109,6 +111,7 @@ LOGS = _part(
         "keeps": _FLAG,
         "writes": _FLAG,
         "exposed": _TEXTS,
+        "newest_age_days": _SIGNED,
     }
 )
 COPIES = _part(
@@ -139,13 +142,21 @@ PERMISSIONS = _part(
         "plugins": _ENTRIES,
         "scripts": _ENTRIES,
         "exposed": _TEXTS,
+        "exposed_by": form.mapping_of(_TEXTS),
     }
 )
 _ROUTE = record(
-    {"via": form.one_of(("audisp-remote", "syslog", "other")), "active": _FLAG, "encrypted": _FLAG, "loses": TEXTS},
     {
-        "plugin": TEXT,
+        "via": form.one_of(("audisp-remote", "syslog", "agent", "other")),
+        "active": _FLAG,
+        "encrypted": _FLAG,
+        "loses": TEXTS,
+    },
+    {
+        "plugin": _TEXT,
         "daemon": _TEXT,
+        "running": _FLAG,
+        "verified": _FLAG,
         "server": _TEXT,
         "port": _NUMBER,
         "transport": _TEXT,
@@ -183,6 +194,7 @@ ALERTS = _part(
         "syslog_forwarded": _FLAG,
         "ways": _TEXTS,
         "path": _FLAG,
+        "shipped": _FLAG,
     }
 )
 

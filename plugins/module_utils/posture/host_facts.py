@@ -8,14 +8,16 @@ from typing import Any, Dict
 
 from ansible_collections.auditops.trail.plugins.module_utils import host, kernel_build
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.posture import kernel_calls
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 
 
-def collect(_context: Context, _posture: Dict[str, Any]) -> Dict[str, Any]:
+def collect(context: Context, _posture: Dict[str, Any]) -> Dict[str, Any]:
     """``nodename, kernel, machine, auditctl_version, awk, uid_min, user_arches, io_uring_disabled,
-    boot_audit, label_modules``.
+    boot_audit, label_modules, calls``.
 
-    ``auditctl_version`` is a list of numbers, or null without the audit package; ``awk`` is null where none answers.
+    ``auditctl_version`` is a list of numbers, or null without the audit package; ``awk`` is null where none answers;
+    ``calls`` is kernel_calls.carried_back.
 
     Raises:
         EvidenceError: a machine or a kernel release that is not known, or login.defs cannot be read.
@@ -38,6 +40,7 @@ def collect(_context: Context, _posture: Dict[str, Any]) -> Dict[str, Any]:
         "io_uring_disabled": kernel_build.io_uring_disabled(options),
         "boot_audit": kernel_build.boot_audit(parameters),
         "label_modules": None if labels is None else list(labels),
+        "calls": kernel_calls.carried_back(context, system.release),
     }
 
 

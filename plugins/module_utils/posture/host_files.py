@@ -9,7 +9,7 @@ from typing import Dict, List, Optional
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 
 MOST_BYTES = 4 << 20
-"""No text file that these collectors read is larger; of a larger one the beginning is read."""
+"""No text file that these collectors read is larger; of a larger one the beginning is read, which is told."""
 _PIECE = 1 << 16
 
 
@@ -19,7 +19,10 @@ def text(context: Context, path: str, unseen: List[str]) -> Optional[str]:
         # A FIFO in the place of a file would hold an ordinary open() for ever.
         descriptor = os.open(context.path(path), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
-            return _content(descriptor).decode("utf-8", "surrogateescape")
+            content = _content(descriptor)
+            if len(content) > MOST_BYTES:
+                unseen.append("{0}: what comes after its first {1} bytes is not read".format(path, MOST_BYTES))
+            return content[:MOST_BYTES].decode("utf-8", "surrogateescape")
         finally:
             os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError):
@@ -32,7 +35,7 @@ def text(context: Context, path: str, unseen: List[str]) -> Optional[str]:
 def _content(descriptor: int) -> bytes:
     """Piece by piece: for a file in /proc/sys the kernel sets aside as much memory as a read asks for."""
     found = b""
-    while len(found) < MOST_BYTES:
+    while len(found) <= MOST_BYTES:
         piece = os.read(descriptor, _PIECE)
         if not piece:
             break

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The time of the first and of the last record of a log, without reading what is between them."""
+"""The times of the first and last record of a log, and its newest run, without reading all that is between them."""
 
 import bz2
 import gzip
@@ -10,7 +10,9 @@ import os
 import re
 import stat
 import zlib
-from typing import IO, Any, Callable, Dict, NamedTuple, Optional
+from typing import IO, Any, Callable, Dict, Iterator, NamedTuple, Optional, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import DAY
 
 BLOCK = 64 * 1024
 """More than seven of the longest records (MAX_AUDIT_MESSAGE_LENGTH, 8970 bytes, enriched a little longer)."""
@@ -24,12 +26,29 @@ SUFFIXES = tuple(sorted(_OPENERS)) + (".zst", ".Z", ".lz4")
 _BROKEN = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError)
 
 
+_EARLIEST = 631152000  # 1990-01-01: what is before it was written by a clock that nobody had set
+_STEP = 256 * 1024
+"""So far apart a log is looked at for its times, where less than a day lies between two of them."""
+
+
 class Span(NamedTuple):
-    """Seconds since 1970 of the first and the last record, None where there is none; ``why`` it is not known."""
+    """Seconds since 1970 of the first and the last record, None where there is none; ``why`` it is not known.
+
+    ``odd`` is a time that cannot be and was left out, or None.
+    """
 
     first: Optional[int]
     last: Optional[int]
     why: Optional[str] = None
+    odd: Optional[int] = None
+
+
+class Run(NamedTuple):
+    """The newest part of a log: so many bytes from its end, since ``first``; ``whole`` tells that it is all of it."""
+
+    bytes: int
+    first: float
+    whole: bool
 
 
 class Budget:
@@ -39,8 +58,14 @@ class Budget:
         self.left = left
 
 
-def span(place: str, budget: Budget) -> Span:
-    """The first and the last record of a log, compressed or not, by the suffix of its name."""
+def span(place: str, budget: Budget, now: float = float("inf")) -> Span:
+    """The first and the last record of a log, compressed or not, by the suffix of its name.
+
+    Args:
+        place: The file.
+        budget: What may still be unpacked.
+        now: Seconds since 1970; times more than a day after it, and before 1990, are left out.
+    """
     suffix = compression(place)
     try:
         # A pipe would hold an ordinary open for ever.
@@ -49,12 +74,12 @@ def span(place: str, budget: Budget) -> Span:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 return Span(None, None, "not a file")
             if suffix is None:
-                return _plain(file)
+                return _plain(file, now)
             opener = _OPENERS.get(suffix)
             if opener is None:
                 return Span(None, None, "Python cannot unpack {0}".format(suffix))
             with opener(file) as unpacked:
-                return _packed(unpacked, budget)
+                return _packed(unpacked, budget, now)
     except _BROKEN as exc:
         return Span(None, None, getattr(exc, "strerror", None) or str(exc) or type(exc).__name__)
 
@@ -64,38 +89,90 @@ def compression(name: str) -> Optional[str]:
     return next((suffix for suffix in SUFFIXES if name.endswith(suffix)), None)
 
 
-def _plain(file: IO[bytes]) -> Span:
+def newest_run(place: str, last: float, since: float, now: float) -> Run:
+    """The newest part of a plain log that has no day without a record, and none before ``since``.
+
+    Args:
+        place: The file.
+        last: The time of the record that comes after the file's end, or of its own last one.
+        since: Where to end, in seconds since 1970.
+        now: As for :func:`span`.
+
+    Raises:
+        OSError: the file cannot be read.
+    """
+    with open(place, "rb") as file:
+        size = at = os.fstat(file.fileno()).st_size
+        after = first = last
+        while at > 0:
+            begin = max(0, at - _STEP)
+            file.seek(begin)
+            time = _first(file.read(min(BLOCK, at - begin)), now)
+            if time is not None and time >= since and after - time <= DAY:
+                at, after, first = begin, time, min(first, time)
+                continue
+            # A day or more lies between, or it begins here: look at each record.
+            file.seek(begin)
+            for place_of_record, time_of_record in reversed(list(_records(file.read(at - begin), now))):
+                if time_of_record < since or after - time_of_record > DAY:
+                    return Run(size - at, first, False)
+                at, after, first = begin + place_of_record, time_of_record, min(first, time_of_record)
+            at = begin
+    return Run(size, first, True)
+
+
+def _plain(file: IO[bytes], now: float) -> Span:
     head = file.read(BLOCK)
     size = os.fstat(file.fileno()).st_size
     tail = head
     if size > BLOCK:
         file.seek(size - BLOCK)
         tail = file.read(BLOCK)
-    return Span(_first(head), _last(tail))
+    return Span(_first(head, now), _last(tail, now), None, _odd(head, tail, now))
 
 
-def _packed(file: IO[bytes], budget: Budget) -> Span:
+def _packed(file: IO[bytes], budget: Budget, now: float) -> Span:
     head = b""
     before, block = b"", b""
     while True:
         if budget.left <= 0:
-            return Span(_first(head), None, "too much to unpack")
+            return Span(_first(head, now), None, "too much to unpack")
         piece = file.read(BLOCK)
         if not piece:
-            return Span(_first(head), _last(before + block))
+            return Span(_first(head, now), _last(before + block, now), None, _odd(head, before + block, now))
         budget.left -= len(piece)
         if len(head) < BLOCK:
             head += piece
         before, block = block, piece
 
 
-def _first(text: bytes) -> Optional[int]:
-    found = _RECORD.search(text)
-    return None if found is None else int(found.group(1))
+def _can_be(time: int, now: float) -> bool:
+    return _EARLIEST <= time <= now + DAY
 
 
-def _last(text: bytes) -> Optional[int]:
-    last = None
+def _records(text: bytes, now: float) -> Iterator[Tuple[int, int]]:
+    """Place and time of each record whose time can be."""
     for found in _RECORD.finditer(text):
-        last = int(found.group(1))
+        time = int(found.group(1))
+        if _can_be(time, now):
+            yield found.start() + (found.group()[:1] == b"\n"), time
+
+
+def _first(text: bytes, now: float) -> Optional[int]:
+    return next((time for _place, time in _records(text, now)), None)
+
+
+def _last(text: bytes, now: float) -> Optional[int]:
+    last = None
+    for _place, time in _records(text, now):
+        last = time
     return last
+
+
+def _odd(head: bytes, tail: bytes, now: float) -> Optional[int]:
+    """The first time at either end that cannot be."""
+    for text in (head, tail):
+        for found in _RECORD.finditer(text):
+            if not _can_be(int(found.group(1)), now):
+                return int(found.group(1))
+    return None

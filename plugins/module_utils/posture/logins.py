@@ -18,14 +18,17 @@ Plain = Dict[str, Any]
 
 
 def collect(context: Context, posture: Plain) -> Plain:
-    """``accounts, homes, sshd, pam, root, readers, secrets_typed, not_seen``; each told where it is collected."""
+    """``accounts, homes, key_directories, sshd, pam, root, readers, secrets_typed, not_seen``; each told
+    where it is collected."""
     seen = Seen(context)
     accounts = logins_accounts.read(seen)
     pam = logins_pam.collect(seen)
+    sshd = logins_sshd.collect(seen, accounts.users)
     return {
         "accounts": logins_accounts.told(accounts, seen),
         "homes": logins_accounts.homes(accounts, seen),
-        "sshd": logins_sshd.collect(seen, accounts.users),
+        "key_directories": logins_sshd.key_directories(seen, sshd, accounts.users),
+        "sshd": sshd,
         "pam": pam,
         "root": {"password_locked": logins_accounts.root_is_locked(seen)},
         "readers": logins_readers.collect(posture, seen, accounts),

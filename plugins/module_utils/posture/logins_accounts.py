@@ -7,6 +7,7 @@ No password, and nothing that was made of one, leaves this file.
 """
 
 import os
+import re
 from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
@@ -17,6 +18,10 @@ NO_LOGIN = frozenset(("nologin", "false", "true", "sync", "halt", "shutdown", "p
 """Programs that stand for a shell in passwd and give none."""
 _OF_FILES = frozenset(("files", "compat", "db", "systemd"))
 """Where nsswitch.conf(5) can send a question and the answer is a local one."""
+
+
+_MOST_ID = 0xFFFFFFFF
+"""What a larger number is taken for."""
 
 
 class User(NamedTuple):
@@ -32,6 +37,11 @@ class User(NamedTuple):
     def can_log_in(self) -> bool:
         """Whether a session of this account begins with a shell; an empty field means /bin/sh."""
         return self.shell.rpartition("/")[2] not in NO_LOGIN
+
+    @property
+    def folder(self) -> Optional[str]:
+        """The home without a slash at its end, "" for that of /; an empty field means / as well. None if relative."""
+        return self.home.rstrip("/") if self.home[:1] in ("/", "") else None
 
 
 class Group(NamedTuple):
@@ -54,6 +64,11 @@ def read(seen: Seen) -> Accounts:
     return Accounts(_rows(seen, "/etc/passwd", 7, _user), _rows(seen, "/etc/group", 4, _group))
 
 
+# As the C library reads them (fgetpwent_r.c, fgetgrent_r.c, nss/nss_files/files-parse.c): blanks at the beginning of a
+# line do not count, fields that are not there at the end are empty, and the last one takes the rest of the line.
+_NUMBER = re.compile(r"\s*\+?[0-9]+\Z", re.ASCII)
+
+
 def _rows(seen: Seen, file: str, fields: int, made: Callable[[List[str]], Any]) -> Optional[List[Any]]:
     text = seen.text(file)
     if text is None:
@@ -61,11 +76,13 @@ def _rows(seen: Seen, file: str, fields: int, made: Callable[[List[str]], Any]) 
             seen.miss(file, "there is no such file")
         return None
     found = []
-    for line in text.split("\n"):
-        parts = line.split(":")
+    for written in text.split("\n"):
+        line = written.lstrip()
         # + and - lines ask a directory service (nsswitch.conf, compat).
-        if len(parts) != fields or line[:1] in ("#", "+", "-", ""):
+        if line[:1] in ("#", "+", "-", ""):
             continue
+        parts = line.split(":", fields - 1)
+        parts += [""] * (fields - len(parts))
         try:
             found.append(made(parts))
         except ValueError:
@@ -73,12 +90,18 @@ def _rows(seen: Seen, file: str, fields: int, made: Callable[[List[str]], Any]) 
     return found
 
 
+def _number(text: str) -> int:
+    if not _NUMBER.match(text):
+        raise ValueError(text)
+    return min(int(text), _MOST_ID)
+
+
 def _user(parts: List[str]) -> User:
-    return User(parts[0], int(parts[2]), int(parts[3]), parts[5], parts[6].strip())
+    return User(parts[0], _number(parts[2]), _number(parts[3]), parts[5], parts[6].strip())
 
 
 def _group(parts: List[str]) -> Group:
-    return Group(parts[0], int(parts[2]), [name for name in parts[3].strip().split(",") if name])
+    return Group(parts[0], _number(parts[2]), [name for name in parts[3].strip().split(",") if name])
 
 
 def told(accounts: Accounts, seen: Seen) -> Plain:
@@ -123,22 +146,23 @@ def homes(accounts: Accounts, seen: Seen) -> Optional[List[Plain]]:
         return None
     found = []
     for user in accounts.users:
-        if not user.can_log_in or not user.home.startswith("/"):
+        if not user.can_log_in or user.folder is None:
             continue
-        keys = user.home.rstrip("/") + "/.ssh"
+        keys = user.folder + "/.ssh"
         found.append(
             {
                 "user": user.name,
                 "uid": user.uid,
-                "home": user.home.rstrip("/") or "/",
+                "home": user.folder or "/",
                 "keys_directory": keys,
-                "exists": _exists(seen, keys),
+                "exists": exists(seen, keys),
             }
         )
     return found
 
 
-def _exists(seen: Seen, path: str) -> Optional[bool]:
+def exists(seen: Seen, path: str) -> Optional[bool]:
+    """Whether something is there; None where that cannot be told, which is noted."""
     try:
         os.stat(seen.context.path(path))
     except (FileNotFoundError, NotADirectoryError):

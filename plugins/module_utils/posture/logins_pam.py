@@ -8,8 +8,9 @@ nobody's. su and sudo are not among the services, because the session that calls
 them has its auid.
 """
 
+import os
 import re
-from typing import Any, Dict, Iterator, List, NamedTuple, Optional
+from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
 
@@ -36,6 +37,10 @@ class _Line(NamedTuple):
     type: str
     module: str
     arguments: List[str]
+    jump: int = 0
+    """So many modules may be left out after it ([success=1 default=ignore])."""
+    inside: Tuple[str, ...] = ()
+    """The substacks that it is in; to a jump outside each of them is one module."""
 
 
 def collect(seen: Seen) -> Plain:
@@ -62,11 +67,7 @@ def collect(seen: Seen) -> Plain:
         if not files and len(seen.not_seen) == before:
             seen.miss(FOLDERS[0], "there is no service of PAM")
         return dict.fromkeys(("session_services", "loginuid_in", "loginuid_missing", "tty_audit", "faillock"))
-    with_uid = [
-        name
-        for name in services
-        if any(line.type == "session" and line.module == "pam_loginuid.so" for line in stacks[name])
-    ]
+    with_uid = [name for name in services if _always(stacks[name], "session", "pam_loginuid.so")]
     doors = [stacks[name] for name in _AT_THE_DOOR if name in stacks]
     return {
         "session_services": services,
@@ -87,6 +88,32 @@ def typed_secrets(tty_audit: Optional[List[Plain]]) -> Optional[bool]:
     )
 
 
+def _always(stack: List[_Line], kind: str, module: str) -> bool:
+    """Whether a stack has a module that no other can jump over."""
+    lines = [line for line in stack if line.type == kind]
+    jumped = _jumped(lines)
+    return any(line.module == module and at not in jumped for at, line in enumerate(lines))
+
+
+def _jumped(lines: List[_Line]) -> Set[int]:
+    """The places of the lines of one type that a jump may leave out (pam.conf(5), "an unsigned integer, n")."""
+    found: Set[int] = set()
+    for at, line in enumerate(lines):
+        depth, passed = len(line.inside), 0
+        last: Any = None
+        for other in range(at + 1, len(lines) if line.jump else 0):
+            inside = lines[other].inside
+            if inside[:depth] != line.inside:
+                break  # the substack ends, and the jump with it
+            item = inside[depth] if len(inside) > depth else other
+            passed += item != last
+            last = item
+            if passed > line.jump:
+                break
+            found.add(other)
+    return found
+
+
 def _locks(stack: List[_Line]) -> bool:
     return any(line.type == "auth" and line.module in _LOCKING for line in stack)
 
@@ -96,6 +123,8 @@ def _files(seen: Seen) -> Dict[str, str]:
     for folder in FOLDERS:
         for name in seen.names(folder):
             # What an installer or an editor left there is asked for by no service.
+            if os.path.isdir(seen.context.path(folder + "/" + name)):
+                continue  # libpam takes no service from a folder
             if not re.search(r"(~|\.(rpm\w+|dpkg-\w+|bak|orig|old|swp|ucf-\w+))\Z", name):
                 found.setdefault(name, folder + "/" + name)
     return found
@@ -114,9 +143,10 @@ def _own(seen: Seen, path: str) -> Iterator[_Line]:
         if kind not in _TYPES or len(parts) < 3:
             continue
         if parts[1] in ("include", "substack"):
-            yield _Line(path, start, kind + " include", parts[2], [])
+            yield _Line(path, start, kind + " " + parts[1], parts[2], [])
         else:
-            yield _Line(path, start, kind, parts[2].rpartition("/")[2], parts[3:])
+            jumps = [int(number) for number in re.findall(r"=\s*(\d{1,4})\b", parts[1])]
+            yield _Line(path, start, kind, parts[2].rpartition("/")[2], parts[3:], max(jumps + [0]))
 
 
 def _stack(seen: Seen, files: Dict[str, str], name: str, only: Optional[str], depth: int) -> Iterator[_Line]:
@@ -128,10 +158,11 @@ def _stack(seen: Seen, files: Dict[str, str], name: str, only: Optional[str], de
         if line.type == "@include":
             for found in _stack(seen, files, line.module, only, depth + 1):
                 yield found
-        elif line.type.endswith(" include"):
-            kind = line.type.partition(" ")[0]
+        elif " " in line.type:
+            kind, _blank, how = line.type.partition(" ")
+            unit = ("{0}:{1}".format(line.file, line.number),) if how == "substack" else ()
             if only in (None, kind):
                 for found in _stack(seen, files, line.module, kind, depth + 1):
-                    yield found
+                    yield found._replace(inside=unit + found.inside)
         elif only in (None, line.type):
             yield line

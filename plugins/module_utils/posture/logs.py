@@ -8,16 +8,25 @@ import re
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import exposure, filesystems
+from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, exposure, filesystems
 from ansible_collections.auditops.trail.plugins.module_utils.posture.complete import Complete
-from ansible_collections.auditops.trail.plugins.module_utils.posture.configuration import auditd_values
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import DAY, days, utc
-from ansible_collections.auditops.trail.plugins.module_utils.posture.log_records import Budget, Span, compression, span
+from ansible_collections.auditops.trail.plugins.module_utils.posture.log_records import (
+    Budget,
+    Span,
+    compression,
+    newest_run,
+    span,
+)
 
 Plain = Dict[str, Any]
 MIB = 1024 * 1024
 _LEAST_SPAN = 3600  # seconds; a rate out of less says nothing about a day
+_MOST_SPAN = 30 * DAY
+"""The rate is that of so long at most: how much was written a year ago says nothing about next month."""
+_ENDS = ("suspend", "single", "halt")
+"""What auditd.conf(5) can have auditd do when the log has its size, and by which nothing more is written."""
 _NOTHING: Plain = {
     "file": None,
     "directory": None,
@@ -35,6 +44,7 @@ _NOTHING: Plain = {
     "keeps": None,
     "writes": None,
     "exposed": None,
+    "newest_age_days": None,
 }
 
 
@@ -51,15 +61,20 @@ def collect(context: Context, posture: Plain) -> Plain:
     Raises:
         EvidenceError: the configuration could not be collected.
     """
-    values = auditd_values(posture)
+    values = configuration.auditd_values(posture)
     looker = Complete(context)
     if values is None:
-        return dict(_NOTHING, not_seen=["auditd.conf: not read, so that the log's place is not known"])
+        return dict(_NOTHING, not_seen=[configuration.no_values(posture) + ", so that the log's place is not known"])
     path = values["log_file"]
     folder = os.path.dirname(path) or "/"
-    logs = _logs(looker, folder, os.path.basename(path))
-    rotates = values["max_log_file_action"] == "rotate" and values["max_log_file"] > 0 and values["num_logs"] >= 2
-    keeps = values["max_log_file_action"] == "keep_logs" and values["max_log_file"] > 0
+    now = _now()
+    logs = _logs(looker, folder, os.path.basename(path), now)
+    action = values["max_log_file_action"] if values["max_log_file"] > 0 else None
+    rotates = action == "rotate" and values["num_logs"] >= 2
+    most = values["num_logs"] if rotates else 1 if action in _ENDS else None
+    if logs == [] and context.program("auditd") is None:
+        looker.not_seen.append("there is no log, and no auditd that would write one")
+        logs = None
     disk = filesystems.of(looker, folder)
     found = dict(
         _NOTHING,
@@ -67,21 +82,40 @@ def collect(context: Context, posture: Plain) -> Plain:
         directory=looker.entry(folder),
         filesystem=disk,
         rotates=rotates,
-        keeps=keeps,
+        keeps=action == "keep_logs",
         writes=values["write_logs"],
-        capacity_bytes=values["max_log_file"] * MIB * values["num_logs"] if rotates else None,
+        capacity_bytes=None if most is None else values["max_log_file"] * MIB * most,
     )
     if logs is not None:
-        found.update(_ages(logs))
-        found.update(_forecast(found, None if disk is None else disk["free"]))
-        groups = (0, exposure.log_group(values))
-        ours = ([found["directory"]] if found["directory"] else []) + [log.entry for log in logs]
-        found["exposed"] = [text for entry in ours for text in exposure.faults(entry, groups)]
+        found.update(_ages(logs, now))
+        found["bytes_per_day"] = _rate(looker, logs, now)
+        full = rotates and len([log for log in logs if _is_auditds(path, log.entry["path"])]) >= values["num_logs"]
+        found.update(_forecast(found, None if disk is None else disk["free"], full))
+    found["exposed"] = _exposed(looker, values, found["directory"], logs)
     found["not_seen"] = looker.not_seen
     return found
 
 
-def _logs(looker: Complete, folder: str, name: str) -> Optional[List[_Log]]:
+def _exposed(looker: Complete, values: Plain, folder: Optional[Plain], logs: Optional[List[_Log]]) -> Any:
+    """What is wrong with the log's directory and its files; None where there are none."""
+    ours = ([folder] if folder else []) + [log.entry for log in logs or ()]
+    groups = (0, exposure.log_group(values))
+    faults = [text for entry in ours for text in exposure.faults(entry, groups)]
+    if folder is None:
+        looker.miss(os.path.dirname(values["log_file"]), "not looked at, or not there")
+    return exposure.complete(looker, faults, ours, logs is not None and folder is not None)
+
+
+def _now() -> float:
+    return time.time()
+
+
+def _is_auditds(log: str, path: str) -> bool:
+    """Whether it is one of the files among which auditd rotates."""
+    return re.match(r"(\.\d+)?\Z", path[len(log) :]) is not None
+
+
+def _logs(looker: Complete, folder: str, name: str, now: float) -> Optional[List[_Log]]:
     names = looker.whole(looker.names, folder)
     if names is None:
         return None
@@ -96,11 +130,20 @@ def _logs(looker: Complete, folder: str, name: str) -> Optional[List[_Log]]:
     for entry in entries:
         if entry["type"] != "file":
             continue
-        told = span(looker.context.path(entry["path"]), budget)
+        told = span(looker.context.path(entry["path"]), budget, now)
         if told.why is not None:
             looker.miss(entry["path"], told.why)
+        if told.odd is not None:
+            looker.miss(entry["path"], "a record of {0} is left out: no clock was right then".format(_said(told.odd)))
         found.append(_Log(entry, told))
     return found
+
+
+def _said(seconds: int) -> str:
+    try:
+        return str(utc(seconds))
+    except (ValueError, OverflowError, OSError):
+        return "{0} seconds".format(seconds)
 
 
 def _suffix_known(name: str, one: str) -> bool:
@@ -108,7 +151,7 @@ def _suffix_known(name: str, one: str) -> bool:
     return compression(one) is not None or not re.search(r"\.[A-Za-z]", rest)
 
 
-def _ages(logs: List[_Log]) -> Plain:
+def _ages(logs: List[_Log], now: float) -> Plain:
     spans = [log.span for log in logs]
     firsts = [one.first for one in spans if one.first is not None]
     lasts = [one.last for one in spans if one.last is not None]
@@ -127,34 +170,52 @@ def _ages(logs: List[_Log]) -> Plain:
         ],
         "oldest": utc(oldest),
         "newest": utc(newest),
-        "age_days": None if oldest is None else days(max(0.0, time.time() - oldest)),
+        "age_days": None if oldest is None else days(max(0.0, now - oldest)),
         "bytes": sum(log.entry["size"] for log in logs),
-        "bytes_per_day": _rate(logs),
+        "newest_age_days": None if newest is None else days(now - newest),
     }
 
 
-def _rate(logs: List[_Log]) -> Optional[int]:
-    """Bytes a day over the time that the plain files tell of: what is compressed does not show what was written."""
-    plain = [log for log in logs if log.span.first is not None and compression(log.entry["path"]) is None]
-    ends = [log.span.last for log in plain if log.span.last is not None]
-    if not ends:
+def _rate(looker: Complete, logs: List[_Log], now: float) -> Optional[int]:
+    """Bytes a day over the newest time, thirty days at most, in which no day is without a record.
+
+    What is compressed does not show what was written, so only plain files count. A day without a record is one on
+    which the host was off, or whose log is gone: over such a time nothing can be said about how much is written.
+    """
+    plain = [log for log in logs if compression(log.entry["path"]) is None and log.span.last is not None]
+    plain.sort(key=lambda log: log.span.last or 0, reverse=True)
+    if not plain:
         return None
-    seconds = max(ends) - min(log.span.first or 0 for log in plain)
-    if seconds < _LEAST_SPAN:
-        return None
-    return int(sum(log.entry["size"] for log in plain) * DAY / seconds)
+    newest = first = float(plain[0].span.last or 0)
+    written = 0
+    for log in plain:
+        last = float(log.span.last or 0)
+        if first - last > DAY or last < newest - _MOST_SPAN:
+            break
+        try:
+            run = newest_run(looker.context.path(log.entry["path"]), last, newest - _MOST_SPAN, now)
+        except OSError as exc:
+            looker.miss(log.entry["path"], exc)
+            return None
+        written, first = written + run.bytes, min(first, run.first)
+        if not run.whole:
+            break
+    seconds = newest - first
+    return None if seconds < _LEAST_SPAN else int(written * DAY / seconds)
 
 
-def _forecast(found: Plain, free: Optional[int]) -> Plain:
+def _forecast(found: Plain, free: Optional[int], full: bool) -> Plain:
+    """How long a record stays. Where rotation takes the oldest away already, no longer than the oldest is old."""
     rate = found["bytes_per_day"]
-    if not rate or not found["writes"]:
-        return {}
     bounds: List[Tuple[float, str]] = []
-    if found["capacity_bytes"] is not None:
-        bounds.append((found["capacity_bytes"] / rate, "rotation"))
-    if free is not None:
-        bounds.append(((found["bytes"] + free) / rate, "space"))
-    elif not bounds:
+    if rate and found["writes"]:
+        if found["capacity_bytes"] is not None:
+            bounds.append((found["capacity_bytes"] / rate, "rotation" if found["rotates"] else "size"))
+        if free is not None:
+            bounds.append(((found["bytes"] + free) / rate, "space"))
+    if full and found["writes"] and found["age_days"] is not None:
+        bounds.append((found["age_days"], "observed"))
+    if not bounds:
         return {}
     least, bound = min(bounds)
     return {"retention_days": round(least, 2), "retention_bound": bound}

@@ -4,62 +4,89 @@
 """Who can read and change what the audit system is made of: its configuration, rules, tools, plugins and scripts."""
 
 import os
-from typing import Any, Dict, Iterable, List, Optional, Set
+from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, exposure
 from ansible_collections.auditops.trail.plugins.module_utils.posture.complete import Complete
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 
 Plain = Dict[str, Any]
+Parts = Dict[str, Optional[List[Plain]]]
 
 _TOOLS = (
     "auditctl auditd augenrules ausearch aureport autrace aulast aulastlog auvirt ausyscall "
     "audispd audisp-remote audisp-syslog audisp-af_unix audisp-filter"
 ).split()
 _OLD_FOLDER = "/etc/audisp"  # before 3.0
-_RULES = ("rules.d/", "audit.rules", "audit-stop.rules")
+_RULES = ("rules.d", "audit.rules", "audit-stop.rules")
+_SECRET = ("configuration", "rules")
 _STICKY = 0o1000
 
 
 def collect(context: Context, posture: Plain) -> Plain:
-    """``configuration, rules, tools, plugins, scripts, exposed, not_seen`` (docs/reference/posture.md).
+    """``configuration, rules, tools, plugins, scripts, exposed, exposed_by, not_seen`` (docs/reference/posture.md).
 
     Raises:
         EvidenceError: the configuration could not be collected.
     """
     evidence.require(posture, "config")
     looker = Complete(context)
-    configuration, rules = _configuration(looker, context.configuration)
     config = posture["config"]
+    configuration, rules = _configuration(looker, context.configuration, config)
     plugins = config["plugins"]
-    parts: Dict[str, Optional[List[Plain]]] = {
+    known = config["auditd"] is not None and config["auditd"]["values"] is not None
+    parts: Parts = {
         "configuration": configuration,
         "rules": rules,
-        "tools": looker.all_entries(_real(looker, _programs(context))),
+        "tools": _tools(looker),
         "plugins": None if plugins is None else looker.all_entries(_real(looker, (one["path"] for one in plugins))),
-        "scripts": None if config["auditd"] is None else looker.all_entries(_real(looker, _scripts(config))),
+        "scripts": looker.all_entries(_real(looker, _scripts(config))) if known else None,
     }
     found: Plain = dict(parts)
-    folders = _above(looker, parts)
-    complete = folders is not None and None not in parts.values()
-    found["exposed"] = _exposed(parts, folders or []) if complete else None
+    found["exposed_by"] = _exposed_by(looker, parts)
+    everything = [text for texts in found["exposed_by"].values() for text in texts or ()]
+    whole = None not in found["exposed_by"].values()
+    found["exposed"] = exposure.complete(looker, sorted(set(everything)), (), whole)
     found["not_seen"] = looker.not_seen
     return found
 
 
-def _configuration(looker: Complete, folder: str) -> Any:
-    everything = [looker.below(one) for one in (folder, _OLD_FOLDER)]
+def _configuration(looker: Complete, folder: str, config: Plain) -> Tuple[Any, Any]:
+    """The files of the configuration and those of the rules, with the folders that links among them lead to."""
+    tops = [folder, _OLD_FOLDER]
+    for name in ("auditd", "dispatcher"):
+        plugin_folder = ((config[name] or {}).get("values") or {}).get("plugin_dir")
+        if plugin_folder and not (plugin_folder.rstrip("/") + "/").startswith(tuple(top + "/" for top in tops)):
+            tops.append(plugin_folder.rstrip("/") or "/")
+    everything = [looker.below(one, True) for one in tops]
     if None in everything:
         return None, None
     paths = [path for one in everything for path in one or ()]
-    rules = [path for path in paths if path.startswith(tuple(os.path.join(folder, name) for name in _RULES))]
-    others = [folder, _OLD_FOLDER] + [path for path in paths if path not in rules]
-    return looker.all_entries(others), looker.all_entries(rules)
+    names = [os.path.join(folder, name) for name in _RULES]
+    rules = [path for path in paths if path in names[1:] or path.startswith(names[0] + "/")]
+    others = looker.all_entries(_with_targets(looker, tops + [path for path in paths if path not in rules]))
+    if others == []:
+        looker.miss(folder, "there is no such folder")
+        return None, None
+    return others, looker.all_entries(_with_targets(looker, rules))
 
 
-def _programs(context: Context) -> List[str]:
-    found = [context.program(name) for name in _TOOLS]
-    return [path for path in found if path is not None]
+def _with_targets(looker: Complete, paths: Iterable[str]) -> List[str]:
+    """The paths, and beside each folder that is a link the folder that it leads to."""
+    found = list(paths)
+    for path in list(found):
+        place = looker.context.path(path)
+        if os.path.islink(place) and os.path.isdir(place):
+            found.append(_resolved(looker, path))
+    return found
+
+
+def _tools(looker: Complete) -> Optional[List[Plain]]:
+    programs = [looker.context.program(name) for name in _TOOLS]
+    if not any(programs):
+        looker.not_seen.append("no audit tool is installed")
+        return None
+    return looker.all_entries(_real(looker, programs))
 
 
 def _scripts(config: Plain) -> List[Optional[str]]:
@@ -86,30 +113,33 @@ def _resolved(looker: Complete, path: str) -> str:
     return real[len(above) :] if real.startswith(above + "/") else path
 
 
-def _above(looker: Complete, parts: Dict[str, Optional[List[Plain]]]) -> Optional[List[Plain]]:
-    """The folders that lead to all of these: who can change one of them can put another file there."""
+def _above(looker: Complete, parts: Parts) -> Optional[List[Plain]]:
+    """The folders above all of these and above what links lead to: who can change one can put another file there."""
     folders: Set[str] = set()
-    for entries in parts.values():
-        for entry in entries or ():
-            path = os.path.dirname(entry["path"])
-            while path and path not in folders:
-                folders.add(path)
-                path = os.path.dirname(path)
     inside = {entry["path"] for entries in parts.values() for entry in entries or ()}
+    for path in inside:
+        for name in {path, _resolved(looker, path)}:
+            above = os.path.dirname(name)
+            while above and above not in folders:
+                folders.add(above)
+                above = os.path.dirname(above)
     return looker.all_entries([path for path in folders if path not in inside])
 
 
-def _exposed(parts: Dict[str, Optional[List[Plain]]], folders: List[Plain]) -> List[str]:
-    found: List[str] = []
+def _exposed_by(looker: Complete, parts: Parts) -> Dict[str, Optional[List[str]]]:
+    """By part, and for the ``folders`` above them, what is exposed; None where nothing is and not all was seen."""
+    found: Dict[str, Optional[List[str]]] = {}
     for name, entries in sorted(parts.items()):
-        secret = name in ("configuration", "rules")
-        for entry in entries or ():
-            found += exposure.faults(entry, others_read=not secret or entry["type"] == "dir")
-    for entry in folders:
-        sticky = bool(int(entry["mode"], 8) & _STICKY)
-        # A folder's group matters only where it can change what is in there.
-        faults = exposure.faults(
-            dict(entry, group_write=entry["group_write"] and entry["gid"] != 0), (entry["gid"],), True
-        )
-        found += [text for text in faults if not (sticky and "can change" in text)]
-    return sorted(set(found))
+        faults = [text for entry in entries or () for text in exposure.faults(entry, others_read=name not in _SECRET)]
+        found[name] = exposure.complete(looker, sorted(set(faults)), entries or (), entries is not None)
+    folders = _above(looker, parts)
+    told = sorted({text for entry in folders or () for text in _of_folder(entry)})
+    found["folders"] = exposure.complete(looker, told, folders or (), folders is not None)
+    return found
+
+
+def _of_folder(entry: Plain) -> List[str]:
+    # A folder's group matters only where it can change what is in there; in a sticky one nobody changes another's file.
+    told = dict(entry, group_write=entry["group_write"] and entry["gid"] != 0)
+    sticky = bool(int(entry["mode"], 8) & _STICKY)
+    return [text for text in exposure.faults(told, (entry["gid"],), True) if not (sticky and "can change" in text)]

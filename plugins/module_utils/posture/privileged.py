@@ -19,6 +19,8 @@ MOST_TOLD = 20
 
 _CAPABILITY = "security.capability"
 _EXECUTABLE = 0o111
+_BATCH = 0x0FFF
+"""The limits are looked at after so many entries of a folder, and one more: it can hold millions."""
 _REMEDIES = {
     "entries": "audit_compliance_scan_entries",
     "seconds": "audit_compliance_scan_seconds",
@@ -49,8 +51,7 @@ class _Walk:
         todo = [top]
         while todo:
             folder = todo.pop()
-            if self.clock() > self.ends:
-                raise _Stop("seconds")
+            self.within_limits(0)
             if folder in privileged_mounts.CONTAINERS and self._closed(folder):
                 self.skipped.append((folder, privileged_mounts.HOLDS_CONTAINERS))
                 continue
@@ -65,6 +66,8 @@ class _Walk:
                 try:
                     for item in items:
                         seen += 1
+                        if not seen & _BATCH:
+                            self.within_limits(seen)
                         if item.is_dir(follow_symlinks=False):
                             if prefix + item.name not in self.points:
                                 todo.append(prefix + item.name)
@@ -81,6 +84,14 @@ class _Walk:
             self.entries += seen
             if self.entries > self.context.scan_entries:
                 raise _Stop("entries")
+
+    def within_limits(self, more: int) -> None:
+        """Stop where a limit is reached; ``more`` were looked at in a folder that is not done."""
+        limit = "entries" if self.entries + more > self.context.scan_entries else None
+        limit = limit or ("seconds" if self.clock() > self.ends else None)
+        if limit is not None:
+            self.entries += more
+            raise _Stop(limit)
 
     def look(self, path: str, place: str, found: os.stat_result, ask: bool) -> bool:
         """Keep an executable file that gives privileges; returns whether this filesystem has capabilities at all."""
@@ -158,6 +169,13 @@ def search(context: Context, plan: privileged_mounts.Search, clock: Callable[[],
         stopped = str(limit)
     if stopped is None and walk.unread_number:
         stopped = "unread"
+    left = [
+        (point, fstype)
+        for point, fstype in plan.unsearched
+        if not any(point.startswith(folder + "/") for folder, _reason in walk.skipped)
+    ]
+    if stopped is None and left:
+        stopped = "mounts"
     everything = plan.skipped + skipped + walk.skipped
     return {
         "commands": sorted(walk.commands, key=lambda command: str(command["path"])),
@@ -167,7 +185,9 @@ def search(context: Context, plan: privileged_mounts.Search, clock: Callable[[],
         "seconds": round(clock() - began, 2),
         "complete": stopped is None,
         "stopped_by": stopped,
-        "incomplete": _incomplete(context, stopped, walk.unread, walk.unread_number),
+        "incomplete": _not_searched(left)
+        if stopped == "mounts"
+        else _incomplete(context, stopped, walk.unread, walk.unread_number),
         "limits": {"entries": context.scan_entries, "seconds": context.scan_seconds},
         "not_seen": _told(walk.unread, walk.unread_number),
     }
@@ -183,6 +203,15 @@ def _incomplete(context: Context, stopped: Optional[str], unread: Sequence[str],
     return "the search for privileged commands ended after {0} {1}: raise {2}.".format(
         limit, "files and folders" if stopped == "entries" else "seconds", _REMEDIES[stopped]
     )
+
+
+def _not_searched(left: Sequence[Tuple[str, str]]) -> str:
+    named = ", ".join("{0} ({1})".format(point, fstype) for point, fstype in left[:MOST_TOLD])
+    more = " and {0} more".format(len(left) - MOST_TOLD) if len(left) > MOST_TOLD else ""
+    return (
+        "programs get privileges on {0}{1}, and what another host or a process serves is not searched: mount it "
+        "with nosuid."
+    ).format(named, more)
 
 
 def _told(unread: Sequence[str], number: int) -> List[str]:

@@ -9,7 +9,7 @@ with ``nosuid`` (mnt_may_suid, fs/namespace.c), and starts nothing from one with
 filesystem can be searched by one of its mounts and not by another.
 """
 
-from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Set, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import is_below, parse_mount
@@ -55,12 +55,14 @@ class Mounted(NamedTuple):
 class Search(NamedTuple):
     """``tops`` are the mount points to search, ``skipped`` those that are not, with the reason of each.
 
-    ``points`` are all mount points: a walk from one of ``tops`` does not go on into another mount.
+    ``points`` are all mount points: a walk from one of ``tops`` does not go on into another mount. ``unsearched`` are
+    those of ``skipped`` whose programs get privileges all the same.
     """
 
     tops: List[str]
     skipped: List[Tuple[str, str]]
     points: FrozenSet[str]
+    unsearched: Tuple[Tuple[str, str], ...] = ()
 
 
 def read(file: str) -> List[Mounted]:
@@ -91,11 +93,16 @@ def plan(mounts: Sequence[Mounted]) -> Search:
     """What to search: each filesystem once, by the mounts from which its programs get their privileges."""
     tops: List[Mounted] = []
     skipped: List[Tuple[str, str]] = []
+    unsearched: Set[Tuple[str, str]] = set()
     by_number = {mount.number: mount for mount in mounts}
     for position, mount in enumerate(mounts):
         reason = _reason(mount)
+        served = reason is None and _served(mount)
         if reason is None and _hidden(mount, mounts[position + 1 :], by_number):
             reason = "another filesystem is mounted over it"
+        elif served:
+            reason = "{0}: another host or a process serves it, and it may not answer".format(mount.fstype)
+            unsearched.add((mount.point, mount.fstype))
         if reason is None:
             tops.append(mount)
         elif mount.fstype not in PSEUDO:
@@ -109,7 +116,7 @@ def plan(mounts: Sequence[Mounted]) -> Search:
         else:
             skipped.append((mount.point, "the same files as in {0}".format(twin.point)))
     points = frozenset(mount.point for mount in mounts)
-    return Search(sorted({mount.point for mount in kept}), sorted(set(skipped)), points)
+    return Search(sorted({mount.point for mount in kept}), sorted(set(skipped)), points, tuple(sorted(unsearched)))
 
 
 def _reason(mount: Mounted) -> Optional[str]:
@@ -118,9 +125,12 @@ def _reason(mount: Mounted) -> Optional[str]:
     for option in ("nosuid", "noexec"):
         if option in mount.options:
             return "mounted with {0}: nothing there gives privileges".format(option)
-    if mount.point != "/" and (mount.fstype in NETWORK or mount.fstype.startswith("fuse.") or mount.fstype == "fuse"):
-        return "{0}: another host or a process serves it, and it may not answer".format(mount.fstype)
     return None
+
+
+def _served(mount: Mounted) -> bool:
+    fuse = mount.fstype.startswith("fuse.") or mount.fstype == "fuse"
+    return mount.point != "/" and (mount.fstype in NETWORK or fuse)
 
 
 def _hidden(mount: Mounted, later: Sequence[Mounted], by_number: Dict[int, Mounted]) -> bool:

@@ -7,7 +7,9 @@ The queue is a ring in a file that keeps its size; what waits is told by its
 header (audisp/plugins/remote/queue.c, big-endian).
 """
 
+import os
 import re
+import stat
 import struct
 from typing import Any, Dict, Optional
 
@@ -22,7 +24,12 @@ _MAGIC = b"\0audisp-remote"
 def queue(looker: Complete, path: str) -> Optional[Plain]:
     """``file, depth, length, entry_size``; None where there is no queue, or where its header is not one."""
     try:
-        with open(looker.context.path(path), "rb") as file:
+        # A pipe in the place of a file would hold an ordinary open for ever.
+        handle = os.open(looker.context.path(path), os.O_RDONLY | os.O_NONBLOCK)
+        with os.fdopen(handle, "rb") as file:
+            if not stat.S_ISREG(os.fstat(handle).st_mode):
+                looker.miss(path, "not a file")
+                return None
             head = file.read(_HEADER.size)
     except (FileNotFoundError, NotADirectoryError):
         return None

@@ -5,6 +5,7 @@
 
 import fnmatch
 import os
+import re
 import stat
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
@@ -15,6 +16,12 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture.context imp
 MOST_BYTES = 4 * 1024 * 1024
 """No configuration is larger; what is, is not read, and told as not seen."""
 
+COMM_LENGTH = 15
+"""So much of a program's name is the name of its process (TASK_COMM_LEN of include/linux/sched.h)."""
+_FIRST_PERSON = 1000
+_MADE_BY_SYSTEMD = range(61184, 65520)  # systemd.exec(5), DynamicUser=
+_NOBODY = 65534
+
 _ABSENT = (FileNotFoundError, NotADirectoryError)
 
 
@@ -24,6 +31,8 @@ class Seen:
     def __init__(self, context: Context) -> None:
         self.context = context
         self.not_seen: List[str] = []
+        self._running: Optional[List[Tuple[int, str]]] = None
+        self._asked = False
 
     def miss(self, path: str, why: Any) -> None:
         """Note once that something could not be seen."""
@@ -120,6 +129,23 @@ class Seen:
         found = [self.entry(path) for path in sorted(set(paths))]
         return [one for one in found if one is not None]
 
+    def running(self, names: Sequence[str], users: Sequence[str] = ()) -> Optional[bool]:
+        """Whether a daemon runs: a process of one of these names that is root's or a system user's.
+
+        Anybody can call a process of his own as he likes; ``users`` are names of users of the daemon's own, whatever
+        their number. None where not all processes show.
+        """
+        if not self._asked:
+            self._running, self._asked = processes(self.context), True
+        if self._running is None:
+            return None
+        short = {name[:COMM_LENGTH] for name in names}
+        return any(name in short and self._is_daemons(pid, users) for pid, name in self._running)
+
+    def _is_daemons(self, pid: int, users: Sequence[str]) -> bool:
+        numbers = owners(self.context, pid)
+        return all(is_system(number) or entry.user_name(number) in users for number in numbers)
+
     def ask(self, name: str, *arguments: str) -> Optional[str]:
         """What a program that only tells something prints; None where it is not there, fails or does not answer."""
         program = self.context.program(name)
@@ -136,6 +162,24 @@ class Seen:
         return answer
 
 
+def is_system(uid: int) -> bool:
+    """Whether a user is root, one for a daemon, one that systemd made for a unit (DynamicUser=), or nobody."""
+    return uid < _FIRST_PERSON or uid in _MADE_BY_SYSTEMD or uid == _NOBODY
+
+
+def owners(context: Context, pid: int) -> List[int]:
+    """The users that a process is run by: who started it, and as whom it acts (proc(5), Uid of status).
+
+    None of them where it has ended meanwhile.
+    """
+    try:
+        with open(context.path("/proc/{0}/status".format(pid)), encoding="utf-8", errors="replace") as file:
+            found = re.search(r"^Uid:((?:[ \t]+[0-9]+)+)$", file.read(), re.MULTILINE)
+    except OSError:
+        return []
+    return [int(word) for word in found.group(1).split()] if found else []
+
+
 def processes(context: Context) -> Optional[List[Tuple[int, str]]]:
     """Every process as (pid, comm), or None where not all of them show (proc(5), hidepid; no /proc)."""
     found = []
@@ -143,12 +187,19 @@ def processes(context: Context) -> Optional[List[Tuple[int, str]]]:
         pids = [int(name) for name in os.listdir(context.path("/proc")) if name.isdigit()]
     except OSError:
         return None
-    if 1 not in pids:
-        return None
     for pid in sorted(pids):
         try:
             with open(context.path("/proc/{0}/comm".format(pid)), encoding="utf-8", errors="replace") as file:
                 found.append((pid, file.read().strip()))
         except OSError:
             continue  # it has ended meanwhile
-    return found
+    # Process 1 is always there: who does not see it, or not its name, does not see all.
+    return found if any(pid == 1 for pid, _comm in found) else None
+
+
+def services(context: Context) -> Optional[List[Tuple[int, str]]]:
+    """The processes that root or a system user runs: anybody can call a process of his own as he likes."""
+    running = processes(context)
+    if running is None:
+        return None
+    return [(pid, comm) for pid, comm in running if all(is_system(number) for number in owners(context, pid))]

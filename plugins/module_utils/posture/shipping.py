@@ -6,12 +6,17 @@
 import os
 from typing import Any, Dict, List, Optional
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, remote_queue, syslog_daemon
+from ansible_collections.auditops.trail.plugins.module_utils.posture import (
+    agents,
+    configuration,
+    evidence,
+    remote_queue,
+    syslog_daemon,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.posture.complete import Complete
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
-from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import processes
 from ansible_collections.auditops.trail.plugins.module_utils.posture.stunnel import LOCAL, tunnels
-from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import Target, hosts
+from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import Daemon, Target, hosts
 
 Plain = Dict[str, Any]
 
@@ -31,10 +36,14 @@ it has; startup_failure and queue_error concern no single record."""
 _OVERFLOW_DROPPING = ("ignore", "syslog", "suspend")
 """A record that finds the queue full is lost by every action; single and halt let none be made after it."""
 
-_STAY = ("audisp-af_unix", "builtin_af_unix", "audisp-filter", "audisp-ids", "audisp-statsd", "sedispatch")
+_STAY = ("audisp-af_unix", "builtin_af_unix", "audisp-filter", "audisp-ids", "audisp-statsd", "laurel", "sedispatch")
 """Plugins whose records stay on the host."""
 
 _LEAVE = ("audispd-zos-remote",)
+_REMOTE = "audisp-remote"
+_STUNNEL = ("stunnel", "stunnel4", "stunnel5")
+_OPEN = ("agent", "other")
+"""Ways of which the configuration is not read."""
 _NAMES = ("name_format", "name")
 
 
@@ -53,47 +62,68 @@ def collect(context: Context, posture: Plain) -> Plain:
     routes: List[Plain] = []
     for plugin in plugins or ():
         routes += _routes(looker, posture, plugin)
-    active = [route for route in routes if route["active"]]
+    routes += _watched(looker, posture) + _agents(looker)
+    # A way that may be in use counts: records could leave by it in the clear.
+    live = [route for route in routes if route["active"] is not False]
     remote = config["remote"]
     values = None if remote is None else remote["values"]
     queue = remote_queue.queue(looker, values["queue_file"]) if values and values["mode"] == "forward" else None
     found: Plain = {
         "routes": routes if plugins is not None else None,
         "active": _any([route["active"] for route in routes], plugins is not None),
-        "encrypted": _all([route["encrypted"] for route in active]),
-        "identity": _any([route["identity"] is not None for route in active], bool(active)),
-        "lossless": _any([_lossless(route) for route in active], bool(active)),
-        "running": _running(looker),
+        "encrypted": _all([_sure(route, route["encrypted"]) for route in live]),
+        "identity": _all([_sure(route, _identified(route)) for route in live]),
+        "lossless": _any([_lossless(route) if route["active"] else None for route in live], bool(live)),
+        "running": looker.running((_REMOTE,)),
         "queue": queue,
         "queue_fill": round(queue["length"] / queue["depth"], 4) if queue and queue["depth"] else None,
         "state": remote_queue.state(looker),
         "collector": _collector(config["auditd"]),
     }
     named = config["dispatcher"] or config["auditd"]
-    found.update({name: None if named is None else named["values"].get(name) for name in _NAMES})
+    found.update({name: ((named or {}).get("values") or {}).get(name) for name in _NAMES})
     found["not_seen"] = looker.not_seen
     return found
 
 
 def _routes(looker: Complete, posture: Plain, plugin: Plain) -> List[Plain]:
     program = os.path.basename(plugin["path"] or "").lower()
-    if program == "audisp-remote":
+    if program == _REMOTE:
         remote = posture["config"]["remote"]
         return [] if remote is None else [_remote(looker, plugin, remote)]
     if program in ("audisp-syslog", "builtin_syslog"):
         daemon = syslog_daemon.daemon(looker, posture)
-        return [] if daemon is None else [_syslog(plugin, daemon.name, target) for target in hosts(daemon)]
+        return [] if daemon is None else [_syslog(plugin, daemon, target) for target in hosts(daemon)]
     if program in _STAY or not plugin["active"]:
         return []
     # Of a plugin that is not known here it is not known either whether it sends records away.
     return [_route(via="other", active=True if program in _LEAVE else None, plugin=plugin["name"])]
 
 
+def _watched(looker: Complete, posture: Plain) -> List[Plain]:
+    """The ways of a syslog daemon that reads auditd's log by itself."""
+    values = configuration.auditd_values(posture)
+    daemon = None if values is None else syslog_daemon.watching(looker, values["log_file"])
+    if values is None or daemon is None:
+        return []
+    # Where auditd writes no log there is nothing to read.
+    plugin = {"name": None, "active": values["write_logs"]}
+    return [_syslog(plugin, daemon, target) for target in daemon.targets]
+
+
+def _agents(looker: Complete) -> List[Plain]:
+    found = agents.running(looker)
+    for name in found:
+        looker.not_seen.append("not known: {0} runs; what it sends is its own configuration".format(name))
+    return [_route(via="agent", active=None, daemon=name, running=True) for name in found]
+
+
 def _route(**known: Any) -> Plain:
     route: Plain = dict.fromkeys(
-        ("server", "port", "transport", "encrypted", "identity", "mode", "format", "file", "line", "daemon")
+        ("plugin", "daemon", "running", "server", "port", "transport", "encrypted", "identity", "verified", "mode")
+        + ("format", "file", "line")
     )
-    return dict(route, loses=[], **known)
+    return dict(dict(route, loses=[]), **known)
 
 
 def _remote(looker: Complete, plugin: Plain, remote: Plain) -> Plain:
@@ -101,16 +131,20 @@ def _remote(looker: Complete, plugin: Plain, remote: Plain) -> Plain:
     server, port, transport = values["remote_server"], values["port"], values["transport"]
     encrypted = transport in ("tls", "krb5")
     identity = values.get("tls_psk_identity") if transport == "tls" else None
+    running, verified = looker.running((_REMOTE,)), True if encrypted else None
     if transport == "krb5" or values["enable_krb5"]:
         # Without krb5_client_name the client is auditd (audisp-remote.conf(5)).
         transport, encrypted, identity = "krb5", True, values["krb5_client_name"] or "auditd"
+        verified = True  # both sides prove who they are, as by a shared key
     if not encrypted and server is not None and server.lower() in LOCAL:
         for tunnel in tunnels(looker):
             if tunnel.port == port:
                 server, port = tunnel.server, tunnel.server_port
-                transport, encrypted, identity = "stunnel", True, tunnel.identity
+                transport, encrypted, identity, verified = "stunnel", True, tunnel.identity, tunnel.verifies
+                running = _both(running, looker.running(_STUNNEL))
                 break
-    known = _route(via="audisp-remote", active=plugin["active"] and remote["usable"] and server is not None)
+    configured = plugin["active"] and remote["usable"] and server is not None
+    known = _route(via=_REMOTE, active=_both(configured, running), running=running)
     known.update(
         plugin=plugin["name"],
         server=server,
@@ -118,6 +152,7 @@ def _remote(looker: Complete, plugin: Plain, remote: Plain) -> Plain:
         transport=transport,
         encrypted=encrypted,
         identity=identity,
+        verified=verified,
         mode=values["mode"],
         format=values["format"],
         loses=_loses(values),
@@ -134,7 +169,7 @@ def _loses(values: Plain) -> List[str]:
     return ["{0} = {1}".format(name, values[name]) for name in lost]
 
 
-def _syslog(plugin: Plain, daemon: str, target: Target) -> Plain:
+def _syslog(plugin: Plain, daemon: Daemon, target: Target) -> Plain:
     loses = []
     if target.transport == "udp":
         loses.append("udp: what is lost on the way is not sent again")
@@ -142,14 +177,15 @@ def _syslog(plugin: Plain, daemon: str, target: Target) -> Plain:
         loses.append("no queue on disk: what waits is lost with the daemon")
     if target.retries != -1:
         loses.append("action.resumeRetryCount = {0}: what cannot be sent is dropped".format(target.retries))
-    active = plugin["active"] if target.reached else (None if plugin["active"] else False)
-    known = _route(via="syslog", active=active, plugin=plugin["name"], daemon=daemon)
+    active = _both(_both(plugin["active"], target.reached), daemon.running)
+    known = _route(via="syslog", active=active, plugin=plugin["name"], daemon=daemon.name, running=daemon.running)
     known.update(
         server=target.name,
         port=target.port,
         transport=target.transport,
         encrypted=target.encrypted,
         identity=target.identity,
+        verified=target.verified,
         mode="forward" if target.disk_queue else "immediate",
         format="syslog",
         loses=loses,
@@ -160,7 +196,23 @@ def _syslog(plugin: Plain, daemon: str, target: Target) -> Plain:
 
 
 def _lossless(route: Plain) -> Optional[bool]:
-    return None if route["via"] == "other" else route["mode"] == "forward" and not route["loses"]
+    return None if route["via"] in _OPEN else route["mode"] == "forward" and not route["loses"]
+
+
+def _identified(route: Plain) -> Optional[bool]:
+    """Whether both ends of a route know each other."""
+    if route["via"] in _OPEN:
+        return None
+    return route["identity"] is not None and route["verified"] is not False
+
+
+def _sure(route: Plain, flag: Optional[bool]) -> Optional[bool]:
+    """What a route lacks is not known to matter where it is not known to be in use."""
+    return flag if flag or route["active"] else None
+
+
+def _both(one: Optional[bool], other: Optional[bool]) -> Optional[bool]:
+    return _all([one, other])
 
 
 def _any(flags: List[Optional[bool]], known: bool) -> Optional[bool]:
@@ -177,13 +229,8 @@ def _all(flags: List[Optional[bool]]) -> Optional[bool]:
     return True if flags and None not in flags else None
 
 
-def _running(looker: Complete) -> Optional[bool]:
-    found = processes(looker.context)
-    return None if found is None else any(comm == "audisp-remote" for _pid, comm in found)
-
-
 def _collector(auditd: Optional[Plain]) -> Plain:
-    if auditd is None:
+    if auditd is None or auditd["values"] is None:
         return {"listens": None, "port": None, "transport": None}
     port = auditd["values"]["tcp_listen_port"]
     return {"listens": port is not None, "port": port, "transport": auditd["values"].get("transport")}

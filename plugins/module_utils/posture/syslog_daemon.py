@@ -15,6 +15,7 @@ _DAEMONS = (
     ("rsyslogd", "rsyslog", syslog_rsyslog.MAIN, syslog_rsyslog.targets),
     ("syslog-ng", "syslog-ng", syslog_ng.MAIN, syslog_ng.targets),
 )
+_WATCHED = {"rsyslog": syslog_rsyslog.watched, "syslog-ng": syslog_ng.watched}
 _PROGRAMS = ("audisp-syslog", "builtin_syslog")
 
 
@@ -26,16 +27,35 @@ def plugin(posture: Plain) -> Optional[Plain]:
 
 
 def daemon(seen: Seen, posture: Plain) -> Optional[Daemon]:
-    """The syslog daemon that is installed and configured, with the targets of the plugin's facility; or None."""
+    """The syslog daemon that is installed and configured, with the targets of the plugin's facility; or None.
+
+    Of several it is one that runs.
+    """
     arguments: List[str] = (plugin(posture) or {}).get("args") or []
     return daemon_for(seen, *marks(arguments))
 
 
 def daemon_for(seen: Seen, facility: str, severity: str) -> Optional[Daemon]:
     """The same for messages of any facility and severity."""
+    found = []
     for program, name, configuration, targets in _DAEMONS:
         if seen.context.program(program) is not None and seen.exists(configuration):
-            return Daemon(name, targets(seen, facility, severity))
+            found.append((seen.running((program,)), name, targets))
+    if not found:
+        return None
+    running, name, targets = next((one for one in found if one[0]), found[0])
+    return Daemon(name, targets(seen, facility, severity), running)
+
+
+def watching(seen: Seen, log: str) -> Optional[Daemon]:
+    """The running syslog daemon that reads the audit log itself, with the hosts that it may send it to; or None."""
+    for program, name, configuration, _targets in _DAEMONS:
+        if seen.context.program(program) is None or not seen.exists(configuration):
+            continue
+        running = seen.running((program,))
+        targets = _WATCHED[name](seen, log)
+        if targets and running is not False:
+            return Daemon(name, targets, running)
     return None
 
 

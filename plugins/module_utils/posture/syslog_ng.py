@@ -37,8 +37,20 @@ def targets(seen: Seen, _facility: str, _severity: str) -> Tuple[Target, ...]:
             continue
         reached = None if re.search(r"\b(filter|parser|rewrite|if|elif|junction)\b", block.text) else True
         for name in re.findall(r"\bdestination\s*\(\s*[\"']?([\w.-]+)", block.text):
-            found += [target._replace(reached=reached) for target in drivers.get(name, [])]
+            found += [target._replace(reached=_known(target.name, reached)) for target in drivers.get(name, [])]
         found += _targets(block, reached)
+    return tuple(found)
+
+
+def watched(seen: Seen, log: str) -> Tuple[Target, ...]:
+    """The hosts to which messages are sent, where a source reads this file; which sources they take is not read."""
+    folder, _slash, name = log.rpartition("/")
+    text = "\n".join(text for _path, text in _files(seen, MAIN, []))
+    wild = re.search(r"\bbase-dir\s*\(\s*[\"']?" + re.escape(folder) + r"/?[\"'\s)]", text)
+    plain = re.search(r"\bfile\s*\(\s*[\"']?" + re.escape(folder + "/" + name) + r"[\"'\s)]", text)
+    if not wild and not plain:
+        return ()
+    found = [target._replace(reached=None) for target in targets(seen, "", "") if target.kind == "host"]
     return tuple(found)
 
 
@@ -48,7 +60,7 @@ def _targets(block: _Block, reached: Optional[bool]) -> List[Target]:
         driver, name = match.groups()
         if driver == "file":
             if name.startswith("/"):
-                found.append(Target("file", name, reached, block.file, block.line))
+                found.append(Target("file", name, _known(name, reached), block.file, block.line))
             continue
         options = block.text[match.end() : _closed(block.text, match.start())]
         transport = re.search(r"\btransport\s*\(\s*[\"']?([\w-]+)", options)
@@ -69,9 +81,21 @@ def _targets(block: _Block, reached: Optional[bool]) -> List[Target]:
                 certificate.group(1) if certificate and encrypted else None,
                 bool(re.search(r"\bdisk-buffer\s*\(", options)),
                 -1,  # what cannot be sent waits in the destination's queue
+                _verified(options) if encrypted else None,
             )
         )
     return found
+
+
+def _known(name: str, reached: Optional[bool]) -> Optional[bool]:
+    """A name with macros is made of each message: which files it gives is not known."""
+    return None if "$" in name else reached
+
+
+def _verified(options: str) -> bool:
+    """peer-verify of tls(): the default is to require a certificate that is trusted."""
+    found = re.search(r"\bpeer-verify\s*\(\s*[\"']?([\w-]+)", options)
+    return found is None or found.group(1).lower() in ("required-trusted", "yes")
 
 
 def _closed(text: str, start: int) -> int:

@@ -7,11 +7,12 @@ Behind property filters, ``if`` and in rulesets nothing is known of which
 messages come there.
 """
 
+import fnmatch
 import re
-from typing import Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
-from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import Target, selects
+from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import Target, marks, selects
 
 MAIN = "/etc/rsyslog.conf"
 _MOST_FILES = 200
@@ -22,6 +23,7 @@ _ACTION = re.compile(r"\baction\s*\(", re.I)
 _PLAIN = re.compile(r"([*\w,.;!=]+\.[*\w!=]+(?:;[*\w,.;!=]+)*)\s+(.+)\Z")
 _HOST = re.compile(r"(@@?)(?:\(([^)]*)\))?(\[[^\]]+\]|[^:;\s]+)(?::(\d+))?")
 _FILE = re.compile(r"-?(/[^\s;]*)")
+_MADE = re.compile(r"-?\?([^\s;]+)")
 
 
 class _Statement(NamedTuple):
@@ -36,6 +38,48 @@ def targets(seen: Seen, facility: str, severity: str) -> Tuple[Target, ...]:
     for statement in _statements(seen, MAIN, []):
         reader.take(statement)
     return tuple(reader.found)
+
+
+def watched(seen: Seen, log: str) -> Tuple[Target, ...]:
+    """The hosts that what ``imfile`` reads of this file may be sent to (imfile's manual; old directives too)."""
+    statements = list(_statements(seen, MAIN, []))
+    found: List[Target] = []
+    for watch in _watches(statements, log):
+        reader = _Reader(watch.facility, watch.severity)
+        for statement in statements:
+            reader.take(statement)
+        hosts = [target for target in reader.found if target.kind == "host" and target not in found]
+        if watch.ruleset:  # which rules those are is not read
+            hosts = [target._replace(reached=None) for target in hosts]
+        found += [target for target in hosts if target.reached is not False]
+    return tuple(found)
+
+
+class _Watch(NamedTuple):
+    facility: str
+    severity: str
+    ruleset: bool
+
+
+def _watches(statements: Sequence[_Statement], log: str) -> Iterator[_Watch]:
+    legacy: Dict[str, str] = {}
+    for statement in statements:
+        if statement.text.startswith("$"):
+            name, _blank, value = statement.text[1:].partition(" ")
+            legacy[name.lower()] = value.strip().strip('"')
+            if name.lower() == "inputrunfilemonitor" and fnmatch.fnmatch(log, legacy.get("inputfilename", "")):
+                yield _watch(legacy, "inputfile", "inputfilebindruleset")
+            continue
+        head = _OBJECT.match(statement.text)
+        given = _parameters(statement.text) if head and head.group(1).lower() == "input" else {}
+        if given.get("type", "").lower() == "imfile" and fnmatch.fnmatch(log, given.get("file", "")):
+            yield _watch(given, "", "ruleset")
+
+
+def _watch(given: Dict[str, str], prefix: str, ruleset: str) -> _Watch:
+    facility, severity = given.get(prefix + "facility", "local0"), given.get(prefix + "severity", "notice")
+    facility, severity = marks([facility, severity])
+    return _Watch(facility, severity, bool(given.get(ruleset)))
 
 
 class _Reader:
@@ -95,7 +139,9 @@ class _Reader:
 
     def _new(self, statement: _Statement, given: Dict[str, str]) -> None:
         kind = given.get("type", "").lower()
-        if kind == "omfile" and given.get("file", "").startswith("/"):
+        if kind == "omfile" and given.get("dynafile"):
+            self._made(statement, given["dynafile"])
+        elif kind == "omfile" and given.get("file", "").startswith("/"):
             self.found.append(Target("file", given["file"], self.reached, statement.file, statement.line))
         elif kind in ("omfwd", "omrelp") and given.get("target"):
             relp = kind == "omrelp"
@@ -103,11 +149,13 @@ class _Reader:
             if relp:
                 encrypted = given.get("tls", "off").lower() == "on"
                 certificate = given.get("tls.mycert")
+                verified = given.get("tls.authmode", "").lower() in ("name", "fingerprint", "certvalid")
             else:
                 driver = given.get("streamdriver") or given.get("streamdriver.name") or self._driver()
                 mode = given.get("streamdrivermode") or given.get("streamdriver.mode") or "0"
                 encrypted = protocol == "tcp" and driver in ("gtls", "ossl", "mbedtls") and mode == "1"
                 certificate = given.get("streamdriver.certfile") or self._certificate()
+                verified = _verifies(given.get("streamdriverauthmode") or given.get("streamdriver.authmode"))
             self._host(
                 statement,
                 given["target"],
@@ -117,6 +165,7 @@ class _Reader:
                 certificate,
                 bool(given.get("queue.filename")),
                 given.get("action.resumeretrycount", "0"),
+                verified,
             )
 
     def _old(self, statement: _Statement, text: str) -> None:
@@ -137,11 +186,20 @@ class _Reader:
                 self._certificate(),
                 bool(self.legacy.get("actionqueuefilename")),
                 self.legacy.get("actionresumeretrycount", "0"),
+                _verifies(self.legacy.get("actionsendstreamdriverauthmode")),
             )
             return
         file = _FILE.match(text)
+        made = _MADE.match(text)
         if file:
             self.found.append(Target("file", file.group(1), self.reached, statement.file, statement.line))
+        elif made:
+            self._made(statement, made.group(1))
+
+    def _made(self, statement: _Statement, template: str) -> None:
+        """Files whose names a template makes of each message: which they are is not known."""
+        reached = False if self.reached is False else None
+        self.found.append(Target("file", "?" + template, reached, statement.file, statement.line))
 
     def _host(
         self,
@@ -153,6 +211,7 @@ class _Reader:
         certificate: Optional[str],
         disk_queue: bool,
         retries: str,
+        verified: bool,
     ) -> None:
         if name.lower() in _LOCAL:
             return
@@ -169,6 +228,7 @@ class _Reader:
                 certificate if encrypted else None,
                 disk_queue,
                 int(retries) if re.match(r"-?[0-9]{1,9}\Z", retries) else 0,
+                verified if encrypted else None,
             )
         )
 
@@ -178,6 +238,11 @@ class _Reader:
     def _certificate(self) -> Optional[str]:
         name = "defaultnetstreamdrivercertfile"
         return self.settings.get(name) or self.legacy.get(name)
+
+
+def _verifies(mode: Optional[str]) -> bool:
+    """The default of the stream drivers is anon: whoever answers is believed."""
+    return (mode or "anon").lower().startswith("x509/")
 
 
 def _statements(seen: Seen, path: str, read: List[str]) -> Iterator[_Statement]:

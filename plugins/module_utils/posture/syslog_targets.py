@@ -22,7 +22,8 @@ class Target(NamedTuple):
 
     ``kind`` is file or host. ``reached``: whether the messages in question come
     there. ``disk_queue``: they wait on disk while the host cannot be reached;
-    ``retries``: how often that is tried again (-1 for ever).
+    ``retries``: how often that is tried again (-1 for ever). ``verified``: it
+    is made sure by a certificate that the other host is the one that is meant.
     """
 
     kind: str
@@ -36,6 +37,7 @@ class Target(NamedTuple):
     identity: Optional[str] = None
     disk_queue: bool = False
     retries: int = 0
+    verified: Optional[bool] = None
 
 
 class Daemon(NamedTuple):
@@ -43,6 +45,7 @@ class Daemon(NamedTuple):
 
     name: str
     targets: Tuple[Target, ...]
+    running: Optional[bool] = None
 
 
 def marks(arguments: Sequence[str]) -> Tuple[str, str]:
@@ -96,7 +99,7 @@ def _level(level: str, severity: str) -> Optional[Tuple[str, bool]]:
 
 
 def files(daemon: Daemon) -> Optional[List[str]]:
-    """The files that the messages are written to; None where a filter hides whether they are."""
+    """The files that the messages are written to; None where a filter or a template hides which they are."""
     found = [target for target in daemon.targets if target.kind == "file"]
     if any(target.reached is None for target in found):
         return None

@@ -3,9 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The trail itself: what the newest part of the audit log holds, whether it goes on without a gap, and its secrets."""
 
+import time
 from typing import Any, Dict, List, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import (
+    logins_accounts,
     trail_changes,
     trail_files,
     trail_masks,
@@ -22,29 +24,33 @@ _LIMIT = "audit_compliance_log_bytes"
 
 
 def collect(context: Context, posture: Plain) -> Plain:
-    """What the newest ``context.log_bytes`` of the log hold.
+    """What the newest ``context.log_bytes`` of the log hold, looked at for ``context.log_seconds`` at most.
 
     Returns:
         ``complete`` (what was to be read could be read), ``incomplete`` (why not, and what to do), ``whole`` (it is
-        all of the log) and ``bounded`` (what was left out, in words); ``file, files, files_read, bytes_read,
-        bytes_total, from, to, events, records`` (by type), ``malformed``; the lists of :meth:`Changes.told`;
-        ``secrets`` (:meth:`Secrets.told`), ``samples`` (:meth:`Samples.told`), ``not_seen``.
+        all of the log) and ``bounded`` (what was left out for its size, in words); ``file, files, files_read,
+        bytes_read, bytes_total, from, to, events, records`` (by type), ``malformed``; the lists of
+        :meth:`Changes.told`; ``secrets`` (:meth:`Secrets.told`), ``samples`` (:meth:`Samples.told`), ``not_seen``.
     """
+    budget = _Budget(context.log_seconds)
     seen = Seen(context)
     file = trail_files.named(posture, seen)
     log = trail_files.open_log(context, seen, file)
-    scan = Scan(trail_changes.TYPES | trail_masks.TYPES)
-    changes, secrets = trail_changes.Changes(), trail_masks.Secrets()
-    samples = trail_samples.Samples(context.samples)
+    scan = Scan(trail_changes.TYPES | trail_masks.TYPES | trail_samples.types(context.samples))
+    changes, secrets = trail_changes.Changes(), trail_masks.Secrets(budget.is_spent)
+    samples = trail_samples.Samples(context.samples, _names(context))
     for data in log.chunks():
         chunk = scan.chunk(data)
         changes.take(chunk)
-        secrets.take(chunk, data)
         samples.take(chunk)
+        secrets.take(chunk, data)
+        if budget.is_spent():
+            break
+    log.close()
     told: Plain = {
         "complete": True,
-        "incomplete": _incomplete(file, log, seen.not_seen),
-        "whole": log.whole,
+        "incomplete": _incomplete(file, log, scan, seen.not_seen, budget),
+        "whole": log.whole and not budget.spent,
         "bounded": _bounded(context, log, scan),
         "file": file,
         "files": [part.opened.path for part in log.parts],
@@ -65,7 +71,32 @@ def collect(context: Context, posture: Plain) -> Plain:
     return told
 
 
-def _incomplete(file: str, log: trail_files.Log, not_seen: List[str]) -> Optional[str]:
+class _Budget:
+    """Seconds: what anybody can write into a log must not keep the host busy."""
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+        self._ends = time.monotonic() + seconds
+        self.spent = False
+        """Whether something was left out because of it."""
+
+    def is_spent(self) -> bool:
+        """Whether to end here."""
+        self.spent = self.spent or time.monotonic() >= self._ends
+        return self.spent
+
+
+def _names(context: Context) -> Optional[List[str]]:
+    users = logins_accounts.read(Seen(context)).users
+    return None if users is None else [user.name for user in users]
+
+
+def _incomplete(file: str, log: trail_files.Log, scan: Scan, not_seen: List[str], budget: _Budget) -> Optional[str]:
+    if budget.spent:
+        return (
+            "after {0} seconds the log was looked at from {1} to {2}, {3} bytes of {4}, and no further: "
+            "set {5} to less, so that only what is newest is looked at, or ask again when the host is less busy."
+        ).format(budget.seconds, utc(scan.first), utc(scan.last), log.bytes_read, log.bytes_total, _LIMIT)
     if not_seen:
         return "not all of the audit log could be read ({0}): run as root, or mend the file.".format(not_seen[0])
     if not log.parts:
@@ -76,6 +107,7 @@ def _incomplete(file: str, log: trail_files.Log, not_seen: List[str]) -> Optiona
 def _bounded(context: Context, log: trail_files.Log, scan: Scan) -> Optional[str]:
     if log.whole:
         return None
-    return "the log was read from {0} on, its newest {1} bytes; {2} are more than {3} lets be read.".format(
-        utc(scan.first), log.bytes_read, log.bytes_total, _LIMIT
-    )
+    return (
+        "of the {0} bytes of the log the newest are looked at, from {1} on: {2} lets {3} bytes be read (of a packed "
+        "file, what is in it). For what is older, set it to more."
+    ).format(log.bytes_total, utc(scan.first) or "nothing", _LIMIT, context.log_bytes)

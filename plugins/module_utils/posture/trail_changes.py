@@ -12,7 +12,7 @@ kernel/audit.c). SYSTEM_BOOT and SYSTEM_SHUTDOWN come from the system's init.
 
 import re
 from collections import deque
-from typing import Any, Deque, Dict, List, NamedTuple, Optional
+from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import trail_fields
 from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import utc
@@ -25,7 +25,8 @@ SYSTEM = ("SYSTEM_BOOT", "SYSTEM_SHUTDOWN")
 TYPES = frozenset(DAEMON + SYSTEM + ("CONFIG_CHANGE",))
 
 MOST = 100
-"""So many of each kind are told, the newest; ``counts`` has the number of all."""
+"""So many of each kind are told: first what asks for an explanation, then the newest; ``counts`` has how many there
+are. An assertion over the list so sees what is wrong, however much that is in order comes after it."""
 
 _RELOAD = 300.0
 """Seconds within which a rule that was removed is back, when the rules are loaded anew."""
@@ -33,6 +34,27 @@ _BOOT = 600.0
 """Seconds within which a boot is on record after the daemon's start, and a shutdown before its end."""
 _SETTING = re.compile(r"\b(audit_\w+|lost)=(-?\d+) old=(-?\d+)")
 _UNSET = ("4294967295", "-1", "unset")
+
+
+_UNRESOLVED: Dict[str, Tuple[str, Callable[[Plain], bool]]] = {
+    "rules_removed_for_good": ("rules_removed", lambda one: not one["added_back"]),
+    "stops_going_on": ("stops", lambda one: one["to"] is None),
+    "stops_without_reboot": ("stops", lambda one: not one["reboot"]),
+    "unpaired_starts_without_reboot": ("unpaired_starts", lambda one: not one["reboot"]),
+    "switched_off": ("enabled_changes", lambda one: one["new"] == 0),
+    "lost_records_reset": ("lost_resets", lambda one: one["old"] > 0),
+    "settings_refused": ("setting_changes", lambda one: one["refused"]),
+}
+"""Counts of what asks for an explanation: of which list, and which of its items."""
+
+_WEIGHTS: Dict[str, Callable[[Plain], Any]] = {
+    "rules_removed": lambda one: not one["added_back"],
+    # One that goes on, then those that no reboot explains, the longest first.
+    "stops": lambda one: (one["to"] is None, not one["reboot"], one["seconds"] or 0.0),
+    "unpaired_starts": lambda one: not one["reboot"],
+    "enabled_changes": lambda one: one["new"] == 0,
+    "lost_resets": lambda one: one["old"],
+}
 
 
 class _Event(NamedTuple):
@@ -90,18 +112,33 @@ class Changes:
                 "list": trail_fields.value(fields, "list"),
             }
             (self._removed if op == "remove_rule" else self._added).append(change)
+        refused = trail_fields.value(fields, "res") == "0"
         for setting, new, old in _SETTING.findall(text.partition(trail_fields.ENRICHED)[0]):
             if new != old:
                 name = setting[len("audit_") :] if setting.startswith("audit_") else setting
-                self._settings.append({"at": found.at, "setting": name, "old": int(old), "new": int(new), "auid": who})
+                self._settings.append(
+                    {
+                        "at": found.at,
+                        "setting": name,
+                        "old": int(old),
+                        "new": int(new),
+                        "auid": who,
+                        "refused": refused,
+                    }
+                )
 
     # -- what it comes to ------------------------------------------------------
 
     def told(self) -> Plain:
         """``starts, ends, unpaired_starts, stops, rules_removed, enabled_changes, lost_resets, setting_changes``,
-        and ``counts`` of each."""
-        enabled = [change for change in self._settings if change["setting"] == "enabled"]
-        lost = [change for change in self._settings if change["setting"] == "lost" and change["new"] == 0]
+        and ``counts`` of each, and of what asks for an explanation (``_UNRESOLVED``).
+
+        What the kernel refused, because the settings were locked, has changed nothing: it is among
+        ``setting_changes`` alone.
+        """
+        done = [change for change in self._settings if not change["refused"]]
+        enabled = [change for change in done if change["setting"] == "enabled"]
+        lost = [change for change in done if change["setting"] == "lost" and change["new"] == 0]
         lists: Dict[str, List[Plain]] = {
             "starts": [{"at": utc(event.time)} for event in self._events if event.type == "DAEMON_START"],
             "ends": [
@@ -116,8 +153,11 @@ class Changes:
             "lost_resets": [{"at": change["at"], "old": change["old"], "auid": change["auid"]} for change in lost],
             "setting_changes": self._settings,
         }
-        told: Plain = {name: found[-MOST:] for name, found in lists.items()}
-        told["counts"] = {name: len(found) for name, found in lists.items()}
+        told: Plain = {name: _kept(found, _WEIGHTS.get(name)) for name, found in lists.items()}
+        counts = {name: len(found) for name, found in lists.items()}
+        for count, (name, is_one) in _UNRESOLVED.items():
+            counts[count] = len([one for one in lists[name] if is_one(one)])
+        told["counts"] = counts
         return told
 
     def _unpaired(self) -> List[Plain]:
@@ -194,6 +234,14 @@ class Changes:
                 later.popleft()
             told.append(dict({name: change[name] for name in ("at", "key", "auid", "text")}, added_back=back))
         return told
+
+
+def _kept(found: List[Plain], weight: Optional[Callable[[Plain], Any]]) -> List[Plain]:
+    """The :data:`MOST` that weigh most, of the same weight the newest; in the order of the log."""
+    if weight is None or len(found) <= MOST:
+        return found[-MOST:]
+    order = sorted(range(len(found)), key=lambda at: (weight(found[at]), at), reverse=True)
+    return [found[at] for at in sorted(order[:MOST])]
 
 
 def _body(text: str) -> str:

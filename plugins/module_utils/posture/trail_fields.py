@@ -22,7 +22,8 @@ _ENCODED = frozenset(
 )
 """The fields that may be in hexadecimal (ausearch's table, auparse/typetab.h: ESCAPED, ESCAPED_FILE, ESCAPED_KEY)."""
 
-_FIELD = re.compile(r"([A-Za-z_][\w-]*(?:\[\d+\])?)=(\"[^\"]*\"|'[^']*'|[^\s'\"]*)")
+# A name begins where a word does: were it tried within one, a long word without a sign would take ever longer.
+_FIELD = re.compile(r"(?<![\w-])([A-Za-z_][\w-]*(?:\[\d+\])?)=(\"[^\"]*\"|'[^']*'|[^\s'\"]*)")
 _ARGUMENT = re.compile(r"a(\d+)(?:\[(\d+)\])?\Z")
 _HEX: Pattern[str] = re.compile(r"(?:[0-9A-F]{2})+\Z")
 
@@ -69,14 +70,14 @@ def value(found: List[Field], name: str) -> Optional[str]:
 
 def arguments(found: List[Field]) -> List[Tuple[str, List[Field]]]:
     """The arguments of an EXECVE record in their order, each with the fields that it was split into (``a1[0]``)."""
-    told: List[Tuple[int, str, List[Field]]] = []
+    told: List[Tuple[int, List[Field]]] = []
     for field in found:
         place = _ARGUMENT.match(field.name)
         if place is None or field.name.endswith("_len"):
             continue
         number = int(place.group(1))
         if place.group(2) is not None and told and told[-1][0] == number:
-            told[-1] = (number, told[-1][1] + field.value, told[-1][2] + [field])
+            told[-1][1].append(field)
         else:
-            told.append((number, field.value, [field]))
-    return [(text, parts) for _number, text, parts in told]
+            told.append((number, [field]))
+    return [("".join(part.value for part in parts), parts) for _number, parts in told]

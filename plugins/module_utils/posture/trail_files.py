@@ -11,7 +11,7 @@ import os
 import re
 import stat
 import zlib
-from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
@@ -35,6 +35,8 @@ class Opened(NamedTuple):
     file: Any
     size: int
     suffix: str
+    inode: Tuple[int, int]
+    """Device and number: after a rotation between two opens the next name leads to the same file."""
 
 
 class Part(NamedTuple):
@@ -70,6 +72,11 @@ class Log:
                 self.not_seen.append("{0}: {1}".format(part.opened.path, exc))
             finally:
                 part.opened.file.close()
+
+    def close(self) -> None:
+        """Close what has not been read to its end."""
+        for part in self.parts:
+            part.opened.file.close()
 
     def _of(self, part: Part, newest: bool) -> Iterator[bytes]:
         file, rest, left = part.opened.file, b"", part.end - part.start
@@ -137,13 +144,19 @@ def open_log(context: Context, seen: Seen, log: str) -> Log:
     """The newest ``context.log_bytes`` of the log. A packed file is read as a whole or not at all."""
     parts: List[Part] = []
     whole, total, left = True, 0, context.log_bytes
-    for path in names(seen, log):
+    opened_before: Set[Tuple[int, int]] = set()
+    for path in _names_once_more(seen, log):
         if left <= 0:
-            whole, total = False, total + _size(context, path)
+            size = _size(context, path)
+            whole, total = whole and not size, total + size
             continue
         opened = _open(seen, path)
         if opened is None:
             continue
+        if opened.inode in opened_before:
+            opened.file.close()
+            continue
+        opened_before.add(opened.inode)
         total += opened.size
         part = _part(opened, left)
         if part is None or part.start > 0:
@@ -155,6 +168,15 @@ def open_log(context: Context, seen: Seen, log: str) -> Log:
         left -= part.end - part.start
         parts.append(part)
     return Log(parts[::-1], whole, total, seen.not_seen)
+
+
+def _names_once_more(seen: Seen, log: str) -> Iterator[str]:
+    """The names of :func:`names`, and at the end what a rotation meanwhile has given a name of its own."""
+    told = names(seen, log)
+    yield from told
+    for path in names(seen, log):
+        if path not in told:
+            yield path
 
 
 def _size(context: Context, path: str) -> int:
@@ -173,7 +195,9 @@ def _open(seen: Seen, path: str) -> Optional[Opened]:
         seen.miss(path, exc)
         return None
     suffix = os.path.splitext(path)[1]
-    return Opened(path, file, os.fstat(file.fileno()).st_size, suffix if suffix in _UNPACKED else "")
+    status = os.fstat(file.fileno())
+    inode = (status.st_dev, status.st_ino)
+    return Opened(path, file, status.st_size, suffix if suffix in _UNPACKED else "", inode)
 
 
 def _part(opened: Opened, left: int) -> Optional[Part]:

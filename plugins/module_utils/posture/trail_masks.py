@@ -5,7 +5,7 @@
 
 import re
 from binascii import unhexlify
-from typing import Any, Dict, List, NamedTuple, Set, Tuple
+from typing import Any, Callable, Container, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import trail_fields, trail_secrets
 from ansible_collections.auditops.trail.plugins.module_utils.posture.trail_records import Chunk, head
@@ -24,6 +24,7 @@ MOST_NAMED = 5
 _MOST_KEPT = 20000
 _IN_HEXADECIMAL = re.compile(rb"=((?:[0-9A-F]{2})+)(?=\s|\Z)")
 _PIECES = re.compile(rb"\"? a\d+\[[1-9]\d*\]=\"?")
+_FAILED = ("failed", "no", "0")
 _COMMAND_OF_USER = re.compile(rb"\bcmd=(\"[^\"]*\"|[0-9A-F]+)")
 
 
@@ -38,7 +39,8 @@ _NOTHING = _Found((), False)
 class Secrets:
     """Counts from chunk to chunk; what is found is compared within an event, and not kept."""
 
-    def __init__(self) -> None:
+    def __init__(self, is_spent: Callable[[], bool] = lambda: False) -> None:
+        self._is_spent = is_spent
         self._cards: Set[Tuple[bytes, str]] = set()
         self._passwords: Set[bytes] = set()
         self._typed = 0
@@ -46,9 +48,11 @@ class Secrets:
         self._known: Dict[bytes, _Found] = {}
 
     def take(self, chunk: Chunk, data: bytes) -> None:
-        """The lines of a chunk, and the same as one piece."""
+        """The lines of a chunk, and the same as one piece. Where the time is spent it ends early."""
         self._commands(chunk)
         for start in trail_secrets.digits(data):
+            if self._is_spent():
+                return
             if data.startswith((b"type=PROCTITLE ", b"type=EXECVE "), start):
                 continue
             end = data.find(b"\n", start)
@@ -80,6 +84,8 @@ class Secrets:
                 lines.append((rest, at))
         suspicious = trail_secrets.likely([_plain(name, rest) for rest, name in new.items()])
         for (rest, name), likely in zip(new.items(), suspicious):
+            if likely and self._is_spent():
+                return
             known[rest] = _looked_into(name, rest) if likely else _NOTHING
         for rest, at in lines:
             found = known[rest]
@@ -157,8 +163,15 @@ def commands(name: str, fields: List[trail_fields.Field]) -> List[Command]:
     return [(field.value, [field]) for field in fields if field.name == "cmd"]
 
 
-def masked(text: str, record_type: str) -> str:
-    """A record's line with ``****`` for each value that holds a secret; a text in hexadecimal is looked into first."""
+def masked(text: str, record_type: str, accounts: Optional[Container[str]] = None) -> str:
+    """A record's line with ``****`` for each value that holds a secret; a text in hexadecimal is looked into first.
+
+    Args:
+        text: The line.
+        record_type: Its type.
+        accounts: The names of accounts; None where they are not known. The name of a login that failed is shown only
+            where there is such an account, because it may be a password that was typed too early.
+    """
     fields = trail_fields.fields(text, record_type)
     hidden: Dict[Tuple[int, int], str] = {}
     argv = commands(record_type, fields) if record_type in COMMANDS else []
@@ -175,7 +188,10 @@ def masked(text: str, record_type: str) -> str:
                 hidden[(field.start, field.end)] = arguments[-1] if len(parts) == 1 else MASK
     if record_type == "PROCTITLE" and argv and arguments != [argument for argument, _parts in argv]:
         hidden[(argv[0][1][0].start, argv[0][1][0].end)] = " ".join(arguments)
+    failed = trail_fields.value(fields, "res") in _FAILED or trail_fields.value(fields, "success") in _FAILED
     for field in fields:
+        if failed and field.name == "acct" and not _is_account(field.value, accounts):
+            hidden[(field.start, field.end)] = MASK
         if (field.start, field.end) in hidden or not field.is_text:
             continue
         if record_type in TYPED and field.name == "data":
@@ -184,9 +200,18 @@ def masked(text: str, record_type: str) -> str:
         cards = trail_secrets.card_numbers(field.value)
         if cards:
             hidden[(field.start, field.end)] = _cut(field.value, cards)
-    for (start, end), shown in sorted(hidden.items(), reverse=True):
-        text = '{0}"{1}"{2}'.format(text[:start], shown, text[end:])
-    return text
+    pieces, at = [], 0
+    for (start, end), shown in sorted(hidden.items()):
+        pieces += [text[at:start], '"', shown, '"']
+        at = end
+    return "".join(pieces) + text[at:]
+
+
+def _is_account(name: str, accounts: Optional[Container[str]]) -> bool:
+    """Whether the name of a login tells nothing but who it is: an account, or what sshd writes for want of one."""
+    if name in ("", "?") or (name[0] == "(" and name[-1] == ")"):
+        return True
+    return accounts is not None and name in accounts
 
 
 def _cut(text: str, spans: List[Tuple[int, int]]) -> str:

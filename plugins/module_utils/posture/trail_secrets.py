@@ -44,6 +44,8 @@ _NUMBERS = (
 )
 _WORD = re.compile(r"[0-9A-Za-z]*")
 _HEXADECIMAL = re.compile(r"[0-9A-Fa-f]+\Z")
+_AROUND = 64
+"""So much before and after a number is looked at: a checksum has no more digits in one word (SHA-256)."""
 
 
 def card_numbers(text: str) -> List[Span]:
@@ -79,30 +81,38 @@ def luhn(digits: str) -> bool:
 
 
 def _in_hexadecimal(text: str, start: int, end: int) -> bool:
-    while start and text[start - 1].isalnum():
-        start -= 1
-    match = _WORD.match(text, end)
-    word = text[start : match.end() if match else end]
+    before = _word(text[max(0, start - _AROUND) : start][::-1])[::-1]
+    word = before + text[start:end] + _word(text[end : end + _AROUND])
     return not word.isdigit() and _HEXADECIMAL.match(word) is not None
 
 
-# -- arguments ----------------------------------------------------------------
+def _word(text: str) -> str:
+    """What of a text is letters and digits, from its beginning on."""
+    found = _WORD.match(text)
+    return found.group() if found else ""
 
-_SECRET = (
-    r"(?:pass(?:word|wd|phrase|code)?|passw|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key|credentials?)"
+
+# -- arguments ----------------------------------------------------------------
+# Anybody can put anything into an argument. So every expression here is tried where something begins, and once: the
+# time grows with the length of a record and not with its square.
+
+MOST_NAME = 256
+"""Characters of the name of an option or a variable; what is longer is none."""
+
+_SECRET = re.compile(
+    r"(?<![^_.-])(?:pass(?:word|wd|phrase|code)?|passw|pwd|secret|token|api[_-]?key|access[_-]?key|private[_-]?key"
+    r"|credentials?)(?![^_.-])",
+    re.IGNORECASE,
 )
 # --password-file=, --token-ttl=, --pass-through: what the word is followed by says that no secret comes.
-_OTHER = (
-    r"(?![\w.-]*(?:file|path|dir|stdin|prompt|command|cmd|fd|store|ttl|type|name|url|uri|length|policy|through|age))"
+_OTHER = re.compile(
+    r"file|path|dir|stdin|prompt|command|cmd|fd|store|ttl|type|name|url|uri|length|policy|through|age", re.IGNORECASE
 )
-_ASSIGNED = re.compile(
-    r"(?:\A|[,=])(?:--?|/)?(?:[\w.]*[_.-])?" + _OTHER + _SECRET + r"(?:[_.-][\w.]+)*[=:](?P<secret>.+)\Z",
-    re.IGNORECASE | re.DOTALL,
-)
-_COMPACT = re.compile(r"[A-Z0-9]+(?:PASSWORD|PASSWD|SECRET|TOKEN|APIKEY)=(?P<secret>.+)\Z", re.DOTALL | re.IGNORECASE)
-_OPTION = re.compile(r"--?(?:[\w.]*[_.-])?" + _OTHER + _SECRET + r"\Z", re.IGNORECASE)
-_URL = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:(?P<secret>[^/\s@]+)@", re.IGNORECASE)
-_HEADER = re.compile(r"authorization:\s*(?:basic|bearer|token|digest)?\s*(?P<secret>\S.*)\Z", re.IGNORECASE | re.DOTALL)
+_ASSIGNED = re.compile(r"(?:\A|(?<=[,=]))(?:--?|/)?(?P<name>[\w.-]{1,256})[=:](?=.)", re.DOTALL)
+_COMPACT = ("PASSWORD", "PASSWD", "SECRET", "TOKEN", "APIKEY")
+_URL = re.compile(r"(?<=[A-Za-z0-9+.-])://[^/\s:@]*:(?P<secret>[^/\s@]+)@")
+_HEADER = "authorization:"
+_SCHEME = re.compile(r"\s*(?:(?:basic|bearer|token|digest)(?=\s))?", re.IGNORECASE)
 # A name of a variable, a place to read it from, nothing, or what has been masked already.
 _NO_SECRET = re.compile(
     r"(?:\$[A-Za-z_{(].*|[%<{@].*|-|\*+|x{3,}|file:.*|env:.*|fd:.*|stdin|true|false|yes|no|none|null)\Z", re.IGNORECASE
@@ -157,9 +167,10 @@ PROGRAMS: Dict[str, _Options] = {
     "zip": _Options(next="P"),
 }
 _OF_LOGIN = ("docker", "podman")  # their -p is a port, but in `login`
-_PAIRED = re.compile(r"[^:%]*[:%](?P<secret>.+)\Z", re.DOTALL)
+_PAIRED = re.compile(r"[:%]")
 _PAIRS = ("--user", "--proxy-user")
-_OPENSSL = re.compile(r"pass:(?P<secret>.+)\Z", re.DOTALL)
+_OPENSSL = "pass:"
+_OPTION_NAME = re.compile(r"[\w.-]+\Z")
 _TOKEN = re.compile(r"[^\s;|&()]+")
 _QUOTES = "'\""
 
@@ -197,8 +208,8 @@ def password_arguments(argv: Sequence[str]) -> List[Tuple[int, int, int]]:
 
 
 _WORDS = (b"pass", b"pwd", b"secret", b"token", b"key", b"credential")
-# An assignment to such a word, or an option with it: in the path /etc/passwd there is neither.
-_LIKELY = re.compile(rb"(?:pass|pwd|secret|token|key|credential)[\w.-]*[=:]|-[\w.-]*(?:pass|pwd|secret|token|key|cred)")
+_ANY_WORD = re.compile(rb"pass|pwd|secret|token|key|cred")
+_RUN = re.compile(rb"[\w.-]+[=:]?")
 _SIGNS = tuple(
     sign.encode("ascii")
     for sign in "://;authorization:;7z;cqlsh;curl;docker;ipmitool;ldap;mariadb;mongo;mysql;podman;rar;redis-cli;rpcclient;"
@@ -246,12 +257,26 @@ def likely(commands: Sequence[bytes]) -> List[bool]:
     told = []
     for command in commands:
         text = command.lower()
-        found = any(sign in text for sign in signs) or (words and _LIKELY.search(text) is not None)
+        found = any(sign in text for sign in signs) or (words and _names_a_secret(text))
         if not found and needles:
             counted = text.translate(_ZEROS)
             found = any(needle.lower() in counted for needle in needles)
         told.append(found)
     return told
+
+
+def _names_a_secret(text: bytes) -> bool:
+    """Whether one of the words is assigned to, or is in an option: in the path /etc/passwd it is neither."""
+    if _ANY_WORD.search(text) is None:
+        return False
+    for run in _RUN.finditer(text):
+        word = run.group()
+        if _ANY_WORD.search(word) is None:
+            continue
+        dash = word.find(b"-")
+        if word[-1:] in b"=:" or (dash >= 0 and _ANY_WORD.search(word, dash) is not None):
+            return True
+    return False
 
 
 def _tokens(argv: Sequence[str]) -> List[_Token]:
@@ -268,7 +293,7 @@ def _tokens(argv: Sequence[str]) -> List[_Token]:
             while end > start and argument[end - 1] in _QUOTES:
                 end -= 1
             found.append(_Token(number, start, end, argument[start:end]))
-        if _HEADER.match(argument):
+        if _is_header(argument):
             found.append(_Token(number, 0, len(argument), argument))
     return found
 
@@ -279,7 +304,7 @@ def _expects(text: str, options: _Options) -> str:
         return "secret"
     if options.pair and (text in _PAIRS or (len(text) == 2 and text[0] == "-" and text[1] in options.pair)):
         return "pair"
-    return "secret" if _OPTION.match(text) else ""
+    return "secret" if _is_option(text) else ""
 
 
 def _secret_of(token: _Token, options: _Options, follows: str) -> Optional[Span]:
@@ -288,13 +313,63 @@ def _secret_of(token: _Token, options: _Options, follows: str) -> Optional[Span]
         if text[:1] != "-" and not _NO_SECRET.match(text):
             return token.start, token.end
         return None
-    match = None
+    at: Optional[int] = None
     if follows == "pair":
-        match = _PAIRED.match(text)
+        pair = _PAIRED.search(text)
+        at = pair.end() if pair else None
     elif len(text) > 2 and text[0] == "-" and text[1] in options.attached and text[1] != "-":
         return token.start + 2, token.end
-    for form in (_HEADER, _ASSIGNED, _COMPACT, _OPENSSL, _URL):
-        match = match or (form.search(text) if form in (_URL, _ASSIGNED) else form.match(text))
-    if match is None or text.upper().startswith(("PWD=", "OLDPWD=")) or _NO_SECRET.match(match.group("secret")):
+    elif "=" not in text and ":" not in text:
         return None
-    return token.start + match.start("secret"), token.start + match.end("secret")
+    end = len(text)
+    if at is None or at >= end:
+        at, end = _valued(text)
+    if at is None or text.upper().startswith(("PWD=", "OLDPWD=")) or _NO_SECRET.match(text[at:end]):
+        return None
+    return token.start + at, token.start + end
+
+
+def _valued(text: str) -> Tuple[Optional[int], int]:
+    """From where to where the value is that a word gives to something that is named as a secret."""
+    end = len(text)
+    if _is_header(text):
+        scheme = _SCHEME.match(text, len(_HEADER))
+        rest = text[scheme.end() :] if scheme else ""
+        if rest.strip():
+            return end - len(rest.lstrip()), end
+    for assigned in _ASSIGNED.finditer(text):
+        if _named(assigned.group("name")) is not None:
+            return assigned.end(), end
+    name, sign, secret = text.partition("=")
+    if sign and secret and len(name) <= MOST_NAME and _is_compact(name):
+        return len(name) + 1, end
+    if text.startswith(_OPENSSL) and end > len(_OPENSSL):
+        return len(_OPENSSL), end
+    url = _URL.search(text)
+    return (None, end) if url is None else url.span("secret")
+
+
+def _named(name: str) -> Optional[int]:
+    """Where the last word of a name ends that says that it stands for a secret; None where it does not."""
+    last = None
+    for found in _SECRET.finditer(name, 0, MOST_NAME):
+        last = found
+    return None if last is None or _OTHER.search(name, last.start()) else last.end()
+
+
+def _is_compact(name: str) -> bool:
+    """PGPASSWORD, MYTOKEN: the word is the end of the name, and something is before it."""
+    whole = name.upper()
+    return whole.isalnum() and whole.endswith(_COMPACT) and whole not in _COMPACT
+
+
+def _is_option(text: str) -> bool:
+    """``--password``, ``-db.pass``: the value is the next word."""
+    if text[:1] != "-" or len(text) > MOST_NAME:
+        return False
+    name = text[2:] if text.startswith("--") else text[1:]
+    return _OPTION_NAME.match(name) is not None and _named(name) == len(name)
+
+
+def _is_header(text: str) -> bool:
+    return text[: len(_HEADER)].lower() == _HEADER

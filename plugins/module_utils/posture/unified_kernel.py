@@ -47,7 +47,7 @@ def section(file: BinaryIO, wanted: str) -> Optional[str]:
         raise struct.error("no PE")
     number, optional = struct.unpack_from("<H", header, 6)[0], struct.unpack_from("<H", header, 20)[0]
     file.seek(optional, os.SEEK_CUR)
-    for _ in range(number):
+    for _index in range(number):
         entry = file.read(_SECTION)
         name = entry[:8].rstrip(b"\0").decode("ascii", "replace")
         size, _address, stored, start = struct.unpack_from("<IIII", entry, 8)

@@ -10,9 +10,13 @@ import json
 from typing import Any, NamedTuple
 
 from ansible_collections.auditops.trail.plugins.plugin_utils import wording
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports import stories
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports.text import visible
 
-KEYS = ("coverage", "evidence", "expanded", "not_demanded", "parameters", "reasons", "sample")
+KEYS = (
+    "coverage", "criterion", "evidence", "evidence_sha256", "expanded", "not_demanded", "parameters", "reasons",
+    "sample",
+)  # fmt: skip
 """What of a control's result is evidence; docs/reference/reports.md says how the hash is made of it."""
 
 Plain = dict[str, Any]
@@ -23,6 +27,8 @@ class Evidence(NamedTuple):
 
     verdict: str
     sha256: str
+    values: str | None
+    """The hash of the values that were read, before long ones were cut; None where there are none."""
     lines: list[str]
     hosts: list[str]
 
@@ -47,7 +53,9 @@ def gathered(results: list[Plain]) -> dict[str, list[Evidence]]:
             text = canonical(control)
             key = (control["verdict"], text)
             if key not in groups:
-                groups[key] = Evidence(control["verdict"], digest(text), raw(control), [])
+                groups[key] = Evidence(
+                    control["verdict"], digest(text), control.get("evidence_sha256"), raw(control), []
+                )
             groups[key].hosts.append(result["host"])
     return {name: list(groups.values()) for name, groups in found.items()}
 
@@ -61,8 +69,8 @@ def raw(control: Plain) -> list[str]:
         lines.append(f"not demanded: {entry['requirement']} ({entry['reason']})")
     lines += [f"{name} = {_value(value)}" for name, value in sorted(control["evidence"].items())]
     for name, used in sorted((control.get("parameters") or {}).items()):
-        source = f" ({used['source']})" if isinstance(used, dict) and used.get("source") else ""
-        lines.append(f"parameter {name} = {_value(used['value'] if isinstance(used, dict) else used)}{source}")
+        # Who set it, and what the catalogue's is, is told once beside the control.
+        lines.append(f"parameter {name} = {_value(used['value'] if isinstance(used, dict) else used)}")
     expanded = control.get("expanded")
     if expanded:
         lines.append(f"expanded from {expanded.get('from')}: {expanded.get('number')}")
@@ -84,7 +92,7 @@ def _judged(entry: Plain) -> list[str]:
     example = entry.get("counterexample")
     if example:
         shown = [f"{name}={_value(value)}" for name, value in example.items() if name != "because"]
-        lines.append(f"  no record of: {' '.join(shown)}")
+        lines.append(f"  {'dropped' if stories.is_record(example) else 'no record of'}: {' '.join(shown)}")
     for key in ("missing", "incomplete"):
         if entry.get(key):
             lines.append(f"  {key}: {'; '.join(entry[key])}")

@@ -8,9 +8,11 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ansible_collections.auditops.trail.plugins.plugin_utils import results, unreached
+from ansible_collections.auditops.trail.plugins.plugin_utils import changes, results, unreached
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports import scope
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports.hosts import Roll
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports.text import instant
 
@@ -18,7 +20,9 @@ Plain = dict[str, Any]
 _PLUGINS = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
-_POPULATION = {"in_scope": None, "inventory": None, "missing": None, "reasons": []}
+_POPULATION = {
+    "in_scope": None, "inventory": None, "missing": None, "reasons": [], "ask": None, "source": None, "file": None,
+}  # fmt: skip
 _WAIVER = {
     "id": "", "justification": "", "approved_by": None, "ticket": None, "expires": "", "due_days": None,
     "controls": None, "used_on": 0, "state": "active", "file": None, "line": None,
@@ -44,9 +48,12 @@ def context(fleet: Plain, folder: str | None, roll: Roll) -> Plain:
         roll: The assessed hosts.
     """
     found = fleet["results"]
+    facts = _facts(fleet)
     return {
         "profiles": _profiles(found),
-        "facts": _facts(fleet),
+        "facts": facts,
+        "provenance": _provenance(fleet, facts),
+        "period": _period(fleet),
         "population": _filled([fleet["population"]], _POPULATION)[0] if fleet.get("population") else None,
         "not_assessed": unreached.causes(fleet["not_assessed"]),
         "limits": _by_text(found, "limits", roll),
@@ -88,6 +95,42 @@ def file_digest(path: str) -> str | None:
 def _profiles(found: list[Plain]) -> list[Plain]:
     profiles = {(one["id"], str(one["version"])): one for result in found for one in result["profiles"]}
     return [profiles[key] for key in sorted(profiles)]
+
+
+def _provenance(fleet: Plain, facts: Plain) -> str:
+    """Where a sheet comes from, for one that is filed alone."""
+    number, every = scope.counted(fleet)
+    whose = "hosts of this run" if (fleet.get("population") or {}).get("in_scope") is None else "hosts in scope"
+    when = instant(facts["first"])
+    if facts["last"] != facts["first"]:
+        when += f" to {instant(facts['last'])}"
+    told = [
+        f"Collected {when}, by {facts['people']}",
+        f"{every - number} of {every} {whose} assessed" + ("; the scope is not stated" if "run" in whose else ""),
+        f"{facts['tool']}, sha256 {facts['tool_sha256']}",
+        f"Catalogue sha256 {facts['catalogue_sha256'] or 'not known, or not one'}",
+    ]
+    return ". ".join(told) + "."
+
+
+def _period(fleet: Plain) -> Plain | None:
+    """The period of the history, with the titles of its controls; what failed longest comes first."""
+    told = fleet.get("period")
+    if not told:
+        return None
+    titles = {control["id"]: control["title"] for result in fleet["results"] for control in result["controls"]}
+    controls = [
+        {
+            **entry,
+            "title": titles.get(entry["id"], ""),
+            "gaps": len(entry["gaps"]),
+            "open": sum(1 for gap in entry["gaps"] if gap["until"] is None and gap.get("judged", True)),
+            "unjudged": sum(1 for gap in entry["gaps"] if gap["until"] is None and not gap.get("judged", True)),
+        }
+        for entry in told["controls"]
+    ]
+    controls.sort(key=lambda entry: (-entry["failed_days"], entry["id"]))
+    return {**told, "controls": controls, "seen": sum(1 for host in told["hosts"] if host["judgements"])}
 
 
 def _facts(fleet: Plain) -> Plain:
@@ -153,7 +196,8 @@ def _history(fleet: Plain, roll: Roll) -> Plain | None:
         for result in fleet["results"]
         if (result.get("lost") or {}).get("rise")
     ]
-    states = {state: _changes(fleet["results"], state, roll) for state in ("new", "fixed", "still")}
+    states = {state: _changes(fleet["results"], _is_in(state), roll) for state in ("new", "fixed", "still")}
+    states["unjudged"] = _changes(fleet["results"], changes.is_no_longer_judged, roll)
     return {
         "previous": history.get("previous"),
         "number": len(runs) if isinstance(runs, list) else runs,
@@ -161,17 +205,20 @@ def _history(fleet: Plain, roll: Roll) -> Plain | None:
         "chart": _chart(runs) if isinstance(runs, list) and len(runs) > 1 else None,
         "lost": lost,
         **states,
-        "changed": bool(states["new"] or states["fixed"] or lost),
+        "changed": bool(states["new"] or states["fixed"] or states["unjudged"] or lost),
     }
 
 
-def _changes(found: list[Plain], state: str, roll: Roll) -> list[Plain]:
+def _is_in(state: str) -> Callable[[Plain], bool]:
+    return lambda control: (control.get("history") or {}).get("state") == state
+
+
+def _changes(found: list[Plain], wanted: Callable[[Plain], bool], roll: Roll) -> list[Plain]:
     groups: dict[str, Change] = {}
     for result in found:
         for control in result["controls"]:
-            history = control.get("history") or {}
-            if history.get("state") == state:
-                since = history.get("since")
+            if wanted(control):
+                since = control["history"].get("since")
                 change = groups.get(control["id"]) or Change(control, [], since)
                 change.hosts.append(result["host"])
                 oldest = min((one for one in (change.since, since) if one), default=None)

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports import scope
+
 _FEW = 8
 _SOME = 5
 
@@ -32,8 +34,10 @@ class Roll:
         self._known: dict[tuple[str, ...], Told] = {}
 
     def told(self, hosts: Iterable[str]) -> Told:
-        """These hosts, each of which is in the run."""
+        """These hosts, each of which is in the run; or the run as a whole."""
         key = tuple(hosts)
+        if key == (scope.PLACE,):
+            return Told(1, scope.PLACE, [], [], "")
         if key not in self._known:
             self._known[key] = self._tell(sorted(set(key), key=self._places.__getitem__))
         return self._known[key]

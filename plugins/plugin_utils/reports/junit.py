@@ -8,10 +8,12 @@ from __future__ import annotations
 from typing import Any
 from xml.etree import ElementTree
 
-from ansible_collections.auditops.trail.plugins.plugin_utils.reports import stories
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports import scope, stories
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports.text import visible
 
 Plain = dict[str, Any]
+FLEET = "fleet"
+"""The suite of what is judged of the run as a whole."""
 _SKIPPED = {
     "not_applicable": "not applicable",
     "manual": "to be asked of people",
@@ -22,6 +24,9 @@ _SKIPPED = {
 def render(fleet: Plain) -> str:
     """The document. What XML cannot hold, and what cannot be seen, is spelled out."""
     root = ElementTree.Element("testsuites", name="auditops.trail")
+    if fleet["results"] and scope.controls(fleet):
+        run = {"host": FLEET, "finished": fleet.get("finished") or "", "controls": scope.controls(fleet)}
+        _suite(root, run)
     for result in fleet["results"]:
         _suite(root, result)
     for gone in fleet["not_assessed"]:

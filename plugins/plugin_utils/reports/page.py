@@ -17,7 +17,15 @@ from markupsafe import Markup, escape
 
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports import front, matrix, sections
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports.hosts import Roll
-from ansible_collections.auditops.trail.plugins.plugin_utils.reports.text import anchor, instant, number, visible
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports.text import (
+    anchor,
+    capital,
+    days,
+    instant,
+    number,
+    sentence,
+    visible,
+)
 
 TEMPLATES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "templates")
 
@@ -39,7 +47,9 @@ def render(fleet: Plain, folder: str | None = None) -> str:
         lstrip_blocks=True,
         undefined=jinja2.StrictUndefined,
     )
-    environment.filters.update(instant=instant, number=number, ticked=_ticked)
+    environment.filters.update(
+        instant=instant, number=number, ticked=_ticked, sentence=sentence, capital=capital, days=days
+    )
     environment.globals.update(anchor=anchor)
     roll = Roll(fleet["results"])
     book = sections.Book(fleet, roll)

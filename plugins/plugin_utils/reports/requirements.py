@@ -6,8 +6,9 @@
 A requirement has one of four states, and no other word is ever said about it:
 
 - ``gaps``: some control that refers to it fails or could not be checked on some host; a gap with an accepted risk
-  is still a gap, and is counted apart;
-- ``evidence present``: no gap, and on every assessed host a control that *demonstrates* it passes;
+  is still a gap, and is counted apart. It is ``gaps`` too where every assessed host shows evidence, but a host in scope
+  was not assessed, or shows it only by a threshold that asks for less than the catalogue's: ``reasons`` says so;
+- ``evidence present``: no gap, and on every host in scope a control that *demonstrates* it passes;
 - ``not decidable here``: no gap, but nothing on the hosts demonstrates it: people have to be asked;
 - ``not assessed``: no host was judged by a control that refers to it.
 """
@@ -18,7 +19,8 @@ import re
 from collections.abc import Iterable
 from typing import Any, NamedTuple
 
-from ansible_collections.auditops.trail.plugins.plugin_utils.reports import frameworks
+from ansible_collections.auditops.trail.plugins.plugin_utils import thresholds
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports import frameworks, scope
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports.frameworks import Framework, Requirement
 
 EVIDENCE, GAPS, UNDECIDABLE, NOT_ASSESSED = "evidence present", "gaps", "not decidable here", "not assessed"
@@ -33,10 +35,14 @@ Controls = list[tuple[Plain, str]]
 
 
 class View(NamedTuple):
-    """A requirement as :func:`compute` gives it, and for each of ``fleet["results"]`` the controls that refer to it."""
+    """A requirement as :func:`compute` gives it, and the controls that refer to it.
+
+    ``controls`` are those of each of ``fleet["results"]``, ``run`` those of the run as a whole (scope.py).
+    """
 
     entry: Plain
     controls: list[Controls]
+    run: Controls
 
 
 def compute(fleet: Plain) -> list[Plain]:
@@ -48,8 +54,10 @@ def compute(fleet: Plain) -> list[Plain]:
     Returns:
         Entries ``framework``, ``framework_title``, ``version``, ``id``, ``subject``, ``on_host`` (``yes``, ``partly``,
         ``no``: whether hosts can decide it), ``ask`` (what else to ask for, or null), ``state``, ``controls`` (``id``,
-        ``relation``), ``hosts`` (how many have each state), ``verdicts`` (of its controls, over all hosts),
-        ``unchecked`` and ``accepted`` (hosts on which something could not be checked, or a risk was accepted).
+        ``relation``), ``hosts`` (how many have each state), ``verdicts`` (of its controls, over all hosts and the run),
+        ``unchecked`` and ``accepted`` (hosts on which something could not be checked, or a risk was accepted),
+        ``questions`` (controls that need an answer from people) and ``reasons`` (what keeps it from being evidence
+        although no control fails, and how many hosts in scope it says nothing of).
 
     Raises:
         CatalogueError: A framework's file cannot be read.
@@ -62,7 +70,8 @@ def views(fleet: Plain) -> list[View]:
     found = []
     for framework in chosen(fleet):
         hosts = [by_requirement(result, framework.id, framework.version) for result in fleet["results"]]
-        found += [_view(framework, one, hosts, len(fleet["not_assessed"])) for one in framework.requirements]
+        run = by_requirement({"controls": scope.controls(fleet)}, framework.id, framework.version)
+        found += [_view(framework, one, hosts, run.get(one.id, []), fleet) for one in framework.requirements]
     return found
 
 
@@ -72,17 +81,20 @@ def others(fleet: Plain) -> list[View]:
     The entries look like those of :func:`compute`, with an empty ``framework`` and ``version``.
     """
     keys = {(framework.id, framework.version) for framework in chosen(fleet)}
-    hosts: list[dict[str, Controls]] = []
-    for result in fleet["results"]:
-        view: dict[str, Controls] = {}
-        for control in result["controls"]:
-            told = {(one["framework"], str(one["version"])) for one in control.get("references") or ()}
-            if not told & keys:
-                view.setdefault(control["id"].partition(".")[0], []).append((control, "demonstrates"))
-        hosts.append(view)
-    names = list(dict.fromkeys(name for view in hosts for name in view))
+    hosts = [_others(result["controls"], keys) for result in fleet["results"]]
+    run = _others(scope.controls(fleet), keys)
+    names = list(dict.fromkeys(name for view in [*hosts, run] for name in view))
     none = Framework("", "", "", ())
-    return [_view(none, Requirement(name, "", "yes", None), hosts, len(fleet["not_assessed"])) for name in names]
+    return [_view(none, Requirement(name, "", "yes", None), hosts, run.get(name, []), fleet) for name in names]
+
+
+def _others(controls: Iterable[Plain], keys: set[tuple[str, str]]) -> dict[str, Controls]:
+    found: dict[str, Controls] = {}
+    for control in controls:
+        told = {(one["framework"], str(one["version"])) for one in control.get("references") or ()}
+        if not told & keys:
+            found.setdefault(control["id"].partition(".")[0], []).append((control, "demonstrates"))
+    return found
 
 
 def chosen(fleet: Plain) -> list[Framework]:
@@ -128,8 +140,18 @@ def host_state(controls: Iterable[tuple[Plain, str]], on_host: str) -> str:
     if any(is_open(control) for control, _relation in controls):
         return GAPS
     if on_host != "no" and any(one["verdict"] == "pass" for one, relation in controls if relation == "demonstrates"):
-        return EVIDENCE
+        return GAPS if loosened(controls) else EVIDENCE
     return UNDECIDABLE if controls or on_host == "no" else NOT_ASSESSED
+
+
+def loosened(controls: Iterable[tuple[Plain, str]]) -> list[str]:
+    """The thresholds by which controls pass although they ask for less than the catalogue's, in words."""
+    return [
+        f"{control['id']} passes by a threshold that asks for less than the catalogue's, {text}"
+        for control, _relation in controls
+        if control["verdict"] == "pass"
+        for text in thresholds.loosened(control)
+    ]
 
 
 def is_open(control: Plain) -> bool:
@@ -140,21 +162,28 @@ def is_open(control: Plain) -> bool:
     return verdict in _OPEN
 
 
-def _view(framework: Framework, requirement: Requirement, found: list[dict[str, Controls]], not_assessed: int) -> View:
+def _view(
+    framework: Framework, requirement: Requirement, found: list[dict[str, Controls]], run: Controls, fleet: Plain
+) -> View:
     related: dict[str, str] = {}
+    asked: set[str] = set()
     hosts = dict.fromkeys(STATES, 0)
     verdicts = dict.fromkeys(VERDICTS, 0)
     unchecked = accepted = 0
     by_host = [view.get(requirement.id, []) for view in found]
-    for controls in by_host:
+    for controls in [*by_host, run]:
         for control, relation in controls:
             related.setdefault(control["id"], relation)
             verdicts[control["verdict"]] += 1
+            if control["verdict"] == "manual":
+                asked.add(control["id"])
+    for controls in by_host:
         hosts[host_state(controls, requirement.on_host)] += 1
         unchecked += any(control["verdict"] == "error" for control, _relation in controls)
         accepted += any(control["verdict"] == "waived" for control, _relation in controls)
-    state = _state(hosts, len(by_host))
-    hosts[NOT_ASSESSED] += not_assessed
+    reasons = [*scope.reasons(fleet), *dict.fromkeys(text for controls in by_host for text in loosened(controls))]
+    state = _state(hosts, len(by_host), run, reasons)
+    hosts[NOT_ASSESSED] += len(fleet["not_assessed"])
     entry = {
         "framework": framework.id,
         "framework_title": framework.title,
@@ -169,17 +198,20 @@ def _view(framework: Framework, requirement: Requirement, found: list[dict[str, 
         "verdicts": verdicts,
         "unchecked": unchecked,
         "accepted": accepted,
+        "questions": len(asked),
+        # Where nothing refers to it, there is nothing to keep from being evidence.
+        "reasons": reasons if related else [],
     }
-    return View(entry, by_host)
+    return View(entry, by_host, run)
 
 
-def _state(hosts: dict[str, int], assessed: int) -> str:
-    """The state over the fleet: one gap is a gap, and evidence has to be there on every assessed host."""
-    if hosts[GAPS]:
+def _state(hosts: dict[str, int], assessed: int, run: Controls, reasons: list[str]) -> str:
+    """The state over the fleet: one gap is a gap, and evidence has to be there on every host in scope."""
+    if hosts[GAPS] or any(is_open(control) for control, _relation in run):
         return GAPS
     if assessed and hosts[EVIDENCE] == assessed:
-        return EVIDENCE
-    return UNDECIDABLE if hosts[EVIDENCE] or hosts[UNDECIDABLE] else NOT_ASSESSED
+        return GAPS if reasons else EVIDENCE
+    return UNDECIDABLE if hosts[EVIDENCE] or hosts[UNDECIDABLE] or run else NOT_ASSESSED
 
 
 def _complete(framework: Framework, fleet: Plain) -> Framework:

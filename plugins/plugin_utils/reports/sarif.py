@@ -15,7 +15,7 @@ import json
 from typing import Any
 from urllib.parse import quote
 
-from ansible_collections.auditops.trail.plugins.plugin_utils.reports import stories
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports import scope, stories
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports.text import visible
 
 MOST_RESULTS = 25_000
@@ -23,6 +23,8 @@ MOST_RESULTS = 25_000
 SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _HOME = "https://github.com/auditops/ansible-trail"
 _NO_LINE = "/etc/audit/rules.d/"
+_NO_LIST = "inventory"
+"""The place of a gap in the population that nobody has stated."""
 _LEVELS = {"critical": "error", "high": "error", "medium": "warning", "low": "note"}
 _SECURITY = {"critical": "9.5", "high": "8.0", "medium": "5.5", "low": "3.0"}
 
@@ -36,11 +38,12 @@ def render(fleet: Plain, most: int = MOST_RESULTS) -> str:
         fleet: The fleet result.
         most: How many results are written; the gravest come first, and the cut is told in the run itself.
     """
-    rules = _rules(fleet)
+    everything = [*fleet["results"], {"host": scope.PLACE, "controls": scope.controls(fleet)}]
+    rules = _rules(everything)
     places = {rule["id"]: place for place, rule in enumerate(rules)}
     found = [
         (stories.RANK[control["severity"]], result["host"], control)
-        for result in fleet["results"]
+        for result in everything
         for control in result["controls"]
         if control["verdict"] in ("fail", "error", "waived")
     ]
@@ -68,9 +71,9 @@ def fingerprint(host: str, control: str) -> str:
     return hashlib.sha256(f"{host}\0{control}".encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _rules(fleet: Plain) -> list[Plain]:
+def _rules(found: list[Plain]) -> list[Plain]:
     controls: dict[str, Plain] = {}
-    for result in fleet["results"]:
+    for result in found:
         for control in result["controls"]:
             controls.setdefault(control["id"], control)
     return [
@@ -127,6 +130,8 @@ def _message(host: str, control: Plain) -> str:
 def _location(host: str, control: Plain) -> Plain:
     blamed = stories.blamed(control)
     path, line = blamed or (_NO_LINE, None)
+    if host == scope.PLACE:
+        path = str(control.get("file") or _NO_LIST)
     physical: Plain = {"artifactLocation": {"uri": quote(path.lstrip("/"), errors="surrogateescape")}}
     if line:
         physical["region"] = {"startLine": line}

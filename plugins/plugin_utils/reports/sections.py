@@ -9,9 +9,22 @@ from typing import Any
 
 from markupsafe import Markup, escape
 
-from ansible_collections.auditops.trail.plugins.plugin_utils.reports import evidence, requirements, stories
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports import (
+    demands,
+    evidence,
+    requirements,
+    scope,
+    stories,
+)
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports.hosts import Roll, Told
-from ansible_collections.auditops.trail.plugins.plugin_utils.reports.text import anchor, instant, number, visible
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports.text import (
+    anchor,
+    capital,
+    instant,
+    number,
+    sentence,
+    visible,
+)
 
 Plain = dict[str, Any]
 METHODS = {
@@ -20,6 +33,7 @@ METHODS = {
     "assert": "Assertion",
     "sample": "Record sample",
     "manual": "Asked of people",
+    "population": "Comparison of lists",
 }
 """How each kind of control is tested, in two words; the page explains them once."""
 
@@ -42,16 +56,22 @@ VERDICTS = {
 """The verdicts in the words of the page."""
 
 _MOST_GROUPS = 40
-_MOST_DEMANDS = 4
+DIGITS = 16
+"""How much of a hash stands beside raw evidence."""
 
 
 class Book:
-    """What all sections are made from, gathered once; evidence is printed where it is first needed."""
+    """What all sections are made from, gathered once.
+
+    On the screen evidence stands where it is first needed; on paper in each section, as each is a sheet of its own.
+    """
 
     def __init__(self, fleet: Plain, roll: Roll) -> None:
         self.fleet = fleet
         self.roll = roll
-        found = fleet["results"]
+        # What is judged of the run as a whole is told like a host's.
+        found = [*fleet["results"], {"host": scope.PLACE, "controls": scope.controls(fleet)}]
+        self.demands = demands.Demands(found)
         self.stories = stories.stories(found, ("fail", "error", "waived", "manual", "not_applicable"))
         self.evidence = evidence.gathered(found)
         self.controls: dict[str, Plain] = {}
@@ -65,7 +85,8 @@ class Book:
                 history = control.get("history") or {}
                 if history.get("state") in ("new", "still"):
                     self.ages[control["id"], result["host"]] = (history["state"], str(history.get("since") or ""))
-        self._printed: dict[str, str] = {}
+        self.of_run = {control["id"] for control in found[-1]["controls"]}
+        self._told: dict[str, Plain] = {}
 
     def chapters(self) -> list[Plain]:
         """The frameworks with their sections, and at the end the controls that belong to none."""
@@ -107,6 +128,8 @@ class Book:
             asks.append({"text": text, "control": block["story"].control, "hosts": block["hosts"]})
         return {
             **entry,
+            "row_reasons": _deciding(entry),
+            "open_questions": f"{number(entry['questions'], 'question')} open" if entry["questions"] else "",
             "anchor": place,
             "state": STATES[entry["state"]],
             "plain_state": entry["state"],
@@ -117,7 +140,7 @@ class Book:
             "accepted_blocks": self._blocks(names, "waived"),
             "aside_blocks": self._blocks(names, "not_applicable"),
             "asks": asks,
-            "evidence": [self._evidence(name, place) for name in names],
+            "evidence": [self._evidence(name) for name in names],
             "severities": " ".join(dict.fromkeys(block["severity"] for block in open_blocks)),
         }
 
@@ -128,7 +151,8 @@ class Book:
         if hosts[requirements.GAPS]:
             told.append(f"Gaps on {hosts[requirements.GAPS]} of {number(assessed, 'assessed host')}.")
         if hosts[requirements.EVIDENCE]:
-            told.append(f"Evidence present on {hosts[requirements.EVIDENCE]} of {assessed}.")
+            told.append(f"Evidence present on {hosts[requirements.EVIDENCE]} of {number(assessed, 'assessed host')}.")
+        told += [sentence(capital(text)) for text in entry["reasons"]]
         if entry["unchecked"]:
             told.append(
                 f"Something could not be checked on {number(entry['unchecked'], 'host')}; that counts as a gap."
@@ -145,15 +169,18 @@ class Book:
 
     def _test(self, name: str, relation: str) -> Plain:
         control, counts = self.controls[name], self.counts[name]
-        demands = list(dict.fromkeys(str(entry["requirement"]) for entry in control["coverage"]))
+        whole = name in self.of_run
         return {
             "control": control,
             "anchor": anchor("evidence", name),
             "relation": relation,
             "method": METHODS[kind(control)],
-            "demands": demands[:_MOST_DEMANDS],
-            "more": max(0, len(demands) - _MOST_DEMANDS),
-            "results": [(verdict, VERDICTS[verdict], counts[verdict]) for verdict in VERDICTS if counts[verdict]],
+            **self.demands.of(name),
+            "results": [
+                (verdict, VERDICTS[verdict], "the run:" if whole else counts[verdict])
+                for verdict in VERDICTS
+                if counts[verdict]
+            ],
         }
 
     def _blocks(self, names: list[str], verdict: str) -> list[Plain]:
@@ -168,13 +195,13 @@ class Book:
         return sorted(found, key=lambda block: stories.RANK[block["severity"]])
 
     def _block(self, story: stories.Story) -> Plain:
-        causes: dict[str, list[str]] = {}
+        causes: dict[tuple[str, str], list[str]] = {}
         for event in story.events:
-            causes.setdefault(event.because, []).append(event.text)
+            causes.setdefault((event.because, event.end), []).append(event.text)
         return {
             "story": story,
             "severity": story.control["severity"],
-            "causes": list(causes.items()),
+            "causes": [(*key, texts) for key, texts in causes.items()],
             "lines": Markup("\n").join(escape(visible(line)) for line in story.lines),
             "hosts": self.roll.told(story.hosts),
             "waiver": story.control.get("waiver"),
@@ -192,21 +219,34 @@ class Book:
             told.append("new in this run" if new == len(ages) else f"new in this run on {number(new, 'host')}")
         return "; ".join(told)
 
-    def _evidence(self, name: str, section: str) -> Plain:
-        """The evidence for a control, or where it is printed already."""
-        told = {"control": self.controls[name], "anchor": anchor("evidence", name), "printed": self._printed.get(name)}
-        if told["printed"] is None:
-            self._printed[name] = section
-            groups = self.evidence[name]
-            told.update(groups=len(groups), text=Markup("\n").join(self._lines(group) for group in groups))
-        return told
+    def _evidence(self, name: str) -> Plain:
+        """The evidence for a control; ``again`` where a section before this one has told it."""
+        if name in self._told:
+            return dict(self._told[name], again=True)
+        groups = self.evidence[name]
+        self._told[name] = {
+            "control": self.controls[name],
+            "anchor": anchor("evidence", name),
+            "answers": "one answer" if len(groups) == 1 else f"{len(groups)} different answers",
+            "text": Markup("\n").join(self._lines(group) for group in groups),
+            "again": False,
+        }
+        return self._told[name]
 
     def _lines(self, group: evidence.Evidence) -> Markup:
         hosts = self.roll.told(group.hosts)
-        head = f"{spell(hosts)} · {VERDICTS[group.verdict]} · sha256 {group.sha256[:16]}"
+        head = f"{spell(hosts)} · {VERDICTS[group.verdict]} · sha256 {group.sha256[:DIGITS]}"
+        if group.values:
+            head += f" · values {group.values[:DIGITS]}"
         if len(group.lines) < 5 and sum(len(line) for line in group.lines) < 150:
             return escape("  ".join([head, "; ".join(line.strip() for line in group.lines)]).rstrip())
         return escape("\n".join([head, *(f"    {line}" for line in group.lines)]))
+
+
+def _deciding(entry: Plain) -> list[str]:
+    """The reasons for which a requirement has gaps although no control of a host leaves one; the summary tells them."""
+    failing = entry["hosts"][requirements.GAPS] and any(entry["verdicts"][one] for one in ("fail", "error", "waived"))
+    return list(entry["reasons"]) if entry["state"] == requirements.GAPS and not failing else []
 
 
 def _rank(entry: Plain) -> int:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 
 from ansible_collections.auditops.trail.plugins.plugin_utils import wording
 from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import SEVERITIES
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports.text import sentence
 
 Plain = dict[str, Any]
 RANK = {severity: rank for rank, severity in enumerate(reversed(SEVERITIES))}
@@ -21,15 +22,16 @@ _VOWELS = "aeiouAEIOUx8"
 
 
 class Event(NamedTuple):
-    """One event that leaves no record, and why."""
+    """One event that leaves no record, or one record that is dropped, and why."""
 
     text: str
     because: str
+    end: str = "leaves no record"
 
     @property
     def sentence(self) -> str:
         """The whole of it."""
-        return f"{self.text} leaves no record, because {self.because}." if self.because else f"{self.text}."
+        return sentence(f"{self.text} {self.end}, because {self.because}" if self.because else self.text)
 
 
 class Story(NamedTuple):
@@ -105,6 +107,11 @@ def event_of(entry: Plain) -> Event:
     example = entry.get("counterexample")
     if not example:
         return Event(f"Every event of {entry['requirement']}", because)
+    if is_record(example):
+        # Where all of them are dropped, whose record the example is says nothing.
+        every = entry["outcome"] == "defeated"
+        record = f"every {example['record']} record" if every else wording.missed_record(example)
+        return Event(record[0].upper() + record[1:], because, "is dropped")
     call = " ".join(
         part for part in (_ABIS.get(str(example.get("arch")), ""), str(example.get("syscall") or "")) if part
     )
@@ -119,6 +126,11 @@ def event_of(entry: Plain) -> Event:
     # Who and which call are told already.
     deed = wording.missed_event(dict(example, arch=None, auid=None, uid=None, euid=None)).removeprefix("a process ")
     return Event(f"{text} that {deed.rpartition('  [')[0] or deed}", because)
+
+
+def is_record(example: Plain) -> bool:
+    """Whether a counterexample is a record that a program sent, and no event of the kernel's."""
+    return bool(example.get("record")) and not example.get("syscall")
 
 
 def blamed(control: Plain) -> tuple[str, int | None] | None:

@@ -4,7 +4,8 @@
 """compliance.csv: a row for each requirement on each host, for auditors and their spreadsheets.
 
 A spreadsheet takes a cell that begins with certain characters for a formula, and runs it. Host names and rule lines
-are written by others, so such a cell gets an apostrophe in front.
+are written by others, so such a cell gets an apostrophe in front. It also takes UTF-8 for the code page of its
+country, unless a byte order mark begins the file.
 """
 
 from __future__ import annotations
@@ -14,14 +15,15 @@ import io
 from collections.abc import Iterator
 from typing import Any
 
-from ansible_collections.auditops.trail.plugins.plugin_utils.reports import requirements, stories
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports import requirements, scope, stories
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports.text import visible
 
 COLUMNS = (
-    "framework", "version", "requirement", "subject", "host", "state", "controls_pass", "controls_fail",
-    "controls_error", "controls_manual", "controls_waived", "controls_not_applicable", "failing_controls",
-    "counterexample", "remedy",
+    "framework", "version", "requirement", "subject", "fleet_state", "reasons", "host", "state",
+    "controls_pass", "controls_fail", "controls_error", "controls_manual", "controls_waived", "controls_not_applicable",
+    "failing_controls", "counterexample", "remedy",
 )  # fmt: skip
+MARK = "\ufeff"
 # The full-width forms are taken for formulas too, by spreadsheets with Japanese or Chinese settings.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 _COUNTED = ("pass", "fail", "error", "manual", "waived", "not_applicable")
@@ -30,8 +32,9 @@ Plain = dict[str, Any]
 
 
 def render(fleet: Plain) -> str:
-    """The table, with a line of column names, in the form of RFC 4180."""
+    """The table, with a byte order mark and a line of column names, in the form of RFC 4180."""
     out = io.StringIO()
+    out.write(MARK)
     writer = csv.writer(out, lineterminator="\r\n")
     writer.writerow(COLUMNS)
     for row in rows(fleet):
@@ -40,10 +43,14 @@ def render(fleet: Plain) -> str:
 
 
 def rows(fleet: Plain) -> Iterator[dict[str, Any]]:
-    """The rows, unguarded: requirements in the order of their framework, hosts in that of the fleet result."""
+    """The rows, unguarded: requirements in the order of their framework, hosts in that of the fleet result.
+
+    A requirement that a control of the run refers to has a row for the whole run before those of the hosts.
+    """
     if not fleet["results"]:
         # Nobody knows by which requirements, but the hosts are told.
-        none = dict.fromkeys(("framework", "version", "requirement", "subject"), "")
+        none = dict.fromkeys(("framework", "version", "requirement", "subject", "reasons"), "")
+        none["fleet_state"] = requirements.NOT_ASSESSED
         for gone in fleet["not_assessed"]:
             yield dict(none, host=gone["host"], state=requirements.NOT_ASSESSED, **_told([]))
     for view in [*requirements.views(fleet), *requirements.others(fleet)]:
@@ -53,7 +60,12 @@ def rows(fleet: Plain) -> Iterator[dict[str, Any]]:
             "version": entry["version"],
             "requirement": entry["id"],
             "subject": entry["subject"],
+            "fleet_state": entry["state"],
+            "reasons": "; ".join(entry["reasons"]),
         }
+        if view.run:
+            state = requirements.host_state(view.run, entry["on_host"])
+            yield dict(named, host=scope.PLACE, state=state, **_told(view.run))
         for result, controls in zip(fleet["results"], view.controls, strict=True):
             state = requirements.host_state(controls, entry["on_host"])
             yield dict(named, host=result["host"], state=state, **_told(controls))

@@ -39,6 +39,23 @@ def number(count: int, noun: str, plural: str | None = None) -> str:
     return f"{count} {noun if count == 1 else plural or noun + 's'}"
 
 
+def sentence(value: Any) -> str:
+    """A text with one full stop at its end, whether or not it came with one."""
+    text = visible(value).rstrip()
+    return text if text.endswith((".", "!", "?", "…", ".\u201d", ".)")) else f"{text}."
+
+
+def capital(value: Any) -> str:
+    """A text that begins a sentence."""
+    text = str(value)
+    return text[:1].upper() + text[1:]
+
+
+def days(value: float) -> str:
+    """A time in days, as people say it: hours where it is short."""
+    return number(round(value), "day") if value >= 2 else number(round(value * 24), "hour")
+
+
 def instant(value: Any) -> str:
     """A time of a result (``2026-11-26T17:00:00Z``) as people read it; all of them are UTC."""
     found = re.match(r"(\d{4}-\d\d-\d\d)T(\d\d:\d\d)(?::\d\d)?Z\Z", str(value or ""))

@@ -122,6 +122,10 @@ def test_what_is_new_still_there_and_fixed_is_told_by_the_history(playbook, site
         time.sleep(1.1)  # evidence of one second is one observation
     assert states == ["first", "new", "still", "fixed"]
     assert len(names(os.path.join(run.folder, "history"))) == 4
+    lost = run.fleet["results"][0]["lost"]
+    assert lost["boot_id"]
+    # A host that is seen for the first time is compared with nothing; the second time the count is there.
+    assert (lost["before"] is None) == (lost["now"] is None)
     assert run.fleet["history"]["fixed"] == 1
     (gone,) = run.fleet["period"]["controls"]
     assert gone["gaps"][0]["until"] is not None

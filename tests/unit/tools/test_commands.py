@@ -26,7 +26,7 @@ REPORT = """<?xml version="1.0"?>
 
 @pytest.fixture
 def settings(monkeypatch):
-    for name in ("PROFILE", "FAIL_ON", "POSTURE", "INVENTORY", "TIER"):
+    for name in ("PROFILE", "FAIL_ON", "POSTURE", "INVENTORY", "SITE", "TIER"):
         monkeypatch.delenv(name, raising=False)
     return monkeypatch
 
@@ -102,11 +102,24 @@ def test_settings_become_the_roles_variables(tool, settings, tmp_path):
     settings.setenv("PROFILE", "pci_dss_4_0, soc2")
     settings.setenv("FAIL_ON", "high")
     settings.setenv("POSTURE", str(posture))
+    settings.setenv("SITE", str(tmp_path))
     assert tool("compliance")._variables() == {
         "audit_compliance_profiles": ["pci_dss_4_0", "soc2"],
         "audit_compliance_fail_on": "high",
         "audit_compliance_posture": str(posture),
+        "audit_compliance_site": str(tmp_path),
     }
+
+
+def test_a_site_that_there_is_not_is_said_before_anything_is_set_up(tool, settings, tmp_path):
+    settings.setenv("SITE", str(tmp_path / "absent"))
+    with pytest.raises(tool("layout").Problem, match="absent: there is no such folder"):
+        tool("compliance").run([])
+
+
+def test_a_site_may_have_profiles_of_its_own(tool, settings, tmp_path):
+    settings.setenv("SITE", str(tmp_path))
+    tool("compliance")._check_profiles(["payments"], [])
 
 
 @pytest.mark.parametrize("given", ["HIGH", "High", " high "])

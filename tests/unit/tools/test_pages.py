@@ -14,8 +14,17 @@ pytest.importorskip("yaml", reason="the controller side")
 pytest.importorskip("jmespath", reason="the controller side")
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate  # noqa: E402
-from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader, results, summary  # noqa: E402
+from ansible_collections.auditops.trail.plugins.plugin_utils import (  # noqa: E402
+    catalogue_loader,
+    plans,
+    population,
+    results,
+    summary,
+)
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports import writing  # noqa: E402
 
+KEPT = ("privilege.sudoers", "admin.exec", "log.access")
+"""What the picture shows in full, as tests/tools/picture.py says."""
 LINK = re.compile(r"\]\(([^)#:\s]+)(?:#[^)]*)?\)")
 
 
@@ -36,6 +45,13 @@ def test_the_page_of_the_controls_is_what_the_catalogue_says(repository, tool):
     committed = read(repository, "docs", "reference", "controls.md")
     assert tool("generate_controls").generate(catalogue_loader.load()) == committed, (
         "run tests/tools/generate_controls.py"
+    )
+
+
+def test_the_example_is_what_its_script_makes(repository, tool):
+    tool("layout").collections_path()
+    assert tool("generate_example").generate() == read(repository, "docs", "examples", "gaps.json"), (
+        "run tests/tools/generate_example.py"
     )
 
 
@@ -78,31 +94,41 @@ def rows_of(picture):
     return list(rows.values())
 
 
+def told(repository, profile):
+    """What `make compliance` prints of the example, as lines."""
+    made = results.read_posture(os.path.join(repository, "docs", "examples", "gaps.json"))
+    selection = catalogue_loader.load().select([profile])
+    judged = evaluate.judge(made, plans.of(selection, "auto"))
+    one = results.host_result("localhost", selection, made, judged, results.now(), {}, "gaps.json")
+    fleet = dict(results.fleet_result([one], []), population=population.judge(None, {}, ["localhost"], []))
+    reports = [os.path.join("audit-compliance", name) for name in writing.FILES.values()]
+    return summary.render(fleet, "audit-compliance/compliance.json", lambda words, _colour: words, files=reports)
+
+
+def test_the_readme_shows_what_the_example_gives(repository):
+    block = read(repository, "README.md").partition("$ POSTURE=docs/examples/gaps.json make compliance\n")[2]
+    first, _command, second = block.partition("```")[0].partition("$ POSTURE=docs/examples/gaps.json PROFILE=")
+    profile, _newline, second = second.partition(" make compliance\n")
+    for shown, printed in ((first, told(repository, "baseline")), (second, told(repository, profile))):
+        lines = [line for line in shown.splitlines() if line != "[…]"]
+        assert lines and [line for line in lines if line not in printed] == []
+
+
+def test_the_readme_counts_the_controls(repository):
+    counted = dict(re.findall(r"`(\w+)` \((\d+)(?: controls)?\)", read(repository, "README.md")))
+    profiles = catalogue_loader.load().profiles
+    assert counted == {name: str(len(profile.controls)) for name, profile in profiles.items()}
+
+
 def test_the_picture_shows_what_the_example_gives(repository, tool):
     """To draw it again: tests/tools/picture.py says how."""
-    made = results.read_posture(os.path.join(repository, "docs", "examples", "gaps.json"))
-    selection = catalogue_loader.load().select(["baseline"])
-    controls = [
-        {"id": one.id, "record": list(one.record), "missing_path": one.missing_path, "key": one.key}
-        for one in selection.controls
-        if one.record
-    ]
-    judged = evaluate.judge(made, evaluate.plan(controls, "auto"))
-    one = results.host_result("localhost", selection, made, judged, results.now(), {}, "gaps.json")
-    fleet = results.fleet_result([one], [])
-    lines = summary.render(fleet, "audit-compliance/compliance.json", lambda words, _colour: words)
+    lines = told(repository, "baseline")
     picture = tool("picture")
-    text = "\n".join(lines)
+    wanted = rows_of(picture.page(picture.choose(picture.read("\n".join(lines)), set(KEPT))))
     drawn = rows_of(read(repository, "docs", "images", "gaps.svg"))
-    kept = {name for name in selection_names(selection) if name in " ".join(drawn)}
-    wanted = rows_of(picture.page(picture.choose(picture.read(text), kept)))
-    assert 0 < len(kept) < len(controls)
     # The time of the run differs.
     assert [row for row in drawn if "UTC" not in row] == [row for row in wanted if "UTC" not in row]
-
-
-def selection_names(selection):
-    return [control.id for control in selection.controls]
+    assert all(name in " ".join(drawn) for name in KEPT)
 
 
 def test_the_picture_breaks_lines_at_spaces_below_their_text(tool):

@@ -7,6 +7,8 @@ import os
 
 import pytest
 
+from ansible_collections.auditops.trail.plugins.plugin_utils import moments, occupied, stale
+
 NOBODY = "\nplaybook: x\n\n  play #1 (all): Judge\tTAGS: []\n    pattern: ['all']\n    hosts (0):\n"
 SOMEBODY = NOBODY.replace("hosts (0):", "hosts (12):\n      web1")
 
@@ -66,3 +68,22 @@ def test_where_no_report_is_due_nothing_is_said_or_moved(end, checkout, capfd, a
     assert end(False, 0, *arguments, listed=listed) == 0
     assert left(checkout) == ["compliance.json"]
     assert capfd.readouterr().err == ""
+
+
+def test_the_report_of_a_run_that_still_goes_on_is_left_alone(end, checkout, capfd):
+    folder = str(checkout / "audit-compliance")
+    occupied.take(folder, "another run's", os.getpid(), moments.now())
+    assert end(False, 2) == 2
+    assert left(checkout) == ["compliance.json"]
+    assert capfd.readouterr().err == ""
+    occupied.release(folder, "another run's")
+    assert end(False, 2) == 2
+    assert left(checkout) == ["earlier/compliance.json"]
+
+
+def test_no_page_of_an_earlier_run_is_left_either(tool, end, checkout):
+    assert tuple(stale.REPORTS.values()) == tool("reports").BESIDE
+    for name in stale.REPORTS.values():
+        (checkout / "audit-compliance" / name).write_text("older", encoding="utf-8")
+    assert end(False, 4) == 4
+    assert sorted(os.listdir(checkout / "audit-compliance")) == ["earlier"]

@@ -71,7 +71,7 @@ def test_without_jmespath_the_message_says_what_to_install(monkeypatch):
         ("length(disk.rules[?file == 'x'].line) == `1`", "disk.rules"),
         ("contains(host.user_arches, 'b64')", "host.user_arches"),
         ("host.auditctl_version[0] > `3`", "host.auditctl_version"),
-        ("disk.settings.enabled.value == `1`", "disk.settings"),
+        ("disk.settings == `{}`", "disk.settings.enabled"),
         ("length(disk.rules[-1:]) == `1`", "disk.rules"),
     ],
 )
@@ -120,6 +120,21 @@ def test_without_an_earlier_run_its_value_is_null_and_no_error():
 
 def test_a_condition_on_parameters_alone_needs_no_evidence():
     assert assertion.holds("length(params.named) > `0`", ("params.named",), {}, {"named": ["a"]})
+
+
+def test_what_lies_below_a_name_of_reads_may_be_absent_and_is_refused():
+    with pytest.raises(CatalogueError, match="disk.settings.enabled.value"):
+        assertion.check("disk.settings.enabled.value == `1`", ("disk.settings",))
+    assertion.check("disk.settings.enabled.value == `1`", (), ("disk.settings",))
+
+
+def test_a_value_that_may_be_null_has_to_be_there_all_the_same():
+    assert assertion.look_up_nullable(("status.pid",), POSTURE) == {"status.pid": None}
+    with pytest.raises(EvidenceError, match="status.pit"):
+        assertion.look_up_nullable(("status.pit",), POSTURE)
+    with pytest.raises(EvidenceError, match="not permitted"):
+        assertion.look_up_nullable(("disk.settings",), POSTURE)
+    assert assertion.holds("status.pid == `null`", (), POSTURE, {}, ("status.pid",)) is True
 
 
 def test_a_negation_that_takes_the_first_name_alone_is_refused():

@@ -168,7 +168,7 @@ def test_a_control_of_two_profiles_is_judged_once():
 @pytest.mark.parametrize("value", [16384, "16384"])
 def test_the_sites_parameter_wins(value):
     selection = catalogue_loader.load().select(["baseline"], {"backlog_limit": value})
-    assert selection.parameters == {"backlog_limit": 16384}
+    assert selection.parameters["backlog_limit"] == 16384
 
 
 @pytest.mark.parametrize(

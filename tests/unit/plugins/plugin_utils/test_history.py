@@ -161,11 +161,18 @@ def test_the_same_evidence_judged_twice_is_one_observation(folder):
         ("f", "w", "still", 1),
         ("f-", "f", "still", 1),
         ("pfe", "f", "still", 2),
-        ("fnf", "f", "still", 3),
+        ("fnf", "f", "still", 1),
+        ("fn", "f", "still", 1),
+        ("fm", "f", "still", 1),
+        ("fnpf", "f", "still", 4),
         ("e", "f", "new", 9),
         ("f", "p", "fixed", None),
         ("fe", "p", "fixed", None),
-        ("f", "n", "fixed", None),
+        ("fn", "p", "fixed", None),
+        ("f", "n", "changed", None),
+        ("f", "m", "changed", None),
+        ("w", "n", "changed", None),
+        ("fn", "n", "unchanged", None),
         ("f", "e", "changed", None),
         ("p", "e", "changed", None),
         ("p", "p", "unchanged", None),
@@ -180,6 +187,7 @@ def test_a_control_is_compared_with_what_was_seen_of_its_host(folder, before, no
     summary = changes.summary([told], earlier)
     assert summary["previous"] == (at(len(before)) if before else None)
     assert sum(summary[name] for name in ("new", "fixed", "still")) == (state in ("new", "fixed", "still"))
+    assert summary["no_longer_judged"] == (state == "changed" and before[-1] in "fw" and now not in "pfw")
 
 
 def test_it_is_the_hosts_own_last_run_that_counts(folder):
@@ -236,11 +244,43 @@ def test_a_period_tells_when_a_control_failed_and_for_how_long_at_most(folder):
     first, second = told["controls"]
     assert (first["id"], first["errors"], first["hosts"], first["failed_days"]) == ("c0", 1, 1, 3.0)
     assert first["gaps"] == [
-        {"host": "web1", "from": at(2), "last_seen": at(4), "until": at(5), "days": 3.0, "waived": False}
+        {
+            "host": "web1",
+            "from": at(2),
+            "last_seen": at(4),
+            "until": at(5),
+            "days": 3.0,
+            "waived": False,
+            "judged": True,
+        }
     ]
     assert second["gaps"][0] == {
-        "host": "web1", "from": at(6), "last_seen": at(6), "until": None, "days": 0.0, "waived": False
+        "host": "web1", "from": at(6), "last_seen": at(6), "until": None, "days": 0.0, "waived": False,
+        "judged": True,
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("letter", ["n", "m", "e"])
+def test_only_a_pass_ends_a_gap_of_the_period(folder, letter):
+    runs(folder, "f", letter, letter)
+    (gap,) = over(folder)["controls"][0]["gaps"]
+    assert (gap["from"], gap["last_seen"], gap["until"], gap["judged"]) == (at(1), at(1), None, False)
+    history.append(folder, fleet(5, result(5, "f")))
+    (gap,) = over(folder)["controls"][0]["gaps"]
+    assert (gap["last_seen"], gap["until"], gap["judged"]) == (at(5), None, True)
+    history.append(folder, fleet(7, result(7, "p")))
+    (gap,) = over(folder)["controls"][0]["gaps"]
+    assert (gap["last_seen"], gap["until"], gap["judged"]) == (at(5), at(7), True)
+
+
+def test_each_run_of_a_period_tells_the_records_that_its_hosts_have_lost(folder):
+    history.append(folder, fleet(1, result(1, "p", lost=3), result(1, "p", host="db1")))
+    history.append(folder, fleet(2, result(2, "p", lost=7), result(2, "p", host="db1", lost=2)))
+    history.append(folder, fleet(3, result(3, "p", lost=1), result(3, "p", host="db1", lost=4)))
+    history.append(folder, fleet(4, result(4, "p", lost=9, boot_id="b2")))
+    assert [one["lost"] for one in over(folder)["runs"]] == [None, 4, 3, 9]
+    # What was lost before the period began is known by the run before it.
+    assert [one["lost"] for one in over(folder, first=3)["runs"]] == [3, 9]
 
 
 def test_a_gap_from_before_the_period_is_counted_from_its_first_day(folder):

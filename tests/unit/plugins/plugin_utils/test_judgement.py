@@ -91,7 +91,9 @@ sources: {places: "what the site states"}
 """
     found = judged(body, {"places": ["/srv/cards"]}, ["-w /srv/cards"], paths=paths("/srv/cards"))
     assert found["verdict"] == "pass"
-    assert found["parameters"] == {"places": {"value": ["/srv/cards"], "source": "what the site states"}}
+    assert found["parameters"]["places"] == {
+        "value": ["/srv/cards"], "source": "what the site states", "default": [], "set_by": "this run", "looser": False,
+    }  # fmt: skip
 
 
 def test_record_types_of_programs_are_judged(judged):
@@ -132,6 +134,31 @@ def test_a_list_that_could_not_be_seen_is_an_error_that_says_why(judged):
     found = judged(ASSERT, logs={"files": None, "not_seen": ["/var/log/audit: Permission denied"]})
     assert found["verdict"] == "error"
     assert "/var/log/audit: Permission denied" in found["reasons"][0]
+
+
+LIMIT = """
+assert: status.backlog_limit >= params.least
+reads: [status.backlog_limit]
+parameters: {least: 8192}
+stricter: {least: higher}
+sources: {least: CIS}
+wanted: at least {least}
+shows: [status.pid, status.nothing]
+"""
+
+
+@pytest.mark.parametrize(("given", "looser"), [({}, False), ({"least": 9000}, False), ({"least": 64}, True)])
+def test_a_threshold_that_is_looser_than_the_catalogues_is_told(judged, given, looser):
+    found = judged(LIMIT, given)
+    assert found["parameters"]["least"]["looser"] is looser
+    assert found["parameters"]["least"]["default"] == 8192
+    assert found["criterion"] == f"at least {given.get('least', 8192)}"
+
+
+def test_evidence_has_a_hash_and_what_is_only_shown_beside_it(judged):
+    found = judged(LIMIT)
+    assert found["evidence"] == {"status.backlog_limit": 8192, "status.pid": 512, "status.nothing": None}
+    assert found["evidence_sha256"] == judgement.digest(found["evidence"])
 
 
 SAMPLE = "sample: {types: [USER_LOGIN], fields: [identity, origin]}"

@@ -36,7 +36,7 @@ def test_each_line_is_there_once_and_the_rest_are_comments(tmp_path):
     lines = path.read_text().splitlines()
     assert [line for line in lines if not line.startswith("#")] == [ADD["text"]]
     assert lines[-2] == "# x"
-    assert "#   remove /r:3, or move it behind the rules that it hides" in lines
+    assert "#   x, y: remove /r:3, or move it behind the rules that it hides" in lines
     assert "become root" not in path.read_text()
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
 
@@ -47,6 +47,17 @@ def test_a_host_without_lines_has_no_file_and_those_of_earlier_runs_go(tmp_path)
     mine.write_text("-w /mine\n")
     remedies.write(str(tmp_path), fleet(web1=[NEVER], web3=[ADD]))
     assert sorted(os.listdir(str(tmp_path / "remedies"))) == ["mine.rules", "web3.rules"]
+
+
+def test_a_command_is_no_line_and_what_locks_the_rules_comes_last(tmp_path):
+    lock = {"do": "advise", "text": "-e 2 (as the last line of the rules)"}
+    command, locked = {"do": "add", "text": "auditctl -e 1"}, {"do": "add", "text": "-e 2"}
+    remedies.write(str(tmp_path), fleet(web1=[lock, command, locked, ADD]))
+    lines = (tmp_path / "remedies" / "web1.rules").read_text().splitlines()
+    assert [line for line in lines if not line.startswith("#")] == [ADD["text"]]
+    assert "#   x, y: run auditctl -e 1" in lines
+    assert lines[-2:] == ["#   x, y: -e 2 (as the last line of the rules)", "#   x, y: -e 2"]
+    assert lines.index(ADD["text"]) == len(lines) - 4
 
 
 def test_a_comment_stays_one_line(tmp_path):

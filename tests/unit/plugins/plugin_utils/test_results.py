@@ -264,8 +264,10 @@ def test_long_lists_are_cut_and_counted():
     ]  # fmt: skip
     steps = [{"do": "add", "text": f"-w /f{number} -p wa"} for number in range(4)]
     text = shown(host("a", control("x", "fail", coverage=gaps, remedy=steps)))
-    assert "… 3 more events" in text
-    assert "… 1 more line\n" in text
+    assert "[64-bit openat]  … 4 more events\n" in text
+    assert "-w /f1 -p wa\n                    … 2 more lines\n" in text
+    three = shown(host("a", control("x", "fail", coverage=gaps, remedy=steps[:3])))
+    assert "-w /f2 -p wa\n" in three and "more line" not in three
     assert text.count("no rule matches it") == 1
 
 

@@ -20,22 +20,13 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import (  # noqa: E
     fleet_parts,
     history,
     moments,
+    plans,
     results,
 )
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports import requirements  # noqa: E402
 from ansible_collections.auditops.trail.tests.unit import fleets  # noqa: E402
 
 pytestmark = pytest.mark.controller
-
-# What version 2 of a result has beyond version 1. Where results.py makes version 2, nothing is added to its results.
-NEW_IN_CONTROL = {
-    "kind": "record", "ask": None, "sample": None, "expanded": None, "parameters": {}, "waiver": None, "history": None,
-}  # fmt: skip
-NEW_IN_HOST = {"catalogue": {"sha256": fleets.SHA, "files": []}, "lost": None}
-NEW_IN_FLEET = {
-    "population": None, "waivers": [], "findings": [], "history": None, "run": None, "catalogue": None,
-    "requirements": [],
-}  # fmt: skip
 
 
 def schemas(repository):
@@ -56,32 +47,13 @@ def validators(repository):
     return {name: validator(schema, registry=registry) for name, schema in found.items()}
 
 
-def as_version_2(result):
-    if results.RESULT_VERSION >= 2:
-        return result
-    made = dict(NEW_IN_HOST, **copy.deepcopy(result))
-    made["result_version"] = 2
-    if made["assessed"]:
-        made["controls"] = [dict(NEW_IN_CONTROL, **control) for control in made["controls"]]
-        made["profiles"] = [dict({"framework": None}, **profile) for profile in made["profiles"]]
-        made["summary"] = dict({"waived": 0, "manual": 0}, **made["summary"])
-    else:
-        made = {key: value for key, value in made.items() if key not in NEW_IN_HOST}
-    return made
-
-
 @pytest.fixture(scope="module")
 def real(repository):
     posture = results.read_posture(os.path.join(repository, "docs", "examples", "gaps.json"))
-    selection = catalogue_loader.load().select(["baseline"])
-    plan = [
-        {"id": one.id, "record": list(one.record), "missing_path": one.missing_path, "key": one.key}
-        for one in selection.controls
-        if one.record
-    ]
-    judged = evaluate.judge(posture, evaluate.plan(plan, "auto"))
+    selection = catalogue_loader.load().select(["pci_dss_4_0", "soc2"])
+    judged = evaluate.judge(posture, plans.of(selection, "auto"))
     run_by = {"user": "auditor", "become": False, "check_mode": False}
-    return as_version_2(results.host_result("web1", selection, posture, judged, results.now(), run_by, "gaps.json"))
+    return results.host_result("web1", selection, posture, judged, results.now(), run_by, "gaps.json")
 
 
 def test_the_schemas_are_schemas(repository):
@@ -95,14 +67,11 @@ def test_a_real_result_is_valid(validators, real):
 
 def test_the_result_of_a_host_that_was_not_assessed_is_valid(validators):
     gone = results.not_assessed("web2", "unreachable", results.now(), {"user": "auditor"})
-    validators["result"].validate(as_version_2(gone))
+    validators["result"].validate(gone)
 
 
 def test_a_real_fleet_is_valid(validators, real):
     fleet = results.fleet_result([real], [{"host": "web2", "reason": "gone"}])
-    if results.RESULT_VERSION < 2:
-        fleet = dict(NEW_IN_FLEET, **fleet)
-        fleet.update(result_version=2, summary=dict({"waived": 0, "manual": 0}, **fleet["summary"]))
     now = moments.now()
     fleet = fleet_parts.with_scope(fleet, None, {"all": ["web1", "web2"]}, [], now)
     fleet = fleet_parts.with_history(fleet_parts.with_run(fleet, ["hosts.ini"]), history.History(), "", now)

@@ -102,6 +102,8 @@ def test_what_has_changed_is_one_line_and_each_gap_has_its_age():
     assert "           since    2026-10-01\n" in text
     assert "           since    this run (new)\n" in text
     assert "Gaps since" not in shown(fleet(host("a"), history=dict(told, previous=None)))
+    saved = {"source": "saved posture", "collected": "2026-11-22T09:00:00Z", "host": {}}
+    assert "Gaps since" not in shown(fleet(host("a", evidence=saved), history=told))
     first = control("x", "fail", history={"state": "first", "since": "2026-11-22T09:00:00Z", "before": None})
     assert "since" not in shown(fleet(host("a", first)))
 
@@ -159,12 +161,66 @@ def test_what_lies_in_the_historys_folder_and_is_no_run_is_a_finding():
     assert [one["text"] for one in told["findings"]] == ["h/notes.txt: is no file of the history."]
 
 
-def test_many_gaps_are_told_by_name_after_the_gravest():
-    gaps = [control(f"x.{number:02}", "fail", "low") for number in range(14)] + [control("grave", "fail", "critical")]
-    text = shown(fleet(host("a", *gaps)))
-    assert text.count("           because  because") == 12
+def steps(*texts):
+    return [{"do": "advise", "text": text} for text in texts]
+
+
+def test_the_gravest_are_told_in_full_some_in_a_line_and_the_others_counted():
+    gaps = [control(f"x.{number:02}", "fail", "low", remedy=steps(f"r{number}")) for number in range(20)]
+    text = shown(fleet(host("a", *gaps, control("grave", "fail", "critical"))), files=["out/compliance.html"])
+    assert text.count("           because  because") == 7
     assert text.index("CRITICAL   grave") < text.index("LOW        x.00")
-    assert "3 more gaps, told in the report:\nLOW        x.11, x.12, x.13\n" in text
+    assert "LOW        x.06  X.06\nLOW        x.07  X.07\n" in text
+    assert "LOW        x.11  X.11\n… 8 more gaps: see out/compliance.html\n" in text
+    assert "x.12" not in text
+
+
+def test_where_the_last_would_be_counted_alone_it_is_named():
+    gaps = [control(f"x.{number:02}", "fail", remedy=steps(f"r{number}")) for number in range(14)]
+    text = shown(fleet(host("a", *gaps)))
+    assert "x.13  X.13\n" in text and "more gaps" not in text
+
+
+def test_a_gap_that_the_same_mends_is_a_line():
+    same = [control(f"x.{number}", "fail", remedy=steps("load it")) for number in range(3)]
+    text = shown(fleet(host("a", *same, control("y", "fail", remedy=steps("mend y")))))
+    assert text.count("because  because") == 2
+    assert text.count("load it") == 1
+    assert text.index("remedy   mend y") < text.index("HIGH       x.1  X.1\nHIGH       x.2  X.2\n")
+
+
+def test_however_much_is_wrong_it_is_a_screen_or_two():
+    remedy = steps(*[f"r{number}" for number in range(9)])
+    limits = [f"limit {number}" for number in range(9)]
+    everything = [
+        control(f"{verdict}.{number}", verdict, remedy=[dict(step, text=step["text"] + str(number)) for step in remedy])
+        for verdict in ("fail", "error", "manual", "not_applicable")
+        for number in range(40)
+    ]
+    text = shown(fleet(host("a", *everything, limits=limits)), files=["compliance.html"])
+    assert len(text.splitlines()) <= 85
+    assert "· limit 3\n  · and 5 more, told in the report\n" in text
+
+
+def test_what_could_not_be_checked_is_grouped_by_what_mends_it():
+    again = steps("again.")
+    gone = [control(f"x.{number}", "error", reasons=[f"no part {number}"], remedy=again) for number in range(9)]
+    other = control("y", "error", reasons=["broken"])
+    text = shown(fleet(host("a", *gone, other)))
+    names = ", ".join(f"x.{number}" for number in range(6))
+    assert f"  no part 0  … 8 more reasons\n    controls  {names} and 3 more controls\n    remedy    again.\n" in text
+    assert "  broken\n    controls  y\n" in text
+
+
+def test_what_does_not_apply_is_told_where_it_is_little_and_counted_otherwise():
+    reasons = [f"/etc/{name} does not exist on this host" for name in "abc"]
+    few = [control("x", "not_applicable", reasons=reasons), control("y", "not_applicable", reasons=["no sshd."])]
+    text = shown(fleet(host("a", *few)))
+    assert "NOT APPLICABLE\n  x: none of its 3 paths is on this host\n  y: no sshd.\n" in text
+    many = [control(f"x.{number}", "not_applicable") for number in range(4)]
+    text = shown(fleet(host("a", *many, control("m", "manual"))))
+    assert "4 controls do not apply: the report says why.\n1 control needs a person (m)" in text
+    assert "do not apply to some hosts:" in shown(fleet(host("a", *many), host("b")))
 
 
 def test_who_ran_it_from_where_and_with_what_rights_is_told():

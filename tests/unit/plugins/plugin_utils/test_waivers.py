@@ -164,3 +164,24 @@ def test_what_became_of_a_waiver_is_told(more, verdict, state, used, severity, s
         assert one["id"] == f"waiver.{state}"
         assert one["remedy"] and "Risk acceptance one" in one["title"]
         assert "compensating" not in one["text"]
+
+
+def test_where_nobody_could_look_no_waiver_is_called_needless():
+    (told,) = fleet(made(), verdict="error")
+    assert (told["state"], told["unseen"]) == ("unused", ["web1", "web2"])
+    assert "nobody could look" in told["text"]
+    (finding,) = waivers.findings([told])
+    assert "remove it" not in finding["remedy"]
+    assert finding["remedy"] == "leave it until those hosts were checked."
+
+
+def test_an_error_of_another_control_or_host_leaves_a_waiver_needless():
+    (told,) = fleet(made(controls=["other.control"]), verdict="error")
+    assert (told["unseen"], waivers.findings([told])[0]["remedy"][:9]) == ([], "remove it")
+    (told,) = fleet(made(hosts=["db*"]), verdict="error")
+    assert told["unseen"] == []
+
+
+def test_a_host_that_was_not_assessed_may_need_its_waiver():
+    (told,) = waivers.overview([made(hosts=["db*"])], [], NOW, ["db1", "web1"])
+    assert told["unseen"] == ["db1"]

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 import pytest
 
-from ansible_collections.auditops.trail.plugins.module_utils.compliance.calls_here import SINCE, here
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.calls_here import SINCE, here, newer_calls
 from ansible_collections.auditops.trail.plugins.module_utils.rules import names
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lookup import CALLS
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect
@@ -62,3 +62,29 @@ def test_other_lines_stay_as_they_are(text):
 def test_each_call_of_the_table_is_one():
     for call in SINCE:
         assert any(names.syscall_number(call, machine) is not None for machine in CALLS), call
+
+
+CARRIED = "5.14.0-503.el9.x86_64"
+
+
+def test_on_a_kernel_with_backports_a_call_that_it_does_not_name_is_left_out():
+    found = here("-a always,exit -F arch=b64 -S fchmodat,fchmodat2,file_setattr", Dialect(), CARRIED, ["fchmodat2"])
+    assert "file_setattr" not in found.text and "fchmodat2" in found.text
+    assert found.left_out == (
+        ("file_setattr", "the kernel 5.14.0-503.el9.x86_64 has no file_setattr (/proc/kallsyms does not name it)"),
+    )
+
+
+def test_what_a_kernel_with_backports_names_does_not_bring_calls_to_another_kernel():
+    found = here("-a always,exit -F arch=b64 -S fchmodat,fchmodat2", Dialect(), "6.1.0", ["fchmodat2"])
+    assert [call for call, _why in found.left_out] == ["fchmodat2"]
+
+
+def test_fedora_follows_upstream():
+    assert newer_calls("6.1.18-200.fc37.x86_64") == []
+    assert at("fchmodat,fchmodat2", release="6.1.18-200.fc37.x86_64").left_out[0][0] == "fchmodat2"
+
+
+def test_only_a_release_with_backports_leaves_open_which_calls_there_are():
+    assert "fchmodat2" in newer_calls(CARRIED) and "bpf" not in newer_calls(CARRIED)
+    assert newer_calls("6.1.0-37-amd64") == newer_calls("odd") == []

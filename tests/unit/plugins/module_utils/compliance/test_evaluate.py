@@ -334,3 +334,14 @@ def test_a_path_on_no_known_mount_is_an_error():
 def test_what_was_run_is_needed_where_the_calls_run_something(record, verdict):
     made = posture([record, "-a always,exclude -F msgtype=EXECVE"])
     assert judged(made, [record])["verdict"] == verdict
+
+
+@pytest.mark.parametrize(("calls", "demanded"), [(None, True), (["fchmodat2"], True), ([], False)])
+def test_a_kernel_with_backports_is_held_to_the_newer_calls_that_the_posture_names(calls, demanded):
+    made = posture([])
+    made["host"].update(kernel="5.14.0-503.el9.x86_64", calls=calls)
+    result = judged(made, ["-a always,exit -F arch=b64 -S fchmodat,fchmodat2 -F auid>=1000"])
+    assert result["verdict"] == "fail"
+    assert (result["not_demanded"] == []) is demanded
+    # fchmodat2 is a number to an auditctl that does not know it.
+    assert ("452" in result["coverage"][0]["requirement"]) is demanded

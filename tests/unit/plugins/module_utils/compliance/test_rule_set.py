@@ -57,3 +57,12 @@ def test_lines_for_each_item_are_made():
     each = control("one", "-w {path} -p wa", for_each="privileged.commands")
     found = made([each], privileged={"complete": True, "commands": [{"path": "/etc/passwd"}, {"path": "/etc/group"}]})
     assert [line.text for line in found.lines] == ["-w /etc/passwd -p wa -k one", "-w /etc/group -p wa -k one"]
+
+
+def test_lines_leave_out_the_newer_calls_that_a_kernel_with_backports_lacks():
+    line = "-a always,exit -F arch=b64 -S fchmodat,fchmodat2 -F auid>=1000"
+    for calls, there in ((None, True), ([], False)):
+        posture = postures.posture([], [], PATHS)
+        posture["host"].update(kernel="5.14.0-503.el9.x86_64", calls=calls)
+        found = rule_set(posture, evaluate.plan([control("one", line)], "auto"))
+        assert ("452" in found.lines[0].text) is there

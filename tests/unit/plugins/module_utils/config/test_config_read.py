@@ -297,3 +297,13 @@ def test_no_bytes_make_the_reader_fail():
         for version in ((2, 8), DEBIAN, (4, 2, 1)):
             found = read(file, junk + b"\nnum_logs = \xff\n= = =\nname = \xc3\xa4\n", version)
             assert isinstance(found["problems"], list)
+
+
+@pytest.mark.parametrize(
+    ("version", "fatal"), [((3, 0, 9), True), ((4, 1, 4), True), ((4, 2, 1), True), ((4, 3), False), (None, False)]
+)
+def test_exec_at_the_size_of_the_log_is_fatal_where_the_release_is_known(version, fatal):
+    found = read("auditd", b"max_log_file_action = exec /bin/x\n", version)
+    (problem,) = [one for one in found["problems"] if "max_log_file_action" in one["message"]]
+    assert problem["fatal"] is fatal
+    assert found["values"]["max_log_file_action"] == "ignore"

@@ -70,7 +70,7 @@ def test_the_accounts_alias_is_told(tmp_path):
 
 
 def rsyslog(text):
-    return {"/usr/sbin/rsyslogd": "", "/etc/rsyslog.conf": text}
+    return {"/usr/sbin/rsyslogd": "", "/etc/rsyslog.conf": text, "/proc/40/comm": "rsyslogd\n"}
 
 
 @pytest.mark.parametrize(
@@ -96,8 +96,37 @@ def test_ignore_is_not_heard_whatever_is_forwarded(tmp_path):
 def test_the_journal_can_be_uploaded(tmp_path):
     files = {"/etc/systemd/journal-upload.conf": "[Upload]\nURL=https://logs.example\n"}
     assert collected(tmp_path, files=files)["syslog_forwarded"] is False
-    files["/proc/8/comm"] = "systemd-journal-upload"[:15] + "\n"
-    assert collected(tmp_path / "b", files=files)["syslog_forwarded"] is True
+    for pid, program, forwarded in ((8, "systemd-journald", False), (9, "systemd-journal-upload", True)):
+        root = tmp_path / str(pid)
+        files["/proc/{0}/comm".format(pid)] = program[:15] + "\n"
+        roots.make(root, links={"/proc/{0}/exe".format(pid): "/usr/lib/systemd/" + program})
+        if pid == 9:
+            roots.make(root, links={"/proc/8/exe": "/usr/lib/systemd/systemd-journald"})
+        assert collected(root, files=files)["syslog_forwarded"] is forwarded
+
+
+def test_an_uploader_whose_file_is_hidden_is_not_known(tmp_path):
+    files = {"/etc/systemd/journal-upload.conf": "[Upload]\nURL=https://logs.example\n"}
+    files["/proc/8/comm"] = "systemd-journal\n"
+    assert collected(tmp_path, files=files)["syslog_forwarded"] is None
+
+
+def test_a_daemon_that_does_not_run_forwards_nothing(tmp_path):
+    text = "admin_space_left_action = SUSPEND\n" + QUIET
+    found = collected(tmp_path, text, dict(rsyslog("*.* @@logs.example\n"), **{"/proc/40/comm": None}))
+    assert found["syslog_forwarded"] is False and found["path"] is False
+
+
+@pytest.mark.parametrize("mode", [None, 0o644])
+def test_a_program_that_is_not_there_or_cannot_be_run_does_not_count(tmp_path, mode):
+    posture = audited.make(tmp_path)
+    posture["config"]["auditd"]["values"].update(disk_full_action="exec", disk_full_exe="/usr/lib/tell")
+    posture["config"]["auditd"]["values"].update(disk_error_action="ignore")
+    if mode is not None:
+        roots.program(tmp_path, "/usr/lib/tell")
+        os.chmod(str(tmp_path) + "/usr/lib/tell", mode)
+    found = audited.checked("alerts", alerts.collect(audited.context(tmp_path), dict(posture, **NOT_SHIPPED)))
+    assert found["ways"] == [] and found["path"] is False
 
 
 def test_a_program_counts(tmp_path):
@@ -107,9 +136,16 @@ def test_a_program_counts(tmp_path):
     assert found["ways"] == ["disk_full_action = exec: runs /usr/lib/tell"] and found["path"] is True
 
 
-@pytest.mark.parametrize(("active", "path"), [(True, True), (False, False), (None, None)])
-def test_shipping_counts(tmp_path, active, path):
-    assert collected(tmp_path, QUIET, parts={"shipping": {"active": active}})["path"] is path
+@pytest.mark.parametrize("active", [True, False, None])
+def test_shipping_alone_is_no_alert(tmp_path, active):
+    found = collected(tmp_path, QUIET, parts={"shipping": {"active": active}})
+    assert found["path"] is False and found["ways"] == [] and found["shipped"] is active
+
+
+def test_without_auditd_there_is_nobody_to_tell(tmp_path):
+    posture = audited.make(tmp_path, auditd=None)
+    found = audited.checked("alerts", alerts.collect(audited.context(tmp_path), posture))
+    assert found["path"] is None and found["not_seen"] == ["there is no /etc/audit/auditd.conf, and no auditd"]
 
 
 def test_without_a_configuration_nothing_is_guessed(tmp_path):

@@ -61,3 +61,25 @@ def test_every_last_value_but_0_and_off_is_on(text, expected):
 )
 def test_the_last_limit_that_is_a_number_counts(text, expected):
     assert boot_parameters.backlog_limit(boot_parameters.split(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("word", "kept"),
+    [
+        ("netroot=iscsi:user:secret@192.0.2.1::3260:0:iqn", "netroot=…"),
+        ("root=iscsi:user:secret@192.0.2.1::3260:0:iqn", "root=…"),
+        ("rd.iscsi.password=secret", "rd.iscsi.password=…"),
+        ("systemd.set_credential=name:secret", "systemd.set_credential=…"),
+        ("audit=1", "audit=1"),
+        ("audit-backlog-limit=8192", "audit-backlog-limit=8192"),
+        ("lsm=lockdown,yama", "lsm=lockdown,yama"),
+        ("quiet", "quiet"),
+    ],
+)
+def test_values_that_may_be_secret_are_masked(word, kept):
+    assert boot_parameters.summary([word])["parameters"] == [kept]
+
+
+def test_what_is_masked_was_read_before():
+    found = boot_parameters.summary(["rd.password=x", "audit=1", "audit_backlog_limit=64"])
+    assert (found["audit"], found["backlog_limit"]) == (True, 64)

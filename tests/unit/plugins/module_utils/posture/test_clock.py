@@ -158,8 +158,68 @@ def test_ntpd_tells_by_ntpq(host):
         ("127.127.28.0", "refclock", False),
         ("p", "peer", False),
         ("x", "broadcast", False),
-        ("192.0.2.2", "server", False),
     ]
+
+
+def test_where_ntpd_names_servers_its_numbers_are_no_further_sources(host):
+    host.runs("ntpd")
+    host.write("/usr/sbin/ntpd")
+    host.write("/etc/ntp.conf", "server time.example\npool pool.example\n")
+    found = host.collect(ntpq={"-pn": NTPQ})
+    assert (found["synchronised"], found["offset_seconds"]) == (True, -0.0025)
+    assert sources(found) == [("time.example", "server", None), ("pool.example", "pool", None)]
+
+
+def test_where_ntpd_names_none_what_it_follows_is_told_by_number(host):
+    host.runs("ntpd")
+    host.write("/usr/sbin/ntpd")
+    found = host.collect(ntpq={"-pn": NTPQ})
+    assert sources(found) == [("192.0.2.1", "server", True), ("192.0.2.2", "server", False)]
+
+
+def test_an_older_chrony_tells_numbers_that_are_no_further_sources(host):
+    host.runs("chronyd")
+    host.write("/etc/chrony.conf", "server time.example\n")
+    found = host.collect(chronyc={"tracking": TRACKING.format("Normal"), "-n": "^,*,192.0.2.1,2\n"})
+    assert sources(found) == [("time.example", "server", None)]
+
+
+@pytest.mark.parametrize("reference", ["7F7F0101", "7f7f0100"])
+def test_chrony_that_follows_the_hosts_own_clock_is_not_synchronised(host, reference):
+    host.runs("chronyd")
+    host.write("/etc/chrony.conf", "server time.example\nlocal stratum 10\n")
+    tracking = TRACKING.replace("C0A80001", reference).format("Normal")
+    found = host.collect(chronyc={"tracking": tracking, "-N": "^,?,time.example,0\n"})
+    assert (found["synchronised"], found["offset_seconds"]) == (False, None)
+    assert sources(found) == [("time.example", "server", False), ("local", "local", True)]
+
+
+@pytest.mark.parametrize("configured", ["", "server time.example\nserver 127.127.1.0\n"])
+def test_ntpd_that_follows_the_hosts_own_clock_is_not_synchronised(host, configured):
+    host.runs("ntpd")
+    host.write("/usr/sbin/ntpd")
+    host.write("/etc/ntp.conf", configured)
+    rows = "     remote  refid\n*127.127.1.0     .LOCL.           5 l   12   64  377    0.000    0.000   0.000\n"
+    found = host.collect(ntpq={"-pn": rows})
+    assert (found["synchronised"], found["offset_seconds"]) == (False, None)
+    assert sources(found)[-1] == ("127.127.1.0", "local", True)
+    assert [kind for _address, kind, _selected in sources(found)][:-1] == (["server"] if configured else [])
+
+
+def test_a_fallback_that_is_compiled_in_is_no_source_of_what_does_not_run(host):
+    host.runs()
+    host.write("/usr/lib/systemd/systemd-timesyncd")
+    host.write("/etc/systemd/timesyncd.conf", "[Time]\n#FallbackNTP=0.pool 1.pool\n")
+    assert sources(host.collect()) == []
+
+
+@pytest.mark.parametrize("uids, active", [("0 0", True), ("998 998", True), ("65000 65000", True), ("1000 0", False)])
+def test_a_persons_process_of_that_name_is_no_service(host, uids, active):
+    host.runs("chronyd")
+    host.write("/usr/sbin/chronyd")
+    host.write("/proc/2/status", "Name:\tchronyd\nUid:\t{0}\nGid:\t0\n".format(uids.replace(" ", "\t")))
+    found = host.collect()
+    assert (found["service"], found["active"]) == ("chrony", active)
 
 
 def test_ntpd_without_a_selected_peer_is_not_synchronised(host):

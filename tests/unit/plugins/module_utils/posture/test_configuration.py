@@ -36,9 +36,21 @@ def test_what_auditd_makes_of_its_file(tmp_path):
 
 
 def test_without_a_file_the_defaults_hold(tmp_path):
+    roots.program(tmp_path, "/usr/sbin/auditd")
     found = audited.make(tmp_path, auditd=None)["config"]["auditd"]
     assert found["exists"] is False
     assert found["values"]["max_log_file_action"] == "ignore"
+
+
+def test_without_a_file_and_without_auditd_nothing_holds(tmp_path):
+    found = audited.make(tmp_path, auditd=None, files={PLUGIN: SYSLOG})["config"]
+    assert found["auditd"]["exists"] is False
+    assert found["auditd"]["values"] is None and found["auditd"]["usable"] is None and found["plugins"] is None
+    assert found["not_seen"] == ["there is no /etc/audit/auditd.conf, and no auditd that would read it"]
+
+
+def test_a_file_is_read_though_auditd_is_gone(tmp_path):
+    assert audited.make(tmp_path)["config"]["auditd"]["values"]["space_left"] == 75
 
 
 def test_an_unknown_release_is_read_as_the_newest(tmp_path):

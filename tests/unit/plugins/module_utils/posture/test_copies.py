@@ -146,6 +146,30 @@ def test_behind_a_filter_the_files_are_not_known(tmp_path):
     assert collected(tmp_path / "b", files, plugin="no")["syslog"]["files"] == []
 
 
+@pytest.mark.parametrize(
+    ("daemon", "configuration", "text"),
+    [
+        ("rsyslogd", "/etc/rsyslog.conf", "*.* ?Dynamic\n"),
+        ("rsyslogd", "/etc/rsyslog.conf", "*.* -?Dynamic;Form\n"),
+        ("rsyslogd", "/etc/rsyslog.conf", '*.* action(type="omfile" dynaFile="Dynamic")\n'),
+        (
+            "syslog-ng",
+            "/etc/syslog-ng/syslog-ng.conf",
+            'destination d { file("/var/log/$HOST/all"); };\nlog { source(s); destination(d); };\n',
+        ),
+    ],
+)
+def test_files_whose_names_a_template_makes_are_not_known(tmp_path, daemon, configuration, text):
+    files = {"/usr/sbin/" + daemon: "", configuration: text}
+    found = collected(tmp_path, files, plugin="yes")
+    assert found["syslog"]["files"] is None and found["exposed"] is None
+
+
+def test_a_template_that_other_messages_fill_does_not_matter(tmp_path):
+    files = {"/usr/sbin/rsyslogd": "", "/etc/rsyslog.conf": "mail.* ?Dynamic\n"}
+    assert collected(tmp_path, files, plugin="yes")["syslog"]["files"] == []
+
+
 def test_copies_that_people_leave(tmp_path):
     files = {
         "/var/log/audit/audit.log.1": "",

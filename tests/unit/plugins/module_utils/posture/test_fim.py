@@ -52,7 +52,8 @@ def test_aide_is_told_with_what_it_covers_and_when_it_ran(host):
     host.write("/usr/bin/aide")
     host.write("/etc/aide.conf", AIDE)
     host.write("/var/lib/aide/aide.db.gz", age=30)
-    host.write("/var/lib/aide/out.gz", age=2)
+    host.write("/var/lib/aide/out.gz", age=1)
+    host.write("/var/log/aide/aide.log", "AIDE found NO differences between database and filesystem.\n", age=2)
     host.write("/etc/cron.daily/aide", "#!/bin/sh\naide --check\n")
     found = host.collect()
     tool = found["active"]
@@ -62,6 +63,17 @@ def test_aide_is_told_with_what_it_covers_and_when_it_ran(host):
     assert 1.9 < tool["age_days"] < 2.1
     assert tool["baseline"] < tool["last_run"]
     assert tool["scheduled"] is True
+
+
+def test_a_database_that_was_just_made_is_no_trace_of_a_comparison(host):
+    host.write("/usr/bin/aide")
+    host.write("/etc/aide.conf", "database_out=file:/var/lib/aide/aide.db.new\nreport_url=file:/var/log/aide/r.log\n")
+    host.write("/var/lib/aide/aide.db.new")
+    host.write("/var/lib/aide/aide.db.new.gz")
+    host.write("/var/log/aide/r.log", "Start timestamp: x\nAIDE initialized database at /var/lib/aide/aide.db.new\n")
+    assert host.collect()["active"]["last_run"] is None
+    host.write("/var/log/aide/r.log", "Start timestamp: x\nAIDE found differences between database and filesystem!!\n")
+    assert host.collect()["active"]["last_run"] is not None
 
 
 def test_a_tool_that_leaves_no_trace_has_no_last_run(host):
@@ -164,6 +176,15 @@ def test_a_daemon_that_runs_is_scheduled(host):
     assert (tool["name"], tool["running"], tool["scheduled"]) == ("osquery", True, True)
 
 
+def test_a_persons_process_of_a_daemons_name_is_none(host):
+    host.write("/proc/1/comm", "systemd\n")
+    host.write("/proc/9/comm", "osqueryd\n")
+    host.write("/proc/9/status", "Name:\tosqueryd\nUid:\t1000\t1000\t1000\t1000\n")
+    host.write("/usr/bin/osqueryd")
+    tool = host.collect()["active"]
+    assert (tool["running"], tool["scheduled"]) == (False, False)
+
+
 @pytest.mark.parametrize(
     "path, text, scheduled",
     [
@@ -173,6 +194,24 @@ def test_a_daemon_that_runs_is_scheduled(host):
         ("/etc/crontab", "# 5 4 * * * root /usr/sbin/aide --check\n", False),
         ("/etc/cron.d/x", "5 4 * * * root /usr/sbin/braide\n", False),
         ("/var/spool/cron/crontabs/root", "5 4 * * * aide\n", True),
+        ("/etc/crontab", "@daily root nice -n 19 ionice -c3 /usr/bin/aide --check | mail root\n", True),
+        ("/etc/crontab", "5 4 * * * root [ -x /usr/bin/aide ] && /usr/bin/aide -C\n", True),
+        ("/etc/crontab", "5 4 * * * root sh -c 'aide --check'\n", True),
+        ("/etc/crontab", "5 4 * * * root /usr/share/aide/bin/dailyaidecheck\n", True),
+        ("/etc/crontab", "MAILTO=aide-reports\n5 4 * * * root true\n", False),
+        ("/etc/crontab", "MAILTO = aide\n", False),
+        ("/etc/crontab", "5 4 * * * root tar czf /b/aide.tgz /etc\n", False),
+        ("/etc/crontab", "5 4 * * * root tar czf /b/x.tgz /var/lib/aide\n", False),
+        ("/etc/crontab", "5 4 * * * root X=aide true\n", False),
+        ("/etc/crontab", "5 4 * * * root echo aide\n", False),
+        ("/etc/crontab", "5 4 * * * root /opt/aide\n", False),
+        ("/etc/crontab", "5 4 * * * root aide --init\n", False),
+        ("/etc/crontab", "5 4 * * * aide /bin/true\n", False),
+        ("/var/spool/cron/root", "@weekly aide\n", True),
+        ("/etc/anacrontab", "7 10 cron.weekly aide --check\n", True),
+        ("/etc/cron.weekly/check", "#!/bin/sh\nif ! aide --check >/tmp/x; then\nexit 1\nfi\n", True),
+        ("/etc/cron.weekly/check", "#!/bin/sh\ncp /b/aide.tgz /c\nMAILTO=aide-x\n# aide\n", False),
+        ("/etc/cron.weekly/aide.tgz-copy", "#!/bin/sh\ntrue\n", False),
         ("/etc/systemd/system/timers.target.wants/dailyaidecheck.timer", "", True),
         ("/etc/systemd/system/timers.target.wants/aidecheck.timer", "", True),
         ("/usr/lib/systemd/system/dailyaidecheck.timer", "", False),

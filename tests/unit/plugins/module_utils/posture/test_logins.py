@@ -82,6 +82,36 @@ def test_shared_numbers_and_names_are_told(host):
     assert accounts["uid_zero"] == ["root", "toor"]
 
 
+@pytest.mark.parametrize(
+    "line, name, uid, home",
+    [
+        ("toor::0:0", "toor", 0, "/"),
+        ("toor::0:0:", "toor", 0, "/"),
+        ("toor:x:0:0:gecos:/root", "toor", 0, "/root"),
+        ("  toor:x:+0:0::/root:/bin/sh:more:fields", "toor", 0, "/root"),
+        ("toor:x: 0:0::/root:/bin/sh", "toor", 0, "/root"),
+    ],
+)
+def test_a_line_that_the_c_library_takes_is_an_account(host, line, name, uid, home):
+    host.write("/etc/passwd", "root:x:0:0:root:/root:/bin/bash\n" + line + "\n")
+    found = host.collect()
+    assert (found["accounts"]["number"], found["accounts"]["uid_zero"]) == (2, ["root", name])
+    assert [(one["uid"], one["home"]) for one in found["homes"]] == [(0, "/root"), (uid, home)]
+
+
+@pytest.mark.parametrize(
+    "line", ["toor", "toor:x", "toor:x:0", "toor:x:0:", "toor:x:x:0::/:", "toor:x:0_0:0", "#t:x:0:0"]
+)
+def test_a_line_that_the_c_library_leaves_out_is_none(host, line):
+    host.write("/etc/passwd", line + "\nroot:x:0:0:root:/root:/bin/bash\n")
+    assert host.collect()["accounts"]["uid_zero"] == ["root"]
+
+
+def test_a_group_without_its_last_field_is_one(host):
+    host.write("/etc/group", GROUP + "also:x:4\n")
+    assert host.collect()["accounts"]["duplicate_gids"] == [{"gid": 4, "names": ["adm", "also"]}]
+
+
 def test_directories_that_hold_more_accounts_are_named(host):
     host.write("/etc/nsswitch.conf", "passwd: files systemd [NOTFOUND=return] sss # more\ngroup: files ldap\n")
     assert host.collect()["accounts"]["elsewhere"] == ["sss"]
@@ -185,15 +215,81 @@ def test_in_the_files_the_first_value_outside_of_a_match_counts(host, text, perm
     assert (sshd["source"], sshd["permit_root_login"]) == ("files", permit)
 
 
-def test_a_match_block_that_lets_root_in_is_a_problem_and_one_that_does_not_is_none(host):
+def test_a_match_block_that_lets_root_in_is_told_and_one_that_does_not_is_not(host):
     host.write(
         "/etc/ssh/sshd_config",
         "PermitRootLogin prohibit-password\nMatch Address 10.0.0.0/8\n  PermitRootLogin yes\n"
-        "Match User x\n  PermitRootLogin no\n",
+        "Match Address 192.0.2.1\n  PermitRootLogin no\nMatch User bob,r*,!root\nPermitRootLogin yes\n"
+        "Match User eve Address 10.0.0.1\nPermitRootLogin yes\n"
+        "Match user=ro* address 10.1.0.0/16\nPermitRootLogin yes\n",
     )
-    problems = host.collect()["sshd"]["problems"]
-    assert len(problems) == 1
-    assert problems[0].startswith("/etc/ssh/sshd_config:3: under `Match Address 10.0.0.0/8`")
+    sshd = host.collect()["sshd"]
+    assert [text[: text.index("P")] for text in sshd["root_by_match"]] == [
+        "/etc/ssh/sshd_config:3: under `Match Address 10.0.0.0/8` ",
+        "/etc/ssh/sshd_config:11: under `Match user=ro* address 10.1.0.0/16` ",
+    ]
+    assert sshd["problems"] == []
+
+
+def test_a_value_that_sshd_does_not_know_is_a_problem(host):
+    host.write("/etc/ssh/sshd_config", "PermitRootLogin maybe\n")
+    assert host.collect()["sshd"]["problems"] == ["/etc/ssh/sshd_config:1: PermitRootLogin maybe is no value of it"]
+
+
+def test_what_stands_in_a_file_that_cannot_be_read_is_not_known_though_sshd_answers(host, monkeypatch):
+    host.write("/usr/sbin/sshd", "")
+    host.write("/etc/ssh/sshd_config", "Include /etc/ssh/more.conf\n")
+    host.write("/etc/ssh/more.conf", "Match Address 10.0.0.0/8\nPermitRootLogin yes\n")
+    host.deny(monkeypatch, "/etc/ssh/more.conf")
+    found = host.collect(run=lambda command: (0, "permitrootlogin no\n"))
+    sshd = found["sshd"]
+    assert (sshd["source"], sshd["permit_root_login"]) == ("sshd -T", "no")
+    assert (sshd["problems"], sshd["root_by_match"], found["key_directories"]) == (None, None, None)
+
+
+def directories(found):
+    return [(one["path"], one["user"], one["exists"]) for one in found["key_directories"]]
+
+
+def test_without_sshd_the_keys_are_looked_for_where_it_takes_them_by_default(host):
+    host.write("/home/bob/.ssh/authorized_keys", "")
+    found = host.collect()
+    assert (found["sshd"]["problems"], found["sshd"]["root_by_match"]) == ([], [])
+    assert directories(found) == [
+        ("/home/bob/.ssh", "bob", True),
+        ("/home/eve/.ssh", "eve", False),
+        ("/root/.ssh", "root", False),
+    ]
+
+
+def test_the_directories_of_keys_are_those_that_sshd_reads(host):
+    host.write("/etc/ssh/keys/bob", "")
+    host.write(
+        "/etc/ssh/sshd_config",
+        "AuthorizedKeysFile /etc/ssh/keys/%u %h/k/a /srv/100%%/%U/a\n"
+        "Match User eve\nAuthorizedKeysFile none .config/keys\n",
+    )
+    assert directories(host.collect()) == [
+        ("/etc/ssh/keys", None, True),
+        ("/home/bob/k", "bob", False),
+        ("/home/eve/.config", "eve", False),
+        ("/home/eve/k", "eve", False),
+        ("/root/k", "root", False),
+        ("/srv/100%/0", "root", False),
+        ("/srv/100%/1000", "bob", False),
+        ("/srv/100%/1001", "eve", False),
+    ]
+
+
+def test_where_there_is_no_configuration_of_sshd_the_directories_are_not_known(host):
+    host.write("/usr/sbin/sshd", "")
+    assert host.collect()["key_directories"] is None
+    assert len(host.collect(run=lambda command: (0, "permitrootlogin no\n"))["key_directories"]) == 3
+
+
+def test_where_sshd_takes_no_keys_from_files_there_is_no_directory(host):
+    host.write("/etc/ssh/sshd_config", "AuthorizedKeysFile none\n")
+    assert host.collect()["key_directories"] == []
 
 
 def test_files_of_sshd_that_cannot_be_read_leave_it_unknown(host, monkeypatch):
@@ -201,6 +297,7 @@ def test_files_of_sshd_that_cannot_be_read_leave_it_unknown(host, monkeypatch):
     host.deny(monkeypatch, "/etc/ssh/sshd_config")
     found = host.collect()
     assert (found["sshd"]["installed"], found["sshd"]["permit_root_login"]) == (True, None)
+    assert (found["sshd"]["problems"], found["sshd"]["root_by_match"], found["key_directories"]) == (None, None, None)
     assert "/etc/ssh/sshd_config: Permission denied" in found["not_seen"]
 
 
@@ -245,6 +342,39 @@ def test_a_service_that_does_not_set_it_is_told(host, text):
     host.write("/etc/pam.d/sshd", text)
     host.write("/etc/pam.d/common", LOGINUID)
     assert host.collect()["pam"]["loginuid_missing"] == ["sshd"]
+
+
+@pytest.mark.parametrize(
+    "text, missing",
+    [
+        ("session [default=1] pam_permit.so\n" + LOGINUID, True),
+        ("session [default=1] pam_permit.so\nsession required pam_deny.so\n" + LOGINUID, False),
+        ("session [success=2 default=ignore] pam_x.so\nsession required pam_deny.so\n" + LOGINUID, True),
+        ("auth [success=5 default=ignore] pam_unix.so\n" + LOGINUID, False),
+        ("session [success=ok default=1] pam_x.so\nsession substack two\n" + LOGINUID, False),
+        ("session [success=ok default=1] pam_x.so\nsession include two\n" + LOGINUID, False),
+        ("session [success=ok default=2] pam_x.so\nsession substack two\n" + LOGINUID, True),
+        ("session [default=1] pam_x.so\nsession substack uid\n", True),
+        ("session substack jump\n" + LOGINUID, False),
+        ("session include jump\n" + LOGINUID, True),
+        ("session [default=1] pam_x.so\n" + LOGINUID + LOGINUID, False),
+    ],
+)
+def test_a_module_that_another_can_jump_over_is_not_relied_on(host, text, missing):
+    host.write("/etc/pam.d/sshd", text)
+    host.write("/etc/pam.d/two", "session optional pam_a.so\nsession optional pam_b.so\n")
+    host.write("/etc/pam.d/uid", LOGINUID)
+    host.write("/etc/pam.d/jump", "session [default=9] pam_x.so\n")
+    assert host.collect()["pam"]["loginuid_missing"] == (["sshd"] if missing else [])
+
+
+def test_a_folder_among_the_services_is_none_and_hides_none(host):
+    host.write("/etc/pam.d/backup/sshd", "x")
+    host.write("/etc/pam.d/sshd/x", "")
+    host.write("/usr/lib/pam.d/sshd", LOGINUID)
+    found = host.collect()
+    assert found["pam"]["loginuid_in"] == ["login", "sshd"]
+    assert found["not_seen"] == []
 
 
 def test_su_sudo_and_leftovers_are_no_services_that_begin_a_session(host):

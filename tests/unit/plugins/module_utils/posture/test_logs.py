@@ -7,7 +7,7 @@ import bz2
 import gzip
 import lzma
 import os
-import time
+import struct
 
 import pytest
 
@@ -18,6 +18,11 @@ LOG = "/var/log/audit/audit.log"
 DAY = 86400
 NOW = 1790000000
 ROTATES = audited.AUDITD + "max_log_file = 8\nnum_logs = 5\nmax_log_file_action = ROTATE\n"
+
+
+@pytest.fixture(autouse=True)
+def fixture_now(monkeypatch):
+    monkeypatch.setattr(logs, "_now", lambda: NOW + 400 * DAY)
 
 
 def record(seconds, node="", enriched=False, fill=0):
@@ -34,7 +39,7 @@ def collected(tmp_path, content, auditd=ROTATES):
 def test_the_first_and_last_record_are_found_at_both_ends(tmp_path):
     between = b"".join(record(NOW + 10, fill=3000) for _number in range(100))
     found = collected(tmp_path, {"": record(NOW) + between + record(NOW + DAY, enriched=True)})
-    (log,) = found["files"]
+    (log,) = tuple(found["files"])
     assert log["first"] == found["oldest"] == "2026-09-21T14:13:20Z"
     assert log["last"] == found["newest"] == "2026-09-22T14:13:20Z"
     assert found["bytes_per_day"] == found["bytes"] == log["size"]
@@ -77,7 +82,7 @@ def test_what_python_cannot_unpack_is_told(tmp_path):
 def test_unpacking_ends_at_its_limit(tmp_path):
     (tmp_path / "a.gz").write_bytes(gzip.compress(record(NOW) * 10000))
     told = log_records.span(str(tmp_path / "a.gz"), log_records.Budget(1))
-    assert told == (NOW, None, "too much to unpack")
+    assert told == (NOW, None, "too much to unpack", None)
 
 
 def test_no_rate_out_of_less_than_an_hour(tmp_path):
@@ -98,7 +103,9 @@ def test_rotation_bounds_what_is_kept(tmp_path):
         "max_log_file = 8\nnum_logs = 1\nmax_log_file_action = ROTATE\n",
         "max_log_file = 0\nnum_logs = 5\nmax_log_file_action = ROTATE\n",
         "max_log_file = 8\nnum_logs = 5\nmax_log_file_action = KEEP_LOGS\n",
-        "max_log_file = 8\nnum_logs = 5\nmax_log_file_action = SUSPEND\n",
+        "max_log_file = 0\nnum_logs = 5\nmax_log_file_action = SUSPEND\n",
+        "max_log_file = 8\nnum_logs = 5\nmax_log_file_action = IGNORE\n",
+        "max_log_file = 8\nnum_logs = 5\nmax_log_file_action = SYSLOG\n",
     ],
 )
 def test_without_rotation_space_bounds_what_is_kept(tmp_path, text):
@@ -108,6 +115,80 @@ def test_without_rotation_space_bounds_what_is_kept(tmp_path, text):
     assert found["retention_bound"] == "space"
     rate = found["bytes_per_day"]
     assert found["retention_days"] == pytest.approx((found["bytes"] + found["filesystem"]["free"]) / rate, rel=0.01)
+
+
+def test_where_writing_stops_at_a_size_one_file_is_all_there_will_be(tmp_path):
+    text = audited.AUDITD + "max_log_file = 8\nnum_logs = 5\nmax_log_file_action = SUSPEND\n"
+    found = collected(tmp_path, {"": record(NOW, fill=4194304) + record(NOW + DAY)}, text)
+    assert (found["rotates"], found["capacity_bytes"], found["retention_bound"]) == (False, 8 * 1048576, "size")
+    assert found["retention_days"] == pytest.approx(2, abs=0.1)
+
+
+def rotated(number, days=1):
+    """So many files of a day each, the newest first, as auditd leaves them; the first record of the newest is NOW."""
+    names = [""] + [".{0}".format(at) for at in range(1, number)]
+    return {
+        name: b"".join(record(NOW - at * days * DAY + hour * 3600, fill=1000) for hour in range(days * 24))
+        for at, name in enumerate(names)
+    }
+
+
+def test_where_the_rotation_is_at_its_end_nothing_stays_longer_than_the_oldest_has(tmp_path, monkeypatch):
+    monkeypatch.setattr(logs, "_now", lambda: NOW + DAY)
+    found = collected(tmp_path, rotated(5))
+    assert (found["age_days"], found["retention_days"], found["retention_bound"]) == (5.0, 5.0, "observed")
+
+
+def test_where_the_rotation_is_not_at_its_end_the_forecast_counts(tmp_path, monkeypatch):
+    monkeypatch.setattr(logs, "_now", lambda: NOW + DAY)
+    assert collected(tmp_path, rotated(4))["retention_bound"] == "rotation"
+
+
+def test_what_logrotate_has_put_beside_is_none_of_the_rotation(tmp_path, monkeypatch):
+    monkeypatch.setattr(logs, "_now", lambda: NOW + DAY)
+    files = rotated(4)
+    files["-20200101.gz"] = gzip.compress(record(NOW - 5 * DAY))
+    assert collected(tmp_path, files)["retention_bound"] == "rotation"
+
+
+@pytest.mark.parametrize("old", [1, 20, 700])
+def test_one_old_record_does_not_stretch_the_time_of_the_rate(tmp_path, old):
+    day = b"".join(record(NOW + hour * 3600, fill=1000) for hour in range(25))
+    alone = collected(tmp_path / "alone", {"": day})["bytes_per_day"]
+    found = collected(tmp_path / "stretched", {"": record(NOW - old * DAY - 1) + day})
+    assert found["bytes_per_day"] == alone
+    assert found["age_days"] == pytest.approx(400 + old, abs=0.1)
+
+
+def test_a_gap_between_two_files_ends_what_the_rate_is_of(tmp_path):
+    day = b"".join(record(NOW + hour * 3600, fill=1000) for hour in range(25))
+    found = collected(tmp_path, {"": day, ".1": record(NOW - 9 * DAY, fill=9000000) + record(NOW - 8 * DAY)})
+    assert found["bytes_per_day"] == len(day)
+    assert found["not_seen"] == []
+
+
+def test_the_rate_is_that_of_the_newest_thirty_days(tmp_path):
+    hours = [record(NOW + hour * 3600, fill=900 if hour < 70 * 24 else 90) for hour in range(100 * 24 + 1)]
+    found = collected(tmp_path, {"": b"".join(hours[50 * 24 :]), ".1": b"".join(hours[: 50 * 24])})
+    assert found["bytes_per_day"] == pytest.approx(24 * len(hours[-1]), rel=0.01)
+
+
+def test_a_large_log_is_not_read_as_a_whole_for_its_rate(tmp_path, monkeypatch):
+    data = b"".join(record(NOW + minute * 60, fill=700) for minute in range(20000))
+    read = []
+    real = log_records._first
+    monkeypatch.setattr(log_records, "_first", lambda text, now: read.append(len(text)) or real(text, now))
+    found = collected(tmp_path, {"": data})
+    assert found["bytes_per_day"] == pytest.approx(len(data) * DAY / (19999 * 60), rel=0.01)
+    assert sum(read) < len(data) / 2
+
+
+@pytest.mark.parametrize("odd", [0, 86400, 631151999, NOW + 402 * DAY, 99999999999])
+def test_a_time_that_cannot_be_is_left_out_and_told(tmp_path, odd):
+    found = collected(tmp_path, {"": record(odd) + record(NOW) + record(NOW + DAY) + record(odd)})
+    assert (found["oldest"], found["newest"]) == ("2026-09-21T14:13:20Z", "2026-09-22T14:13:20Z")
+    assert found["bytes_per_day"] is not None
+    assert len(found["not_seen"]) == 1 and "is left out" in found["not_seen"][0]
 
 
 def test_the_filesystem_of_the_log(tmp_path):
@@ -126,7 +207,7 @@ def test_a_log_on_a_mount_of_others_is_not_separate(tmp_path):
 
 
 def test_age_counts_to_now(tmp_path):
-    found = collected(tmp_path, {"": record(int(time.time()) - 3 * DAY)})
+    found = collected(tmp_path, {"": record(NOW + 397 * DAY)})
     assert found["age_days"] == pytest.approx(3, abs=0.02)
 
 
@@ -151,6 +232,23 @@ def test_without_a_configuration_nothing_is_guessed(tmp_path):
     assert found["file"] is None and found["files"] is None and found["not_seen"]
 
 
+def test_where_nothing_writes_a_log_there_is_no_list_of_its_files(tmp_path):
+    found = collected(tmp_path, {})
+    assert found["files"] is None and "there is no log, and no auditd that would write one" in found["not_seen"]
+
+
+def test_an_auditd_that_has_not_written_yet_has_an_empty_list(tmp_path):
+    roots.program(tmp_path, "/usr/sbin/auditd")
+    assert collected(tmp_path, {})["files"] == []
+
+
+def test_what_an_access_control_list_lets_in_is_exposed(tmp_path, monkeypatch):
+    value = struct.pack("<I", 2) + struct.pack("<HHI", 2, 4, 4242)
+    monkeypatch.setattr(os, "getxattr", lambda path, name: value)
+    found = collected(tmp_path, {})
+    assert "/var/log/audit: by its access control list user 4242 (r--) can read it (0755)" in found["exposed"]
+
+
 def test_a_directory_that_may_not_be_listed_leaves_null(tmp_path, monkeypatch):
     posture = audited.make(tmp_path)
     real = os.listdir
@@ -162,7 +260,9 @@ def test_a_directory_that_may_not_be_listed_leaves_null(tmp_path, monkeypatch):
 
     monkeypatch.setattr(os, "listdir", refuse)
     found = audited.checked("logs", logs.collect(audited.context(tmp_path), posture))
-    assert found["files"] is None and found["bytes"] is None and found["exposed"] is None
+    assert found["files"] is None and found["bytes"] is None
+    # What was seen of it is fault enough.
+    assert found["exposed"] == ["/var/log/audit: everybody can read or enter it (0755)"]
     assert found["not_seen"] == ["/var/log/audit: Permission denied"]
 
 

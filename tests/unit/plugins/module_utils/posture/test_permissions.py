@@ -29,6 +29,9 @@ def collected(tmp_path, modes=None, files=None, links=None, auditd=audited.AUDIT
         os.chmod(str(tmp_path) + path, 0o755)
     for path, mode in (modes or {}).items():
         os.chmod(str(tmp_path) + path, mode)
+    for folder, _folders, _files in os.walk(str(tmp_path) + "/etc/audit", followlinks=True):
+        if folder[len(str(tmp_path)) :] not in (modes or {}):
+            os.chmod(folder, 0o750)
     posture["config"] = configuration.collect(audited.context(tmp_path), posture)
     return audited.checked("permissions", permissions.collect(audited.context(tmp_path), posture))
 
@@ -57,13 +60,14 @@ def test_what_a_package_installs_is_in_order(tmp_path):
         ("/etc/audit/rules.d", 0o777, "everybody can change it (0777)"),
         ("/usr/sbin", 0o777, "everybody can change it (0777)"),
         ("/etc", 0o757, "everybody can change it (0757)"),
+        ("/etc/audit", 0o755, "everybody can read or enter it (0755)"),
     ],
 )
 def test_what_others_can_do_is_told(tmp_path, path, mode, said):
     assert "{0}: {1}".format(path, said) in collected(tmp_path, {path: mode})["exposed"]
 
 
-@pytest.mark.parametrize(("path", "mode"), [("/usr/sbin", 0o1777), ("/usr/sbin", 0o775), ("/etc/audit", 0o755)])
+@pytest.mark.parametrize(("path", "mode"), [("/usr/sbin", 0o1777), ("/usr/sbin", 0o775), ("/etc", 0o755)])
 def test_what_harms_nothing_is_not_told(tmp_path, path, mode):
     assert collected(tmp_path, {path: mode})["exposed"] == []
 
@@ -96,6 +100,21 @@ def test_other_owners_are_told():
     assert faults(dict(entry, uid=0), (0, 8)) == []
 
 
+@pytest.mark.parametrize(
+    ("mode", "write", "others_read", "told"),
+    [
+        ("0600", False, False, []),
+        ("0640", False, False, ["/x: its group is 8"]),
+        ("0755", False, True, []),
+        ("0775", True, True, ["/x: its group is 8", "/x: its group can change it (0775)"]),
+    ],
+)
+def test_a_group_that_has_no_access_does_no_harm(mode, write, others_read, told):
+    entry = {"path": "/x", "mode": mode, "uid": 0, "gid": 8, "owner": "root", "group": None, "type": "file"}
+    entry.update(group_write=write, other_access=others_read, other_write=False)
+    assert faults(entry, others_read=others_read) == told
+
+
 def test_a_folder_that_may_not_be_listed_leaves_null(tmp_path, monkeypatch):
     posture = audited.make(tmp_path, files={RULES: "-D\n"})
     real = os.listdir
@@ -108,4 +127,54 @@ def test_a_folder_that_may_not_be_listed_leaves_null(tmp_path, monkeypatch):
     monkeypatch.setattr(os, "listdir", refuse)
     found = audited.checked("permissions", permissions.collect(audited.context(tmp_path), posture))
     assert found["rules"] is None and found["exposed"] is None
-    assert found["not_seen"] == ["/etc/audit/rules.d: Permission denied"]
+    assert "/etc/audit/rules.d: Permission denied" in found["not_seen"]
+
+
+def test_what_is_exposed_is_told_though_not_all_was_seen(tmp_path, monkeypatch):
+    audited.make(tmp_path, files={RULES: "-D\n"})
+    real = os.listdir
+
+    def refuse(path):
+        if str(path).endswith("rules.d"):
+            raise PermissionError(13, "Permission denied")
+        return real(path)
+
+    monkeypatch.setattr(os, "listdir", refuse)
+    found = collected(tmp_path, {"/usr/sbin/auditctl": 0o777})
+    assert found["rules"] is None and found["not_seen"] == ["/etc/audit/rules.d: Permission denied"]
+    told = ["/usr/sbin/auditctl: its group can change it (0777)", "/usr/sbin/auditctl: everybody can change it (0777)"]
+    assert sorted(found["exposed"]) == sorted(told)
+    assert found["exposed_by"]["rules"] is None and sorted(found["exposed_by"]["tools"]) == sorted(told)
+
+
+def test_rules_behind_a_link_and_the_folders_above_them_are_looked_at(tmp_path):
+    files = {RULES: None, "/srv/prod/rules/a.rules": "-D\n"}
+    links = {"/etc/audit/rules.d": "../../srv/prod/rules"}
+    found = collected(tmp_path, {"/srv/prod": 0o777}, files, links)
+    assert paths(found["rules"]) == ["/etc/audit/audit.rules", "/etc/audit/rules.d/a.rules"]
+    assert {"/etc/audit/rules.d", "/srv/prod/rules"} < set(paths(found["configuration"]))
+    assert "/srv/prod: everybody can change it (0777)" in found["exposed"]
+
+
+def test_a_link_that_leads_back_is_walked_once(tmp_path):
+    found = collected(tmp_path, links={"/etc/audit/loop": "../audit"})
+    assert paths(found["configuration"]).count("/etc/audit/loop") == 1 and found["not_seen"] == []
+
+
+def test_a_folder_of_plugins_elsewhere_belongs_to_the_configuration(tmp_path):
+    files = {"/srv/plugins/a.conf": "active = no\npath = /usr/sbin/auditctl\n"}
+    found = collected(tmp_path, files=files, auditd=audited.AUDITD + "plugin_dir = /srv/plugins\n")
+    assert "/srv/plugins/a.conf" in paths(found["configuration"])
+
+
+def test_where_no_tool_is_installed_their_list_is_null(tmp_path):
+    posture = audited.make(tmp_path, files={RULES: "-D\n"})
+    found = audited.checked("permissions", permissions.collect(audited.context(tmp_path), posture))
+    assert found["tools"] is None and "no audit tool is installed" in found["not_seen"]
+
+
+def test_without_a_configuration_there_is_nothing_to_judge(tmp_path):
+    posture = audited.make(tmp_path, auditd=None)
+    found = audited.checked("permissions", permissions.collect(audited.context(tmp_path), posture))
+    assert found["configuration"] is None and found["rules"] is None and found["exposed"] is None
+    assert "/etc/audit: there is no such folder" in found["not_seen"]

@@ -283,3 +283,44 @@ def test_without_a_mount_table_there_is_no_answer(tmp_path):
 def test_a_table_of_another_form_is_refused(tmp_path):
     with pytest.raises(EvidenceError, match="not a mount table"):
         collected(tmp_path, "no such thing")
+
+
+SERVED = "30 27 0:50 / /srv/share rw - nfs4 server:/x rw"
+
+
+def test_a_mount_that_is_not_searched_and_gives_privileges_leaves_the_search_incomplete(tmp_path):
+    found = collected(tmp_path, ROOT, SERVED)
+    assert found["complete"] is False and found["stopped_by"] == "mounts"
+    assert "/srv/share (nfs4)" in found["incomplete"] and "nosuid" in found["incomplete"]
+
+
+@pytest.mark.parametrize("option", ["nosuid", "noexec"])
+def test_a_served_mount_that_gives_none_does_not(tmp_path, option):
+    found = collected(tmp_path, ROOT, SERVED.replace(" rw - ", " rw,{0} - ".format(option)))
+    assert found["complete"] is True and found["incomplete"] is None
+
+
+def test_a_served_mount_that_lies_under_another_one_does_not(tmp_path):
+    found = collected(tmp_path, ROOT, SERVED, "31 27 0:60 / /srv rw - tmpfs none rw")
+    assert found["complete"] is True
+
+
+def test_a_served_mount_where_only_root_gets_by_containers_does_not(tmp_path):
+    os.makedirs(str(tmp_path) + "/var/lib/kubelet/pods/1/volume")
+    os.chmod(str(tmp_path) + "/var/lib/kubelet/pods", 0o750)
+    if os.stat(str(tmp_path)).st_uid:
+        pytest.skip("needs a folder of root's")
+    found = collected(tmp_path, ROOT, SERVED.replace("/srv/share", "/var/lib/kubelet/pods/1/volume"))
+    assert found["complete"] is True
+
+
+@pytest.mark.parametrize("limit", ["entries", "seconds"])
+def test_the_limits_hold_within_a_folder_of_many_files(tmp_path, monkeypatch, limit):
+    monkeypatch.setattr(privileged, "_BATCH", 0x3)
+    for number in range(40):
+        make(tmp_path, "/data/{0:02d}".format(number))
+    times = iter([0.0, 0.0, 0.0, 0.0] + [99.0] * 99)
+    plan = privileged_mounts.Search(["/data"], [], frozenset(["/data"]))
+    context = Context(root=str(tmp_path), scan_entries=10 if limit == "entries" else 1000, scan_seconds=20)
+    found = privileged.search(context, plan, (lambda: 0.0) if limit == "entries" else (lambda: next(times)))
+    assert found["stopped_by"] == limit and found["entries"] < 40

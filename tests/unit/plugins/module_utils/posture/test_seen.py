@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import seen as module
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
-from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen, processes
+from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen, processes, services
 
 
 @pytest.fixture(name="seen")
@@ -73,3 +73,17 @@ def test_where_the_first_process_does_not_show_not_all_do(tmp_path):
         if pid == 7:
             assert processes(Context(root=str(tmp_path))) is None
     assert processes(Context(root=str(tmp_path))) == [(1, "a"), (7, "b")]
+
+
+@pytest.mark.parametrize(
+    "uid, is_one", [(0, True), (120, True), (999, True), (1000, False), (65000, True), (100999, False)]
+)
+def test_a_service_is_run_by_root_or_by_a_system_account(tmp_path, uid, is_one):
+    (tmp_path / "proc" / "1").mkdir(parents=True)
+    (tmp_path / "proc" / "1" / "comm").write_text("a\n")
+    (tmp_path / "proc" / "1" / "status").write_text("Name:\ta\nUid:\t{0}\t{0}\t{0}\t{0}\n".format(uid))
+    assert services(Context(root=str(tmp_path))) == ([(1, "a")] if is_one else [])
+
+
+def test_where_not_all_processes_show_it_is_not_known_what_services_there_are(tmp_path):
+    assert services(Context(root=str(tmp_path))) is None

@@ -14,6 +14,7 @@ from ansible_collections.auditops.trail.tests.unit import audited, roots
 PLUGIN = "active = yes\ndirection = out\npath = /sbin/{0}\ntype = always\n"
 REMOTE = "/etc/audit/audisp-remote.conf"
 QUEUE = "/var/spool/audit/remote.log"
+RUNS = {"/proc/77/comm": "audisp-remote\n"}
 KEEPS = "generic_error_action = stop\noverflow_action = halt\n"
 
 
@@ -23,7 +24,7 @@ def root_owns_everything(monkeypatch):
 
 
 def collected(tmp_path, remote=None, plugin="audisp-remote", files=None, version=(3, 0, 9), auditd=audited.AUDITD):
-    given = {"/etc/audit/plugins.d/au-remote.conf": PLUGIN.format(plugin)}
+    given = dict(RUNS, **{"/etc/audit/plugins.d/au-remote.conf": PLUGIN.format(plugin)})
     if remote is not None:
         given[REMOTE] = remote
     given.update(files or {})
@@ -102,7 +103,7 @@ TUNNEL = "client = yes\n[audit]\naccept = 127.0.0.1:1060\nconnect = logs.example
     ],
 )
 def test_a_tunnel_on_this_host_is_told_by_where_it_leads(tmp_path, tunnel, server, transport):
-    files = {"/etc/stunnel/audit.conf": tunnel}
+    files = {"/etc/stunnel/audit.conf": tunnel, "/proc/78/comm": "stunnel\n"}
     found = collected(tmp_path, "remote_server = 127.0.0.1\nport = 1060\n", files=files)
     (route,) = found["routes"]
     assert (route["server"], route["transport"]) == (server, transport)
@@ -131,7 +132,7 @@ def test_what_is_no_queue_is_told(tmp_path, data):
 
 def test_the_process_and_its_last_report(tmp_path):
     state = "suspend = yes\ntransport_ok = no\nqueue_length = 12\ncurrent_time = 11/26/26 17:00:00\n"
-    files = {"/run/audit/remote.state": state, "/proc/77/comm": "audisp-remote\n"}
+    files = {"/run/audit/remote.state": state}
     found = collected(tmp_path, "remote_server = a.b\n", files=files)
     assert found["running"] is True
     assert found["state"]["suspend"] is True and found["state"]["queue_length"] == 12
@@ -145,16 +146,18 @@ def test_a_collector_listens(tmp_path):
 
 
 def test_a_plugin_that_is_not_known_leaves_it_open(tmp_path):
-    found = collected(tmp_path, plugin="laurel")
+    found = collected(tmp_path, plugin="vendor-sender")
     assert [(route["via"], route["active"]) for route in found["routes"]] == [("other", None)]
     assert found["active"] is None
 
 
-def test_a_plugin_that_keeps_its_records_here_is_no_way_out(tmp_path):
-    assert collected(tmp_path, plugin="audisp-af_unix")["routes"] == []
+@pytest.mark.parametrize("plugin", ["audisp-af_unix", "laurel"])
+def test_a_plugin_that_keeps_its_records_here_is_no_way_out(tmp_path, plugin):
+    found = collected(tmp_path, plugin=plugin)
+    assert found["routes"] == [] and found["active"] is False
 
 
-RSYSLOG = {"/usr/sbin/rsyslogd": ""}
+RSYSLOG = {"/usr/sbin/rsyslogd": "", "/proc/40/comm": "rsyslogd\n"}
 
 
 def by_syslog(tmp_path, text, **more):
@@ -231,7 +234,127 @@ def test_destinations_of_syslog_ng(tmp_path):
         'destination d_unused { udp("other.example"); };\n'
         "log { source(s); destination(d_net); };\n"
     )
-    files = {"/usr/sbin/syslog-ng": "", "/etc/syslog-ng/syslog-ng.conf": text}
+    files = {"/usr/sbin/syslog-ng": "", "/etc/syslog-ng/syslog-ng.conf": text, "/proc/41/comm": "syslog-ng\n"}
     (route,) = collected(tmp_path, plugin="audisp-syslog", files=files)["routes"]
     assert (route["server"], route["port"], route["encrypted"]) == ("logs.example", 6514, True)
     assert (route["identity"], route["loses"], route["daemon"]) == ("/etc/ssl/web1.pem", [], "syslog-ng")
+
+
+def test_a_pipe_in_the_place_of_the_queue_is_not_waited_for(tmp_path):
+    roots.make(tmp_path, folders=("/var/spool/audit",))
+    os.mkfifo(str(tmp_path) + QUEUE)
+    found = collected(tmp_path, "remote_server = a.b\nmode = forward\n")
+    assert found["queue"] is None and QUEUE + ": not a file" in found["not_seen"]
+
+
+SENT = "*.* @@logs.example:6514\n"
+PSK = "remote_server = logs.example\ntransport = tls\ntls_psk_file = /k\ntls_psk_identity = web1\n"
+
+
+@pytest.mark.parametrize("process", [None, "/proc/1/comm"])
+def test_a_daemon_that_does_not_run_ships_nothing_and_one_that_may_is_not_known(tmp_path, process):
+    gone = {"/proc/40/comm": None, "/proc/77/comm": None}
+    if process:
+        gone[process] = None
+    found = by_syslog(tmp_path, SENT, **gone)
+    assert found["routes"][0]["running"] is (None if process else False)
+    assert found["active"] is (None if process else False)
+    assert found["encrypted"] is None
+
+
+@pytest.mark.parametrize(("uid", "running"), [(0, True), (104, True), (65534, True), (1000, False), (250000, False)])
+def test_a_process_of_a_users_own_is_no_daemon(tmp_path, uid, running):
+    status = "Name:\taudisp-remote\nUid:\t{0}\t0\t0\t0\n".format(uid)
+    found = collected(tmp_path, "remote_server = a.b\n", files={"/proc/77/status": status})
+    assert found["running"] is running and found["active"] is running
+
+
+def test_a_tunnel_that_does_not_run_carries_nothing(tmp_path):
+    files = {"/etc/stunnel/audit.conf": TUNNEL}
+    found = collected(tmp_path, "remote_server = 127.0.0.1\nport = 1060\n", files=files)
+    assert (found["routes"][0]["running"], found["active"]) == (False, False)
+
+
+@pytest.mark.parametrize(("more", "verified"), [("", False), ("verifyChain = yes\n", True)])
+def test_a_tunnel_that_believes_whoever_answers_gives_no_identity(tmp_path, more, verified):
+    files = {"/etc/stunnel/audit.conf": TUNNEL + more, "/proc/78/comm": "stunnel4\n"}
+    found = collected(tmp_path, "remote_server = 127.0.0.1\nport = 1060\n", files=files)
+    assert found["routes"][0]["verified"] is verified
+    assert found["encrypted"] is True and found["identity"] is verified
+
+
+def test_every_way_counts_for_encryption_and_identity(tmp_path):
+    for folder, text, encrypted, identity in (
+        ("a", SENT, False, False),
+        ("b", "if $programname == 'x' then @@logs.example\n", None, None),
+        ("c", "mail.* @@logs.example\n", True, True),
+    ):
+        files = dict(RSYSLOG, **{"/etc/rsyslog.conf": text, REMOTE: PSK})
+        files["/etc/audit/plugins.d/syslog.conf"] = PLUGIN.format("audisp-syslog")
+        roots.make(tmp_path / folder, {"/sbin/audisp-syslog": ""})
+        os.chmod(str(tmp_path / folder) + "/sbin/audisp-syslog", 0o755)
+        found = collected(tmp_path / folder, files=files, version=(4, 2, 1))
+        assert found["active"] is True
+        assert (found["encrypted"], found["identity"]) == (encrypted, identity), text
+
+
+@pytest.mark.parametrize(
+    ("text", "active"),
+    [
+        ('input(type="imfile" File="/var/log/audit/audit.log" Tag="audit")\nlocal0.* @@logs.example\n', True),
+        ('input(type="imfile" File="/var/log/audit/*.log" Facility="local6")\nlocal6.* @@logs.example\n', True),
+        ('input(type="imfile" File="/var/log/audit/audit.log" ruleset="r")\n*.* @@logs.example\n', None),
+        ("$InputFileName /var/log/audit/audit.log\n$InputFileFacility local6\n$InputRunFileMonitor\n" + SENT, True),
+        ('input(type="imfile" File="/var/log/audit/audit.log")\nmail.* @@logs.example\n', False),
+        ('input(type="imfile" File="/var/log/other.log")\n*.* @@logs.example\n', False),
+    ],
+)
+def test_rsyslog_may_read_the_log_itself(tmp_path, text, active):
+    found = collected(tmp_path, plugin="audisp-af_unix", files=dict(RSYSLOG, **{"/etc/rsyslog.conf": text}))
+    assert found["active"] is active
+    assert [route["via"] for route in found["routes"]] == ([] if active is False else ["syslog"])
+
+
+def test_a_source_of_syslog_ng_that_reads_the_log_leaves_it_open(tmp_path):
+    text = (
+        'source s { file("/var/log/audit/audit.log"); };\n'
+        'destination d { network("logs.example"); };\nlog { source(s); destination(d); };\n'
+    )
+    files = {"/usr/sbin/syslog-ng": "", "/etc/syslog-ng/syslog-ng.conf": text, "/proc/41/comm": "syslog-ng\n"}
+    assert collected(tmp_path, plugin="audisp-af_unix", files=files)["active"] is None
+
+
+@pytest.mark.parametrize(
+    ("comm", "name"),
+    [("filebeat", "filebeat"), ("amazon-cloudwat", "amazon-cloudwatch-agent"), ("td-agent", "fluentd")],
+)
+def test_an_agent_that_runs_leaves_it_open(tmp_path, comm, name):
+    found = collected(tmp_path, plugin="laurel", files={"/proc/90/comm": comm + "\n"})
+    (route,) = found["routes"]
+    assert (route["via"], route["daemon"], route["active"], route["encrypted"]) == ("agent", name, None, None)
+    assert found["active"] is None and found["encrypted"] is None and found["identity"] is None
+    assert "not known: {0} runs; what it sends is its own configuration".format(name) in found["not_seen"]
+
+
+def test_an_agent_does_not_hide_a_way_in_the_clear(tmp_path):
+    found = by_syslog(tmp_path, SENT, **{"/proc/90/comm": "filebeat\n"})
+    assert found["active"] is True and found["encrypted"] is False and found["identity"] is False
+
+
+def test_without_auditd_the_ways_are_not_known(tmp_path):
+    posture = audited.make(tmp_path, auditd=None)
+    found = audited.checked("shipping", shipping.collect(audited.context(tmp_path), posture))
+    assert found["routes"] is None and found["active"] is None and found["collector"]["listens"] is None
+
+
+@pytest.mark.parametrize(
+    ("more", "verified"),
+    [("", False), (' StreamDriverAuthMode="x509/name"', True), (' StreamDriverAuthMode="anon"', False)],
+)
+def test_rsyslog_makes_sure_of_the_other_side_only_if_it_is_told_to(tmp_path, more, verified):
+    text = (
+        'global(DefaultNetstreamDriver="gtls" DefaultNetstreamDriverCertFile="/etc/ssl/web1.pem")\n'
+        '*.* action(type="omfwd" target="logs.example" protocol="tcp" StreamDriverMode="1"{0})\n'.format(more)
+    )
+    found = by_syslog(tmp_path, text)
+    assert (found["routes"][0]["verified"], found["encrypted"], found["identity"]) == (verified, True, verified)

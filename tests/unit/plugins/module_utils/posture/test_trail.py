@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import forms, trail, trail_records
+from ansible_collections.auditops.trail.plugins.module_utils.posture import forms, trail, trail_masks, trail_records
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 
 T = 1764000000
@@ -128,7 +128,8 @@ def test_old_files_beyond_the_limit_leave_the_part_complete_and_are_told(tmp_pat
     write(tmp_path, "audit.log", line("SYSCALL", 200, 200, "a=1"), age=T + 9)
     found = told(tmp_path, log_bytes=1000)
     assert (found["complete"], found["incomplete"], found["whole"]) == (True, None, False)
-    assert "audit_compliance_log_bytes" in found["bounded"] and str(found["bytes_total"]) in found["bounded"]
+    for named in ("audit_compliance_log_bytes", str(found["bytes_total"]), found["from"], "1000 bytes"):
+        assert named in found["bounded"]
     assert found["bytes_read"] <= 1000 and found["bytes_total"] > 2 * size
     assert found["malformed"] == 0
     assert found["records"]["SYSCALL"] < 25
@@ -311,6 +312,91 @@ def test_of_many_changes_the_newest_are_told_and_all_are_counted(tmp_path):
     assert found["rules_removed"][-1]["at"] == "2025-11-24T16:02:29Z"
 
 
+def test_what_asks_for_an_explanation_is_kept_before_what_is_newer(tmp_path):
+    gone, back = 'op=remove_rule key="{0}" list=4 res=1', 'op=add_rule key="{0}" list=4 res=1'
+    lines = [line("CONFIG_CHANGE", 1, 1, gone.format("forgood"))]
+    for at in range(10, 160):
+        lines += [
+            line("CONFIG_CHANGE", at, at, gone.format("reload")),
+            line("CONFIG_CHANGE", at, at + 500, back.format("reload")),
+        ]
+    found = of(tmp_path, *lines)
+    kept = found["rules_removed"]
+    assert len(kept) == 100 and kept[0]["key"] == "forgood"
+    assert kept == sorted(kept, key=lambda one: one["at"])
+    assert (found["counts"]["rules_removed"], found["counts"]["rules_removed_for_good"]) == (151, 1)
+
+
+def test_the_longest_stops_are_kept_before_those_that_are_newer(tmp_path):
+    lines = [line("DAEMON_END", 0, 1, END), line("DAEMON_START", 5000, 2, START)]
+    for at in range(6000, 6000 + 150 * 10, 10):
+        lines += [line("DAEMON_END", at, at, END), line("DAEMON_START", at + 1, at + 1, START)]
+    found = of(tmp_path, *(lines + [line("DAEMON_END", 9000, 9000, END)]))
+    assert len(found["stops"]) == 100
+    assert found["stops"][0]["seconds"] == 5000.0 and found["stops"][-1]["to"] is None
+    counts = found["counts"]
+    assert (counts["stops"], counts["stops_without_reboot"], counts["stops_going_on"]) == (152, 152, 1)
+
+
+def test_a_change_that_the_kernel_refused_is_told_as_such_and_nowhere_else(tmp_path):
+    found = of(
+        tmp_path,
+        line("CONFIG_CHANGE", 1, 1, "op=set audit_enabled=0 old=2 auid=1000 ses=3 res=0"),
+        line("CONFIG_CHANGE", 2, 2, "lost=0 old=17 auid=0 ses=3 res=0"),
+        line("CONFIG_CHANGE", 3, 3, "op=set audit_failure=2 old=1 auid=0 ses=3 res=1"),
+    )
+    assert (found["enabled_changes"], found["lost_resets"]) == ([], [])
+    changes = [(change["setting"], change["refused"]) for change in found["setting_changes"]]
+    assert changes == [("enabled", True), ("lost", True), ("failure", False)]
+    assert (found["counts"]["settings_refused"], found["counts"]["switched_off"]) == (2, 0)
+
+
+# -- limits ---------------------------------------------------------------------
+
+
+def test_a_search_that_takes_too_long_ends_and_says_what_to_do(tmp_path):
+    found = of(tmp_path, line("SYSCALL", 1, 1, "a=1"), log_seconds=0)
+    assert (found["complete"], found["whole"]) == (False, False)
+    assert "audit_compliance_log_bytes" in found["incomplete"] and "0 seconds" in found["incomplete"]
+
+
+def test_the_time_ends_within_a_chunk_as_well():
+    asked = []
+
+    def is_spent():
+        asked.append(1)
+        return len(asked) > 3
+
+    lines = [line("EXECVE", at, at, 'argc=2 a0="mysql" a1="-psecret{0}"'.format(at)) for at in range(9)]
+    data = "\n".join(lines).encode("ascii")
+    secrets = trail_masks.Secrets(is_spent)
+    secrets.take(trail_records.Scan(trail_masks.TYPES).chunk(data), data)
+    assert len(asked) < 9
+
+
+def test_a_rotation_between_two_opens_reads_no_file_twice_and_leaves_none_out(tmp_path, monkeypatch):
+    for number in (2, 1, 0):
+        write(
+            tmp_path, "audit.log" + (".{0}".format(number) if number else ""), line("SYSCALL", 9 - number, number, "a")
+        )
+    folder = tmp_path / "var" / "log" / "audit"
+    opened = trail.trail_files._open
+
+    def rotating(seen, path):
+        found = opened(seen, path)
+        if path.endswith("audit.log") and not (folder / "audit.log.3").exists():
+            for number in (2, 1, 0):
+                name = "audit.log" + (".{0}".format(number) if number else "")
+                (folder / name).rename(folder / "audit.log.{0}".format(number + 1))
+            write(tmp_path, "audit.log", line("SYSCALL", 99, 99, "a=1"))
+        return found
+
+    monkeypatch.setattr(trail.trail_files, "_open", rotating)
+    found = told(tmp_path)
+    assert found["records"] == {"SYSCALL": 3}
+    assert (found["from"], found["to"]) == ("2025-11-24T16:00:07Z", "2025-11-24T16:00:09Z")
+
+
 # -- samples --------------------------------------------------------------------
 
 FIELDS = ["identity", "type", "time", "result", "origin", "object"]
@@ -338,32 +424,100 @@ def test_a_type_that_is_not_in_the_log_gives_no_sample(tmp_path):
     assert sample(tmp_path, line("SYSCALL", 1, 1, "a=1"), types=["USER_CMD"]) is None
 
 
+TOUCHED = line("PATH", 1, 1, 'item=0 name="/etc/shadow"')
+
+
 @pytest.mark.parametrize(
     "rest, missing",
     [
-        ('success=yes auid=4294967295 uid=0 tty=pts0 exe="/x"', []),
-        ('success=yes auid=4294967295 tty=pts0 exe="/x"', ["identity"]),
+        ('success=yes auid=1000 uid=0 tty=pts0 exe="/x"', []),
+        ('success=yes auid=4294967295 uid=0 tty=pts0 exe="/x"', ["identity"]),
+        ('success=yes auid=-1 uid=0 tty=pts0 exe="/x"', ["identity"]),
         ('auid=1000 tty=pts0 exe="/x"', ["result"]),
         ('success=no auid=1000 tty=(none) ses=4294967295 exe="/x"', ["origin"]),
         ('success=no auid=1000 tty=(none) ses=2 exe="/x"', []),
-        ("success=no auid=1000 tty=pts0", ["object"]),
-        ('msg=\'op=login acct="bob" exe="/x" hostname=? addr=192.0.2.1 terminal=ssh res=failed\'', []),
-        ("msg='op=login id=1000 hostname=? addr=? terminal=? res=failed'", ["origin", "object"]),
     ],
 )
-def test_a_field_that_says_nothing_is_missing(tmp_path, rest, missing):
-    assert sample(tmp_path, line("SYSCALL", 1, 1, rest))["missing"] == missing
+def test_a_field_that_says_nothing_is_missing_in_a_call(tmp_path, rest, missing):
+    assert sample(tmp_path, line("SYSCALL", 1, 1, rest), TOUCHED, types=["SYSCALL"])["missing"] == missing
 
 
-def test_the_node_tells_the_origin(tmp_path):
-    found = sample(tmp_path, line("SYSCALL", 1, 1, "auid=1 success=yes exe=/x", node="web1"))
+def test_the_object_of_a_call_is_what_it_touched_and_not_the_program(tmp_path):
+    rest = 'success=yes auid=1000 tty=pts0 exe="/bin/cat"'
+    nameless = line("PATH", 1, 1, "item=0 name=(null) inode=5")
+    assert sample(tmp_path, line("SYSCALL", 1, 1, rest), nameless, types=["SYSCALL"])["missing"] == ["object"]
+
+
+def test_a_call_that_touched_nothing_is_no_sample_and_proves_nothing(tmp_path):
+    rest = 'success=yes auid=1000 tty=pts0 exe="/bin/cat"'
+    assert sample(tmp_path, line("SYSCALL", 1, 1, rest), types=["SYSCALL"]) is None
+    found = sample(tmp_path, line("SYSCALL", 1, 1, rest), TOUCHED, line("SYSCALL", 9, 9, rest), types=["SYSCALL"])
+    assert found["at"] == "2025-11-24T16:00:01Z"
+
+
+def test_an_event_of_a_person_is_preferred_to_a_newer_one_of_the_system(tmp_path):
+    person, system = "success=yes auid=1000 ses=3", "success=yes auid=4294967295 ses=4294967295 tty=(none)"
+    lines = [line("SYSCALL", 1, 1, person), TOUCHED]
+    for at in range(2, 40):
+        lines += [line("SYSCALL", at, at, system), line("PATH", at, at, 'name="/x"')]
+    assert sample(tmp_path, *lines, types=["SYSCALL"])["at"] == "2025-11-24T16:00:01Z"
+    assert sample(tmp_path, *lines[2:], types=["SYSCALL"])["at"] == "2025-11-24T16:00:39Z"
+
+
+@pytest.mark.parametrize("size", [60, 150, 400])
+def test_the_preferred_event_is_found_across_chunks(tmp_path, monkeypatch, size):
+    monkeypatch.setattr(trail.trail_files, "CHUNK", size)
+    test_an_event_of_a_person_is_preferred_to_a_newer_one_of_the_system(tmp_path)
+
+
+@pytest.mark.parametrize(
+    "rest, missing",
+    [
+        ('msg=\'op=login acct="bob" exe="/x" hostname=? addr=192.0.2.1 terminal=ssh res=failed\'', []),
+        ('msg=\'op=login acct="bob" exe="/x" hostname=? addr=? terminal=ssh res=failed\'', []),
+        ("msg='op=login id=1000 hostname=? addr=? terminal=? res=failed'", ["origin", "object"]),
+        ("ses=3 auid=1000 msg='op=login hostname=? addr=? terminal=(none) exe=\"/x\" res=success'", ["origin"]),
+        ("uid=0 auid=4294967295 msg='op=login id=4294967295 exe=\"/x\" addr=::1 res=failed'", ["identity"]),
+    ],
+)
+def test_a_field_that_says_nothing_is_missing_in_a_login(tmp_path, rest, missing):
+    assert sample(tmp_path, line("USER_LOGIN", 1, 1, rest))["missing"] == missing
+
+
+def test_the_node_tells_the_origin_of_a_call(tmp_path):
+    call = line("SYSCALL", 1, 1, "auid=1 success=yes exe=/x", node="web1")
+    found = sample(tmp_path, call, line("PATH", 1, 1, 'name="/x"', node="web1"), types=["SYSCALL"])
     assert "origin" in found["present"]
+
+
+@pytest.mark.parametrize(
+    "acct, res, shown",
+    [
+        ('"hunter2"', "failed", '"****"'),
+        ("68756E74657220", "failed", '"****"'),
+        ('"bob"', "failed", '"bob"'),
+        ('"(unknown)"', "failed", '"(unknown)"'),
+        ('"ldapuser"', "success", '"ldapuser"'),
+    ],
+)
+def test_a_name_that_nobody_here_has_may_be_a_password(tmp_path, acct, res, shown):
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "etc" / "passwd").write_text("bob:x:1000:1000::/home/bob:/bin/sh\n")
+    login = line("USER_LOGIN", 1, 1, "msg='op=login acct={0} addr=192.0.2.1 res={1}'".format(acct, res))
+    assert "acct={0} ".format(shown) in sample(tmp_path, login)["text"]
+
+
+def test_where_the_accounts_are_not_known_no_name_of_a_failed_login_is_shown(tmp_path):
+    login = line("USER_AUTH", 1, 1, "msg='op=PAM:authentication acct=\"bob\" addr=192.0.2.1 res=failed'")
+    found = sample(tmp_path, login, types=["USER_AUTH"])
+    assert 'acct="****"' in found["text"] and "identity" in found["present"]
 
 
 def test_secrets_in_a_sample_are_masked(tmp_path):
     found = sample(
         tmp_path,
         line("SYSCALL", 1, 1, "success=yes"),
+        TOUCHED,
         line("EXECVE", 1, 1, 'argc=2 a0="mysql" a1="-psecret"'),
         line("PROCTITLE", 1, 1, "proctitle=" + "mysql\0-psecret".encode().hex().upper()),
     )
@@ -372,12 +526,12 @@ def test_secrets_in_a_sample_are_masked(tmp_path):
 
 
 def test_a_long_sample_is_cut(tmp_path):
-    found = sample(tmp_path, line("SYSCALL", 1, 1, 'comm="' + "x" * 9000 + '"'))
+    found = sample(tmp_path, line("SYSCALL", 1, 1, 'comm="' + "x" * 9000 + '"'), TOUCHED)
     assert len(found["text"]) == 4000 and found["text"].endswith("…")
 
 
 def test_a_byte_that_is_no_utf8_can_be_kept_as_text(tmp_path):
-    found = sample(tmp_path, line("SYSCALL", 1, 1, 'comm="x\udcff"'))
+    found = sample(tmp_path, line("SYSCALL", 1, 1, 'comm="x\udcff"'), TOUCHED)
     found["text"].encode("utf-8")
 
 

@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Secrets in a log are counted and masked, and numbers that only look like them are not."""
 
+import time
+
 import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import trail_masks, trail_records, trail_secrets
@@ -219,3 +221,67 @@ def test_bytes_that_are_no_utf8_are_no_fault():
 )
 def test_the_value_that_holds_a_secret_is_masked_and_nothing_else(kind, rest, shown):
     assert trail_masks.masked(record(kind, rest), kind) == record(kind, shown)
+
+
+# -- hostile records ------------------------------------------------------------
+
+LONG = 65536
+HOSTILE = (
+    ("--pass" + "a_" * LONG)[:LONG],
+    "-" * LONG,
+    "-a" * (LONG // 2),
+    ("4111111111111111" * LONG)[:LONG] + "a",
+    "4111111111111111a" * (LONG // 17),
+    "4111 " * (LONG // 5),
+    "a" * LONG,
+    "a." * (LONG // 2),
+    "pass" * (LONG // 4),
+    "pass_" * (LONG // 5),
+    "--password_" * (LONG // 11),
+    "a=" * (LONG // 2),
+    ",pass-" * (LONG // 6),
+    "a://" * (LONG // 4),
+    "a://b:" * (LONG // 6),
+    "://" + ":" * LONG,
+    "authorization:" + " " * LONG,
+    "authorization: basic" + "\t" * LONG,
+    "$" + "a" * LONG,
+    "x" * LONG + "y",
+    "sh -c " + "'" * LONG,
+    "a " * (LONG // 2),
+    "mysql -p " * (LONG // 9),
+    "\0" * LONG,
+)
+
+
+@pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:12]))
+def test_the_time_for_a_record_grows_with_its_length_alone(text):
+    # Each took seconds to minutes when an expression was tried at every place, and that for each record of a log.
+    began = time.perf_counter()
+    for argv in ([text], [text] * 2):
+        trail_secrets.password_arguments(argv)
+        trail_secrets.likely([" ".join(argv).encode("ascii")])
+    trail_secrets.card_numbers(text)
+    for kind, rest in (
+        ("EXECVE", 'argc=2 a0="{0}" a1="x"'),
+        ("USER_CMD", "msg='cmd=\"{0}\" res=success'"),
+        ("X", "{0}"),
+    ):
+        line = record(kind, rest.format(text))
+        trail_masks.masked(line, kind)
+        counted(line)
+    counted(record("PROCTITLE", "proctitle=" + hexed(text)))
+    assert time.perf_counter() - began < 5.0
+
+
+def test_an_argument_in_very_many_pieces_is_put_together_once():
+    began = time.perf_counter()
+    line = record("EXECVE", "argc=1 " + " ".join('a0[{0}]="=4111111111111111,"'.format(at) for at in range(4000)))
+    assert trail_masks.masked(line, "EXECVE").count("****") == 4000
+    assert counted(line)["card_numbers"] == 1
+    assert time.perf_counter() - began < 2.0
+
+
+@pytest.mark.parametrize("word", ["--" + "a" * 250 + "_password=x", "--my-db-password=x", "--db_api-key=x"])
+def test_a_name_of_several_words_is_looked_at_as_a_whole(word):
+    assert len(trail_secrets.password_arguments([word])) == (1 if len(word) < 256 else 0)

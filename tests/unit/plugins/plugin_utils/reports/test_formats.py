@@ -34,14 +34,59 @@ def fleet():
 
 @pytest.fixture(scope="module")
 def rows(fleet):
-    return list(csv.DictReader(io.StringIO(table.render(fleet))))
+    return list(csv.DictReader(io.StringIO(table.render(fleet)[1:])))
 
 
 def test_the_csv_has_a_row_for_each_requirement_on_each_host(fleet, rows):
     entries = requirements.compute(fleet)
-    assert len(rows) == len(entries) * (9 + 2)
+    of_run = [row for row in rows if row["host"] == "the whole run"]
+    assert [row["requirement"] for row in of_run] == ["12.5.1", "CC4.1"]
+    assert len(rows) == len(entries) * (9 + 2) + len(of_run)
     assert tuple(rows[0]) == table.COLUMNS
     assert {row["state"] for row in rows} <= set(requirements.STATES)
+
+
+def test_the_csv_begins_with_the_mark_by_which_spreadsheets_know_utf_8(fleet, tmp_path):
+    (path,) = writing.write(str(tmp_path), fleet, ["csv"])
+    with open(path, "rb") as file:
+        assert file.read(12) == b"\xef\xbb\xbfframework"
+    with open(path, encoding="utf-8-sig", newline="") as file:
+        assert next(csv.reader(file))[0] == "framework"
+
+
+def test_each_row_has_the_state_over_the_fleet_and_why_it_is_not_evidence(rows):
+    assert {row["reasons"] for row in rows if row["fleet_state"] == "gaps"} == {
+        "3 of 12 hosts in scope were not assessed"
+    }
+    shown = [row for row in rows if row["state"] == "evidence present"]
+    assert shown and {row["fleet_state"] for row in shown} <= {"gaps", "not decidable here"}
+
+
+def test_the_population_is_in_every_format(fleet, rows):
+    row = next(row for row in rows if row["requirement"] == "12.5.1")
+    assert (row["host"], row["failing_controls"], row["state"]) == ("the whole run", "scope.population", "gaps")
+    assert "legacy1.example.org" in row["counterexample"]
+    assert row["remedy"]
+    junitparser = pytest.importorskip("junitparser")
+    (suite,) = [one for one in junitparser.JUnitXml.fromstring(junit.render(fleet).encode()) if one.name == "fleet"]
+    (case,) = suite
+    assert (case.name, case.classname) == ("scope.population", "controls/fleet")
+    assert "legacy1.example.org" in case.result[0].message
+    (run,) = json.loads(sarif.render(fleet))["runs"]
+    (result,) = [one for one in run["results"] if one["ruleId"] == "scope.population"]
+    assert "legacy1.example.org" in result["message"]["text"]
+    (location,) = result["locations"]
+    assert location["logicalLocations"][0]["name"] == "the whole run"
+    assert location["physicalLocation"]["artifactLocation"]["uri"] == "audit_compliance_population"
+
+
+def test_a_population_that_nobody_stated_is_a_question_in_junit_and_no_result_in_sarif():
+    made = fleets.fleet(2, 12, hostile=False, stated=False, gone=False)
+    junitparser = pytest.importorskip("junitparser")
+    (suite,) = [one for one in junitparser.JUnitXml.fromstring(junit.render(made).encode()) if one.name == "fleet"]
+    assert suite.skipped == 1
+    assert "Ask for the list of system components in scope" in next(iter(suite)).result[0].message
+    assert "scope.population" not in {one["ruleId"] for one in json.loads(sarif.render(made))["runs"][0]["results"]}
 
 
 def test_no_cell_of_the_csv_is_a_formula(rows):
@@ -80,15 +125,15 @@ def test_the_csv_speaks_of_controls_beyond_the_frameworks_too():
     made = fleets.fleet(2, 12, hostile=False)
     for result in made["results"]:
         result["profiles"] = [{"id": "baseline", "title": "B", "version": "1", "framework": None}]
-    found = list(csv.DictReader(io.StringIO(table.render(made))))
-    assert {row["requirement"] for row in found} == {group[0] for group in fleets.GROUPS}
+    found = list(csv.DictReader(io.StringIO(table.render(made)[1:])))
+    assert {row["requirement"] for row in found} == {group[0] for group in fleets.GROUPS} | {"scope"}
     assert {row["framework"] for row in found} == {""}
 
 
 def test_junitparser_reads_every_control_of_every_host(fleet):
     junitparser = pytest.importorskip("junitparser")
     xml = junitparser.JUnitXml.fromstring(junit.render(fleet).encode())
-    assert len(list(xml)) == 9 + 2
+    assert len(list(xml)) == 9 + 2 + 1
     by_host = {suite.name: suite for suite in xml}
     for result in fleet["results"]:
         suite = by_host[table.visible(result["host"])]
@@ -96,7 +141,7 @@ def test_junitparser_reads_every_control_of_every_host(fleet):
         assert suite.tests == len(result["controls"])
         assert (suite.failures, suite.errors) == (counts["fail"], counts["error"])
         assert suite.skipped == counts["not_applicable"] + counts["manual"] + counts["waived"]
-    assert (xml.tests, xml.errors) == (9 * 36 + 2, sum(one["summary"]["error"] for one in fleet["results"]) + 2)
+    assert (xml.tests, xml.errors) == (9 * 36 + 2 + 1, sum(one["summary"]["error"] for one in fleet["results"]) + 2)
 
 
 def test_a_junit_failure_holds_counterexample_reason_and_remedy(fleet):
@@ -107,7 +152,7 @@ def test_a_junit_failure_holds_counterexample_reason_and_remedy(fleet):
         for suite in xml
         for case in suite
         for outcome in case.result
-        if isinstance(outcome, junitparser.Failure)
+        if isinstance(outcome, junitparser.Failure) and suite.name != "fleet"
     ]
     assert failures
     for case, outcome in failures:
@@ -164,7 +209,7 @@ def test_a_sarif_result_has_host_place_and_fingerprint(fleet):
     prints = [result["partialFingerprints"]["auditopsTrailGap/v1"] for result in run["results"]]
     assert len(set(prints)) == len(prints)
     number = sum(1 for one in fleet["results"] for c in one["controls"] if c["verdict"] in ("fail", "error", "waived"))
-    assert len(prints) == number
+    assert len(prints) == number + 1
 
 
 def test_a_fingerprint_outlives_other_words_in_the_next_run(fleet):

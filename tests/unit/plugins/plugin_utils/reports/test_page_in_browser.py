@@ -130,6 +130,22 @@ def test_what_is_folded_is_open_on_paper_without_javascript(opened, small):
     assert not tab.locator("nav").is_visible()
 
 
+def test_on_paper_each_requirement_stands_alone(opened, small):
+    tab = opened(small, java_script_enabled=False, viewport={"width": 800, "height": 900})
+    again = tab.locator(".requirement .paper.evidence").first
+    assert not again.is_visible()
+    assert not tab.locator(".provenance").first.is_visible()
+    tab.emulate_media(media="print")
+    assert "sha256" in again.locator("pre").inner_text()
+    assert tab.locator(".requirement p.screen").count() > 0
+    assert not tab.locator(".requirement p.screen").first.is_visible()
+    sheets = tab.locator(".requirement")
+    for place in range(sheets.count()):
+        sheet = sheets.nth(place)
+        assert "9 of 12 hosts in scope assessed" in sheet.locator(".provenance").inner_text()
+        assert sheet.locator(".sign").is_visible()
+
+
 def test_it_prints(opened, small, tmp_path):
     path = tmp_path / "page.pdf"
     opened(small).pdf(path=str(path), prefer_css_page_size=True)
@@ -159,9 +175,9 @@ def test_the_filter_leaves_one_severity_and_one_state(opened, small):
     assert shown.count() > 0
     assert set(shown.evaluate_all("(all) => all.map((one) => one.dataset.s)")) == {"medium"}
     tab.select_option("#filter select[name=severity]", "")
-    tab.select_option("#filter select[name=state]", "evidence")
+    tab.select_option("#filter select[name=state]", "gaps")
     states = tab.locator(".requirement:not([hidden])").evaluate_all("(all) => all.map((one) => one.dataset.state)")
-    assert set(states) == {"evidence"}
+    assert set(states) == {"gaps"}
 
 
 def test_a_link_to_folded_evidence_opens_it(opened, small):

@@ -9,7 +9,7 @@ pytest.importorskip("yaml", reason="the controller side")
 pytest.importorskip("jmespath", reason="the controller side")
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError  # noqa: E402
-from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader  # noqa: E402
+from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader, population  # noqa: E402
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports import frameworks, requirements  # noqa: E402
 from ansible_collections.auditops.trail.tests.unit import fleets  # noqa: E402
 
@@ -31,12 +31,18 @@ def host(name, **verdicts):
     return {"host": name, "profiles": profiles, "controls": controls}
 
 
-def fleet(*hosts, gone=()):
-    return {"results": list(hosts), "not_assessed": [{"host": name, "reason": "gone"} for name in gone]}
+def fleet(*hosts, gone=(), stated=None, groups=None):
+    """``stated`` is the population, ``groups`` the inventory; without them the fleet tells no population."""
+    made = {"results": list(hosts), "not_assessed": [{"host": name, "reason": "gone"} for name in gone]}
+    if groups is not None:
+        names = [one["host"] for one in hosts]
+        told = population.parse(stated, "scope.yml", 1, "/")
+        made["population"] = population.judge(told, {"all": groups}, names, gone)
+    return made
 
 
-def entry(*hosts, gone=(), name="10.2.1"):
-    return next(one for one in requirements.compute(fleet(*hosts, gone=gone)) if one["id"] == name)
+def entry(*hosts, gone=(), name="10.2.1", **more):
+    return next(one for one in requirements.compute(fleet(*hosts, gone=gone, **more)) if one["id"] == name)
 
 
 @pytest.mark.parametrize(
@@ -71,6 +77,69 @@ def test_hosts_are_counted_by_state_and_those_not_assessed_apart():
     found = entry(host("a", demonstrates="pass"), host("b", demonstrates="error"), gone=["c", "d"])
     assert found["hosts"] == {"gaps": 1, "evidence present": 1, "not decidable here": 0, "not assessed": 2}
     assert (found["unchecked"], found["accepted"]) == (1, 0)
+
+
+def test_hosts_that_were_not_assessed_keep_it_from_being_evidence():
+    gone = [f"h{number}" for number in range(99)]
+    found = entry(host("a", demonstrates="pass"), gone=gone)
+    assert (found["state"], found["reasons"]) == ("gaps", ["99 of 100 hosts of this run were not assessed"])
+    found = entry(host("a", demonstrates="pass"), gone=gone, stated=["a", *gone], groups=["a", *gone])
+    assert (found["state"], found["reasons"]) == ("gaps", ["99 of 100 hosts in scope were not assessed"])
+    assert entry(host("a", demonstrates="manual"), gone=["b"])["state"] == "not decidable here"
+    assert entry(host("a", demonstrates="pass"))["reasons"] == []
+
+
+@pytest.mark.parametrize(
+    ("stated", "groups", "reason"),
+    [
+        (["a", "lost"], ["a"], "1 of 2 hosts in scope was not assessed"),
+        (["a", "b"], ["a", "b"], "1 of 2 hosts in scope was not assessed"),
+        (
+            {"hosts": ["a"], "groups": ["none"]},
+            ["a"],
+            "the population names a group that the inventory does not have: none",
+        ),
+    ],
+)
+def test_a_gap_in_the_population_keeps_every_requirement_from_being_evidence(stated, groups, reason):
+    found = entry(host("a", demonstrates="pass"), stated=stated, groups=groups)
+    assert (found["state"], found["reasons"]) == ("gaps", [reason])
+
+
+def test_who_was_to_be_looked_at_is_a_control_of_the_requirement_that_asks_for_it():
+    found = entry(host("a", demonstrates="pass"), stated=["a", "b"], groups=["a"], name="12.5.1")
+    assert found["controls"] == [{"id": "scope.population", "relation": "supports"}]
+    assert (found["state"], found["verdicts"]["fail"], found["questions"]) == ("gaps", 1, 0)
+    found = entry(host("a", demonstrates="pass"), groups=["a"], name="12.5.1")
+    assert (found["state"], found["questions"]) == ("not decidable here", 1)
+    assert entry(host("a"), stated=["a"], groups=["a"], name="12.5.1")["state"] == "not decidable here"
+    assert entry(host("a"), name="12.5.1")["state"] == "not assessed"
+
+
+def test_a_threshold_below_the_catalogues_keeps_it_from_being_evidence():
+    result = host("a", demonstrates="pass")
+    used = {
+        "value": 1,
+        "source": "PCI DSS 10.5.1 asks for a year",
+        "default": 365,
+        "set_by": "site.yml:3",
+        "looser": True,
+    }
+    result["controls"][0]["parameters"] = {"days": used}
+    found = entry(result)
+    assert (found["state"], found["hosts"]["gaps"]) == ("gaps", 1)
+    (reason,) = found["reasons"]
+    assert reason == (
+        "x.demonstrates passes by a threshold that asks for less than the catalogue's, days: the site's value 1"
+        " (site.yml:3); the catalogue's is 365 (PCI DSS 10.5.1 asks for a year)"
+    )
+    used["looser"] = False
+    assert entry(result)["state"] == "evidence present"
+
+
+def test_open_questions_are_counted_by_control():
+    found = entry(host("a", demonstrates="pass", supports="manual"), host("b", demonstrates="pass", supports="manual"))
+    assert (found["state"], found["questions"]) == ("evidence present", 1)
 
 
 def test_an_accepted_risk_is_still_a_gap_and_counted_apart():

@@ -10,6 +10,7 @@ import pytest
 pytest.importorskip("yaml", reason="the controller side")
 pytest.importorskip("jmespath", reason="the controller side")
 
+from ansible_collections.auditops.trail.plugins.plugin_utils import wording  # noqa: E402
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports import evidence, hosts, stories, text  # noqa: E402
 from ansible_collections.auditops.trail.tests.unit import fleets  # noqa: E402
 
@@ -68,6 +69,25 @@ def control(entry, **more):
 )
 def test_a_missed_event_is_one_sentence(example, words):
     assert stories.event_of(gap(**example)).sentence == words
+
+
+@pytest.mark.parametrize(
+    ("outcome", "words"),
+    [
+        ("partial", "A USER_LOGIN record of auid 1000 (uid 0)"),
+        ("defeated", "Every USER_LOGIN record"),
+    ],
+)
+def test_a_dropped_record_is_one_sentence(outcome, words):
+    example = {
+        "arch": None, "syscall": None, "auid": 1000, "uid": 0, "msgtype": 1112, "record": "USER_LOGIN",
+        "because": "10.rules:3: the exclude list drops it",
+    }  # fmt: skip
+    entry = dict(gap(), requirement="USER_LOGIN", outcome=outcome, counterexample=example)
+    assert stories.event_of(entry).sentence == f"{words} is dropped, because 10.rules:3: the exclude list drops it."
+    said = "an ANOM_LOGIN record of auid 1000 (uid 0) is dropped"
+    assert wording.missed_event(dict(example, record="ANOM_LOGIN")) == said
+    assert wording.missed_event({"record": "CONFIG_CHANGE"}) == "a CONFIG_CHANGE record is dropped"
 
 
 def test_where_no_event_is_known_the_requirement_stands_for_it():
