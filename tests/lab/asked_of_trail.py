@@ -14,6 +14,7 @@ from ansible_collections.auditops.trail.tests.lab.comparison import (
     keyed,
     near,
     number,
+    same,
     sorted_lines,
     succeeds,
     text,
@@ -84,7 +85,7 @@ def owned(answer: Answer) -> List[List[Any]]:
 
 def entries(field: str, command: str) -> Comparison:
     """A list of ENTRYs and the files that the command tells of by ``stat``."""
-    return Comparison(f"sort_by({field}, &path)[].[path, mode, owner, group, uid, gid]", command, owned)
+    return Comparison(f"sort_by({field}, &path)[].[path, mode, owner, group, uid, gid]", command, owned, same)
 
 
 def _instant(answer: Answer) -> Optional[str]:
@@ -184,11 +185,11 @@ _SHIPPING = (
     Comparison("shipping.queue.file", f"ls {_QUEUE} 2> /dev/null", text),
     # The ring's header: 16 bytes, then depth, size of an entry, position, length (audisp/plugins/remote/queue.c).
     Comparison(
-        "shipping.queue.[depth, entry_size, length]",
-        f"od -A n -t u4 --endian=big -j 16 -N 16 {_QUEUE} 2> /dev/null | awk '{{print $1, $2, $4}}'",
+        "shipping.queue.[depth, entry_size]",
+        f"od -A n -t u4 --endian=big -j 16 -N 8 {_QUEUE} 2> /dev/null",
         lambda answer: [int(word) for word in answer[1].split()] or None,
-        lambda ours, theirs: ours[:2] == theirs[:2] and abs(ours[2] - theirs[2]) <= 5,
     ),
+    Comparison("shipping.queue.length", f"od -A n -t u4 --endian=big -j 28 -N 4 {_QUEUE} 2> /dev/null", number, same),
     Comparison("shipping.collector.listens", "ss -Hltnp | grep -q auditd", succeeds),
 )
 _ALERTS = (

@@ -56,9 +56,15 @@ def compare(posture: Dict[str, Any], before: Told, after: Told, comparisons: Seq
         failed = posture["errors"].get(one.part)
         ours = "error: " + failed["message"] if failed else _searched(one.field, posture)
         wanted = [one.read(told[one.command]) for told in (before, after) if one.command in told]
-        agreeing = [theirs for theirs in wanted if not failed and _agree(one, ours, theirs)]
-        outcomes.append(Outcome(one.part, one.field, ours, (agreeing or wanted)[0], bool(agreeing)))
+        agrees = not failed and (any(_agree(one, ours, theirs) for theirs in wanted) or _between(ours, wanted))
+        outcomes.append(Outcome(one.part, one.field, ours, wanted[0] if len(wanted) == 1 else tuple(wanted), agrees))
     return outcomes
+
+
+def _between(ours: Any, wanted: Sequence[Any]) -> bool:
+    """Whether a number lies between what was told before and after."""
+    numbers = [value for value in (ours, *wanted) if isinstance(value, (int, float)) and not isinstance(value, bool)]
+    return len(wanted) == 2 and len(numbers) == 3 and min(wanted) <= ours <= max(wanted)
 
 
 def _searched(field: str, posture: Dict[str, Any]) -> Any:
@@ -127,7 +133,12 @@ def is_(wanted: str) -> Callable[[Answer], bool]:
     return lambda answer: answer[1].strip() == wanted
 
 
-# When values agree.
+# When values agree. What has another rule than equality is asked before and after.
+
+
+def same(ours: Any, theirs: Any) -> bool:
+    """Equality, of what can change while the posture is collected."""
+    return bool(ours == theirs)
 
 
 def within(margin: float) -> Callable[[Any, Any], bool]:
