@@ -156,8 +156,7 @@ def _stack(seen: Seen, files: Dict[str, str], name: str, only: Optional[str], de
         return
     for line in _own(seen, path):
         if line.type == "@include":
-            for found in _stack(seen, files, line.module, only, depth + 1):
-                yield found
+            yield from _stack(seen, files, line.module, only, depth + 1)
         elif " " in line.type:
             kind, _blank, how = line.type.partition(" ")
             unit = ("{0}:{1}".format(line.file, line.number),) if how == "substack" else ()

@@ -118,7 +118,7 @@ def _above(looker: Complete, parts: Parts) -> Optional[List[Plain]]:
     folders: Set[str] = set()
     inside = {entry["path"] for entries in parts.values() for entry in entries or ()}
     for path in inside:
-        for name in {path, _resolved(looker, path)}:
+        for name in (path, _resolved(looker, path)):
             above = os.path.dirname(name)
             while above and above not in folders:
                 folders.add(above)
