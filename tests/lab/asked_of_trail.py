@@ -153,7 +153,7 @@ _COPIES = (
 _OPEN = "find {} -perm /o+w -o -perm /g+w | grep -q ."
 _PROGRAMS = f"sed -n 's/^path *= *//p' {_FOLDER}/plugins.d/*.conf | grep /"
 _PERMISSIONS = (
-    entries("permissions.rules", f"{_STAT} {_FOLDER}/*.rules* {_FOLDER}/rules.d/*.rules"),
+    entries("permissions.rules", f"{_STAT} {_FOLDER}/audit.rules {_FOLDER}/audit-stop.rules {_FOLDER}/rules.d/*.rules"),
     Comparison(
         f"permissions.configuration[?path == '{_FOLDER}/auditd.conf'] | [0].[mode, owner, group]",
         f"stat -c '0%a %U %G' {_FOLDER}/auditd.conf",
@@ -179,7 +179,7 @@ _PERMISSIONS = (
 _PLUGIN = f"{_FOLDER}/plugins.d/au-remote.conf"
 _QUEUE = "$(sed -n 's/^queue_file *= *//p' /etc/audit/audisp-remote.conf)"
 _SHIPPING = (
-    Comparison("shipping.active", f"grep -qi '^active *= *yes' {_PLUGIN}", succeeds),
+    Comparison("shipping.active", f"grep -qi '^active *= *yes' {_PLUGIN} && pidof audisp-remote", succeeds),
     Comparison("shipping.running", "pidof audisp-remote", succeeds),
     Comparison("shipping.name_format", f"sed -n 's/^name_format *= *//p' {_FOLDER}/auditd.conf", plain),
     Comparison("shipping.queue.file", f"ls {_QUEUE} 2> /dev/null", text),
