@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Rules that mean the same, and the order in which the kernel tries them."""
 
-from typing import Any, Dict, Hashable, List, Optional, Sequence, Tuple
+from collections.abc import Hashable
+from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.rules.identity import identity
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
