@@ -5,8 +5,6 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 
@@ -15,25 +13,6 @@ pytest.importorskip("ansible.module_utils.basic", reason="the module needs Ansib
 from ansible_collections.auditops.trail.plugins.module_utils import packing  # noqa: E402
 
 MODULE = "ansible_collections.auditops.trail.plugins.modules.audit_compliance"
-
-
-@pytest.fixture
-def run(collections_path):
-    def start(**arguments):
-        environment = dict(os.environ, PYTHONPATH=os.pathsep.join([collections_path] + [p for p in sys.path if p]))
-        given = {"ANSIBLE_MODULE_ARGS": dict({"_ansible_remote_tmp": "/nonexistent"}, **arguments)}
-        done = subprocess.run(
-            [sys.executable, "-m", MODULE],
-            input=json.dumps(given).encode("ascii"),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-            check=False,
-        )
-        assert b"Traceback" not in done.stderr, done.stderr.decode()
-        return json.loads(done.stdout.decode("utf-8"))
-
-    return start
 
 
 def test_it_gives_a_posture_and_a_judgement(run):

@@ -5,8 +5,6 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
 
@@ -14,25 +12,6 @@ pytest.importorskip("ansible.module_utils.basic", reason="the module's own frame
 
 MODULE = "ansible_collections.auditops.trail.plugins.modules.audit_coverage_info"
 PASSWD = "-w /etc/passwd -p wa"
-
-
-@pytest.fixture
-def run(collections_path):
-    def start(**arguments):
-        environment = dict(os.environ, PYTHONPATH=os.pathsep.join([collections_path] + [p for p in sys.path if p]))
-        given = {"ANSIBLE_MODULE_ARGS": dict({"_ansible_remote_tmp": "/tmp"}, **arguments)}
-        done = subprocess.run(
-            [sys.executable, "-m", MODULE],
-            input=json.dumps(given).encode("ascii"),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-            check=False,
-        )
-        assert b"Traceback" not in done.stderr, done.stderr.decode()
-        return json.loads(done.stdout.decode("utf-8"))
-
-    return start
 
 
 @pytest.mark.parametrize("check", [False, True])

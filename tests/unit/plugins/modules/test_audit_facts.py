@@ -3,10 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """audit_facts from its arguments to what it prints, in a process of its own as on a target."""
 
-import json
 import os
-import subprocess
-import sys
 
 import pytest
 
@@ -16,25 +13,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import form
 
 MODULE = "ansible_collections.auditops.trail.plugins.modules.audit_facts"
 FRAME = {"posture_version", "tool", "collected", "privilege", "errors"}
-
-
-@pytest.fixture
-def run(collections_path):
-    def start(**arguments):
-        environment = dict(os.environ, PYTHONPATH=os.pathsep.join([collections_path] + [p for p in sys.path if p]))
-        given = {"ANSIBLE_MODULE_ARGS": dict({"_ansible_remote_tmp": "/tmp"}, **arguments)}
-        done = subprocess.run(
-            [sys.executable, "-m", MODULE],
-            input=json.dumps(given).encode("ascii"),
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            env=environment,
-            check=False,
-        )
-        assert b"Traceback" not in done.stderr, done.stderr.decode()
-        return json.loads(done.stdout.decode("utf-8"))
-
-    return start
 
 
 def collected(result):
