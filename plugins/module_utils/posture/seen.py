@@ -12,6 +12,8 @@ from typing import Any, Dict, List, Optional, Sequence, Tuple
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import entry
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.plugins.module_utils.posture.processes import comm as comm_of
+from ansible_collections.auditops.trail.plugins.module_utils.posture.processes import pids
 
 MOST_BYTES = 4 * 1024 * 1024
 """No configuration is larger; what is, is not read, and told as not seen."""
@@ -182,17 +184,8 @@ def owners(context: Context, pid: int) -> List[int]:
 
 def processes(context: Context) -> Optional[List[Tuple[int, str]]]:
     """Every process as (pid, comm), or None where not all of them show (proc(5), hidepid; no /proc)."""
-    found = []
-    try:
-        pids = [int(name) for name in os.listdir(context.path("/proc")) if name.isdigit()]
-    except OSError:
-        return None
-    for pid in sorted(pids):
-        try:
-            with open(context.path("/proc/{0}/comm".format(pid)), encoding="utf-8", errors="replace") as file:
-                found.append((pid, file.read().strip()))
-        except OSError:
-            continue  # it has ended meanwhile
+    named = ((pid, comm_of(context, pid)) for pid in pids(context))
+    found = [(pid, comm.strip()) for pid, comm in named if comm is not None]  # without one it has ended meanwhile
     # Process 1 is always there: who does not see it, or not its name, does not see all.
     return found if any(pid == 1 for pid, _comm in found) else None
 
