@@ -18,6 +18,7 @@ Plain = Callable[[Any], str]
 """Takes out of a text what a terminal would act on."""
 
 _SHOWN = 6
+_UNSTATED = "Nobody has stated which hosts are in scope; the report says what to ask for."
 
 
 def waived(fleet: dict[str, Any], paint: Paint, plain: Plain) -> list[str]:
@@ -63,14 +64,18 @@ def changed(fleet: dict[str, Any], paint: Paint) -> list[str]:
 
 
 def manual(fleet: dict[str, Any], paint: Paint) -> list[str]:
-    """One line for all that people have to answer."""
-    asked = [control for result in fleet["results"] for control in [*result["controls"], fleet.get("population") or {}]]
-    names = list(dict.fromkeys(control["id"] for control in asked if control.get("verdict") == "manual"))
-    if not names:
-        return []
-    need = "1 control needs" if len(names) == 1 else f"{len(names)} controls need"
-    which = f" ({', '.join(names)})" if len(names) <= _SHOWN else ""
-    return ["", paint(f"{need} a person{which}: no host can decide it. The report says what to ask for.", DIM)]
+    """One line for all that people have to answer: the hosts' controls, counted as TOTAL counts them, and the scope."""
+    judged = [control for result in fleet["results"] for control in result["controls"]]
+    names = list(dict.fromkeys(control["id"] for control in judged if control["verdict"] == "manual"))
+    unstated = (fleet.get("population") or {}).get("verdict") == "manual"
+    parts = []
+    if names:
+        need = "1 control needs" if len(names) == 1 else f"{len(names)} controls need"
+        which = f" ({', '.join(names)})" if len(names) <= _SHOWN else ""
+        parts.append(f"{need} a person{which}: no host can decide it. The report says what to ask for.")
+    if unstated:
+        parts.append("Nobody has stated which hosts are in scope." if names else _UNSTATED)
+    return ["", paint(" ".join(parts), DIM)] if parts else []
 
 
 def age(histories: list[dict[str, Any] | None]) -> str:

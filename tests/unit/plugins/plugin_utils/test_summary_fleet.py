@@ -73,7 +73,10 @@ def test_questions_to_people_are_one_line():
     assert "20 controls need a person: no host can decide it." in shown(fleet(host("a", *many), host("b", *many)))
     scope = population.judge(None, {"all": ["a"]}, ["a"], [])
     told = shown(fleet(host("a", control("x", "manual")), population=scope))
-    assert "2 controls need a person (x, scope.population): no host can decide it." in told
+    assert "1 control needs a person (x): no host can decide it." in told
+    assert "for. Nobody has stated which hosts are in scope.\n" in told
+    alone = shown(fleet(host("a", control("x", "pass")), population=scope))
+    assert "\nNobody has stated which hosts are in scope; the report says what to ask for.\n" in alone
     assert "need a person" not in shown(fleet(host("a", control("x", "pass"))))
 
 
