@@ -14,6 +14,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand i
 from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError, RequirementError
 from ansible_collections.auditops.trail.plugins.module_utils.host import MACHINES, NEWEST_AUDIT
 from ansible_collections.auditops.trail.plugins.module_utils.posture.forms import PARTS
+from ansible_collections.auditops.trail.plugins.module_utils.posture.templates import UID_MIN
 from ansible_collections.auditops.trail.plugins.module_utils.rules import names
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect
 from ansible_collections.auditops.trail.plugins.plugin_utils import assertion, yaml_lines
@@ -201,7 +202,7 @@ def _check_expressions(control: Control, entry: Entry) -> None:
 def _check_for_each(control: Control, entry: Entry) -> None:
     if control.kind != "record":
         return
-    named = {name for line in control.record for name in _PLACEHOLDER.findall(line)}
+    named = {name for line in control.record for name in _PLACEHOLDER.findall(line)} - {UID_MIN}
     if control.for_each is None and named:
         raise entry.error(
             f"{entry.what} has {{{sorted(named)[0]}}} in a line, and nothing to put there.",
@@ -219,7 +220,7 @@ def _check_for_each(control: Control, entry: Entry) -> None:
 def _check_lines(control: Control, entry: Entry) -> None:
     """Whether the lines are rules, and the record types are ones: of any machine and the newest auditctl."""
     for written in control.record:
-        text = _PLACEHOLDER.sub("/placeholder", written)
+        text = _PLACEHOLDER.sub("/placeholder", written.replace(f"{{{UID_MIN}}}", "1000"))
         faults = []
         for machine in MACHINES:
             dialect = Dialect(NEWEST_AUDIT, machine)

@@ -53,6 +53,8 @@ def _record(control: Any) -> list[str]:
     lines = ["```", *(" ".join(line.split()) for line in control.record), "```"]
     if control.for_each:
         lines += ["", f"For each item of `{control.for_each}`."]
+    if any("{uid_min}" in line for line in control.record):
+        lines += ["", "`{uid_min}` is the host's own UID_MIN of login.defs(5), 1000 where it says none."]
     if control.empty:
         lines += ["", f"Where that is empty: {control.empty.verdict.replace('_', ' ')}, {control.empty.say}"]
     if control.missing_path == "skip":

@@ -206,7 +206,7 @@ def lines_of(selection: Any, parts: dict[str, Any] | None = None) -> dict[str, l
     found = {}
     for control in plans.of(selection)["controls"]:
         if control.get("record"):
-            lines = fill(control, parts or PARTS).lines if control.get("for_each") else control["record"]
+            lines = fill(control, dict(parts or PARTS, host={"uid_min": 1000})).lines
             found[control["id"]] = [one.text for one in (here(line, dialect, KERNEL) for line in lines) if one.text]
     return found
 

@@ -23,7 +23,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.coverage.world impo
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, forms
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
-from ansible_collections.auditops.trail.plugins.module_utils.posture.templates import fill
+from ansible_collections.auditops.trail.plugins.module_utils.posture.templates import fill, needs_posture
 from ansible_collections.auditops.trail.plugins.module_utils.rules.filter_lists import named_paths
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import PERM_EXEC, Dialect, Rule
@@ -62,9 +62,9 @@ def plan(controls: Sequence[Plain], loader: str, **more: Any) -> Plain:
 def context(data: Plain) -> Context:
     """What the collectors must know of the plan: the paths that it names are part of the posture."""
     records = [control for control in data["controls"] if control.get("record")]
-    lines = [line for control in records if not control.get("for_each") for line in control["record"]]
+    lines = [line for control in records if not needs_posture(control) for line in control["record"]]
     known = {name: data[name] for name in Context._fields if data.get(name) is not None}
-    known.update(requirements=tuple(lines), templates=tuple(one for one in records if one.get("for_each")))
+    known.update(requirements=tuple(lines), templates=tuple(one for one in records if needs_posture(one)))
     return Context(**known)
 
 
@@ -171,15 +171,13 @@ class _Scene:
             result["coverage"] = judge_types(control["emit"], self.solver, self.dialect)
             result["remedy"] = _pass_again(result["coverage"])
             return dict(result, verdict=verdict_of(result["coverage"]))
-        lines = control["record"]
-        if control.get("for_each"):
-            filled = fill(control, self.posture)
-            lines = filled.lines
+        filled = fill(control, self.posture)
+        if filled.source:
             result["expanded"] = {"from": filled.source, "number": filled.number}
             if not filled.number:
                 return dict(result, **_nothing(control, filled.source))
         expansion = expand(
-            lines,
+            filled.lines,
             control.get("missing_path", "require"),
             self.dialect,
             self.host.paths,

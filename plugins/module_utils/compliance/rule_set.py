@@ -94,7 +94,7 @@ def rule_set(posture: Plain, plan: Plain) -> RuleSet:
 
 def _requirements(control: Plain, posture: Plain) -> Sequence[Requirement]:
     host = evidence.host(posture)
-    lines = fill(control, posture).lines if control.get("for_each") else control["record"]
+    lines = fill(control, posture).lines
     missing = control.get("missing_path", "require")
     release, calls = posture["host"]["kernel"], posture["host"].get("calls")
     return expand(lines, missing, evidence.dialect(posture), host.paths, host.user_arches, release, calls).demanded

@@ -1,7 +1,12 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Controls that are made for each item of a list: a line for each privileged command, or for each path of the site."""
+"""Lines with places to fill: for each item of a list (privileged commands, paths of the site), and from the host.
+
+``{uid_min}`` is the host's own first uid of people, UID_MIN of login.defs(5):
+a rule for people that begins at 1000 does not see those of a host that begins
+at 500.
+"""
 
 import re
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence
@@ -12,35 +17,52 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.text_split im
 Plain = Dict[str, Any]
 _PLACE = re.compile(r"\{(\w+)\}")
 _ITEM = "item"
+UID_MIN = "uid_min"
+"""The place that the host itself fills; every other one is of an item of the list."""
 
 
 class Filled(NamedTuple):
-    """``lines`` made of ``number`` items of the list ``source``."""
+    """``lines`` made of ``number`` items of the list ``source``; no list: one item, and an empty source."""
 
     lines: List[str]
     number: int
     source: str
 
 
+def needs_posture(control: Plain) -> bool:
+    """Whether the lines of a control can be told only when its host's posture is there."""
+    return bool(control.get("for_each")) or _names_uid_min(control)
+
+
+def _names_uid_min(control: Plain) -> bool:
+    return any(UID_MIN in _PLACE.findall(line) for line in control["record"])
+
+
 def fill(control: Plain, posture: Plain) -> Filled:
-    """The lines of a control that has ``for_each``.
+    """The lines of a control with every place filled.
 
     Args:
-        control: ``for_each`` (a dotted path of the posture, or params.NAME with the list in ``items``), ``record``. A
-            mapping of the posture stands for a list of one.
+        control: ``record``, and for a list ``for_each`` (a dotted path of the posture, or params.NAME with the list in
+            ``items``). A mapping of the posture stands for a list of one.
         posture: The host's posture.
 
     Raises:
         EvidenceError: the list is not there, or not whole.
         RequirementError: an item has not what a line asks for, or cannot be named in a rule.
     """
-    source = control["for_each"]
-    items = control.get("items") if source.startswith("params.") else _found(source, posture)
+    if not needs_posture(control):
+        return Filled(list(control["record"]), 1, "")
+    source = control.get("for_each") or ""
+    items: Sequence[Any] = [{}]
+    if source:
+        items = (control.get("items") if source.startswith("params.") else _found(source, posture)) or ()
+    of_host = {UID_MIN: whole("host", posture)[UID_MIN]} if _names_uid_min(control) else {}
     lines: Dict[str, None] = {}
-    for item in items or ():
+    for item in items:
+        values = dict(item if isinstance(item, dict) else {_ITEM: item}, **of_host)
         for line in control["record"]:
-            lines[_filled(line, item, source)] = None
-    return Filled(list(lines), len(items or ()), source)
+            lines[_filled(line, values, source)] = None
+    return Filled(list(lines), len(items), source)
 
 
 def whole(part: str, posture: Plain) -> Any:
@@ -75,9 +97,7 @@ def _found(source: str, posture: Plain) -> Sequence[Any]:
     return value
 
 
-def _filled(line: str, item: Any, source: str) -> str:
-    values = item if isinstance(item, dict) else {_ITEM: item}
-
+def _filled(line: str, values: Plain, source: str) -> str:
     def value_of(place: Any) -> str:
         value = values.get(place.group(1))
         if not isinstance(value, (str, int)) or isinstance(value, bool):

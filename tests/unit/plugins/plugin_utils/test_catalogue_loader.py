@@ -104,7 +104,8 @@ def test_every_shipped_requirement_is_a_rule_that_auditctl_takes(version, machin
     dialect = Dialect(version, machine, users=(), groups=())
     for control in catalogue_loader.load().controls.values():
         for line in control.record:
-            text = here(re.sub(r"\{\w+\}", "/srv/x", line), dialect, "99.0").text
+            filled = re.sub(r"\{\w+\}", "/srv/x", line.replace("{uid_min}", "1000"))
+            text = here(filled, dialect, "99.0").text
             assert text is None or parse_requirement(text, dialect).action == "always"
 
 

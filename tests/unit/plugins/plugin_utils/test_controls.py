@@ -204,6 +204,21 @@ def test_a_threshold_is_the_sites_to_set():
     assert "CIS" in control["parameters"]["backlog_limit"]["source"]
 
 
+def test_people_are_those_whom_the_host_calls_so():
+    selection = CATALOGUE.select(["pci_dss_4_0"])
+    plan = plans.of(selection)
+    plan["controls"] = [control for control in plan["controls"] if "{uid_min}" in str(control.get("record"))]
+    made = posture()
+    assert {one["verdict"] for one in evaluate.judge(made, plan).values()} == {"pass"}
+    made["host"]["uid_min"] = 500
+    found = evaluate.judge(made, plan)
+    assert {one["verdict"] for one in found.values()} == {"fail"}
+    entry = found["files.denied"]["coverage"][0]
+    assert entry["counterexample"]["auid"] == 500
+    assert "auid>=500" in entry["requirement"]
+    assert any("auid>=500" in step["text"] for step in found["files.denied"]["remedy"])
+
+
 def test_one_never_in_front_fails_what_demands_records_and_names_the_line():
     never = "-a never,exit -F auid=1000"
     selection = CATALOGUE.select(["baseline"])

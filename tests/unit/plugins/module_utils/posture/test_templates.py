@@ -66,3 +66,26 @@ def test_a_mapping_is_a_list_of_one():
     control = {"for_each": "logs.directory", "record": ["-w {path} -p r"]}
     filled = templates.fill(control, posture(logs={"directory": {"path": "/var/log/audit"}}))
     assert filled == (["-w /var/log/audit -p r"], 1, "logs.directory")
+
+
+def test_the_first_uid_of_people_is_the_hosts_own():
+    control = {"record": ["-a always,exit -F arch=b64 -S chmod -F auid>={uid_min}"]}
+    assert templates.needs_posture(control)
+    filled = templates.fill(control, posture(host={"uid_min": 500}))
+    assert filled == (["-a always,exit -F arch=b64 -S chmod -F auid>=500"], 1, "")
+    control = {
+        "for_each": "params.places",
+        "items": ["/srv/a"],
+        "record": ["-a always,exit -F dir={item} -F auid>={uid_min}"],
+    }
+    filled = templates.fill(control, posture(host={"uid_min": 500}))
+    assert filled.lines == ["-a always,exit -F dir=/srv/a -F auid>=500"]
+
+
+def test_without_the_hosts_part_a_line_for_people_is_an_error():
+    with pytest.raises(EvidenceError, match="no part 'host'"):
+        templates.fill({"record": ["-a always,exit -S chmod -F auid>={uid_min}"]}, posture())
+
+
+def test_lines_without_a_place_need_no_posture():
+    assert templates.fill({"record": ["-w /etc/passwd -p wa"]}, {}) == (["-w /etc/passwd -p wa"], 1, "")
