@@ -26,7 +26,7 @@ RELATIONS = ("demonstrates", "supports", "prerequisite")
 MISSING_PATH = ("require", "skip")
 KINDS = ("record", "emit", "assert", "sample", "manual")
 """What a control demands: events, record types of programs, a state, one real record, or an answer from people."""
-DIRECTIONS = ("higher", "lower")
+DIRECTIONS = ("higher", "lower", "subset")
 EMPTY = ("manual", "not_applicable", "fail")
 OF_ALL = ("posture_version", "tool", "collected", "privilege")
 """What a posture says of itself."""

@@ -111,9 +111,19 @@ CASES: dict[str, list[Case]] = {
         ),
     ],
     "log.format": [Case({"config.auditd.values.log_format": "raw"}, "is raw; wanted: log_format = ENRICHED")],
-    "log.flush": [Case({"config.auditd.values.flush": "none"}, "is none; wanted: flush = INCREMENTAL_ASYNC")],
+    "log.flush": [
+        Case({"config.auditd.values.flush": "none"}, "is none, "),
+        Case({"config.auditd.values.freq": 2147483647}, "wanted: flush = INCREMENTAL_ASYNC with freq = 100 or less"),
+    ],
     "log.overflow": [
-        Case({"config.auditd.values.overflow_action": "ignore"}, "ignore; wanted: overflow_action = one of syslog,")
+        Case({"config.auditd.values.overflow_action": "ignore"}, "ignore; wanted: overflow_action = one of syslog,"),
+        Case(
+            {
+                "config.auditd.values.overflow_action": None,
+                "config.dispatcher": {"values": {"overflow_action": "ignore"}},
+            },
+            "ignore; wanted: overflow_action = one of syslog,",
+        ),
     ],
     "log.directory_permissions": [
         Case(
@@ -190,10 +200,12 @@ CASES: dict[str, list[Case]] = {
     ],
     "retention.rotation": [Case({"logs.rotates": False}, "logs.rotates is false")],
     "space.left": [
-        Case({"config.auditd.values.space_left_action": "ignore"}, "space_left_action = one of syslog, email")
+        Case({"config.auditd.values.space_left_action": "ignore"}, "space_left_action = one of syslog, email"),
+        Case({"config.auditd.values.space_left": 0}, "space_left is 0; wanted: "),
     ],
     "space.almost_full": [
-        Case({"config.auditd.values.admin_space_left_action": "suspend"}, "is suspend; wanted: admin_")
+        Case({"config.auditd.values.admin_space_left_action": "suspend"}, "is suspend, "),
+        Case({"config.auditd.values.admin_space_left": "0%"}, "with 0 it is never taken"),
     ],
     "space.full": [
         Case({"config.auditd.values.disk_full_action": "suspend"}, "is suspend; wanted: disk_full_action =")

@@ -137,7 +137,6 @@ NEVER_APPLIES = {
     "kernel.lost_in_period": {"lost_in_period": None},
     "limits.io_uring": {"kernel.io_uring": "nobody"},
     "limits.x32": {"host.machine": "i386"},
-    "log.overflow": {"config.auditd.values.overflow_action": None},
     "retention.archive": {"logs.age_days": 400.0},
     "retention.forecast": {},
     "retention.held": {},
@@ -280,13 +279,28 @@ def test_a_year_of_records_is_shown_by_the_log_here_or_asked_for(change, held, a
 
 
 def test_each_threshold_says_which_way_is_stricter():
-    numbers = {
-        (name, parameter)
+    directions = {
+        (name, parameter): control.stricter.get(parameter)
         for name, control in CONTROLS.items()
         for parameter, value in control.parameters.items()
-        if isinstance(value, (int, float))
+        if isinstance(value, (int, float)) or parameter.endswith("_actions")
     }
-    assert numbers == {(name, one) for name, control in CONTROLS.items() for one in control.stricter}
+    lists = {one for one in directions if one[1].endswith("_actions")}
+    assert len(lists) == 5
+    assert {one for one, direction in directions.items() if direction == "subset"} == lists
+    assert {one for one, direction in directions.items() if direction in ("higher", "lower")} == set(directions) - lists
+    assert set(directions) == {(name, one) for name, control in CONTROLS.items() for one in control.stricter}
+
+
+@pytest.mark.parametrize(
+    ("given", "looser"),
+    [(["suspend"], True), (["halt", "ignore"], True), (["halt"], False), (["syslog", "exec", "single", "halt"], False)],
+)
+def test_a_list_that_allows_more_than_the_catalogues_is_told(given, looser):
+    selection = CATALOGUE.select(["pci_dss_4_0"], {"disk_full_actions": given})
+    result = results.host_result("web1", selection, posture(), {}, results.now(), {})
+    control = next(one for one in result["controls"] if one["id"] == "space.full")
+    assert control["parameters"]["disk_full_actions"]["looser"] is looser
 
 
 @pytest.mark.parametrize("profile", EVERY)
