@@ -17,7 +17,7 @@ LINE = "__line__"
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """A safe loader that notes the line of each mapping. What it cannot make of a value is told with the value's line."""
+    """A safe loader that notes the line of each mapping, and of a value of which it can make nothing."""
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         try:
