@@ -138,7 +138,7 @@ PARTS: dict[str, Any] = {
     },
     "alerts": {
         "actions": {}, "account": "root", "resolves": True, "mta": "postfix", "mail_works": True,
-        "syslog_forwarded": True, "path": True, "ways": ["space_left_action = email: mail to root"],
+        "syslog_forwarded": True, "path": True, "ways": ["space_left_action = email: mail to root"], "unheard": [],
     },
     "clock": {
         "service": "chrony", "active": True, "synchronised": True, "offset_seconds": -0.002,
@@ -178,7 +178,7 @@ PARTS: dict[str, Any] = {
         "tools": [], "active": {
             "name": "aide", "installed": True, "config": "/etc/aide/aide.conf", "scheduled": True,
             "covers": {"log_directory": True, "configuration": True, "tools": True},
-            "last_run": "2026-11-22T03:00:00Z", "age_days": 0.3,
+            "last_run": "2026-11-22T03:00:00Z", "age_days": 0.3, "own_way": False,
         },
     },
     "trail": {

@@ -22,7 +22,7 @@ class Case(NamedTuple):
     also: tuple[str, ...] = ()
 
 
-_AIDE = {"name": "aide", "scheduled": True, "last_run": "2026-11-22T03:00:00Z", "age_days": 0.3}
+_AIDE = {"name": "aide", "scheduled": True, "last_run": "2026-11-22T03:00:00Z", "age_days": 0.3, "own_way": False}
 _ALL = {"log_directory": True, "configuration": True, "tools": True}
 _ROUTE = {"active": True, "identity": "web1", "mode": "forward", "loses": []}
 _NOON = "2026-11-02T12:00:00Z"
@@ -157,7 +157,7 @@ CASES: dict[str, list[Case]] = {
         Case({"fim.active": dict(_AIDE, covers=dict(_ALL, log_directory=False))}, "aide does not cover the log"),
         Case({"fim.active": dict(_AIDE, covers=dict(_ALL, configuration=False))}, "aide does not cover /etc/audit"),
         Case({"fim.active": dict(_AIDE, covers=dict(_ALL, tools=False))}, "aide does not cover the audit tools"),
-        Case({"fim.active": dict(_AIDE, covers=_ALL, scheduled=False)}, "aide does not run by itself"),
+        Case({"fim.active": dict(_AIDE, covers=_ALL, scheduled=False)}, "aide does not run by itself at least weekly"),
         Case({"fim.active": dict(_AIDE, covers=_ALL, age_days=7.5)}, "aide ran last: 2026-11-22T03:00:00Z"),
         Case({"fim.active": dict(_AIDE, covers=_ALL, age_days=None, last_run=None)}, "aide ran last: never"),
         Case({"alerts.mta": None, "alerts.syslog_forwarded": False}, "nobody would hear of it: no mail program"),
@@ -222,6 +222,13 @@ CASES: dict[str, list[Case]] = {
             },
             "syslog to 10.0.0.9 is set up, and its program does not run; wanted:",
         ),
+        Case(
+            {
+                "shipping.active": False,
+                "shipping.routes": [dict(_ROUTE, via="syslog", server="127.0.0.1", active=False, local=True)],
+            },
+            "syslog to 127.0.0.1 ends on this host: no tunnel",
+        ),
     ],
     "ship.transit": [
         Case(
@@ -250,6 +257,14 @@ CASES: dict[str, list[Case]] = {
         ),
     ],
     "ship.identity": [
+        Case(
+            {
+                "shipping.identity": False,
+                "shipping.routes": [dict(_ROUTE, via="syslog", server="10.0.0.9", verified=False, encrypted=True)],
+            },
+            "syslog to 10.0.0.9 shows its identity to a collector that is not verified; wanted:",
+            also=("ship.transit",),
+        ),
         Case(
             {
                 "shipping.identity": False,
@@ -282,8 +297,8 @@ CASES: dict[str, list[Case]] = {
     "ship.name": [Case({"shipping.name_format": "none"}, "is none; wanted: name_format = HOSTNAME")],
     "alert.path": [
         Case(
-            {"alerts.path": False, "alerts.mta": None},
-            "action_mail_acct is root, mail program: none, and no action has another way; wanted:",
+            {"alerts.path": False, "alerts.mta": None, "alerts.unheard": ["space_left_action = email"]},
+            "nobody hears of space_left_action = email; action_mail_acct is root, mail program: none; wanted:",
         )
     ],
     "time.config": [

@@ -212,6 +212,7 @@ def test_on_the_first_run_of_a_host_there_is_no_loss_to_speak_of_and_on_the_seco
 
 UNKNOWN = [
     ("log.fim", {"alerts.mta": None, "alerts.syslog_forwarded": None}),
+    ("log.fim", {"alerts.mta": None, "alerts.syslog_forwarded": False, "fim.active.own_way": None}),
     ("log.fim", {"fim.active.scheduled": None}),
     *(("log.fim", {f"fim.active.covers.{what}": None}) for what in ("log_directory", "configuration", "tools")),
     ("log.written", {"logs.newest_age_days": None}),
@@ -238,6 +239,15 @@ def test_a_state_without_a_value_that_may_be_null_but_not_absent_is_an_error_tha
     control = states({}, made)[name]
     assert control["verdict"] == "error"
     assert path in control["reasons"][0]
+
+
+@pytest.mark.parametrize(
+    ("own_way", "verdict"),
+    [(True, "pass"), (None, "error"), (False, "fail")],
+)
+def test_an_agent_that_tells_its_own_server_needs_no_mail_program(own_way, verdict):
+    change = {"alerts.mta": None, "alerts.syslog_forwarded": False, "fim.active.own_way": own_way}
+    assert states(change)["log.fim"]["verdict"] == verdict
 
 
 EMPTY = {
