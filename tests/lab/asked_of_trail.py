@@ -104,7 +104,7 @@ _LOGS = (
         lambda answer: owned(answer)[0],
     ),
     entries("logs.files", f"{_STAT} {_LOG}*"),
-    # Of the first record: the kernel keeps what it records before auditd is there, which then comes after auditd's own.
+    # The kernel keeps what it records before auditd is there: it comes after auditd's own, and is older.
     Comparison("logs.oldest", f"date -u -d @$({_TIMES} | head -n 1) '+%F %T'", text, near(2)),
     Comparison("logs.newest", f"date -u -d @$({_TIMES} | tail -n 1) '+%F %T'", text, near(60)),
     Comparison(

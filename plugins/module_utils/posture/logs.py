@@ -123,7 +123,7 @@ def _exposed_above(looker: Complete, folder: str) -> Optional[List[str]]:
     paths: Set[str] = set()
     for place in (folder, filesystems.resolved(looker, folder)):
         above = place
-        while above != "/":
+        while above.strip("/"):
             above = os.path.dirname(above)
             paths.add(above)
     entries = looker.all_entries(sorted(paths))

@@ -333,6 +333,11 @@ def test_the_folders_above_where_a_link_leads_are_looked_at_too(tmp_path, monkey
     assert found["exposed_above"] == ["/srv/log: everybody can change it (0777)"]
 
 
+def test_a_log_that_lies_in_the_root_folder_has_none_above_it(tmp_path):
+    posture = audited.make(tmp_path, audited.AUDITD.replace("/var/log/audit/", "//"))
+    assert logs.collect(audited.context(tmp_path), posture)["exposed_above"] == []
+
+
 def test_the_filesystem_of_the_log(tmp_path):
     disk = collected(tmp_path, {})["filesystem"]
     assert (disk["mount"], disk["fstype"], disk["separate"]) == ("/var/log/audit", "xfs", True)
