@@ -147,7 +147,9 @@ def _told(evidence: Plain) -> Plain:
 def _sample(control: Control, _selection: Selection, posture: Plain, _judged: Plain | None) -> Plain:
     # Not whole(): a sample out of a part of the log is a sample.
     trail = posture.get("trail") or whole("trail", posture)
-    samples = trail.get("samples") or {}
+    samples = trail.get("samples")
+    if samples is None:  # no log could be read, and the part says why
+        samples = whole("trail", posture).get("samples") or {}
     if control.id not in samples:
         raise EvidenceError(
             "no record was looked for when this posture was collected.", remedy="collect it again with this profile."

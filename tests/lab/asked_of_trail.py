@@ -104,8 +104,8 @@ _LOGS = (
         lambda answer: owned(answer)[0],
     ),
     entries("logs.files", f"{_STAT} {_LOG}*"),
-    # Of the first record: the kernel keeps what it records before auditd is there, which then comes after auditd's own.
-    Comparison("logs.oldest", f"date -u -d @$({_SECONDS} | head -n 1) '+%F %T'", text, near(2)),
+    # The kernel keeps what it records before auditd is there: it comes after auditd's own, and is older.
+    Comparison("logs.oldest", f"date -u -d @$({_TIMES} | head -n 1) '+%F %T'", text, near(2)),
     Comparison("logs.newest", f"date -u -d @$({_TIMES} | tail -n 1) '+%F %T'", text, near(60)),
     Comparison(
         "logs.age_days",
@@ -225,7 +225,7 @@ _TRAIL = (
     Comparison("length(trail.ends)", _RAW + " | grep -c '^type=DAEMON_END'", number),
     Comparison("trail.malformed", _RAW + " | grep -c -v 'type=[A-Z_0-9\\[\\]*]* msg=audit('", number),
     Comparison("trail.bytes_total", f"cat {_LOG}* | wc -c", number, within(4000)),
-    Comparison("trail.from", f"date -u -d @$({_SECONDS} | head -n 1) '+%F %T'", text, near(2)),
+    Comparison("trail.from", f"date -u -d @$({_TIMES} | head -n 1) '+%F %T'", text, near(2)),
     Comparison("trail.to", f"date -u -d @$({_TIMES} | tail -n 1) '+%F %T'", text, near(60)),
 )
 

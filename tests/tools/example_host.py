@@ -263,12 +263,14 @@ PARTS: dict[str, Any] = {
     "logs": {
         "file": _LOG, "directory": entry("/var/log/audit", "0750", type="dir", gid=4, group="adm", size=4096),
         "files": _FILES, "oldest": "2026-11-15T16:47:30Z", "newest": "2026-11-22T09:29:58Z", "age_days": 6.7,
-        "bytes": 37749101, "bytes_per_day": 5634194, "capacity_bytes": 41943040, "retention_days": 7.4,
+        "longest_gap_days": 0.0, "longest_gap": None, "bytes": 37749101,
+        "bytes_per_day": 5634194, "capacity_bytes": 41943040, "retention_days": 7.4,
         "retention_bound": "rotation",
         "filesystem": {"mount": "/var/log", "fstype": "ext4", "options": ["rw", "nosuid", "nodev", "noexec"],
                        "separate": False, "bytes": 10464022528, "free": 8123740160, "free_percent": 77.6},
         "rotates": True, "keeps": False, "writes": True,
-        "exposed": [f"{_LOG}.2: everybody can read it (0444)"], "newest_age_days": 0.0, "not_seen": [],
+        "exposed": [f"{_LOG}.2: everybody can read it (0444)"], "exposed_above": [],
+        "newest_age_days": 0.0, "not_seen": [],
     },
     "copies": {
         "journal": {
@@ -277,7 +279,8 @@ PARTS: dict[str, Any] = {
             "files": [entry(_JOURNAL + "/system.journal", gid=999, group="systemd-journal", size=41943040)],
         },
         "syslog": {"plugin": False, "daemon": None, "files": []}, "elsewhere": [], "exposed": [],
-        "group_readers": [{"path": _JOURNAL + "/system.journal", "group": "systemd-journal"}], "not_seen": [],
+        "group_readers": [{"group": "systemd-journal", "members": [], "paths": [_JOURNAL + "/system.journal"]}],
+        "not_seen": [],
     },
     "permissions": {
         "configuration": [entry("/etc/audit", "0750", type="dir", size=4096), entry("/etc/audit/audisp-remote.conf"),

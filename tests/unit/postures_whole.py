@@ -111,14 +111,18 @@ PARTS: dict[str, Any] = {
     "logs": {
         "file": "/var/log/audit/audit.log", "directory": entry("/var/log/audit", "0750", type="dir"),
         "files": [
-            entry("/var/log/audit/audit.log", first="2026-11-20T00:00:00Z", last=None, compressed=False),
-            entry("/var/log/audit/audit.log.1", "0440", first="2026-04-01T10:00:00Z", last=None, compressed=False),
+            entry("/var/log/audit/audit.log", first="2026-11-20T00:00:00Z", last="2026-11-22T09:30:00Z",
+                  compressed=False),
+            entry("/var/log/audit/audit.log.1", "0440", first="2026-04-01T10:00:00Z", last="2026-11-20T00:00:00Z",
+                  compressed=False),
         ],
         "oldest": "2026-04-01T10:00:00Z", "newest": "2026-11-22T09:30:00Z", "age_days": 235.0, "bytes": 1000000,
+        "longest_gap_days": 1.2, "longest_gap": {"from": "2026-08-01T00:00:00Z", "to": "2026-08-02T04:48:00Z"},
         "bytes_per_day": 5000, "capacity_bytes": 6000000000, "retention_days": 400.0, "retention_bound": "rotation",
-        "rotates": True, "keeps": False, "writes": True, "exposed": [], "newest_age_days": 0.0,
+        "rotates": True, "keeps": False, "writes": True, "exposed": [], "exposed_above": [],
+        "newest_age_days": 0.0,
     },
-    "copies": {"journal": {}, "syslog": {}, "elsewhere": [], "exposed": []},
+    "copies": {"journal": {}, "syslog": {}, "elsewhere": [], "exposed": [], "group_readers": []},
     "permissions": {
         "configuration": [entry("/etc/audit", "0750", type="dir"), entry("/etc/audit/auditd.conf")],
         "rules": [entry("/etc/audit/audit.rules")],

@@ -131,13 +131,16 @@ CASES: dict[str, list[Case]] = {
             "/var/log/audit: its group is users; wanted: owner root, group root or log_group, mode 0750 or stricter",
         ),
         Case({"logs.exposed": ["/var/log/audit: everybody can change it (0777)"]}, "everybody can change it (0777)"),
+        Case(
+            {"logs.exposed_above": ["/var/log: its group can change it (0775)"]},
+            "/var/log: its group can change it (0775); wanted:",
+        ),
     ],
     "log.file_permissions": [
         Case(
             {"logs.exposed": ["/var/log/audit/audit.log.1: its group is users"]},
             "/var/log/audit/audit.log.1: its group is users; wanted:",
         ),
-        Case({"logs.exposed": ["/var/log: everybody can change it (0777)"]}, "/var/log: everybody can change it"),
         Case({"logs.files": []}, "there is no audit log; wanted:", also=("log.written",)),
         Case(
             {"logs.files": [], "logs.directory": None, "logs.exposed": None},
@@ -187,14 +190,21 @@ CASES: dict[str, list[Case]] = {
         Case({"logs.retention_days": 364.9}, "364 days, bound by rotation; wanted: at least 365 days", _ALONE),
     ],
     "retention.observed": [
-        Case({"logs.age_days": 6.5}, "the oldest record is 6 days old, this host 235; wanted: 365 days (90 where"),
+        Case({"logs.age_days": 6.5}, "the oldest record is 6 days old, this host 235, and the longest time without a"),
+        Case({"logs.longest_gap_days": 7.1}, "record 8 days; wanted: 365 days (90 where records are shipped)"),
         Case({"logs.age_days": 100.0, "shipping.active": False}, "is 100 days old", also=("ship.configured",)),
     ],
     "retention.held": [
         Case(
             {"logs.age_days": 364.9},
-            "the oldest record is 364 days old; wanted: 365 days",
+            "the oldest record is 364 days old, and the longest time without a record 2 days; wanted: 365 days",
             {**_ALONE, "logs.age_days": 365.0, "system.age_days": 500.0},
+            also=("retention.observed",),
+        ),
+        Case(
+            {"logs.longest_gap_days": 396.0},
+            "the oldest record is 400 days old, and the longest time without a record 396 days; wanted: 365 days",
+            {**_ALONE, "logs.age_days": 400.0, "system.age_days": 500.0},
             also=("retention.observed",),
         ),
     ],
@@ -343,7 +353,7 @@ CASES: dict[str, list[Case]] = {
         ),
         Case({"trail.stops": [{"from": _NOON, "to": None, "seconds": None}]}, f"stopped from {_NOON} to now; wanted:"),
         Case(
-            {"trail.stops": [{"from": _NOON, "to": _NOON, "seconds": 301, "reboot": False}]}, "300 s but for a reboot"
+            {"trail.stops": [{"from": _NOON, "to": _NOON, "seconds": 301, "reboot": False}]}, "300 s but for a shutdown"
         ),
         Case(
             {"trail.stops": [{"from": None, "to": _NOON, "seconds": None, "reboot": False}]},

@@ -6,7 +6,12 @@
 import os
 from typing import Any, Dict, List, Optional
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, exposure, syslog_daemon
+from ansible_collections.auditops.trail.plugins.module_utils.posture import (
+    configuration,
+    exposure,
+    logins_accounts,
+    syslog_daemon,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.posture.complete import Complete
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.journal import journal
@@ -27,10 +32,11 @@ _USUAL = (
 """Where copies of the log are found in practice; ``{folder}`` is the log's directory."""
 
 _READERS = ("adm", "systemd-journal")
-"""Groups whose purpose is to read logs: told in ``group_readers``, and no exposure."""
+"""Groups whose purpose is to read logs: told in ``group_readers`` with their members, and no exposure."""
 
 _LISTED = ("wheel",)
-"""Whom systemd's tmpfiles.d lets read the journal by an access control list; it is the group of who may become root."""
+"""Whom systemd's tmpfiles.d lets read the journal by an access control list; it is the group of who may become root.
+Told in ``group_readers`` too."""
 
 _KEEPERS = ("syslog",)
 """Users that write syslog's files where the daemon gives up root (Ubuntu)."""
@@ -59,7 +65,7 @@ def collect(context: Context, posture: Plain) -> Plain:
         "syslog": syslog,
         "elsewhere": elsewhere,
         "exposed": exposure.complete(looker, exposed, found, whole),
-        "group_readers": _readers(found, own) if whole else None,
+        "group_readers": _readers(looker, found, own) if whole else None,
         "not_seen": looker.not_seen,
     }
 
@@ -116,9 +122,22 @@ def _listed(entry: Plain, own: int) -> bool:
     return any("w" in who[-4:] or not who.startswith(readers) for who in exposure.by_list(entry, (0, own)))
 
 
-def _readers(found: List[Plain], own: int) -> List[Plain]:
+def _readers(looker: Complete, found: List[Plain], own: int) -> List[Plain]:
+    """By group that may read a copy because that is what it is for: ``group``, its ``members`` and the ``paths``."""
+    paths: Dict[str, List[str]] = {}
+    for entry in found:
+        groups = [entry["group"]] if entry["gid"] != own and exposure.group_reads(entry) else []
+        for who in exposure.by_list(entry, (0, own)):
+            kind, _blank, name = who.partition(" (")[0].partition(" ")
+            groups += [name] if kind == "group" else []
+        for group in set(groups) & set(_READERS + _LISTED if entry.get("acl_readers") else _READERS):
+            paths.setdefault(group, []).append(entry["path"])
+    accounts = logins_accounts.read(looker) if paths else None
     return [
-        {"path": entry["path"], "group": entry["group"]}
-        for entry in found
-        if entry["group"] in _READERS and entry["gid"] != own and exposure.group_reads(entry)
+        {
+            "group": group,
+            "members": None if accounts is None else logins_accounts.members(accounts, group),
+            "paths": sorted(paths[group]),
+        }
+        for group in sorted(paths)
     ]

@@ -11,7 +11,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import code
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.rule_order import meaning
 from ansible_collections.auditops.trail.plugins.module_utils.rules.identity import resolved
-from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
+from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Removed, Setting
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Origin, Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
 from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
@@ -28,7 +28,7 @@ _SETTINGS = {
     "loginuid_immutable": "--loginuid-immutable",
 }
 """What files can set and the kernel's status tells, and the option that sets it."""
-_NOT_DRIFT = ("rejected",)
+_DELETES = ("-d", "-D", "-W")
 
 
 class _Three(NamedTuple):
@@ -47,7 +47,8 @@ def collect(context: Context, posture: Plain) -> Plain:
 
     ``equal`` is null where the kernel could not be asked, or audit.rules not be read, and the rest agrees. Each
     difference has ``kind`` (KINDS), ``rule`` (a line; of a setting the one on disk), ``file, line`` and a sentence,
-    ``text``. ``rejected`` are lines that auditctl refuses; they are told, and are no difference.
+    ``text``. ``rejected`` are lines that auditctl refuses: one that ends the load is a difference, one that -c or -i
+    lets pass is told and is none.
 
     Raises:
         EvidenceError: the rules on disk could not be read.
@@ -67,7 +68,7 @@ def collect(context: Context, posture: Plain) -> Plain:
     if not three.status:
         unseen.append("the kernel's status")
     differences = _differences(three)
-    drift = [found for found in differences if found["kind"] not in _NOT_DRIFT]
+    drift = [found for found in differences if found["kind"] != "rejected" or _ends_load(three.next, found)]
     first = [RULES_DIR] if disk["loader"] == "augenrules" else []
     made = [AUDIT_RULES] if three.made is not None or not first else []
     return {
@@ -116,8 +117,15 @@ def _differences(three: _Three) -> List[Plain]:
             found.append(_of_setting(name, setting, text))
     for refused in three.next.rejected:
         text = "auditctl refuses {0}: {1}".format(refused.origin, refused.reason)
+        if refused.origin == three.next.stopped_at:
+            text += "; the load ends there"
         found.append(_difference("rejected", refused.origin.text.strip(), refused.origin, text))
     return found
+
+
+def _ends_load(load: Load, difference: Plain) -> bool:
+    stop = load.stopped_at
+    return stop is not None and (difference["file"], difference["line"]) == (stop.file, stop.line)
 
 
 def _between_files(of_dir: Load, made: Load, made_file: str) -> List[Plain]:
@@ -151,10 +159,16 @@ def _with_kernel(three: _Three, kernel: List[Rule]) -> List[Plain]:
         {rule_order.without_action(rule) for files in (wanted, made) for rule in files.values()} if unsure else set()
     )
     taken_away = {meaning(gone.rule): gone for gone in reversed(three.next.removed)}
+    never = [gone for key, gone in taken_away.items() if key not in wanted and not _deleted(gone)]
     found = [
         _of_rule("not_loaded", rule, "is not in the kernel")
         for key, rule in wanted.items()
         if key not in loaded and rule_order.without_action(rule) not in unsure
+    ]
+    found += [
+        _of_rule("not_loaded", gone.rule, "is not in the kernel, and no load brings it: {0}".format(gone.why))
+        for gone in sorted(never, key=lambda one: (one.rule.origin.file or "", one.rule.origin.line or 0))
+        if meaning(gone.rule) not in loaded and rule_order.without_action(gone.rule) not in unsure
     ]
     for key, rule in loaded.items():
         if key in wanted or key in made or (rule.action is None and rule_order.without_action(rule) in known):
@@ -166,6 +180,11 @@ def _with_kernel(three: _Three, kernel: List[Rule]) -> List[Plain]:
             text = "is in the kernel, and the next load would not bring it: {0}".format(gone.why)
             found.append(_of_rule("not_on_disk", gone.rule, text))
     return found + _order(three.next.loaded, kernel, "the files", "the kernel")
+
+
+def _deleted(gone: Removed) -> bool:
+    """Whether a line takes the rule away on purpose; else the files mean to load it, and something is in the way."""
+    return any(word.startswith(_DELETES) for word in gone.by.text.split())
 
 
 def _order(one: Iterable[Rule], other: Iterable[Rule], here: str, there: str) -> List[Plain]:

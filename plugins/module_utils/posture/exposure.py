@@ -10,7 +10,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture.entry impor
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
 
 Plain = Dict[str, Any]
-_GROUP_READ, _GROUP_ALL = 0o040, 0o070
+_GROUP_READ, _GROUP_ALL, _STICKY = 0o040, 0o070, 0o1000
 
 
 def log_group(values: Optional[Plain]) -> int:
@@ -73,6 +73,16 @@ def faults(entry: Plain, groups: Sequence[int] = (0,), others_read: bool = False
         found.append("by its access control list {0} can {1} it".format(who, "change" if "w" in who[-4:] else "read"))
     mode = " ({0})".format(entry["mode"])
     return ["{0}: {1}{2}".format(entry["path"], text, mode if "can" in text else "") for text in found]
+
+
+def folder_faults(entry: Plain) -> List[str]:
+    """What is wrong with a folder above files that root alone should change: who can put another in their place.
+
+    Its group matters only where it can change what is in there; in a sticky one nobody changes another's file.
+    """
+    told = dict(entry, group_write=entry["group_write"] and entry["gid"] != 0)
+    sticky = bool(int(entry["mode"], 8) & _STICKY)
+    return [text for text in faults(told, (entry["gid"],), True) if not (sticky and "can change" in text)]
 
 
 def complete(seen: Seen, exposed: List[str], entries: Sequence[Plain], whole: bool) -> Optional[List[str]]:

@@ -26,7 +26,7 @@ def of(seen: Seen, folder: str) -> Optional[Plain]:
     ``free`` is what is left for those who are not root, as auditd counts it (f_bavail; src/auditd-event.c).
     ``separate``: the filesystem is mounted on this very folder, or on one of /var/log/audit above it.
     """
-    real = _resolved(seen, folder)
+    real = resolved(seen, folder)
     mount = _mount_of(seen, real)
     if mount is None:
         seen.miss("/proc/self/mountinfo", "no mount of {0} in it".format(folder))
@@ -52,7 +52,8 @@ def of(seen: Seen, folder: str) -> Optional[Plain]:
     return found
 
 
-def _resolved(seen: Seen, folder: str) -> str:
+def resolved(seen: Seen, folder: str) -> str:
+    """Where a folder lies when links are followed, as a path of the host."""
     root = seen.context.root
     real = os.path.realpath(seen.context.path(folder))
     if root == "/":

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The forms of the parts of a posture that tell of logins, privileges, the clock and the trail."""
 
-from typing import Dict
+from typing import Dict, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils import form
 from ansible_collections.auditops.trail.plugins.module_utils.form import FLAG, TEXT, Form, number, or_null, record
@@ -39,23 +39,29 @@ PRIVILEGED = record(
 _AT = or_null(INSTANT)
 _NUMBER = or_null(number())
 _WHOLE = Form("a whole number", lambda value: isinstance(value, int) and not isinstance(value, bool))
-_REBOOT = {"reboot": FLAG}
 _SECONDS = or_null(Form("a number", lambda value: isinstance(value, (int, float)) and not isinstance(value, bool)))
 _KINDS = ("card_numbers", "password_arguments", "typed")
 _SAMPLE = record({"type": TEXT, "at": _AT, "text": TEXT, "present": TEXTS, "missing": TEXTS}, {})
+
+
+def _list(needed: Dict[str, Form], more: Optional[Dict[str, Form]] = None) -> Form:
+    """A list of such mappings, null where no log could be read."""
+    return or_null(form.list_of(record(needed, more or {})))
+
+
 TRAIL = record(
     {
         "complete": FLAG,
-        "records": form.mapping_of(number(1)),
-        "unpaired_starts": form.list_of(record({"at": _AT, "after": _AT}, dict(_REBOOT, seconds=_SECONDS))),
-        "stops": form.list_of(record({"from": _AT, "to": _AT, "seconds": _SECONDS}, _REBOOT)),
-        "rules_removed": form.list_of(
-            record({"at": _AT, "key": or_null(TEXT), "auid": _NUMBER, "text": TEXT}, {"added_back": FLAG})
+        "records": or_null(form.mapping_of(number(1))),
+        "unpaired_starts": _list({"at": _AT, "after": _AT}, {"reboot": FLAG, "seconds": _SECONDS}),
+        "stops": _list({"from": _AT, "to": _AT, "seconds": _SECONDS}, {"reboot": or_null(FLAG)}),
+        "rules_removed": _list({"at": _AT, "key": or_null(TEXT), "auid": _NUMBER, "text": TEXT}, {"added_back": FLAG}),
+        "enabled_changes": _list({"at": _AT, "old": _WHOLE, "new": _WHOLE, "auid": _NUMBER}),
+        "lost_resets": _list({"at": _AT, "old": _WHOLE}, {"auid": _NUMBER}),
+        "secrets": or_null(
+            record({name: number() for name in _KINDS}, {"events": record({}, dict.fromkeys(_KINDS, TEXTS))})
         ),
-        "enabled_changes": form.list_of(record({"at": _AT, "old": _WHOLE, "new": _WHOLE, "auid": _NUMBER}, {})),
-        "lost_resets": form.list_of(record({"at": _AT, "old": _WHOLE}, {"auid": _NUMBER})),
-        "secrets": record({name: number() for name in _KINDS}, {"events": record({}, dict.fromkeys(_KINDS, TEXTS))}),
-        "samples": form.mapping_of(or_null(_SAMPLE)),
+        "samples": or_null(form.mapping_of(or_null(_SAMPLE))),
     },
     {
         "incomplete": or_null(TEXT),
@@ -65,17 +71,17 @@ TRAIL = record(
         "files": TEXTS,
         "files_read": number(),
         "bytes_read": number(),
-        "bytes_total": number(),
+        "bytes_total": _NUMBER,
         "from": _AT,
         "to": _AT,
-        "events": number(),
-        "malformed": number(),
-        "starts": form.list_of(record({"at": _AT}, {})),
-        "ends": form.list_of(record({"at": _AT}, {"abort": FLAG})),
-        "setting_changes": form.list_of(
-            record({"at": _AT, "setting": TEXT, "old": _WHOLE, "new": _WHOLE, "auid": _NUMBER}, {"refused": FLAG})
+        "events": _NUMBER,
+        "malformed": _NUMBER,
+        "starts": _list({"at": _AT}),
+        "ends": _list({"at": _AT}, {"abort": FLAG}),
+        "setting_changes": _list(
+            {"at": _AT, "setting": TEXT, "old": _WHOLE, "new": _WHOLE, "auid": _NUMBER}, {"refused": FLAG}
         ),
-        "counts": form.mapping_of(number()),
+        "counts": or_null(form.mapping_of(number())),
         "not_seen": TEXTS,
     },
 )

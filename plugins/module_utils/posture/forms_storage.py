@@ -96,6 +96,8 @@ LOGS = _part(
         "oldest": _INSTANT,
         "newest": _INSTANT,
         "age_days": _MEASURE,
+        "longest_gap_days": _MEASURE,
+        "longest_gap": or_null(record({"from": INSTANT, "to": INSTANT}, {})),
         "bytes": _NUMBER,
         "bytes_per_day": _NUMBER,
         "capacity_bytes": _NUMBER,
@@ -111,6 +113,7 @@ LOGS = _part(
         "keeps": _FLAG,
         "writes": _FLAG,
         "exposed": _TEXTS,
+        "exposed_above": _TEXTS,
         "newest_age_days": _SIGNED,
     }
 )
@@ -131,7 +134,7 @@ COPIES = _part(
         "syslog": record({}, {"plugin": _FLAG, "daemon": _TEXT, "files": _ENTRIES}),
         "elsewhere": _ENTRIES,
         "exposed": _TEXTS,
-        "group_readers": or_null(form.list_of(record({"path": TEXT, "group": TEXT}, {}))),
+        "group_readers": or_null(form.list_of(record({"group": TEXT, "members": _TEXTS, "paths": TEXTS}, {}))),
     }
 )
 PERMISSIONS = _part(

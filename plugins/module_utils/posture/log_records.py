@@ -5,14 +5,16 @@
 
 import bz2
 import gzip
+import heapq
 import lzma
 import os
 import re
 import stat
 import zlib
-from typing import IO, Any, Callable, Dict, Iterator, NamedTuple, Optional, Tuple
+from typing import IO, Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import DAY
+from ansible_collections.auditops.trail.plugins.module_utils.posture.trail_records import KEPT
 
 BLOCK = 64 * 1024
 """More than seven of the longest records (MAX_AUDIT_MESSAGE_LENGTH, 8970 bytes, enriched a little longer)."""
@@ -27,6 +29,8 @@ _BROKEN = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError)
 
 
 _EARLIEST = 631152000  # 1990-01-01: what is before it was written by a clock that nobody had set
+_HEAD = 512
+"""A record's beginning up to its time is no longer than this, with a node's name."""
 _STEP = 256 * 1024
 """So far apart a log is looked at for its times, where less than a day lies between two of them."""
 
@@ -34,13 +38,34 @@ _STEP = 256 * 1024
 class Span(NamedTuple):
     """Seconds since 1970 of the first and the last record, None where there is none; ``why`` it is not known.
 
-    ``odd`` is a time that cannot be and was left out, or None.
+    ``odd`` is a time that cannot be and was left out, or None. ``gap`` is the longest time between two records, from
+    and to, None where none is longer than a day, and where ``why`` says that not all was seen.
     """
 
     first: Optional[int]
     last: Optional[int]
     why: Optional[str] = None
     odd: Optional[int] = None
+    gap: Optional[Tuple[int, int]] = None
+
+
+class Longest:
+    """The longest time without a record of all that it is told of, from and to; None where none exceeds a day."""
+
+    def __init__(self) -> None:
+        self.gap: Optional[Tuple[int, int]] = None
+
+    @property
+    def seconds(self) -> float:
+        """What another has to be longer than."""
+        return DAY if self.gap is None else self.gap[1] - self.gap[0]
+
+    def take(self, times: Iterable[int]) -> None:
+        """The times of records that follow one another; a clock that was set does not make a gap."""
+        ordered = sorted(times)
+        for one, next_one in zip(ordered, ordered[1:]):
+            if next_one - one > self.seconds:
+                self.gap = (one, next_one)
 
 
 class Run(NamedTuple):
@@ -128,18 +153,65 @@ def _plain(file: IO[bytes], now: float) -> Span:
     if size > BLOCK:
         file.seek(size - BLOCK)
         tail = file.read(BLOCK)
-    return Span(_first(head, now), _last(tail, now), None, _odd(head, tail, now))
+    first, last = _oldest(head, now), _last(tail, now)
+    gap = None if first is None or last is None else _longest(file, size, (first, last), now)
+    return Span(first, last, None, _odd(head, tail, now), gap)
+
+
+def _longest(file: IO[bytes], size: int, times: Tuple[int, int], now: float) -> Optional[Tuple[int, int]]:
+    """The longest time between two records of a plain log, which is read only where there may be a longer one."""
+    longest = Longest()
+    waiting: List[Tuple[int, int, int, int, int]] = [(times[0] - times[1], 0, size) + times]
+    while waiting:
+        less, begin, end, since, until = heapq.heappop(waiting)
+        if -less <= longest.seconds:
+            break
+        if end - begin <= BLOCK:
+            file.seek(begin)
+            # A little more, for the head of a record that is cut at the end.
+            text = file.read(end - begin + _HEAD)
+            inside = [time for _place, time in _records(text, now) if since <= time <= until]
+            longest.take([since] + inside + [until])
+            continue
+        middle = (begin + end) // 2
+        place, time = _next(file, middle, end, (since, until), now)
+        heapq.heappush(waiting, (since - time, begin, middle, since, time))
+        if place < end:
+            heapq.heappush(waiting, (time - until, place, end, time, until))
+    return longest.gap
+
+
+def _next(file: IO[bytes], begin: int, end: int, times: Tuple[int, int], now: float) -> Tuple[int, int]:
+    """Place and time of the next record that lies between these times; the end, and the later one, without one."""
+    while begin < end:
+        file.seek(begin)
+        text = file.read(min(BLOCK, end - begin))
+        if not text:
+            break
+        for place, time in _records(text, now):
+            if times[0] <= time <= times[1]:
+                return begin + place, time
+        # What is cut at the block's end is found in the next one.
+        begin += len(text) if len(text) < BLOCK else len(text) - BLOCK // 4
+    return end, times[1]
 
 
 def _packed(file: IO[bytes], budget: Budget, now: float) -> Span:
-    head = b""
-    before, block = b"", b""
+    head = before = block = b""
+    longest = Longest()
+    reached: Optional[int] = None
     while True:
         if budget.left <= 0:
-            return Span(_first(head, now), None, "too much to unpack")
+            return Span(_oldest(head, now), None, "too much to unpack")
         piece = file.read(BLOCK)
+        time = _first(piece, now) if piece else _last(before + block, now)
+        if reached is not None and time is not None and time - reached > longest.seconds:
+            between = (one for _place, one in _records(before + block + piece, now))
+            longest.take([reached, time] + [one for one in between if reached <= one <= time])
         if not piece:
-            return Span(_first(head, now), _last(before + block, now), None, _odd(head, before + block, now))
+            return Span(_oldest(head, now), time, None, _odd(head, before + block, now), longest.gap)
+        if time is not None:
+            reached = time if reached is None else max(reached, time)
         budget.left -= len(piece)
         if len(head) < BLOCK:
             head += piece
@@ -160,6 +232,14 @@ def _records(text: bytes, now: float) -> Iterator[Tuple[int, int]]:
 
 def _first(text: bytes, now: float) -> Optional[int]:
     return next((time for _place, time in _records(text, now)), None)
+
+
+def _oldest(text: bytes, now: float) -> Optional[int]:
+    """The time at which a log begins: what the kernel kept until the daemon was there comes after DAEMON_START."""
+    first = _first(text, now)
+    if first is None:
+        return None
+    return min(time for _place, time in _records(text, now) if time >= first - KEPT)
 
 
 def _last(text: bytes, now: float) -> Optional[int]:

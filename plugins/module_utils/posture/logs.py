@@ -6,7 +6,7 @@
 import os
 import re
 import time
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, exposure, filesystems
 from ansible_collections.auditops.trail.plugins.module_utils.posture.complete import Complete
@@ -14,6 +14,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture.context imp
 from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import DAY, days, utc
 from ansible_collections.auditops.trail.plugins.module_utils.posture.log_records import (
     Budget,
+    Longest,
     Span,
     compression,
     newest_run,
@@ -27,6 +28,12 @@ _MOST_SPAN = 30 * DAY
 """The rate is that of so long at most: how much was written a year ago says nothing about next month."""
 _ENDS = ("suspend", "single", "halt")
 """What auditd.conf(5) can have auditd do when the log has its size, and by which nothing more is written."""
+_NO_MORE = _ENDS + ("exec", "rotate")
+"""The same when space runs low: exec closes the log until a signal, rotate takes the oldest file away
+(do_space_left_action in src/auditd-event.c)."""
+_SURE = 7 * DAY
+"""A log that is not unpacked to its end may hold a gap up to the next one's beginning: up to so long it counts as one,
+above that nothing is told."""
 _NOTHING: Plain = {
     "file": None,
     "directory": None,
@@ -34,6 +41,8 @@ _NOTHING: Plain = {
     "oldest": None,
     "newest": None,
     "age_days": None,
+    "longest_gap_days": None,
+    "longest_gap": None,
     "bytes": None,
     "bytes_per_day": None,
     "capacity_bytes": None,
@@ -44,6 +53,7 @@ _NOTHING: Plain = {
     "keeps": None,
     "writes": None,
     "exposed": None,
+    "exposed_above": None,
     "newest_age_days": None,
 }
 
@@ -90,8 +100,9 @@ def collect(context: Context, posture: Plain) -> Plain:
         found.update(_ages(logs, now))
         found["bytes_per_day"] = _rate(looker, logs, now)
         full = rotates and len([log for log in logs if _is_auditds(path, log.entry["path"])]) >= values["num_logs"]
-        found.update(_forecast(found, None if disk is None else disk["free"], full))
+        found.update(_forecast(found, _room(values, disk), full))
     found["exposed"] = _exposed(looker, values, found["directory"], logs)
+    found["exposed_above"] = _exposed_above(looker, folder)
     found["not_seen"] = looker.not_seen
     return found
 
@@ -104,6 +115,20 @@ def _exposed(looker: Complete, values: Plain, folder: Optional[Plain], logs: Opt
     if folder is None:
         looker.miss(os.path.dirname(values["log_file"]), "not looked at, or not there")
     return exposure.complete(looker, faults, ours, logs is not None and folder is not None)
+
+
+def _exposed_above(looker: Complete, folder: str) -> Optional[List[str]]:
+    """What is wrong with the folders above the log's directory, and above what a link leads to: who can write in one
+    can put another log in the place of this one."""
+    paths: Set[str] = set()
+    for place in (folder, filesystems.resolved(looker, folder)):
+        above = place
+        while above.strip("/"):
+            above = os.path.dirname(above)
+            paths.add(above)
+    entries = looker.all_entries(sorted(paths))
+    faults = [text for entry in entries or () for text in exposure.folder_faults(entry)]
+    return exposure.complete(looker, faults, entries or (), entries is not None)
 
 
 def _now() -> float:
@@ -158,6 +183,7 @@ def _ages(logs: List[_Log], now: float) -> Plain:
     # A log whose times are not known may go back further.
     known = not any(one.why is not None and one.first is None for one in spans)
     oldest, newest = (min(firsts) if firsts and known else None), (max(lasts) if lasts else None)
+    seen, gap = _longest_gap(spans, now) if oldest is not None else (False, None)
     return {
         "files": [
             dict(
@@ -171,9 +197,32 @@ def _ages(logs: List[_Log], now: float) -> Plain:
         "oldest": utc(oldest),
         "newest": utc(newest),
         "age_days": None if oldest is None else days(max(0.0, now - oldest)),
+        "longest_gap_days": None if not seen else 0.0 if gap is None else days(gap[1] - gap[0]),
+        "longest_gap": None if gap is None else {"from": utc(gap[0]), "to": utc(gap[1])},
         "bytes": sum(log.entry["size"] for log in logs),
         "newest_age_days": None if newest is None else days(now - newest),
     }
+
+
+def _longest_gap(spans: List[Span], now: float) -> Tuple[bool, Optional[Tuple[int, int]]]:
+    """Whether it is known, and the longest time between two records, from and to, where one exceeds a day."""
+    longest, seen = Longest(), True
+    reached: Optional[int] = None
+    ordered = sorted((one for one in spans if one.first is not None), key=lambda one: one.first or 0)
+    nexts = [one.first or 0 for one in ordered[1:]] + [int(now)]
+    for one, next_first in zip(ordered, nexts):
+        first = one.first or 0
+        # What of an older file is yet to come in a newer one's time is no gap.
+        if reached is not None and first > reached:
+            longest.take([reached, first])
+        longest.take(one.gap or ())
+        last = one.last
+        if last is None:
+            last = max(first, next_first)
+            seen = seen and last - first <= _SURE
+            longest.take([first, last])
+        reached = last if reached is None else max(reached, last)
+    return seen, longest.gap if seen else None
 
 
 def _rate(looker: Complete, logs: List[_Log], now: float) -> Optional[int]:
@@ -202,6 +251,23 @@ def _rate(looker: Complete, logs: List[_Log], now: float) -> Optional[int]:
             break
     seconds = newest - first
     return None if seconds < _LEAST_SPAN else int(written * DAY / seconds)
+
+
+def _room(values: Plain, disk: Optional[Plain]) -> Optional[int]:
+    """How many bytes more the log can take, until the disk is full or an action ends or shortens the log before."""
+    if disk is None or disk["free"] is None:
+        return None
+    kept = [0]
+    for name in ("space_left", "admin_space_left"):
+        if values[name + "_action"] in _NO_MORE:
+            kept.append(_threshold(values[name], disk["bytes"]))
+    return max(0, int(disk["free"]) - max(kept))
+
+
+def _threshold(value: Any, size: int) -> int:
+    """A space_left in bytes: megabytes, or a share of the filesystem such as 25% (auditd.conf(5))."""
+    text = str(value or 0)
+    return size * int(text[:-1]) // 100 if text.endswith("%") else int(text) * MIB
 
 
 def _forecast(found: Plain, free: Optional[int], full: bool) -> Plain:

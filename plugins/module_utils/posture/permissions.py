@@ -20,7 +20,6 @@ _TOOLS = (
 _OLD_FOLDER = "/etc/audisp"  # before 3.0
 _RULES = ("rules.d", "audit.rules", "audit-stop.rules")
 _SECRET = ("configuration", "rules")
-_STICKY = 0o1000
 
 
 def collect(context: Context, posture: Plain) -> Plain:
@@ -133,13 +132,6 @@ def _exposed_by(looker: Complete, parts: Parts) -> Dict[str, Optional[List[str]]
         faults = [text for entry in entries or () for text in exposure.faults(entry, others_read=name not in _SECRET)]
         found[name] = exposure.complete(looker, sorted(set(faults)), entries or (), entries is not None)
     folders = _above(looker, parts)
-    told = sorted({text for entry in folders or () for text in _of_folder(entry)})
+    told = sorted({text for entry in folders or () for text in exposure.folder_faults(entry)})
     found["folders"] = exposure.complete(looker, told, folders or (), folders is not None)
     return found
-
-
-def _of_folder(entry: Plain) -> List[str]:
-    # A folder's group matters only where it can change what is in there; in a sticky one nobody changes another's file.
-    told = dict(entry, group_write=entry["group_write"] and entry["gid"] != 0)
-    sticky = bool(int(entry["mode"], 8) & _STICKY)
-    return [text for text in exposure.faults(told, (entry["gid"],), True) if not (sticky and "can change" in text)]

@@ -21,6 +21,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture.trail_recor
 Plain = Dict[str, Any]
 
 _LIMIT = "audit_compliance_log_bytes"
+_OF_RECORDS = ("bytes_total", "events", "records", "malformed", "secrets", "samples")
 
 
 def collect(context: Context, posture: Plain) -> Plain:
@@ -31,6 +32,7 @@ def collect(context: Context, posture: Plain) -> Plain:
         all of the log) and ``bounded`` (what was left out for its size, in words); ``file, files, files_read,
         bytes_read, bytes_total, from, to, events, records`` (by type), ``malformed``; the lists of
         :meth:`Changes.told`; ``secrets`` (:meth:`Secrets.told`), ``samples`` (:meth:`Samples.told`), ``not_seen``.
+        Where no file could be read, what would have been found is null.
     """
     budget = _Budget(context.log_seconds)
     seen = Seen(context)
@@ -68,6 +70,8 @@ def collect(context: Context, posture: Plain) -> Plain:
     }
     told.update(changes.told())
     told["complete"] = told["incomplete"] is None
+    if not log.parts:
+        told.update(dict.fromkeys(_OF_RECORDS + tuple(changes.told())), whole=False)
     return told
 
 

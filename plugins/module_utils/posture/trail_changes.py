@@ -8,6 +8,12 @@ it ends on purpose: a start without an end before it means that the daemon was
 killed or the host went down. CONFIG_CHANGE comes from the kernel
 (audit_log_rule_change, audit_log_config_change: kernel/auditfilter.c,
 kernel/audit.c). SYSTEM_BOOT and SYSTEM_SHUTDOWN come from the system's init.
+
+That the host booted after a stop does not tell that the stop was the host going
+down: who ends the daemon and reboots when done leaves the same. Only a shutdown
+on record before the end does. DAEMON_END tells who sent the signal
+(audit_signal_info: kernel/auditsc.c): pid=1 is systemd, which ends the daemon at
+a shutdown and at `systemctl stop`, pid=-1 that auditd could not find out.
 """
 
 import re
@@ -34,11 +40,14 @@ _BOOT = 600.0
 """Seconds within which a boot is on record after the daemon's start, and a shutdown before its end."""
 _SETTING = re.compile(r"\b(audit_\w+|lost)=(-?\d+) old=(-?\d+)")
 _UNSET = ("4294967295", "-1", "unset")
+_NOBODY = (None, "1", "-1", "?")
+"""Senders of the signal that ended the daemon by which nobody is named."""
 
 
 _UNRESOLVED: Dict[str, Tuple[str, Callable[[Plain], bool]]] = {
     "rules_removed_for_good": ("rules_removed", lambda one: not one["added_back"]),
     "stops_going_on": ("stops", lambda one: one["to"] is None),
+    # Of which it is not known too.
     "stops_without_reboot": ("stops", lambda one: not one["reboot"]),
     "unpaired_starts_without_reboot": ("unpaired_starts", lambda one: not one["reboot"]),
     "switched_off": ("enabled_changes", lambda one: one["new"] == 0),
@@ -62,6 +71,8 @@ class _Event(NamedTuple):
     time: float
     before: Optional[float]
     """The time of the record before it; None where it is the first one."""
+    sender: Optional[str] = None
+    """The pid of who ended the daemon."""
 
 
 class Changes:
@@ -81,7 +92,8 @@ class Changes:
         for at, name in sorted(marks):
             found = head(chunk.lines[at])
             if found is not None:
-                self._events.append(_Event(name, found.time, self._before(chunk.lines, at)))
+                sender = _sender(chunk.lines[at]) if name == "DAEMON_END" else None
+                self._events.append(_Event(name, found.time, self._before(chunk.lines, at), sender))
         for at in chunk.picked.get("CONFIG_CHANGE", ()):
             self._config_change(chunk.lines[at])
         self._last = self._before(chunk.lines, len(chunk.lines))
@@ -188,12 +200,14 @@ class Changes:
                 end = at if end is None else end
             elif event.type == "DAEMON_START" and end is not None:
                 began = self._events[end].time
+                gap = event.time - began
                 found.append(
                     {
                         "from": utc(began),
                         "to": utc(event.time),
-                        "seconds": round(event.time - began, 3),
-                        "reboot": self._boots(at) or self._shuts(end),
+                        # A clock that was set back hides how long it was.
+                        "seconds": round(gap, 3) if gap >= 0 else None,
+                        "reboot": self._rebooted(end, at),
                     }
                 )
                 end = None
@@ -201,6 +215,14 @@ class Changes:
             stop = {"from": utc(self._events[end].time), "to": None, "seconds": None, "reboot": self._shuts(end)}
             found.append(stop)
         return found
+
+    def _rebooted(self, end: int, start: int) -> Optional[bool]:
+        """Whether the host going down explains a stop; None where it may, and the shutdown is not on record."""
+        if self._shuts(end):
+            return True
+        ended = self._events[end]
+        may_be = ended.type == "DAEMON_END" and ended.sender in _NOBODY and self._boots(start)
+        return None if may_be else False
 
     def _boots(self, start: int) -> bool:
         """Whether a boot is on record after this start, before the daemon does anything else."""
@@ -242,6 +264,11 @@ def _kept(found: List[Plain], weight: Optional[Callable[[Plain], Any]]) -> List[
         return found[-MOST:]
     order = sorted(range(len(found)), key=lambda at: (weight(found[at]), at), reverse=True)
     return [found[at] for at in sorted(order[:MOST])]
+
+
+def _sender(line: bytes) -> Optional[str]:
+    found = trail_fields.fields(line.decode("utf-8", "surrogateescape"), "DAEMON_END")
+    return trail_fields.value(found, "pid")
 
 
 def _body(text: str) -> str:

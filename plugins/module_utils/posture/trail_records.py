@@ -28,6 +28,10 @@ _TAIL = 100
 """Records of one event lie no further apart than this many lines; auditd writes them as they come."""
 
 
+KEPT = 600.0
+"""Seconds for which the kernel keeps records of a boot until the daemon takes them."""
+
+
 class Head(NamedTuple):
     """The beginning of a record; ``event`` names the event, with the node (the same serial comes from each)."""
 
@@ -148,7 +152,8 @@ class Scan:
         self.events += len(events) - len({found.event for found in starts} & self._tail)
         self._tail = {found.event for found in ends}
         if starts and self.first is None:
-            self.first = starts[0].time
+            # What the kernel kept until the daemon was there comes after DAEMON_START, and is older.
+            self.first = min(found.time for found in starts if found.time >= starts[0].time - KEPT)
         if ends:
             self.last = ends[-1].time
         return chunk

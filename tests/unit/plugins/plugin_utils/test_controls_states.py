@@ -210,6 +210,7 @@ def test_on_the_first_run_of_a_host_there_is_no_loss_to_speak_of_and_on_the_seco
     assert states({"lost_in_period": later})["kernel.lost_in_period"]["verdict"] == "pass"
 
 
+_AT = "2026-11-02T12:00:00Z"
 UNKNOWN = [
     ("log.fim", {"alerts.mta": None, "alerts.syslog_forwarded": None}),
     ("log.fim", {"alerts.mta": None, "alerts.syslog_forwarded": False, "fim.active.own_way": None}),
@@ -217,6 +218,8 @@ UNKNOWN = [
     *(("log.fim", {f"fim.active.covers.{what}": None}) for what in ("log_directory", "configuration", "tools")),
     ("log.written", {"logs.newest_age_days": None}),
     ("log.file_permissions", {"logs.exposed": None}),
+    ("trail.continuity", {"trail.stops": [{"from": _AT, "to": _AT, "seconds": 301, "reboot": None}]}),
+    ("trail.continuity", {"trail.stops": [{"from": _AT, "to": _AT, "seconds": None, "reboot": None}]}),
     ("ship.transit", {"shipping.routes": [{"via": "syslog", "active": True, "encrypted": True, "verified": None}]}),
 ]
 """What is null in the midst of a value that is there."""
@@ -225,6 +228,11 @@ UNKNOWN = [
 @pytest.mark.parametrize(("name", "change"), UNKNOWN)
 def test_what_is_not_known_within_a_value_is_an_error_and_neither_passes_nor_fails(name, change):
     assert states(change)[name]["verdict"] == "error"
+
+
+def test_a_short_stop_before_a_boot_passes_whoever_stopped_the_daemon():
+    stop = {"from": _AT, "to": _AT, "seconds": 300, "reboot": None}
+    assert states({"trail.stops": [stop]})["trail.continuity"]["verdict"] == "pass"
 
 
 @pytest.mark.parametrize(
@@ -281,6 +289,14 @@ def test_a_record_of_a_login_or_of_a_file_is_asked_for_and_not_one_that_looks_li
         ({"system.age_days": 400.0}, "not_applicable", "manual"),
         ({"logs.age_days": 365.0}, "pass", "not_applicable"),
         ({"logs.age_days": None}, "error", "manual"),
+        # A year with a hole in it is none.
+        ({"logs.age_days": 365.0, "logs.longest_gap_days": 8.0}, "not_applicable", "manual"),
+        (
+            {"logs.age_days": 400.0, "logs.longest_gap_days": 8.0, "shipping.active": False, "system.age_days": 400.0},
+            "fail",
+            "manual",
+        ),
+        ({"logs.age_days": 365.0, "logs.longest_gap_days": None}, "error", "manual"),
     ],
 )
 def test_a_year_of_records_is_shown_by_the_log_here_or_asked_for(change, held, archive):

@@ -186,6 +186,12 @@ def test_a_record_that_was_not_looked_for_is_an_error(judged, parts):
     assert judged(SAMPLE, **parts)["verdict"] == "error"
 
 
+def test_where_no_log_could_be_read_a_sample_says_what_to_do(judged):
+    unread = {"complete": False, "incomplete": "not all of the audit log could be read: run as root.", "samples": None}
+    found = judged(SAMPLE, trail=dict(TRAIL, **unread))
+    assert (found["verdict"], found["reasons"]) == ("error", [unread["incomplete"]])
+
+
 def test_what_people_must_say_comes_with_the_evidence_for_it(judged):
     body = """
 manual: Ask who approved these readers.

@@ -3,11 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Copies of audit records beside auditd's own log."""
 
+import errno
 import os
+import struct
 
 import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, copies
+from ansible_collections.auditops.trail.plugins.module_utils.posture import entry as acl_entry
 from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import marks, selects
 from ansible_collections.auditops.trail.tests.unit import audited, roots
 
@@ -114,7 +117,30 @@ def test_groups_that_are_for_reading_logs_are_told_apart(mode, group, gid, expos
     entry["group_write"] = mode == "0660"
     own = 77
     assert copies._exposed(entry, own) is exposed
-    assert bool(copies._readers([entry], own)) is reader
+    looker = copies.Complete(roots.context("/nowhere"))
+    assert [one["group"] for one in copies._readers(looker, [entry], own)] == ([group] if reader else [])
+
+
+def test_groups_that_read_a_copy_are_told_with_their_members(tmp_path, monkeypatch):
+    # systemd gives adm and wheel the journal by a list: tmpfiles.d/systemd.conf.
+    def value(path, name):
+        if not str(path).endswith(".journal"):
+            raise OSError(errno.ENODATA, "no list")
+        return struct.pack("<I", 2) + b"".join(struct.pack("<HHI", 8, 4, gid) for gid in (4, 10))
+
+    monkeypatch.setattr(os, "getxattr", value)
+    monkeypatch.setattr(acl_entry, "group_name", {4: "adm", 10: "wheel"}.get)
+    files = {
+        JOURNAL: "",
+        "/etc/passwd": "root:x:0:0::/root:/bin/sh\nben:x:7:10::/:/bin/sh\n",
+        "/etc/group": "adm:x:4:anna,syslog\nwheel:x:10:eve\n",
+    }
+    found = collected(tmp_path, files, modes={JOURNAL: 0o600})
+    assert found["exposed"] == []
+    assert found["group_readers"] == [
+        {"group": "adm", "members": ["anna", "syslog"], "paths": [JOURNAL]},
+        {"group": "wheel", "members": ["ben", "eve"], "paths": [JOURNAL]},
+    ]
 
 
 def test_an_owner_other_than_root_is_exposure_but_for_syslogs_own():

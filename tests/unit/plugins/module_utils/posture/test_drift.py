@@ -129,6 +129,35 @@ def test_what_auditctl_refuses_is_told_and_is_no_drift(tmp_path):
     assert "nosuchcall" in found["differences"][0]["text"]
 
 
+BAD = "-a always,exit -S nosuchcall"
+
+
+def test_a_line_that_ends_the_load_is_drift_with_each_rule_behind_it(tmp_path):
+    lines = ("-D", "-b 8192", PASSWD, BAD, GROUP, NEVER)
+    found = compare(tmp_path, lines, lines, kernel=(PASSWD,))
+    assert found["equal"] is False
+    assert told(found) == [("not_loaded", GROUP, 7), ("not_loaded", NEVER, 8), ("rejected", BAD, 6)]
+    assert "no load brings it: the load stops at" in found["differences"][0]["text"]
+    assert found["differences"][2]["text"].endswith("; the load ends there")
+
+
+def test_a_line_that_ends_the_load_is_drift_without_a_rule_behind_it(tmp_path):
+    lines = DEFAULT + (BAD,)
+    assert compare(tmp_path, lines, lines)["equal"] is False
+    assert compare(tmp_path / "2", lines, lines, kernel=None)["equal"] is False
+
+
+def test_a_rule_behind_the_lock_is_never_loaded(tmp_path):
+    lines = ("-c", "-D", "-b 8192", PASSWD, "-e 2", GROUP)
+    found = compare(tmp_path, None, lines, kernel=(PASSWD,), status={"enabled": 2})
+    assert found["equal"] is False and told(found)[0] == ("not_loaded", GROUP, 8)
+
+
+def test_a_rule_that_a_line_deletes_again_is_none(tmp_path):
+    lines = ("-D", "-b 8192", PASSWD, GROUP, "-W /etc/group -p wa -k identity")
+    assert compare(tmp_path, lines, lines, kernel=(PASSWD,))["differences"] == []
+
+
 def test_a_rule_behind_the_end_of_the_load_says_why_it_will_be_gone(tmp_path):
     lines = ("-D", "-b 8192", PASSWD, "-a always,exit -S nosuchcall", GROUP)
     found = compare(tmp_path, lines, lines)

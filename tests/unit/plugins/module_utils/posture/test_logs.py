@@ -82,7 +82,7 @@ def test_what_python_cannot_unpack_is_told(tmp_path):
 def test_unpacking_ends_at_its_limit(tmp_path):
     (tmp_path / "a.gz").write_bytes(gzip.compress(record(NOW) * 10000))
     told = log_records.span(str(tmp_path / "a.gz"), log_records.Budget(1))
-    assert told == (NOW, None, "too much to unpack", None)
+    assert told == (NOW, None, "too much to unpack", None, None)
 
 
 def test_no_rate_out_of_less_than_an_hour(tmp_path):
@@ -189,6 +189,153 @@ def test_a_time_that_cannot_be_is_left_out_and_told(tmp_path, odd):
     assert (found["oldest"], found["newest"]) == ("2026-09-21T14:13:20Z", "2026-09-22T14:13:20Z")
     assert found["bytes_per_day"] is not None
     assert len(found["not_seen"]) == 1 and "is left out" in found["not_seen"][0]
+
+
+# -- gaps -------------------------------------------------------------------------
+
+
+def daily(first, number, step=DAY, fill=0):
+    """A record each day, or each so many seconds."""
+    return b"".join(record(NOW + first * DAY + at * step, fill=fill) for at in range(number))
+
+
+def test_a_time_without_a_record_between_two_files_is_told(tmp_path):
+    found = collected(tmp_path, {"": daily(397, 4), ".1": daily(0, 2)})
+    assert found["longest_gap_days"] == 396.0
+    assert found["longest_gap"] == {"from": "2026-09-22T14:13:20Z", "to": "2027-10-23T14:13:20Z"}
+
+
+@pytest.mark.parametrize("suffix", ["", ".1.gz"])
+@pytest.mark.parametrize("fill", [0, 900])
+def test_a_time_without_a_record_within_a_file_is_told(tmp_path, suffix, fill):
+    day = 7200  # twelve records a day
+    data = daily(0, 1200, day, fill) + daily(120, 1300, day, fill) + daily(229, 1200, day, fill)
+    found = collected(tmp_path, {suffix: gzip.compress(data) if suffix else data})
+    assert found["longest_gap_days"] == pytest.approx(20.08, abs=0.01)
+    assert found["longest_gap"]["to"] == log_utc(NOW + 120 * DAY)
+
+
+def log_utc(seconds):
+    return logs.utc(seconds)
+
+
+def test_a_log_with_a_record_each_day_has_no_gap(tmp_path):
+    packed = gzip.compress(daily(-400, 400 * 4, 21600))
+    found = collected(tmp_path, {"": daily(0, 401), ".1.gz": packed, ".2": b""})
+    assert (found["longest_gap_days"], found["longest_gap"]) == (0.0, None)
+
+
+def test_a_clock_that_was_wrong_for_a_while_makes_no_gap(tmp_path):
+    data = daily(0, 100 * 24, 3600, 300)
+    wrong = record(NOW - 300 * DAY) + record(NOW + 300 * DAY)
+    half = data.index(b"\n", len(data) // 2) + 1
+    found = collected(tmp_path, {"": data[:half] + wrong + data[half:], ".1": daily(-30, 30)})
+    assert found["longest_gap_days"] == 0.0
+
+
+def test_a_large_log_is_not_read_as_a_whole_for_its_gaps(tmp_path, monkeypatch):
+    data = b"".join(record(NOW + minute * 60, fill=700) for minute in range(20000))
+    (tmp_path / "log").write_bytes(data)
+    read = []
+    real = log_records._records
+    monkeypatch.setattr(log_records, "_records", lambda text, now: read.append(len(text)) or real(text, now))
+    assert log_records.span(str(tmp_path / "log"), log_records.Budget()).gap is None
+    assert sum(read) < len(data) / 4
+
+
+def test_text_that_is_no_record_hides_no_gap(tmp_path):
+    data = daily(0, 10) + b"x" * 500000 + b"\n" + daily(40, 10)
+    assert collected(tmp_path, {"": data})["longest_gap_days"] == 31.0
+
+
+@pytest.mark.parametrize(("days", "told"), [(5, 5.0), (8, None)])
+def test_what_cannot_be_unpacked_is_a_gap_of_a_week_at_most_or_not_known(tmp_path, monkeypatch, days, told):
+    monkeypatch.setattr(log_records, "MOST_UNPACKED", 1)
+    monkeypatch.setattr(logs, "Budget", lambda: log_records.Budget(1))
+    data = gzip.compress(daily(0, 24 * days, 3600, 900))
+    found = collected(tmp_path, {"": daily(days, 400 - days), ".1.gz": data})
+    assert found["age_days"] == 400.0
+    assert found["longest_gap_days"] == told
+
+
+def test_without_the_oldest_the_longest_gap_is_not_known(tmp_path):
+    found = collected(tmp_path, {"": daily(0, 3), ".1.zst": b"x"})
+    assert (found["longest_gap_days"], found["longest_gap"]) == (None, None)
+
+
+def test_what_the_kernel_kept_for_the_daemon_is_the_oldest(tmp_path):
+    found = collected(tmp_path, {"": record(NOW) + record(NOW - 31) + record(NOW - 900) + record(NOW + 60)})
+    assert found["oldest"] == log_utc(NOW - 31)
+
+
+# -- room -------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("space_left = 20%\nadmin_space_left = 10%\nadmin_space_left_action = SUSPEND\n", 10),
+        ("space_left = 20%\nadmin_space_left = 10%\nadmin_space_left_action = SYSLOG\n", 0),
+        ("space_left = 20%\nspace_left_action = EXEC /bin/x\nadmin_space_left = 10%\n", 20),
+        ("space_left = 20%\nspace_left_action = ROTATE\nadmin_space_left = 10%\n", 20),
+        ("space_left = 2000\nspace_left_action = IGNORE\nadmin_space_left = 1000\nadmin_space_left_action = HALT\n", 1),
+    ],
+)
+def test_room_that_is_left_when_writing_ends_is_none(tmp_path, monkeypatch, text, kept):
+    disk = {"mount": "/", "separate": False, "bytes": 100000 * logs.MIB, "free": 60000 * logs.MIB}
+    monkeypatch.setattr(logs.filesystems, "of", lambda *_arguments: disk)
+    head = "log_file = /var/log/audit/audit.log\nmax_log_file_action = KEEP_LOGS\nmax_log_file = 8\n"
+    roots.make(tmp_path, {"/bin/x": "#!/bin/sh\n"})
+    os.chmod(str(tmp_path) + "/bin/x", 0o750)
+    found = collected(tmp_path, {"": daily(0, 25, 3600, 1000)}, head + text)
+    left = 60000 - kept * 1000
+    assert found["retention_bound"] == "space"
+    assert found["retention_days"] == pytest.approx(left * logs.MIB / found["bytes_per_day"], rel=0.001)
+
+
+# -- who else ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("mode", "faults"),
+    [(0o777, ["everybody can change it (0777)"]), (0o1777, []), (0o755, []), (0o775, [])],
+)
+def test_who_can_change_a_folder_above_the_log_can_replace_it(tmp_path, monkeypatch, mode, faults):
+    audited.owned_by_root(monkeypatch)
+    posture = audited.make(tmp_path)
+    os.chmod(str(tmp_path) + "/var/log/audit", 0o750)
+    os.chmod(str(tmp_path) + "/var/log", mode)
+    found = audited.checked("logs", logs.collect(audited.context(tmp_path), posture))
+    assert found["exposed_above"] == ["/var/log: " + fault for fault in faults]
+    assert found["exposed"] in ([], None)
+
+
+def test_a_group_other_than_roots_that_can_change_the_folder_above_is_told_unless_it_is_sticky(tmp_path, monkeypatch):
+    real = os.stat
+
+    def stat(path, *arguments, **named):
+        told = tuple(real(path, *arguments, **named))
+        return os.stat_result(told[:4] + (0, 4242) + told[6:10])
+
+    monkeypatch.setattr(os, "stat", stat)
+    posture = audited.make(tmp_path)
+    for mode, faults in ((0o775, ["/var/log: its group can change it (0775)"]), (0o1775, [])):
+        os.chmod(str(tmp_path) + "/var/log", mode)
+        assert logs.collect(audited.context(tmp_path), posture)["exposed_above"] == faults
+
+
+def test_the_folders_above_where_a_link_leads_are_looked_at_too(tmp_path, monkeypatch):
+    audited.owned_by_root(monkeypatch)
+    roots.make(tmp_path, folders=["/srv/log/audit"], links={"/var/log/audit": "../../srv/log/audit"})
+    posture = audited.make(tmp_path)
+    os.chmod(str(tmp_path) + "/srv/log", 0o777)
+    found = logs.collect(audited.context(tmp_path), posture)
+    assert found["exposed_above"] == ["/srv/log: everybody can change it (0777)"]
+
+
+def test_a_log_that_lies_in_the_root_folder_has_none_above_it(tmp_path):
+    posture = audited.make(tmp_path, audited.AUDITD.replace("/var/log/audit/", "//"))
+    assert logs.collect(audited.context(tmp_path), posture)["exposed_above"] == []
 
 
 def test_the_filesystem_of_the_log(tmp_path):

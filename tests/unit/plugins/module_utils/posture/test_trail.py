@@ -176,6 +176,10 @@ def test_what_may_not_be_read_makes_the_part_incomplete(tmp_path, monkeypatch):
     found = told(tmp_path)
     assert found["not_seen"] == ["/var/log/audit: Permission denied"]
     assert not found["complete"] and "run as root" in found["incomplete"]
+    # Nothing was seen, which is not the same as nothing being there.
+    named = ("records", "events", "stops", "starts", "unpaired_starts", "counts", "secrets", "samples", "bytes_total")
+    assert {name: found[name] for name in named} == dict.fromkeys(named)
+    assert (found["files"], found["bytes_read"], found["whole"]) == ([], 0, False)
 
 
 @pytest.mark.parametrize("source", ["logs", "config", "auditd.conf"])
@@ -249,6 +253,58 @@ def test_a_reboot_is_a_stop_that_is_told_as_such(tmp_path):
         line("DAEMON_START", 40, 3, START),
     )
     assert [stop["reboot"] for stop in found["stops"]] == [True]
+
+
+BOOT, SHUTDOWN = "pid=700 uid=0 msg=' comm=\"systemd-update-utmp\" res=success'", "msg='res=success'"
+
+
+def stopped(tmp_path, end, *before, **more):
+    """The one stop of a log in which the daemon ends so, and three hours later starts at a boot."""
+    kind, at = more.get("kind", "DAEMON_END"), more.get("at", 11000)
+    lines = [line("SYSCALL", 0, 1, "a=1")] + [line(name, 5, 2, SHUTDOWN) for name in before]
+    lines += [line(kind, 10, 3, end), line("DAEMON_START", at, 4, START), line("SYSTEM_BOOT", at + 9, 5, BOOT)]
+    (stop,) = tuple(of(tmp_path, *lines)["stops"])
+    return stop
+
+
+@pytest.mark.parametrize(
+    "end",
+    [
+        "op=terminate auid=1000 uid=0 ses=3 pid=99 subj=? res=success",
+        # The kernel tells the uid where there is no login uid: this is no service of systemd's.
+        "op=terminate auid=0 uid=0 ses=4294967295 pid=99 subj=? res=success",
+    ],
+)
+def test_a_boot_does_not_excuse_a_stop_by_somebody(tmp_path, end):
+    assert stopped(tmp_path, end)["reboot"] is False
+
+
+@pytest.mark.parametrize("sender", ["1", "-1", "?"])
+def test_a_stop_by_systemd_before_a_boot_is_not_known_to_be_the_shutdown(tmp_path, sender):
+    end = "op=terminate auid=0 uid=0 ses=4294967295 pid={0} subj=? res=success".format(sender)
+    assert stopped(tmp_path, end)["reboot"] is None
+    assert stopped(tmp_path, end, "SYSTEM_SHUTDOWN")["reboot"] is True
+
+
+def test_an_error_that_ended_the_daemon_is_no_shutdown(tmp_path):
+    assert stopped(tmp_path, "op=error-halt auid=4294967295 pid=1 res=failed", kind="DAEMON_ABORT")["reboot"] is False
+
+
+def test_a_stop_by_systemd_without_a_boot_is_no_reboot(tmp_path):
+    end = line("DAEMON_END", 10, 2, "op=terminate auid=0 pid=1 res=success")
+    found = of(tmp_path, line("SYSCALL", 0, 1, "a=1"), end, line("DAEMON_START", 400, 3, START))
+    assert found["stops"][0]["reboot"] is False
+
+
+def test_a_stop_in_which_the_clock_was_set_back_has_no_known_length(tmp_path):
+    stop = stopped(tmp_path, "op=terminate auid=1000 pid=99 res=success", at=-3590)
+    assert (stop["seconds"], stop["reboot"]) == (None, False)
+
+
+def test_what_the_kernel_kept_for_the_daemon_is_the_oldest(tmp_path):
+    early, odd = line("BPF", -31, 1, "prog-id=3"), line("BPF", -9000, 2, "prog-id=4")
+    found = of(tmp_path, line("DAEMON_START", 0, 900, START), early, odd, line("SYSCALL", 1, 3, "a=1"))
+    assert found["from"] == "2025-11-24T15:59:29Z"
 
 
 def test_a_daemon_that_has_not_come_back_is_a_stop_without_end(tmp_path):
