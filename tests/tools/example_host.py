@@ -299,6 +299,7 @@ PARTS: dict[str, Any] = {
         ],
         "sources_file": "/etc/chrony/sources.d/site.sources", "offset_seconds": 0.000214, "kernel_synchronised": True,
         "max_error_seconds": 0.0118, "not_seen": [],
+        "exposed": [],
         "config": [entry("/etc/chrony/chrony.conf", "0644"), entry("/etc/chrony/sources.d/site.sources", "0644"),
                    entry("/etc/localtime", "0644", link="/usr/share/zoneinfo/Etc/UTC")],
     },

@@ -143,6 +143,7 @@ PARTS: dict[str, Any] = {
         "service": "chrony", "active": True, "synchronised": True, "offset_seconds": -0.002,
         "sources": [{"address": "192.0.2.1", "kind": "server", "selected": True}],
         "config": [entry("/etc/chrony/chrony.conf", "0644"), entry("/etc/chrony/chrony.keys", "0640")],
+        "exposed": [],
     },
     "logins": {
         "accounts": {"number": 30, "duplicate_uids": [], "duplicate_gids": [], "duplicate_names": [],

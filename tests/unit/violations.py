@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ansible_collections.auditops.trail.tests.unit.postures_whole import entry
-
 
 class Case(NamedTuple):
     """``change`` holds values by dotted path; ``given`` those without which the control does not apply.
@@ -275,9 +273,7 @@ CASES: dict[str, list[Case]] = {
         )
     ],
     "time.config": [
-        Case({"clock.config": [entry("/etc/chrony.conf", "0666")]}, "/etc/chrony.conf 0666 root; wanted:"),
-        Case({"clock.config": [entry("/etc/chrony.conf", "0644", uid=7, owner="news")]}, "/etc/chrony.conf 0644 news"),
-        Case({"clock.config": [entry("/etc/ntp.conf", "0664", gid=7)]}, "/etc/ntp.conf 0664 root; wanted:"),
+        Case({"clock.exposed": ["/etc/chrony.conf: everybody can change it (0666)"]}, "change it (0666); wanted:"),
         Case({"clock.config": []}, "no configuration of a time service was found; wanted:"),
     ],
     "time.synchronised": [

@@ -166,6 +166,7 @@ CLOCK = record(
         "sources_file": or_null(TEXT),
         "kernel_synchronised": or_null(FLAG),
         "max_error_seconds": _SECONDS,
+        "exposed": _NAMES,
         "not_seen": TEXTS,
     },
 )
