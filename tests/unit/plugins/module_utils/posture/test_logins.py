@@ -324,8 +324,52 @@ def test_a_file_that_includes_itself_ends(host):
 def test_a_service_that_sets_the_login_uid_is_known_through_what_it_includes(host, text):
     host.write("/etc/pam.d/sshd", text)
     host.write("/etc/pam.d/common", LOGINUID)
+    host.write("/usr/lib/x86_64-linux-gnu/security/pam_loginuid.so", "")
     pam = host.collect()["pam"]
     assert (pam["loginuid_in"], pam["loginuid_missing"]) == (["login", "sshd"], [])
+
+
+@pytest.mark.parametrize(
+    "text, missing",
+    [
+        ("-session optional pam_loginuid.so\n", True),
+        ("-session required pam_loginuid.so\n", True),
+        ("session optional pam_loginuid.so\n", True),
+        ("session [default=ignore] pam_loginuid.so\n", True),
+        ("session [success=ok module_unknown=ignore default=bad] pam_loginuid.so\n", True),
+        ("session [success=ok ignore=ignore default=bad] pam_loginuid.so\n", False),
+        ("session requisite pam_loginuid.so\n", False),
+    ],
+)
+def test_a_module_that_is_not_there_is_relied_on_only_where_its_absence_refuses_the_session(host, text, missing):
+    host.write("/etc/pam.d/sshd", text)
+    assert host.collect()["pam"]["loginuid_missing"] == (["sshd"] if missing else [])
+    host.write("/lib64/security/pam_loginuid.so", "")
+    assert host.collect()["pam"]["loginuid_missing"] == []
+
+
+@pytest.mark.parametrize(
+    "text, missing",
+    [
+        ("session sufficient pam_permit.so\n" + LOGINUID, True),
+        ("session [success=done default=ignore] pam_x.so\n" + LOGINUID, True),
+        ("session [default=DONE] pam_x.so\n" + LOGINUID, True),
+        ("auth sufficient pam_unix.so\n" + LOGINUID, False),
+        (LOGINUID + "session sufficient pam_permit.so\n", False),
+        ("session include enough\n" + LOGINUID, True),
+        ("@include enough\n" + LOGINUID, True),
+        ("session substack enough\n" + LOGINUID, False),
+        ("session substack behind\n", True),
+        ("session substack twofold\n" + LOGINUID, False),
+        ("session requisite pam_x.so\n" + LOGINUID, False),
+    ],
+)
+def test_a_module_behind_one_that_can_end_the_stack_is_not_relied_on(host, text, missing):
+    host.write("/etc/pam.d/sshd", text)
+    host.write("/etc/pam.d/enough", "session sufficient pam_permit.so\n")
+    host.write("/etc/pam.d/behind", "session sufficient pam_permit.so\n" + LOGINUID)
+    host.write("/etc/pam.d/twofold", "session substack enough\nsession sufficient pam_permit.so\n")
+    assert host.collect()["pam"]["loginuid_missing"] == (["sshd"] if missing else [])
 
 
 @pytest.mark.parametrize(
@@ -378,9 +422,16 @@ def test_a_folder_among_the_services_is_none_and_hides_none(host):
 
 
 def test_su_sudo_and_leftovers_are_no_services_that_begin_a_session(host):
-    for name in ("su", "sudo", "systemd-user", "sshd.rpmsave", "cron~"):
+    for name in ("su", "sudo", "sshd.rpmsave", "cron~"):
         host.write("/etc/pam.d/" + name, "")
     assert host.collect()["pam"]["session_services"] == ["login"]
+
+
+def test_the_manager_by_which_timers_of_people_run_begins_sessions(host):
+    host.write("/usr/lib/pam.d/systemd-user", "session required pam_limits.so\n")
+    assert host.collect()["pam"]["loginuid_missing"] == ["systemd-user"]
+    host.write("/usr/lib/pam.d/systemd-user", "session required pam_selinux.so close\n" + LOGINUID)
+    assert host.collect()["pam"]["loginuid_missing"] == []
 
 
 def test_a_service_of_the_vendor_counts_until_there_is_one_in_etc(host):
