@@ -100,7 +100,8 @@ PARTS: dict[str, Any] = {
     "boot": {
         "loader": "grub", "loaders": ["grub"], "not_seen": [],
         "running": {"parameters": ["audit=1"], "audit": True, "backlog_limit": 8192},
-        "configured": {"sources": [], "audit": True, "backlog_limit": 8192, "next": None},
+        "configured": {"sources": [], "audit": True, "backlog_limit": 8192, "next": None,
+                       "kept": True, "left_out": []},
     },
     "drift": {"compared": ["rules_dir", "audit_rules", "kernel"], "equal": True, "differences": [], "not_seen": []},
     "config": {"auditd": _file("auditd.conf", **AUDITD), "remote": None, "plugins": [
@@ -156,8 +157,9 @@ PARTS: dict[str, Any] = {
             {"path": "/root/.ssh", "user": "root", "exists": True},
             {"path": "/home/anna/.ssh", "user": "anna", "exists": True},
         ],
+        "key_sources": [{"path": "/etc/ssh/ca.pub", "what": "TrustedUserCAKeys", "exists": True}],
         "sshd": {"installed": True, "source": "sshd -T", "permit_root_login": "no", "root_by_match": [],
-                 "use_pam": True, "log_level": "VERBOSE",
+                 "use_pam": True, "log_level": "VERBOSE", "others": [], "alone": True,
                  "authorized_keys": ["/root/.ssh/authorized_keys"], "problems": []},
         "pam": {"session_services": ["login", "sshd"], "loginuid_in": ["login", "sshd"], "loginuid_missing": [],
                 "tty_audit": [], "faillock": True},

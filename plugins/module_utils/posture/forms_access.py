@@ -8,6 +8,7 @@ from typing import Dict
 from ansible_collections.auditops.trail.plugins.module_utils import form
 from ansible_collections.auditops.trail.plugins.module_utils.form import FLAG, TEXT, Form, number, or_null, record
 from ansible_collections.auditops.trail.plugins.module_utils.posture.forms_entry import ENTRY, INSTANT, MEASURE, TEXTS
+from ansible_collections.auditops.trail.plugins.module_utils.posture.logins_sshd import TRUST
 
 _COMMAND = record(
     {
@@ -118,6 +119,9 @@ LOGINS = record(
                 "authorized_keys": or_null(form.list_of(_ABSOLUTE)),
                 "problems": _NAMES,
                 "root_by_match": _NAMES,
+                "others": TEXTS,
+                "alone": or_null(FLAG),
+                **dict.fromkeys(TRUST, or_null(TEXT)),
             },
         ),
         "pam": record(
@@ -141,6 +145,7 @@ LOGINS = record(
         "key_directories": or_null(
             form.list_of(record({"path": _ABSOLUTE, "user": or_null(TEXT), "exists": or_null(FLAG)}, {}))
         ),
+        "key_sources": or_null(form.list_of(record({"path": _ABSOLUTE, "what": TEXT, "exists": or_null(FLAG)}, {}))),
         "not_seen": TEXTS,
     },
 )

@@ -171,6 +171,27 @@ def test_every_control_that_may_not_apply_is_tried():
     assert excused == set(NEVER_APPLIES) | {"kernel.loginuid_immutable", "time.designated"}
 
 
+@pytest.mark.parametrize(
+    ("name", "list_of"), [("access.ssh_keys", "key_directories"), ("access.ssh_trust", "key_sources")]
+)
+def test_what_opens_an_account_is_watched_before_it_is_there(name, list_of):
+    made = copy.deepcopy(base()[0])
+    item = {"path": "/home/ben/.ssh", "user": "ben", "what": "TrustedUserCAKeys", "exists": False}
+    made["logins"][list_of] = [*made["logins"][list_of], item]
+    made["paths"]["objects"][item["path"]] = dict(made["paths"]["objects"]["/usr/bin/dockerd"])
+    assert made["paths"]["objects"][item["path"]]["type"] == "missing"
+    control = judged(made)[name]
+    assert control["verdict"] == "fail"
+    missed = [one["requirement"] for one in control["coverage"] if one["outcome"] != "covered"]
+    assert missed == ["-w /home/ben/.ssh -p wa"]
+
+
+def test_a_configuration_that_is_not_there_has_no_line_to_name():
+    problem = {"line": None, "message": "there is no such file", "fatal": True, "remedy": None}
+    told = states({"config.auditd.usable": False, "config.auditd.problems": [problem]})["config.usable"]["reasons"][0]
+    assert told.startswith("there is no such file; wanted:")
+
+
 def test_a_host_with_containers_is_not_held_to_a_locked_audit_uid():
     made = copy.deepcopy(base()[0])
     made["status"]["loginuid_immutable"] = 0
@@ -212,6 +233,12 @@ def test_on_the_first_run_of_a_host_there_is_no_loss_to_speak_of_and_on_the_seco
 
 
 UNKNOWN = [
+    # dropbear alone, and beside sshd
+    *(
+        (name, {"logins.sshd.installed": here, "logins.sshd.others": ["dropbear"], "logins.sshd.alone": None, **more})
+        for name in ("auth.direct_root", "auth.sshd_uses_pam")
+        for here, more in ((True, {}), (False, {"logins.sshd.permit_root_login": None, "logins.sshd.use_pam": None}))
+    ),
     ("log.fim", {"alerts.mta": None, "alerts.syslog_forwarded": None}),
     ("log.fim", {"fim.active.scheduled": None}),
     *(("log.fim", {f"fim.active.covers.{what}": None}) for what in ("log_directory", "configuration", "tools")),
