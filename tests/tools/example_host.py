@@ -319,7 +319,7 @@ PARTS: dict[str, Any] = {
             {"path": f"{home}/.ssh", "user": user, "exists": True} for user, home in (("root", "/root"),
                                                                                       ("anna", "/home/anna"))
         ],
-        "key_sources": [],
+        "key_sources": [], "container_runtimes": [],
         "sshd": {
             "root_by_match": [], "others": [], "alone": True, "trustedusercakeys": "none",
             "authorizedkeyscommand": "none", "authorizedprincipalsfile": "none",

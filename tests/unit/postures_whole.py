@@ -165,6 +165,7 @@ PARTS: dict[str, Any] = {
                 "tty_audit": [], "faillock": True},
         "root": {"password_locked": True},
         "readers": {"log_group": "adm", "members": ["anna"], "sudo": []},
+        "container_runtimes": [],
         "secrets_typed": False,
     },
     "privileged": {

@@ -145,6 +145,7 @@ LOGINS = record(
         "key_directories": or_null(
             form.list_of(record({"path": _ABSOLUTE, "user": or_null(TEXT), "exists": or_null(FLAG)}, {}))
         ),
+        "container_runtimes": _NAMES,
         "key_sources": or_null(form.list_of(record({"path": _ABSOLUTE, "what": TEXT, "exists": or_null(FLAG)}, {}))),
         "not_seen": TEXTS,
     },

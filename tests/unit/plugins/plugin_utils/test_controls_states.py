@@ -20,9 +20,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import (  # noqa: E
 from ansible_collections.auditops.trail.plugins.plugin_utils.control import FROM_HISTORY  # noqa: E402
 from ansible_collections.auditops.trail.tests.unit import postures_whole, violations  # noqa: E402
 from ansible_collections.auditops.trail.tests.unit.good_host import (  # noqa: E402
-    CATALOGUE,
     CONTROLS,
-    EVERY,
     KIND,
     REFUSED,
     RULES,
@@ -134,6 +132,7 @@ NEVER_APPLIES = {
     "boot.audit_configured": {"system.container": "docker"},
     "boot.audit_running": {"system.container": "docker"},
     "boot.backlog_limit": {"system.container": "docker"},
+    "kernel.loginuid_immutable": {"logins.container_runtimes": ["/usr/bin/dockerd"], "status.loginuid_immutable": 0},
     "kernel.lost_in_period": {"lost_in_period": None},
     "limits.io_uring": {"kernel.io_uring": "nobody"},
     "limits.x32": {"host.machine": "i386"},
@@ -168,7 +167,7 @@ def test_a_control_that_makes_no_sense_here_says_why(name):
 
 def test_every_control_that_may_not_apply_is_tried():
     excused = {name for name, control in CONTROLS.items() if control.applies}
-    assert excused == set(NEVER_APPLIES) | {"kernel.loginuid_immutable", "time.designated"}
+    assert excused == set(NEVER_APPLIES) | {"time.designated"}
 
 
 @pytest.mark.parametrize(
@@ -192,32 +191,10 @@ def test_a_configuration_that_is_not_there_has_no_line_to_name():
     assert told.startswith("there is no such file; wanted:")
 
 
-def test_a_host_with_containers_is_not_held_to_a_locked_audit_uid():
-    made = copy.deepcopy(base()[0])
-    made["status"]["loginuid_immutable"] = 0
-    made["paths"]["objects"]["/usr/bin/dockerd"] = dict(made["paths"]["objects"]["/usr/bin/docker"], inode=77)
-    control = judged(made)["kernel.loginuid_immutable"]
-    assert control["verdict"] == "not_applicable"
-    assert "runs containers" in control["reasons"][0]
-
-
-@pytest.mark.parametrize("name", ["dockerd", "podman"])
-def test_where_it_is_not_known_whether_a_host_runs_containers_the_locked_audit_uid_is_an_error(name):
-    made = copy.deepcopy(base()[0])
-    made["status"]["loginuid_immutable"] = 0
-    del made["paths"]["objects"][f"/usr/bin/{name}"]
-    control = judged(made)["kernel.loginuid_immutable"]
+def test_where_it_is_not_known_whether_a_host_runs_containers_the_locked_audit_uid_is_an_error():
+    control = states({"status.loginuid_immutable": 0, "logins.container_runtimes": None})["kernel.loginuid_immutable"]
     assert control["verdict"] == "error"
-    assert f"/usr/bin/{name}" in control["reasons"][0]
     assert "--loginuid-immutable" not in control["remedy"][0]["text"]
-
-
-def test_a_link_to_a_program_that_runs_containers_is_one():
-    made = copy.deepcopy(base()[0])
-    made["status"]["loginuid_immutable"] = 0
-    link = dict(made["paths"]["objects"]["/usr/bin/docker"], inode=77, type="symlink", target="/opt/bin/dockerd")
-    made["paths"]["objects"]["/usr/bin/dockerd"] = link
-    assert judged(made)["kernel.loginuid_immutable"]["verdict"] == "not_applicable"
 
 
 def test_on_the_first_run_of_a_host_there_is_no_loss_to_speak_of_and_on_the_second_there_is(tmp_path):
@@ -314,9 +291,3 @@ def test_each_threshold_says_which_way_is_stricter():
         if isinstance(value, (int, float))
     }
     assert numbers == {(name, one) for name, control in CONTROLS.items() for one in control.stricter}
-
-
-@pytest.mark.parametrize("profile", EVERY)
-def test_where_the_locked_audit_uid_is_demanded_the_programs_of_containers_are_looked_for(profile):
-    chosen = CATALOGUE.profiles[profile].controls
-    assert "kernel.loginuid_immutable" not in chosen or "containers.tools" in chosen

@@ -493,6 +493,7 @@ def test_a_folder_among_the_services_is_none_and_hides_none(host):
     host.write("/etc/pam.d/backup/sshd", "x")
     host.write("/etc/pam.d/sshd/x", "")
     host.write("/usr/lib/pam.d/sshd", LOGINUID)
+    host.write("/proc/1/comm", "systemd\n")
     found = host.collect()
     assert found["pam"]["loginuid_in"] == ["login", "sshd"]
     assert found["not_seen"] == []
@@ -624,3 +625,34 @@ def test_odd_files_are_no_fault(host):
     os.mkfifo(str(host.root / "etc" / "shadow"))
     found = host.collect()
     assert found["root"]["password_locked"] is None
+
+
+# -- containers -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "files, found",
+    [
+        ({}, []),
+        ({"/usr/bin/podman": ""}, ["/usr/bin/podman"]),
+        ({"/usr/local/bin/k3s": ""}, ["/usr/local/bin/k3s"]),
+        ({"/usr/local/bin/containerd": ""}, ["/usr/local/bin/containerd"]),
+        ({"/var/lib/rancher/rke2/data/v1/bin/kubelet": ""}, ["/var/lib/rancher/rke2/data/v1/bin/kubelet"]),
+        ({"/snap/docker/current/bin/dockerd": ""}, ["/snap/docker/current/bin/dockerd"]),
+        ({"/proc/9/comm": "containerd-shim\n"}, ["containerd-shim"]),
+        ({"/proc/9/comm": "systemd-nspawn\n"}, ["systemd-nspawn"]),
+        ({"/usr/bin/docker": "", "/proc/9/comm": "dockers\n"}, []),  # the client alone runs none
+    ],
+)
+def test_what_runs_containers_is_found_where_it_is_installed_and_where_it_runs(host, files, found):
+    for path, text in dict(files, **{"/proc/1/comm": "systemd\n"}).items():
+        host.write(path, text)
+    assert host.collect()["container_runtimes"] == found
+
+
+def test_where_not_all_processes_show_a_host_without_a_known_program_may_run_containers(host):
+    found = host.collect()
+    assert found["container_runtimes"] is None
+    assert any("may run containers" in text for text in found["not_seen"])
+    host.write("/usr/bin/podman", "")
+    assert host.collect()["container_runtimes"] == ["/usr/bin/podman"]
