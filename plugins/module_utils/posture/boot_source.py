@@ -13,8 +13,9 @@ ENTRY, RECOVERY, OTHER_SYSTEM, SETTING = "entry", "recovery", "other_system", "s
 KINDS = (ENTRY, RECOVERY, OTHER_SYSTEM, SETTING)
 _OTHER = re.compile(r" \(on /dev/[^)]+\)\Z")
 """As os-prober's entries are called; its ids tell it for certain, and older ones have none."""
-_SINGLE = ("single", "s", "S", "1", "rescue", "emergency", "-b", "systemd.unit=rescue.target")
-_SINGLE += ("systemd.unit=emergency.target",)
+_SINGLE = ("single", "s", "S", "1", "rescue", "emergency", "-b") + tuple(
+    "systemd.unit={0}.target".format(name) for name in ("rescue", "emergency")
+)
 _MULTI = ("2", "3", "4", "5")
 """What systemd takes for a target, the last of them (systemd(1), kernel command line)."""
 _MENU = "recovery"
