@@ -117,7 +117,14 @@ PARTS: Dict[str, Form] = {
         loaders=or_null(form.list_of(_LOADER)),
         running=or_null(record(_COMMAND_LINE, {})),
         configured=record(
-            dict(_WHOLE_BOOT, sources=or_null(form.list_of(_BOOT_SOURCE)), next=or_null(record(_WHOLE_BOOT, {}))), {}
+            dict(
+                _WHOLE_BOOT,
+                sources=or_null(form.list_of(_BOOT_SOURCE)),
+                next=or_null(record(_WHOLE_BOOT, {})),
+                kept=_FLAG,
+                left_out=or_null(TEXTS),
+            ),
+            {},
         ),
     ),
     "drift": _every(
