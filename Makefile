@@ -11,6 +11,9 @@ export ANSIBLE_CORE ASK_PASS FAIL_ON INVENTORY POSTURE PROFILE SITE TIER
 # A misspelt FAIL_ON would be no gate at all.
 SETTINGS := ANSIBLE_CORE ARGS ASK_PASS FAIL_ON INVENTORY POSTURE PROFILE SITE TIER
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(findstring command,$(origin $(name))),$(name)))
+# The environment holds much that is none of ours; there the plain slips are looked for.
+SLIPS := FAILON FAIL_AT FAIL INVENTORIES POSTURES PROFILES SITES
+GIVEN += $(foreach name,$(SLIPS),$(if $(filter environment,$(origin $(name))),$(name)))
 UNKNOWN := $(sort $(filter-out $(SETTINGS) SHELL MAKEFLAGS,$(GIVEN)))
 ifneq ($(UNKNOWN),)
 $(error $(UNKNOWN): there is no such setting. There are $(SETTINGS))

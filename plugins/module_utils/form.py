@@ -26,11 +26,29 @@ class _Wrong(Exception):
 
 
 class Form(NamedTuple):
-    """``wanted`` is the form in words; ``fits`` looks at the value itself, ``inside`` at what it holds."""
+    """``wanted`` is the form in words; ``fits`` looks at the value itself, ``inside`` at what it holds.
+
+    ``names`` are the forms of the values that a mapping has by name; None where it is none, or may hold any name.
+    """
 
     wanted: str
     fits: Callable[[Any], bool]
     inside: Optional[Callable[[Any], None]] = None
+    names: Optional[Dict[str, Any]] = None
+
+
+def stranger(form: Form, steps: Sequence[str]) -> Optional[str]:
+    """The first of some steps into a value that leads to a name which the form does not have; None where all are known.
+
+    What is not a mapping of certain names is not followed.
+    """
+    for step in steps:
+        if form.names is None:
+            return None
+        if step not in form.names:
+            return step
+        form = form.names[step]
+    return None
 
 
 def check(form: Form, value: Any, place: str, remedy: str) -> None:
@@ -96,6 +114,7 @@ def or_null(form: Form) -> Form:
         form.wanted + " or null",
         lambda value: value is None or form.fits(value),
         None if inside is None else lambda value: None if value is None else inside(value),
+        form.names,
     )
 
 
@@ -134,7 +153,7 @@ def record(needed: Dict[str, Form], allowed: Dict[str, Form], others: Optional[F
             if form is not None:
                 demand(form, item, _step(name))
 
-    return Form("a mapping", lambda value: isinstance(value, dict), inside)
+    return Form("a mapping", lambda value: isinstance(value, dict), inside, named if others is None else None)
 
 
 TEXT = Form("a text", lambda value: isinstance(value, str))

@@ -10,6 +10,7 @@ looked for first, and one that is absent is an error, never a verdict.
 
 from __future__ import annotations
 
+import difflib
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError, EvidenceError
@@ -79,7 +80,11 @@ def compiled(expression: str) -> Any:
     try:
         made = jmespath.compile(expression)
     except (JMESPathError, TypeError, AttributeError) as exc:
-        raise CatalogueError(f"{expression!r} is not a JMESPath expression: {exc}") from exc
+        raise CatalogueError(
+            f"{expression!r} is not a JMESPath expression: {exc}",
+            remedy="correct the expression at the place that is named.",
+        ) from exc
+    _check_functions(expression, made.parsed)
     _COMPILED[expression] = made
     return made
 
@@ -116,6 +121,33 @@ def check(expression: str, reads: tuple[str, ...], may_be_null: tuple[str, ...] 
                 f"{expression!r} uses {path or 'the whole posture'}, which reads does not name.",
                 remedy=f"add {path or 'what it needs'} to reads, or correct the name.",
             )
+
+
+def _check_functions(expression: str, node: dict[str, Any]) -> None:
+    """jmespath looks for a function only when it is applied: on a host, and for each anew.
+
+    Raises:
+        CatalogueError: there is no such function, or it takes another number of arguments.
+    """
+    children = [child for child in node["children"] if isinstance(child, dict)]
+    if node["type"] == "function_expression":
+        name, table = node["value"], _Functions.FUNCTION_TABLE
+        if name not in table:
+            close = difflib.get_close_matches(name, list(table), 3) or sorted(table)
+            raise CatalogueError(
+                f"{expression!r} calls {name}(), and JMESPath has no such function.",
+                remedy=f"use one of {', '.join(close)}.",
+            )
+        wanted = table[name]["signature"]
+        least, variadic = len(wanted), bool(wanted) and bool(wanted[-1].get("variadic"))
+        if len(children) < least or (len(children) > least and not variadic):
+            more = " or more" if variadic else ""
+            raise CatalogueError(
+                f"{expression!r} gives {name}() {len(children)} arguments, and it takes {least}{more}.",
+                remedy="correct the call.",
+            )
+    for child in children:
+        _check_functions(expression, child)
 
 
 def _negates_a_name(node: dict[str, Any]) -> bool:

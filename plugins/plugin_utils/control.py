@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import difflib
 import re
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +13,7 @@ from typing import Any
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.calls_here import here
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand import parse_requirement
 from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError, RequirementError
+from ansible_collections.auditops.trail.plugins.module_utils.form import stranger
 from ansible_collections.auditops.trail.plugins.module_utils.host import MACHINES, NEWEST_AUDIT
 from ansible_collections.auditops.trail.plugins.module_utils.posture.forms import PARTS
 from ansible_collections.auditops.trail.plugins.module_utils.posture.templates import UID_MIN
@@ -26,7 +28,7 @@ RELATIONS = ("demonstrates", "supports", "prerequisite")
 MISSING_PATH = ("require", "skip")
 KINDS = ("record", "emit", "assert", "sample", "manual")
 """What a control demands: events, record types of programs, a state, one real record, or an answer from people."""
-DIRECTIONS = ("higher", "lower")
+DIRECTIONS = ("higher", "lower", "subset")
 EMPTY = ("manual", "not_applicable", "fail")
 OF_ALL = ("posture_version", "tool", "collected", "privilege")
 """What a posture says of itself."""
@@ -197,6 +199,24 @@ def _check_expressions(control: Control, entry: Entry) -> None:
         if part not in (*PARTS, *FROM_HISTORY, *OF_ALL, "params"):
             known = ", ".join(sorted((*PARTS, *FROM_HISTORY)))
             raise entry.error(f"{entry.what} reads {path}, but a posture has no part {part}.", f"use one of {known}.")
+        _check_name(path, entry)
+
+
+def _check_name(path: str, entry: Entry) -> None:
+    """A name that no posture has would be an error on each host, and the host would be blamed."""
+    part, *steps = path.split(".")
+    strange = stranger(PARTS[part], steps) if part in PARTS else None
+    if strange is not None:
+        above = [part, *steps[: steps.index(strange)]]
+        form = PARTS[part]
+        for step in above[1:]:
+            form = (form.names or {})[step]
+        known = sorted(form.names or {})
+        close = difflib.get_close_matches(strange, known, 3) or known
+        raise entry.error(
+            f"{entry.what} reads {path}, but {'.'.join(above)} of a posture has no {strange}.",
+            f"use one of {', '.join(close)} (docs/reference/posture.md).",
+        )
 
 
 def _check_for_each(control: Control, entry: Entry) -> None:

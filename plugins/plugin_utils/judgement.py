@@ -82,15 +82,20 @@ def criterion(control: Control, selection: Selection) -> str | None:
 def _parameter(name: str, control: Control, selection: Selection) -> Plain:
     """A value that a control uses, and how it compares with the catalogue's own."""
     value, default = selection.parameters[name], control.parameters[name]
-    direction = control.stricter.get(name)
-    looser = direction is not None and (value < default if direction == "higher" else value > default)
     return {
         "value": value,
         "source": control.sources.get(name),
         "default": default,
         "set_by": None if value == default else selection.set_by.get(name, "this run"),
-        "looser": looser,
+        "looser": _looser(value, default, control.stricter.get(name)),
     }
+
+
+def _looser(value: Any, default: Any, direction: str | None) -> bool:
+    """Whether a value asks for less than the catalogue's own; of a list, what it allows beyond that one's entries."""
+    if direction == "subset":
+        return any(one not in default for one in value)
+    return direction is not None and (value < default if direction == "higher" else value > default)
 
 
 def _requirement(control: Control, selection: Selection, posture: Plain, judged: Plain | None) -> Plain:

@@ -143,7 +143,7 @@ def _correction(step: dict[str, Any], place: str) -> str:
     said = f"correct {place}, where the load stops"
     reason, cure = str(step.get("reason") or ""), str(step.get("remedy") or "").rstrip(".")
     if cure:
-        return f"{said} ({reason}):  {cure}"
+        return f"{said} ({reason}): {cure}"
     return f"{said}:  {reason}" if reason else said
 
 

@@ -17,7 +17,13 @@ LINE = "__line__"
 
 
 class _Loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
-    """A safe loader that notes the line of each mapping."""
+    """A safe loader that notes the line of each mapping, and of a value of which it can make nothing."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        try:
+            return super().construct_object(node, deep=deep)
+        except ValueError as exc:  # a 30th of February, a number of too many digits
+            raise yaml.constructor.ConstructorError(None, None, str(exc), node.start_mark) from exc
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Any, Any]:
         seen = set()
@@ -55,14 +61,25 @@ def read(file: str) -> Any:
     try:
         with open(file, encoding="utf-8") as handle:
             return yaml.load(handle, Loader=_Loader)  # noqa: S506 (a subclass of SafeLoader)
-    except (OSError, UnicodeDecodeError) as exc:
-        raise CatalogueError(f"This catalogue file cannot be read: {exc}", file=file) from exc
+    except OSError as exc:
+        raise CatalogueError(
+            f"This catalogue file cannot be read: {exc.strerror}.", file=file, remedy="correct the path, or its mode."
+        ) from exc
+    except UnicodeDecodeError as exc:
+        raise CatalogueError(
+            f"This catalogue file is not UTF-8: {exc}.", file=file, remedy="save it as UTF-8 text."
+        ) from exc
+    except RecursionError as exc:
+        raise CatalogueError(
+            "This catalogue file holds itself, or is nested too deeply.", file=file, remedy="take its aliases (*) out."
+        ) from exc
     except yaml.YAMLError as exc:
         mark = getattr(exc, "problem_mark", None)
         raise CatalogueError(
             f"This is not YAML: {getattr(exc, 'problem', None) or exc}",
             file=file,
             line=mark.line + 1 if mark else None,
+            remedy="correct that line; a text with a colon or a date that is none wants quotes.",
         ) from exc
 
 

@@ -193,7 +193,7 @@ _FILES = [
 _AIDE = {
     "name": "aide", "installed": True, "config": "/etc/aide/aide.conf", "running": None, "baseline": None,
     "covers": {"log_directory": False, "configuration": True, "tools": True},
-    "last_run": "2026-11-22T01:12:40Z", "age_days": 0.35, "scheduled": True,
+    "last_run": "2026-11-22T01:12:40Z", "age_days": 0.35, "scheduled": True, "own_way": False,
 }  # fmt: skip
 _JOURNAL = "/var/log/journal/4c1f0a7be2d34f5c8d6e90b1a2c3d4e5"
 _SYSCALL = (

@@ -29,7 +29,8 @@ FOLDERS = {
     "/etc/sysconfig/network-scripts", "/etc/syslog-ng", "/etc/systemd/network", "/etc/systemd/system",
     "/etc/systemd/user", "/etc/ufw", "/etc/wireguard", "/etc/zsh", "/etc/zypp", "/home/anna/.ssh", "/root/.ssh",
     "/run/faillock", "/srv/cards", "/usr/bin", "/usr/lib64", "/usr/lib/systemd/system", "/usr/lib/systemd/user",
-    "/usr/libexec", "/usr/local/bin", "/usr/local/lib64", "/usr/local/lib/systemd", "/usr/local/sbin", "/usr/sbin",
+    "/usr/libexec", "/usr/local/bin", "/usr/local/lib",
+    "/usr/local/lib64", "/usr/local/lib/systemd", "/usr/local/sbin", "/usr/sbin",
     "/usr/share/selinux", "/usr/lib/aarch64-linux-gnu", "/usr/lib/arm-linux-gnueabihf", "/usr/lib/i386-linux-gnu",
     "/usr/lib/powerpc64le-linux-gnu", "/usr/lib/s390x-linux-gnu", "/usr/lib/x86_64-linux-gnu", "/var/lib/lastlog",
     "/var/lib/selinux", "/var/lib/wtmpdb", "/var/log/audit", "/var/spool/anacron", "/var/spool/at",
@@ -104,7 +105,7 @@ PARTS: dict[str, Any] = {
         "configured": {"sources": [], "audit": True, "backlog_limit": 8192, "next": None},
     },
     "drift": {"compared": ["rules_dir", "audit_rules", "kernel"], "equal": True, "differences": [], "not_seen": []},
-    "config": {"auditd": _file("auditd.conf", **AUDITD), "remote": None, "plugins": [
+    "config": {"auditd": _file("auditd.conf", **AUDITD), "remote": None, "dispatcher": None, "plugins": [
         {"name": "au-remote", "file": "/etc/audit/plugins.d/au-remote.conf", "active": True, "problems": [],
          "path": "/sbin/audisp-remote", "direction": "out", "type": "always", "args": [], "format": "string"},
     ]},
@@ -138,7 +139,7 @@ PARTS: dict[str, Any] = {
     },
     "alerts": {
         "actions": {}, "account": "root", "resolves": True, "mta": "postfix", "mail_works": True,
-        "syslog_forwarded": True, "path": True, "ways": ["space_left_action = email: mail to root"],
+        "syslog_forwarded": True, "path": True, "ways": ["space_left_action = email: mail to root"], "unheard": [],
     },
     "clock": {
         "service": "chrony", "active": True, "synchronised": True, "offset_seconds": -0.002,
@@ -178,7 +179,7 @@ PARTS: dict[str, Any] = {
         "tools": [], "active": {
             "name": "aide", "installed": True, "config": "/etc/aide/aide.conf", "scheduled": True,
             "covers": {"log_directory": True, "configuration": True, "tools": True},
-            "last_run": "2026-11-22T03:00:00Z", "age_days": 0.3,
+            "last_run": "2026-11-22T03:00:00Z", "age_days": 0.3, "own_way": False,
         },
     },
     "trail": {

@@ -22,7 +22,7 @@ class Case(NamedTuple):
     also: tuple[str, ...] = ()
 
 
-_AIDE = {"name": "aide", "scheduled": True, "last_run": "2026-11-22T03:00:00Z", "age_days": 0.3}
+_AIDE = {"name": "aide", "scheduled": True, "last_run": "2026-11-22T03:00:00Z", "age_days": 0.3, "own_way": False}
 _ALL = {"log_directory": True, "configuration": True, "tools": True}
 _ROUTE = {"active": True, "identity": "web1", "mode": "forward", "loses": []}
 _NOON = "2026-11-02T12:00:00Z"
@@ -111,9 +111,19 @@ CASES: dict[str, list[Case]] = {
         ),
     ],
     "log.format": [Case({"config.auditd.values.log_format": "raw"}, "is raw; wanted: log_format = ENRICHED")],
-    "log.flush": [Case({"config.auditd.values.flush": "none"}, "is none; wanted: flush = INCREMENTAL_ASYNC")],
+    "log.flush": [
+        Case({"config.auditd.values.flush": "none"}, "is none, "),
+        Case({"config.auditd.values.freq": 2147483647}, "wanted: flush = INCREMENTAL_ASYNC with freq = 100 or less"),
+    ],
     "log.overflow": [
-        Case({"config.auditd.values.overflow_action": "ignore"}, "ignore; wanted: overflow_action = one of syslog,")
+        Case({"config.auditd.values.overflow_action": "ignore"}, "ignore; wanted: overflow_action = one of syslog,"),
+        Case(
+            {
+                "config.auditd.values.overflow_action": None,
+                "config.dispatcher": {"values": {"overflow_action": "ignore"}},
+            },
+            "ignore; wanted: overflow_action = one of syslog,",
+        ),
     ],
     "log.directory_permissions": [
         Case(
@@ -147,7 +157,7 @@ CASES: dict[str, list[Case]] = {
         Case({"fim.active": dict(_AIDE, covers=dict(_ALL, log_directory=False))}, "aide does not cover the log"),
         Case({"fim.active": dict(_AIDE, covers=dict(_ALL, configuration=False))}, "aide does not cover /etc/audit"),
         Case({"fim.active": dict(_AIDE, covers=dict(_ALL, tools=False))}, "aide does not cover the audit tools"),
-        Case({"fim.active": dict(_AIDE, covers=_ALL, scheduled=False)}, "aide does not run by itself"),
+        Case({"fim.active": dict(_AIDE, covers=_ALL, scheduled=False)}, "aide does not run by itself at least weekly"),
         Case({"fim.active": dict(_AIDE, covers=_ALL, age_days=7.5)}, "aide ran last: 2026-11-22T03:00:00Z"),
         Case({"fim.active": dict(_AIDE, covers=_ALL, age_days=None, last_run=None)}, "aide ran last: never"),
         Case({"alerts.mta": None, "alerts.syslog_forwarded": False}, "nobody would hear of it: no mail program"),
@@ -190,10 +200,12 @@ CASES: dict[str, list[Case]] = {
     ],
     "retention.rotation": [Case({"logs.rotates": False}, "logs.rotates is false")],
     "space.left": [
-        Case({"config.auditd.values.space_left_action": "ignore"}, "space_left_action = one of syslog, email")
+        Case({"config.auditd.values.space_left_action": "ignore"}, "space_left_action = one of syslog, email"),
+        Case({"config.auditd.values.space_left": 0}, "space_left is 0; wanted: "),
     ],
     "space.almost_full": [
-        Case({"config.auditd.values.admin_space_left_action": "suspend"}, "is suspend; wanted: admin_")
+        Case({"config.auditd.values.admin_space_left_action": "suspend"}, "is suspend, "),
+        Case({"config.auditd.values.admin_space_left": "0%"}, "with 0 it is never taken"),
     ],
     "space.full": [
         Case({"config.auditd.values.disk_full_action": "suspend"}, "is suspend; wanted: disk_full_action =")
@@ -209,6 +221,13 @@ CASES: dict[str, list[Case]] = {
                 "shipping.routes": [dict(_ROUTE, via="syslog", server="10.0.0.9", active=False, running=False)],
             },
             "syslog to 10.0.0.9 is set up, and its program does not run; wanted:",
+        ),
+        Case(
+            {
+                "shipping.active": False,
+                "shipping.routes": [dict(_ROUTE, via="syslog", server="127.0.0.1", active=False, local=True)],
+            },
+            "syslog to 127.0.0.1 ends on this host: no tunnel",
         ),
     ],
     "ship.transit": [
@@ -241,6 +260,14 @@ CASES: dict[str, list[Case]] = {
         Case(
             {
                 "shipping.identity": False,
+                "shipping.routes": [dict(_ROUTE, via="syslog", server="10.0.0.9", verified=False, encrypted=True)],
+            },
+            "syslog to 10.0.0.9 shows its identity to a collector that is not verified; wanted:",
+            also=("ship.transit",),
+        ),
+        Case(
+            {
+                "shipping.identity": False,
                 "shipping.routes": [{"via": "syslog", "active": True, "server": "10.0.0.9", "identity": None}],
             },
             "syslog to 10.0.0.9; wanted:",
@@ -270,8 +297,8 @@ CASES: dict[str, list[Case]] = {
     "ship.name": [Case({"shipping.name_format": "none"}, "is none; wanted: name_format = HOSTNAME")],
     "alert.path": [
         Case(
-            {"alerts.path": False, "alerts.mta": None},
-            "action_mail_acct is root, mail program: none, and no action has another way; wanted:",
+            {"alerts.path": False, "alerts.mta": None, "alerts.unheard": ["space_left_action = email"]},
+            "nobody hears of space_left_action = email; action_mail_acct is root, mail program: none; wanted:",
         )
     ],
     "time.config": [

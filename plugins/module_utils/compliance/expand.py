@@ -7,6 +7,7 @@ from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.calls_here import here
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RequirementError, RuleError
+from ansible_collections.auditops.trail.plugins.module_utils.rules import usr_merge
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import PERM_EXEC, Dialect, Field, Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.parse import parse_line
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
@@ -67,16 +68,15 @@ def expand(
         left_out += [NotDemanded("{0} of {1}".format(call, written), why) for call, why in found.left_out]
         if found.text is None:
             continue
-        text = found.text
-        rule = parse_requirement(text, dialect)
-        text, rule = _behind_links(text, rule, paths)
-        reason = _arch_reason(rule, user_arches)
-        if reason is None and missing_path == "skip":
-            reason = _path_reason(rule, paths)
-        if reason is None:
-            demanded.append(Requirement(text, rule))
-        else:
-            left_out.append(NotDemanded(text, reason))
+        for place in _where_it_lies(found.text, parse_requirement(found.text, dialect), paths):
+            text, rule = _behind_links(*place, paths)
+            reason = _arch_reason(rule, user_arches)
+            if reason is None and missing_path == "skip":
+                reason = _path_reason(rule, paths)
+            if reason is None:
+                demanded.append(Requirement(text, rule))
+            else:
+                left_out.append(NotDemanded(text, reason))
     return Expansion(tuple(demanded), tuple(left_out))
 
 
@@ -103,6 +103,32 @@ def object_paths(rule: Rule) -> List[str]:
     return [str(field.value) for name in OBJECTS for field in rule.fields(name)]
 
 
+def _where_it_lies(text: str, rule: Rule, paths: PathState) -> List[Tuple[str, Rule]]:
+    """A demand on something below /usr is also one on what lies beside /usr under that name, if that is another."""
+    found = [(text, rule)]
+    for path in object_paths(rule):
+        other = usr_merge.elsewhere(path, paths)
+        if other is not None:
+            # Where nothing is below /usr, what is meant is the other one alone.
+            kept = found if paths.lexists(path) is not False else []
+            found = kept + [_renamed(text, rule, path, other)]
+    return found
+
+
+def _renamed(text: str, rule: Rule, path: str, other: str) -> Tuple[str, Rule]:
+    """The same demand on another path.
+
+    Raises:
+        RuleError: the other path holds what no line can say.
+    """
+    named = text.replace(escape(path), escape(other))
+    conditions = tuple(
+        condition._replace(value=other) if isinstance(condition, Field) and condition.value == path else condition
+        for condition in rule.conditions
+    )
+    return named, rule._replace(conditions=conditions, origin=rule.origin._replace(text=named))
+
+
 def _behind_links(text: str, rule: Rule, paths: PathState) -> Tuple[str, Rule]:
     """A demand that a program is recorded when run is about the program: a link to it is never run itself."""
     perm = rule.value("perm")
@@ -114,14 +140,9 @@ def _behind_links(text: str, rule: Rule, paths: PathState) -> Tuple[str, Rule]:
         if not place.symlinked or paths.lexists(real) is not True:
             continue
         try:
-            named = text.replace(escape(path), escape(real))
+            return _renamed(text, rule, path, real)
         except RuleError:  # the name holds what no line can say: the link is demanded, and judged as one
             continue
-        conditions = tuple(
-            condition._replace(value=real) if isinstance(condition, Field) and condition.value == path else condition
-            for condition in rule.conditions
-        )
-        return named, rule._replace(conditions=conditions, origin=rule.origin._replace(text=named))
     return text, rule
 
 

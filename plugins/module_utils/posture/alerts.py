@@ -3,14 +3,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Alerts: what auditd does when the disk fills or fails, and whether anybody would hear of it."""
 
-import os
 import re
 from typing import Any, Dict, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, evidence
+from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, evidence, journal_upload
 from ansible_collections.auditops.trail.plugins.module_utils.posture.complete import Complete
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
-from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import COMM_LENGTH, processes
+from ansible_collections.auditops.trail.plugins.module_utils.posture.flags import all_of
+from ansible_collections.auditops.trail.plugins.module_utils.posture.onward import Onward
 from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_daemon import daemon_for
 from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import hosts
 
@@ -23,15 +23,16 @@ MAILER = "/usr/lib/sendmail"
 """The only program by which auditd sends mail (email_command of src/auditd-config.c)."""
 _MAILERS = (MAILER, "/usr/sbin/sendmail")
 
-_WRITES_SYSLOG = ("syslog", "email", "suspend", "single", "halt")
-"""Actions that write a message of facility daemon and severity alert or err (src/auditd-event.c)."""
+_WRITES_SYSLOG = ("syslog", "email", "suspend")
+"""Actions that write a message of facility daemon and severity alert or err (src/auditd-event.c), and let the host go
+on. ignore and rotate write none."""
 
-_UPLOAD = "/etc/systemd/journal-upload.conf"
-_UPLOADER = "systemd-journal-upload"
+_STOPS = {"single": "the host goes to single-user mode", "halt": "the host goes off"}
+"""Actions that need nobody who reads a message: a host that has stopped is noticed by those who use it."""
 
 
 def collect(context: Context, posture: Plain) -> Plain:
-    """``actions, account, resolves, alias, mta, mail_works, syslog_forwarded, shipped, ways, path, not_seen``.
+    """``actions, account, resolves, alias, mta, mail_works, syslog_forwarded, shipped, ways, unheard, path, not_seen``.
 
     Raises:
         EvidenceError: the configuration could not be collected.
@@ -41,7 +42,7 @@ def collect(context: Context, posture: Plain) -> Plain:
     values = configuration.auditd_values(posture)
     forwarded = _forwarded(looker)
     mta = next((path for path in _MAILERS if _executable(looker, path)), None)
-    found: Plain = dict.fromkeys(("actions", "account", "resolves", "alias", "mail_works", "ways", "path"))
+    found: Plain = dict.fromkeys(("actions", "account", "resolves", "alias", "mail_works", "ways", "unheard", "path"))
     # That records leave the host tells nobody that they stop: it is told beside the ways, and is none.
     found.update(mta=mta, syslog_forwarded=forwarded, shipped=(posture.get("shipping") or {}).get("active"))
     if values is None:
@@ -61,8 +62,9 @@ def collect(context: Context, posture: Plain) -> Plain:
     found["ways"] = [
         "{0} = {1}: {2}".format(name, values[name], way) for name, (works, way) in sorted(ways.items()) if works
     ]
-    unsure = any(works is None for works, _way_ in ways.values())
-    found["path"] = True if found["ways"] else None if unsure else False
+    found["unheard"] = ["{0} = {1}".format(name, values[name]) for name in _TOLD if ways[name][0] is False]
+    # Each is about a failure of its own, of which the others do not tell: one way for one of them is not enough.
+    found["path"] = all_of([works for works, _told in ways.values()])
     found["not_seen"] = looker.not_seen
     return found
 
@@ -70,6 +72,8 @@ def collect(context: Context, posture: Plain) -> Plain:
 def _way(looker: Complete, found: Plain, name: str, values: Plain) -> Tuple[Optional[bool], str]:
     """Whether somebody hears of an action, null where that is not known; and how."""
     action = values[name]
+    if action in _STOPS:
+        return True, _STOPS[action]
     if action == "exec":
         program = values[name[: -len("_action")] + "_exe"]
         before = len(looker.not_seen)
@@ -121,31 +125,17 @@ def _resolves(looker: Complete, account: str, aliases: Optional[Dict[str, str]])
 def _forwarded(looker: Complete) -> Optional[bool]:
     """Whether auditd's own messages leave the host: by a syslog daemon or a systemd-journal-upload that runs."""
     before = len(looker.not_seen)
+    onward = Onward(looker)
     daemon = daemon_for(looker, "daemon", "alert")
-    found = [] if daemon is None or daemon.running is False else [target.reached for target in hosts(daemon)]
-    if daemon is not None and daemon.running is None:
-        found = [None for _reached in found]
-    if any(re.match(r"URL\s*=\s*\S", line) for _number, line in looker.lines(_UPLOAD)):
-        found.append(_uploads(looker))
+    found = []
+    if daemon is not None:
+        for target in hosts(daemon):
+            leaves = onward.of(target.name, target.port, target.transport).leaves
+            found.append(all_of([target.reached, daemon.running, leaves]))
+    upload = journal_upload.upload(looker)
+    if upload is not None:
+        leaves = onward.of(upload["server"], upload["port"]).leaves
+        found.append(all_of([journal_upload.running(looker), leaves]))
     if True in found:
         return True
     return None if None in found or len(looker.not_seen) > before else False
-
-
-def _uploads(looker: Complete) -> Optional[bool]:
-    """Whether systemd-journal-upload runs. What is left of its name as a process is journald's too: its file tells."""
-    running = processes(looker.context)
-    if running is None:
-        return None
-    known: Optional[bool] = False
-    for pid, comm in running:
-        if comm != _UPLOADER[:COMM_LENGTH]:
-            continue
-        try:
-            program = os.readlink(looker.context.path("/proc/{0}/exe".format(pid)))
-        except OSError:
-            known = None
-            continue
-        if os.path.basename(program.partition(" (deleted)")[0]) == _UPLOADER:
-            return True
-    return known

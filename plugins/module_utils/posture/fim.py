@@ -8,10 +8,17 @@ import re
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import fim_paths, fim_schedule, trail_files
+from ansible_collections.auditops.trail.plugins.module_utils.posture import (
+    fim_paths,
+    fim_schedule,
+    fim_times,
+    trail_files,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.plugins.module_utils.posture.flags import any_of
 from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import days, utc
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen, services
+from ansible_collections.auditops.trail.plugins.module_utils.posture.this_host import ThisHost
 
 Plain = Dict[str, Any]
 
@@ -22,7 +29,8 @@ PROGRAMS = ("auditctl", "auditd", "augenrules", "aureport", "ausearch")
 
 class _Tool(NamedTuple):
     """``places`` are programs that tell that it is installed, ``configs`` where its configuration is (the first that is
-    there), ``traces`` what a run leaves, ``word`` by what it is named in a schedule, ``comms`` its daemons."""
+    there), ``traces`` what a run leaves, ``word`` by what it is named in a schedule, ``comms`` its daemons. ``mailed``:
+    it is heard of by mail or syslog of this host alone, and has no connection of its own."""
 
     name: str
     places: Tuple[str, ...]
@@ -30,6 +38,7 @@ class _Tool(NamedTuple):
     traces: Tuple[str, ...]
     word: str
     comms: Tuple[str, ...] = ()
+    mailed: bool = False
 
 
 TOOLS: Tuple[_Tool, ...] = (
@@ -39,6 +48,7 @@ TOOLS: Tuple[_Tool, ...] = (
         ("/etc/aide/aide.conf", "/etc/aide.conf"),
         ("/var/log/aide/aide.log",),
         "aide",
+        mailed=True,
     ),
     _Tool(
         "tripwire",
@@ -56,7 +66,12 @@ TOOLS: Tuple[_Tool, ...] = (
         ("samhain",),
     ),
     _Tool(
-        "afick", ("/usr/bin/afick", "/usr/bin/afick.pl"), ("/etc/afick.conf",), ("/var/lib/afick/archive/*",), "afick"
+        "afick",
+        ("/usr/bin/afick", "/usr/bin/afick.pl"),
+        ("/etc/afick.conf",),
+        ("/var/lib/afick/archive/*",),
+        "afick",
+        mailed=True,
     ),
     _Tool(
         "wazuh",
@@ -103,15 +118,19 @@ _CRON_FOLDERS = ("/etc/cron.hourly", "/etc/cron.daily", "/etc/cron.weekly")
 """Not the monthly ones: PCI DSS 11.5.2 wants a comparison each week."""
 _BEGINNING = 4096
 _TIMERS = ("/etc/systemd/system/*.wants", "/usr/lib/systemd/system/*.wants", "/lib/systemd/system/*.wants")
+_DROP_INS = ("/usr/lib/systemd/system", "/run/systemd/system", "/etc/systemd/system")
+_OSSEC_AGENTS = {"wazuh": ("wazuh-agentd",), "ossec": ("ossec-agentd",)}
 
 
 def collect(context: Context, posture: Plain) -> Plain:
     """``tools``: of each that is installed or configured ``name, installed, config, running, covers`` (``log_directory,
-    configuration, tools``), ``last_run, age_days, baseline, scheduled``; ``active``: the best of them; ``not_seen``.
+    configuration, tools``), ``last_run, age_days, baseline, scheduled, own_way``; ``active``: the best of them;
+    ``not_seen``.
 
     ``last_run`` is the newest trace that a comparison leaves; null where a run
     leaves none (a report that goes out by mail alone). A daemon that runs is
-    scheduled.
+    scheduled. ``own_way``: what it finds goes to a server of its own kind;
+    null where it could, and that is not seen here.
     """
     seen = Seen(context)
     log = trail_files.named(posture, seen)
@@ -156,6 +175,7 @@ def _told(seen: Seen, tool: _Tool, log: str, comms: Optional[Any]) -> Plain:
         "age_days": days(age),
         "baseline": utc(_newest(seen, [] if watched is None else _files_of(watched, "database_in", "database"))),
         "scheduled": True if tool.comms and runs else _scheduled(seen, tool),
+        "own_way": False if tool.mailed else _own_way(seen, tool, config, comms),
     }
 
 
@@ -208,18 +228,49 @@ def _is_of_a_first_run(seen: Seen, path: str) -> bool:
     return b"initialized database" in beginning.lower() and b"found" not in beginning.lower()
 
 
+def _own_way(seen: Seen, tool: _Tool, config: Optional[str], comms: Optional[Any]) -> Optional[bool]:
+    """Whether what it finds leaves this host without a mail program: an agent of Wazuh or OSSEC that runs tells the
+    server of its ``<client>``. Of other tools the connections are not read."""
+    if config is None or not comms or not comms.intersection(_OSSEC_AGENTS.get(tool.name, ())):
+        return None
+    text = re.sub(r"<!--.*?-->", "", seen.text(config) or "", flags=re.S)
+    servers = re.findall(r"<(?:address|server-ip|server-hostname)>\s*([^<\s]+)\s*<", text)
+    here = ThisHost(seen.context)
+    return True if any(not here.is_it(server) for server in servers) else None
+
+
 def _scheduled(seen: Seen, tool: _Tool) -> Optional[bool]:
-    """Whether cron or a timer that is enabled starts it; None where that is not found and something was not seen."""
+    """Whether cron or a timer that is enabled starts it at least weekly; None where that is not found and something
+    was not seen, or the times of one are not understood."""
     before = len(seen.not_seen)
+    found = _by_timers(seen, tool) + _by_crontabs(seen, tool) + _by_folders(seen, tool)
+    return any_of(found, len(seen.not_seen) == before)
+
+
+def _by_timers(seen: Seen, tool: _Tool) -> List[Optional[bool]]:
     named = re.compile(r"(?<![A-Za-z0-9])(?:daily)?{0}".format(re.escape(tool.word)))
+    found: List[Optional[bool]] = []
     for folder in _TIMERS:
         for path in seen.matching(folder + "/*.timer"):
-            if named.search(path.rpartition("/")[2]):
-                return True
+            name = path.rpartition("/")[2]
+            if not named.search(name):
+                continue
+            more = [one for above in _DROP_INS for one in seen.matching("{0}/{1}.d/*.conf".format(above, name))]
+            found.append(fim_times.timer([line for file in [path] + more for _at, line in seen.lines(file)]))
+    return found
+
+
+def _by_crontabs(seen: Seen, tool: _Tool) -> List[Optional[bool]]:
+    found: List[Optional[bool]] = []
     for pattern, fields in _CRONTABS.items():
         for path in seen.matching(pattern):
-            if any(fim_schedule.runs(fim_schedule.command(line, fields), tool.word) for _at, line in seen.lines(path)):
-                return True
+            for _at, line in seen.lines(path):
+                if fim_schedule.runs(fim_schedule.command(line, fields), tool.word):
+                    found.append(fim_times.cron(line, anacron=fields == _CRONTABS["/etc/anacrontab"]))
+    return found
+
+
+def _by_folders(seen: Seen, tool: _Tool) -> List[Optional[bool]]:
     for folder in _CRON_FOLDERS:
         for name in seen.names(folder):
             text = seen.text(folder + "/" + name) or ""
@@ -230,8 +281,8 @@ def _scheduled(seen: Seen, tool: _Tool) -> Optional[bool]:
             # Debian's script leaves it to the timer where systemd runs.
             if "/run/systemd/system" in text and seen.exists("/run/systemd/system"):
                 continue
-            return True
-    return False if len(seen.not_seen) == before else None
+            return [True]
+    return []
 
 
 def _best(tools: Sequence[Plain]) -> Optional[Plain]:

@@ -18,6 +18,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import form
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import ACTIONS, LISTS, OPERATORS
 from ansible_collections.auditops.trail.plugins.module_utils.rules.names import field_known
 from ansible_collections.auditops.trail.plugins.module_utils.rules.path_forms import PATH_STATE
+from ansible_collections.auditops.trail.plugins.module_utils.rules.status import Status
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_fields import (
     BIT_FIELDS,
     COMPARISONS,
@@ -112,7 +113,9 @@ HOST = record(
     },
 )
 # What this kernel does not have is null; without `enabled` nothing is judged, and evidence.check_status tells so.
-STATUS = record({}, {"enabled": or_null(number(0, 2))}, or_null(number()))
+STATUS = record({}, {"enabled": or_null(number(0, 2))}, or_null(number()))._replace(
+    names={name: or_null(number()) for name in Status._fields}
+)
 RULES = record({"loaded": form.list_of(RULE)}, {"source": TEXT})
 _ERRORS = form.mapping_of(record({"message": TEXT}, {"file": or_null(TEXT), "line": _LINE, "remedy": or_null(TEXT)}))
 PARTS: Dict[str, Form] = {

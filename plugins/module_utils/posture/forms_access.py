@@ -179,7 +179,7 @@ _TOOL = record(
         "age_days": or_null(MEASURE),
         "scheduled": or_null(FLAG),
     },
-    {"config": or_null(TEXT), "running": or_null(FLAG), "baseline": _AT},
+    {"config": or_null(TEXT), "running": or_null(FLAG), "baseline": _AT, "own_way": or_null(FLAG)},
 )
 FIM = record({"tools": or_null(form.list_of(_TOOL)), "active": or_null(_TOOL)}, {"not_seen": TEXTS})
 

@@ -147,7 +147,9 @@ PERMISSIONS = _part(
 )
 _ROUTE = record(
     {
-        "via": form.one_of(("audisp-remote", "syslog", "agent", "other")),
+        "via": form.one_of(
+            ("audisp-remote", "syslog", "systemd-journal-upload", "audispd-zos-remote", "agent", "other")
+        ),
         "active": _FLAG,
         "encrypted": _FLAG,
         "loses": TEXTS,
@@ -157,6 +159,7 @@ _ROUTE = record(
         "daemon": _TEXT,
         "running": _FLAG,
         "verified": _FLAG,
+        "local": FLAG,
         "server": _TEXT,
         "port": _NUMBER,
         "transport": _TEXT,
@@ -193,6 +196,7 @@ ALERTS = _part(
         "mail_works": _FLAG,
         "syslog_forwarded": _FLAG,
         "ways": _TEXTS,
+        "unheard": _TEXTS,
         "path": _FLAG,
         "shipped": _FLAG,
     }

@@ -8,6 +8,7 @@ from typing import Any, Dict, List
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import codec, evidence, templates
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.plugins.module_utils.rules import usr_merge
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.parse import parse_line
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
@@ -23,7 +24,8 @@ def collect(context: Context, posture: Dict[str, Any]) -> Dict[str, Any]:
     """
     evidence.require(posture, "host")
     state = PathState.of_host()
-    state.collect(sorted(_named(context, posture)))
+    named = sorted(_named(context, posture))
+    state.collect(named + usr_merge.to_look_at(named, state))
     return state.to_dict()
 
 

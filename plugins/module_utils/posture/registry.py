@@ -72,7 +72,7 @@ COLLECTORS: Tuple[Collector, ...] = (
     Collector("logs", logs.collect, ("config",)),
     Collector("copies", copies.collect, ("config", "daemon", "service")),
     Collector("permissions", permissions.collect, ("config",)),
-    Collector("shipping", shipping.collect, ("config",)),
+    Collector("shipping", shipping.collect, ("config", "daemon", "service")),
     Collector("alerts", alerts.collect, ("config", "shipping")),
     Collector("clock", clock.collect),
     Collector("fim", fim.collect, ("config",)),

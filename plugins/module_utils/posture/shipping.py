@@ -10,12 +10,15 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     agents,
     configuration,
     evidence,
+    journal,
+    journal_upload,
     remote_queue,
     syslog_daemon,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.posture.complete import Complete
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
-from ansible_collections.auditops.trail.plugins.module_utils.posture.stunnel import LOCAL, tunnels
+from ansible_collections.auditops.trail.plugins.module_utils.posture.flags import all_of, any_of
+from ansible_collections.auditops.trail.plugins.module_utils.posture.onward import Leaving, Onward
 from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import Daemon, Target, hosts
 
 Plain = Dict[str, Any]
@@ -39,12 +42,22 @@ _OVERFLOW_DROPPING = ("ignore", "syslog", "suspend")
 _STAY = ("audisp-af_unix", "builtin_af_unix", "audisp-filter", "audisp-ids", "audisp-statsd", "laurel", "sedispatch")
 """Plugins whose records stay on the host."""
 
-_LEAVE = ("audispd-zos-remote",)
 _REMOTE = "audisp-remote"
-_STUNNEL = ("stunnel", "stunnel4", "stunnel5")
+_ZOS = "audispd-zos-remote"
+_ZOS_CONFIGURATION = "/etc/audit/zos-remote.conf"
+_ZOS_PORT = 389
+_ZOS_SAMPLE = "zos_server.localdomain"
+"""The server of the file as it is shipped: nobody has set one."""
 _OPEN = ("agent", "other")
 """Ways of which the configuration is not read."""
 _NAMES = ("name_format", "name")
+
+_AGENT_RUNS = (
+    "not known: {0} runs; whether it sends audit records, and whether encrypted and as whom, stands in its own "
+    "configuration: look there, then waive this control for the hosts that it is right on, or stop {0} where it has "
+    "no use"
+)
+_JOURNAL_ROTATES = "SystemMaxUse: the journal drops what is oldest when it is full, sent or not"
 
 
 def collect(context: Context, posture: Plain) -> Plain:
@@ -56,13 +69,14 @@ def collect(context: Context, posture: Plain) -> Plain:
     evidence.require(posture, "config")
     config = posture["config"]
     looker = Complete(context)
+    onward = Onward(looker)
     plugins = config["plugins"]
     if plugins is None:
         looker.miss("plugins.d", "not read, so that not every way is known")
     routes: List[Plain] = []
     for plugin in plugins or ():
-        routes += _routes(looker, posture, plugin)
-    routes += _watched(looker, posture) + _agents(looker)
+        routes += _routes(looker, onward, posture, plugin)
+    routes += _watched(looker, onward, posture) + _journal(looker, onward, posture) + _agents(looker)
     # A way that may be in use counts: records could leave by it in the clear.
     live = [route for route in routes if route["active"] is not False]
     remote = config["remote"]
@@ -70,10 +84,10 @@ def collect(context: Context, posture: Plain) -> Plain:
     queue = remote_queue.queue(looker, values["queue_file"]) if values and values["mode"] == "forward" else None
     found: Plain = {
         "routes": routes if plugins is not None else None,
-        "active": _any([route["active"] for route in routes], plugins is not None),
-        "encrypted": _all([_sure(route, route["encrypted"]) for route in live]),
-        "identity": _all([_sure(route, _identified(route)) for route in live]),
-        "lossless": _any([_lossless(route) if route["active"] else None for route in live], bool(live)),
+        "active": any_of([route["active"] for route in routes], plugins is not None),
+        "encrypted": all_of([_sure(route, route["encrypted"]) for route in live]),
+        "identity": all_of([_sure(route, _identified(route)) for route in live]),
+        "lossless": any_of([_lossless(route) if route["active"] else None for route in live], bool(live)),
         "running": looker.running((_REMOTE,)),
         "queue": queue,
         "queue_fill": round(queue["length"] / queue["depth"], 4) if queue and queue["depth"] else None,
@@ -86,21 +100,26 @@ def collect(context: Context, posture: Plain) -> Plain:
     return found
 
 
-def _routes(looker: Complete, posture: Plain, plugin: Plain) -> List[Plain]:
+def _routes(looker: Complete, onward: Onward, posture: Plain, plugin: Plain) -> List[Plain]:
     program = os.path.basename(plugin["path"] or "").lower()
     if program == _REMOTE:
         remote = posture["config"]["remote"]
-        return [] if remote is None else [_remote(looker, plugin, remote)]
+        return [] if remote is None else [_remote(looker, onward, plugin, remote)]
     if program in ("audisp-syslog", "builtin_syslog"):
         daemon = syslog_daemon.daemon(looker, posture)
-        return [] if daemon is None else [_syslog(plugin, daemon, target) for target in hosts(daemon)]
+        return [] if daemon is None else [_syslog(onward, plugin, daemon, target) for target in hosts(daemon)]
     if program in _STAY or not plugin["active"]:
         return []
+    if program == _ZOS:
+        return [_zos(looker, onward, plugin)]
     # Of a plugin that is not known here it is not known either whether it sends records away.
-    return [_route(via="other", active=True if program in _LEAVE else None, plugin=plugin["name"])]
+    looker.not_seen.append(
+        "not known: whether the plugin {0}, which is active, sends records away".format(plugin["name"])
+    )
+    return [_route(via="other", active=None, plugin=plugin["name"])]
 
 
-def _watched(looker: Complete, posture: Plain) -> List[Plain]:
+def _watched(looker: Complete, onward: Onward, posture: Plain) -> List[Plain]:
     """The ways of a syslog daemon that reads auditd's log by itself."""
     values = configuration.auditd_values(posture)
     daemon = None if values is None else syslog_daemon.watching(looker, values["log_file"])
@@ -108,13 +127,13 @@ def _watched(looker: Complete, posture: Plain) -> List[Plain]:
         return []
     # Where auditd writes no log there is nothing to read.
     plugin = {"name": None, "active": values["write_logs"]}
-    return [_syslog(plugin, daemon, target) for target in daemon.targets]
+    return [_syslog(onward, plugin, daemon, target) for target in daemon.targets]
 
 
 def _agents(looker: Complete) -> List[Plain]:
     found = agents.running(looker)
     for name in found:
-        looker.not_seen.append("not known: {0} runs; what it sends is its own configuration".format(name))
+        looker.not_seen.append(_AGENT_RUNS.format(name))
     return [_route(via="agent", active=None, daemon=name, running=True) for name in found]
 
 
@@ -123,32 +142,25 @@ def _route(**known: Any) -> Plain:
         ("plugin", "daemon", "running", "server", "port", "transport", "encrypted", "identity", "verified", "mode")
         + ("format", "file", "line")
     )
-    return dict(dict(route, loses=[]), **known)
+    return dict(dict(route, loses=[], local=False), **known)
 
 
-def _remote(looker: Complete, plugin: Plain, remote: Plain) -> Plain:
+def _remote(looker: Complete, onward: Onward, plugin: Plain, remote: Plain) -> Plain:
     values = remote["values"]
-    server, port, transport = values["remote_server"], values["port"], values["transport"]
+    server, transport = values["remote_server"], values["transport"]
     encrypted = transport in ("tls", "krb5")
     identity = values.get("tls_psk_identity") if transport == "tls" else None
-    running, verified = looker.running((_REMOTE,)), True if encrypted else None
+    verified = True if encrypted else None
     if transport == "krb5" or values["enable_krb5"]:
         # Without krb5_client_name the client is auditd (audisp-remote.conf(5)).
         transport, encrypted, identity = "krb5", True, values["krb5_client_name"] or "auditd"
         verified = True  # both sides prove who they are, as by a shared key
-    if not encrypted and server is not None and server.lower() in LOCAL:
-        for tunnel in tunnels(looker):
-            if tunnel.port == port:
-                server, port = tunnel.server, tunnel.server_port
-                transport, encrypted, identity, verified = "stunnel", True, tunnel.identity, tunnel.verifies
-                running = _both(running, looker.running(_STUNNEL))
-                break
     configured = plugin["active"] and remote["usable"] and server is not None
-    known = _route(via=_REMOTE, active=_both(configured, running), running=running)
+    known = _route(via=_REMOTE, active=configured, running=looker.running((_REMOTE,)))
     known.update(
         plugin=plugin["name"],
         server=server,
-        port=port,
+        port=values["port"],
         transport=transport,
         encrypted=encrypted,
         identity=identity,
@@ -159,7 +171,69 @@ def _remote(looker: Complete, plugin: Plain, remote: Plain) -> Plain:
         file=remote["file"],
         line=remote["written"].get("remote_server", {}).get("line"),
     )
-    return known
+    return _leaving(known, onward.of(server, values["port"]))
+
+
+def _leaving(route: Plain, leaving: Leaving) -> Plain:
+    """The route as far as it is one: its program runs, and it leads to another machine, be it by a tunnel."""
+    if leaving.tunnel is not None:
+        tunnel = leaving.tunnel
+        route.update(server=tunnel.server, port=tunnel.server_port, transport="stunnel", encrypted=True)
+        route.update(identity=tunnel.identity, verified=tunnel.verifies)
+        route["running"] = all_of([route["running"], leaving.leaves])
+    elif leaving.local:
+        route["local"] = True
+    return dict(route, active=all_of([route["active"], route["running"], leaving.leaves]))
+
+
+def _zos(looker: Complete, onward: Onward, plugin: Plain) -> Plain:
+    """zos-remote.conf(5). It speaks LDAP in the clear, and what waits is in memory (zos-remote-ldap.c and -queue.c)."""
+    file = plugin["args"][0] if plugin["args"] else _ZOS_CONFIGURATION
+    values: Dict[str, str] = {}
+    before, server_line = len(looker.not_seen), None
+    for number, line in looker.lines(file):
+        name, sign, value = line.partition("=")
+        if sign and not line.startswith("#"):
+            values[name.strip().lower()] = value.strip()
+            server_line = number if name.strip().lower() == "server" else server_line
+    server = values.get("server")
+    configured: Optional[bool] = server not in (None, "", _ZOS_SAMPLE)
+    if not configured and len(looker.not_seen) > before:
+        configured = None
+    port = values.get("port", "")
+    known = _route(via=_ZOS, active=configured, plugin=plugin["name"], running=looker.running((_ZOS,)))
+    known.update(
+        server=server or None,
+        port=int(port) if port.isdigit() and len(port) < 6 else _ZOS_PORT,
+        transport="ldap",
+        encrypted=False,
+        mode="immediate",
+        loses=["q_depth: the queue is in memory, and lost with the plugin"],
+        file=file,
+        line=server_line,
+    )
+    return _leaving(known, onward.of(server or None, known["port"]))
+
+
+def _journal(looker: Complete, onward: Onward, posture: Plain) -> List[Plain]:
+    """The way of systemd-journal-upload, for records that come into the journal: from the kernel, or by syslog."""
+    upload, runs = journal_upload.upload(looker), journal_upload.running(looker)
+    if upload is None and not runs:
+        return []
+    # journald takes what is written to syslog (systemd-journald.service(8), /run/systemd/journal/dev-log).
+    by_syslog = bool((syslog_daemon.plugin(posture) or {}).get("active"))
+    taken = any_of([journal.receives(posture), by_syslog])
+    if upload is None:
+        looker.not_seen.append("not known: {0} runs without a URL in its file".format(journal_upload.PROGRAM))
+        upload, taken = {}, False if taken is False else None
+    known = _route(via=journal_upload.PROGRAM, active=taken, daemon="systemd-journald", running=runs)
+    known.update(
+        dict(upload),
+        mode="forward" if journal.is_persistent(looker) else "immediate",
+        format="journal",
+        loses=[_JOURNAL_ROTATES],
+    )
+    return [_leaving(known, onward.of(known["server"], known["port"], known["transport"]))]
 
 
 def _loses(values: Plain) -> List[str]:
@@ -169,7 +243,7 @@ def _loses(values: Plain) -> List[str]:
     return ["{0} = {1}".format(name, values[name]) for name in lost]
 
 
-def _syslog(plugin: Plain, daemon: Daemon, target: Target) -> Plain:
+def _syslog(onward: Onward, plugin: Plain, daemon: Daemon, target: Target) -> Plain:
     loses = []
     if target.transport == "udp":
         loses.append("udp: what is lost on the way is not sent again")
@@ -177,7 +251,8 @@ def _syslog(plugin: Plain, daemon: Daemon, target: Target) -> Plain:
         loses.append("no queue on disk: what waits is lost with the daemon")
     if target.retries != -1:
         loses.append("action.resumeRetryCount = {0}: what cannot be sent is dropped".format(target.retries))
-    active = _both(_both(plugin["active"], target.reached), daemon.running)
+    loses += target.loses
+    active = all_of([plugin["active"], target.reached])
     known = _route(via="syslog", active=active, plugin=plugin["name"], daemon=daemon.name, running=daemon.running)
     known.update(
         server=target.name,
@@ -192,7 +267,7 @@ def _syslog(plugin: Plain, daemon: Daemon, target: Target) -> Plain:
         file=target.file,
         line=target.line,
     )
-    return known
+    return _leaving(known, onward.of(target.name, target.port, target.transport))
 
 
 def _lossless(route: Plain) -> Optional[bool]:
@@ -209,24 +284,6 @@ def _identified(route: Plain) -> Optional[bool]:
 def _sure(route: Plain, flag: Optional[bool]) -> Optional[bool]:
     """What a route lacks is not known to matter where it is not known to be in use."""
     return flag if flag or route["active"] else None
-
-
-def _both(one: Optional[bool], other: Optional[bool]) -> Optional[bool]:
-    return _all([one, other])
-
-
-def _any(flags: List[Optional[bool]], known: bool) -> Optional[bool]:
-    """Whether one is true; None where none is and not all are known."""
-    if any(flags):
-        return True
-    return False if known and None not in flags else None
-
-
-def _all(flags: List[Optional[bool]]) -> Optional[bool]:
-    """Whether all are true; None where there are none, or where that is not known."""
-    if False in flags:
-        return False
-    return True if flags and None not in flags else None
 
 
 def _collector(auditd: Optional[Plain]) -> Plain:

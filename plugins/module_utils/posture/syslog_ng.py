@@ -13,6 +13,8 @@ MAIN = "/etc/syslog-ng/syslog-ng.conf"
 _MOST_FILES = 200
 _HOST_DRIVERS = {"network": "tcp", "syslog": "tcp", "tcp": "tcp", "tcp6": "tcp", "udp": "udp", "udp6": "udp"}
 _BLOCK = re.compile(r"\b(destination|log)\b\s*([\w.-]*)\s*\{")
+_FLOW = re.compile(r"\bflags\s*\([^)]*\bflow[-_]control\b")
+_FULL = "disk-buffer without flags(flow-control): when it is full, messages are dropped"
 _DRIVER = re.compile(r"\b(file|network|syslog|tcp6?|udp6?)\s*\(\s*[\"']?([^\"'\s()]+)")
 
 
@@ -37,9 +39,16 @@ def targets(seen: Seen, _facility: str, _severity: str) -> Tuple[Target, ...]:
             continue
         reached = None if re.search(r"\b(filter|parser|rewrite|if|elif|junction)\b", block.text) else True
         for name in re.findall(r"\bdestination\s*\(\s*[\"']?([\w.-]+)", block.text):
-            found += [target._replace(reached=_known(target.name, reached)) for target in drivers.get(name, [])]
-        found += _targets(block, reached)
+            more = [target._replace(reached=_known(target.name, reached)) for target in drivers.get(name, [])]
+            found += [_limited(target, block) for target in more]
+        found += [_limited(target, block) for target in _targets(block, reached)]
     return tuple(found)
+
+
+def _limited(target: Target, log: _Block) -> Target:
+    """A buffer on disk has a size. With flow-control the source waits while it is full (The syslog-ng Administration
+    Guide, on flow-control and on disk-buffer()); without, what comes is dropped."""
+    return target._replace(loses=(_FULL,)) if target.disk_queue and not _FLOW.search(log.text) else target
 
 
 def watched(seen: Seen, log: str) -> Tuple[Target, ...]:

@@ -11,12 +11,16 @@ import fnmatch
 import re
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+from ansible_collections.auditops.trail.plugins.module_utils.posture import rsyslog_queue
+from ansible_collections.auditops.trail.plugins.module_utils.posture.rsyslog_queue import Queue
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
 from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import Target, marks, selects
 
 MAIN = "/etc/rsyslog.conf"
 _MOST_FILES = 200
-_LOCAL = ("localhost", "127.0.0.1", "::1")
+_NAMED = ("name", "fingerprint", "x509/name", "x509/fingerprint")
+"""Modes that make sure of who the other side is. certvalid is not among them: any certificate of the authority will do
+(doc/source/concepts/ns_gtls.rst). Without a list of peers x509/name holds the certificate to the target's name."""
 _PARAMETER = re.compile(r"([\w.]+)\s*=\s*(\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s\")]+)")
 _OBJECT = re.compile(r"([A-Za-z_]+)\s*\(")
 _ACTION = re.compile(r"\baction\s*\(", re.I)
@@ -136,6 +140,7 @@ class _Reader:
             self._new(statement, _parameters(text[match.start() :]))
         if not found:
             self._old(statement, text)
+        rsyslog_queue.forget(self.legacy)
 
     def _new(self, statement: _Statement, given: Dict[str, str]) -> None:
         kind = given.get("type", "").lower()
@@ -149,13 +154,16 @@ class _Reader:
             if relp:
                 encrypted = given.get("tls", "off").lower() == "on"
                 certificate = given.get("tls.mycert")
-                verified = given.get("tls.authmode", "").lower() in ("name", "fingerprint", "certvalid")
+                verified = _verifies(given.get("tls.authmode"), given.get("tls.permittedpeer"))
             else:
                 driver = given.get("streamdriver") or given.get("streamdriver.name") or self._driver()
                 mode = given.get("streamdrivermode") or given.get("streamdriver.mode") or "0"
                 encrypted = protocol == "tcp" and driver in ("gtls", "ossl", "mbedtls") and mode == "1"
                 certificate = given.get("streamdriver.certfile") or self._certificate()
-                verified = _verifies(given.get("streamdriverauthmode") or given.get("streamdriver.authmode"))
+                verified = _verifies(
+                    given.get("streamdriverauthmode") or given.get("streamdriver.authmode"),
+                    given.get("streamdriverpermittedpeers") or given.get("streamdriver.permittedpeers"),
+                )
             self._host(
                 statement,
                 given["target"],
@@ -163,7 +171,7 @@ class _Reader:
                 protocol,
                 encrypted,
                 certificate,
-                bool(given.get("queue.filename")),
+                rsyslog_queue.of(given, self.severity),
                 given.get("action.resumeretrycount", "0"),
                 verified,
             )
@@ -184,9 +192,12 @@ class _Reader:
                 protocol,
                 encrypted,
                 self._certificate(),
-                bool(self.legacy.get("actionqueuefilename")),
+                rsyslog_queue.of_directives(self.legacy, self.severity),
                 self.legacy.get("actionresumeretrycount", "0"),
-                _verifies(self.legacy.get("actionsendstreamdriverauthmode")),
+                _verifies(
+                    self.legacy.get("actionsendstreamdriverauthmode"),
+                    self.legacy.get("actionsendstreamdriverpermittedpeer"),
+                ),
             )
             return
         file = _FILE.match(text)
@@ -209,12 +220,10 @@ class _Reader:
         protocol: str,
         encrypted: bool,
         certificate: Optional[str],
-        disk_queue: bool,
+        queue: Queue,
         retries: str,
         verified: bool,
     ) -> None:
-        if name.lower() in _LOCAL:
-            return
         self.found.append(
             Target(
                 "host",
@@ -226,9 +235,10 @@ class _Reader:
                 protocol + "+tls" if encrypted else protocol,
                 encrypted,
                 certificate if encrypted else None,
-                disk_queue,
+                queue.disk,
                 int(retries) if re.match(r"-?[0-9]{1,9}\Z", retries) else 0,
                 verified if encrypted else None,
+                queue.loses,
             )
         )
 
@@ -240,9 +250,9 @@ class _Reader:
         return self.settings.get(name) or self.legacy.get(name)
 
 
-def _verifies(mode: Optional[str]) -> bool:
-    """The default of the stream drivers is anon: whoever answers is believed."""
-    return (mode or "anon").lower().startswith("x509/")
+def _verifies(mode: Optional[str], peers: Optional[str]) -> bool:
+    """The default of the stream drivers is anon: whoever answers is believed. So is every name by the peer ``*``."""
+    return (mode or "anon").lower() in _NAMED and "*" not in re.split(r"[\s,\[\]\"']+", peers or "")
 
 
 def _statements(seen: Seen, path: str, read: List[str]) -> Iterator[_Statement]:

@@ -24,6 +24,7 @@ class Target(NamedTuple):
     there. ``disk_queue``: they wait on disk while the host cannot be reached;
     ``retries``: how often that is tried again (-1 for ever). ``verified``: it
     is made sure by a certificate that the other host is the one that is meant.
+    ``loses`` are settings by which messages are dropped.
     """
 
     kind: str
@@ -38,6 +39,7 @@ class Target(NamedTuple):
     disk_queue: bool = False
     retries: int = 0
     verified: Optional[bool] = None
+    loses: Tuple[str, ...] = ()
 
 
 class Daemon(NamedTuple):

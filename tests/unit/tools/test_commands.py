@@ -87,6 +87,12 @@ def test_a_setting_that_there_is_not_is_refused(repository):
     assert make(repository, "help", "ARGS=-e x=1", "FAIL_ON=high").returncode == 0
 
 
+@pytest.mark.skipif(shutil.which("make") is None, reason="there is no make here")
+def test_a_slip_in_the_environment_is_refused(repository, monkeypatch):
+    monkeypatch.setenv("FAILON", "high")
+    assert "FAILON: there is no such setting" in make(repository, "help").stderr
+
+
 def test_make_hands_every_setting_on_and_tells_of_it(repository):
     with open(os.path.join(repository, "Makefile"), encoding="utf-8") as file:
         makefile = file.read()

@@ -126,12 +126,21 @@ def test_a_site_adds_a_control(tmp_path):
         (("    why: because\n", "    why: because\n    why: again\n"), 6, "twice"),
         (("controls:\n", "control:\n"), 1, "unknown"),
         (("title: One", "title: [One"), 4, "YAML"),
+        (("title: One", "title: 2027-02-30"), 3, "out of range"),
+        (("title: One", "title: !!int abc"), 3, "invalid literal"),
+        (("title: One", "title: " + "9" * 5000), 3, "digits"),
+        (("title: One", "title: &a [*a]"), 2, "title"),
+        (("status.lost == `0`", "lenght(rules.loaded) > `0`"), 2, "use one of length"),
+        (("status.lost == `0`", "length(rules.loaded, status.lost) > `0`"), 2, "2 arguments, and it takes 1"),
+        (("reads: [status.lost]", "reads: [status.lost, status.failur]"), 2, "use one of failure"),
+        (("reads: [status.lost]", "reads: [status.lost, shipping.queue.dept]"), 2, "use one of depth"),
         (("title: One", "title: One\n    references: [{framework: x, version: '1', id: 10.2, relation: supports}]"), 4,
          "quoted"),
         (("title: One", "title: One\n    references: [{framework: x, version: '1', id: 'a', relation: proves}]"), 4,
          "relation"),
     ],
-    ids=["severity", "why", "reads", "expression", "key", "id", "kind", "twice", "top", "yaml", "number", "relation"],
+    ids=["severity", "why", "reads", "expression", "key", "id", "kind", "twice", "top", "yaml", "date", "int", "digits",
+         "itself", "function", "arguments", "value", "deep value", "number", "relation"],
 )  # fmt: skip
 def test_a_control_that_does_not_hold_together_is_refused(tmp_path, change, line, told):
     assert change[0] in CONTROL

@@ -137,7 +137,6 @@ NEVER_APPLIES = {
     "kernel.lost_in_period": {"lost_in_period": None},
     "limits.io_uring": {"kernel.io_uring": "nobody"},
     "limits.x32": {"host.machine": "i386"},
-    "log.overflow": {"config.auditd.values.overflow_action": None},
     "retention.archive": {"logs.age_days": 400.0},
     "retention.forecast": {},
     "retention.held": {},
@@ -213,6 +212,7 @@ def test_on_the_first_run_of_a_host_there_is_no_loss_to_speak_of_and_on_the_seco
 
 UNKNOWN = [
     ("log.fim", {"alerts.mta": None, "alerts.syslog_forwarded": None}),
+    ("log.fim", {"alerts.mta": None, "alerts.syslog_forwarded": False, "fim.active.own_way": None}),
     ("log.fim", {"fim.active.scheduled": None}),
     *(("log.fim", {f"fim.active.covers.{what}": None}) for what in ("log_directory", "configuration", "tools")),
     ("log.written", {"logs.newest_age_days": None}),
@@ -239,6 +239,15 @@ def test_a_state_without_a_value_that_may_be_null_but_not_absent_is_an_error_tha
     control = states({}, made)[name]
     assert control["verdict"] == "error"
     assert path in control["reasons"][0]
+
+
+@pytest.mark.parametrize(
+    ("own_way", "verdict"),
+    [(True, "pass"), (None, "error"), (False, "fail")],
+)
+def test_an_agent_that_tells_its_own_server_needs_no_mail_program(own_way, verdict):
+    change = {"alerts.mta": None, "alerts.syslog_forwarded": False, "fim.active.own_way": own_way}
+    assert states(change)["log.fim"]["verdict"] == verdict
 
 
 EMPTY = {
@@ -280,13 +289,28 @@ def test_a_year_of_records_is_shown_by_the_log_here_or_asked_for(change, held, a
 
 
 def test_each_threshold_says_which_way_is_stricter():
-    numbers = {
-        (name, parameter)
+    directions = {
+        (name, parameter): control.stricter.get(parameter)
         for name, control in CONTROLS.items()
         for parameter, value in control.parameters.items()
-        if isinstance(value, (int, float))
+        if isinstance(value, (int, float)) or parameter.endswith("_actions")
     }
-    assert numbers == {(name, one) for name, control in CONTROLS.items() for one in control.stricter}
+    lists = {one for one in directions if one[1].endswith("_actions")}
+    assert len(lists) == 5
+    assert {one for one, direction in directions.items() if direction == "subset"} == lists
+    assert {one for one, direction in directions.items() if direction in ("higher", "lower")} == set(directions) - lists
+    assert set(directions) == {(name, one) for name, control in CONTROLS.items() for one in control.stricter}
+
+
+@pytest.mark.parametrize(
+    ("given", "looser"),
+    [(["suspend"], True), (["halt", "ignore"], True), (["halt"], False), (["syslog", "exec", "single", "halt"], False)],
+)
+def test_a_list_that_allows_more_than_the_catalogues_is_told(given, looser):
+    selection = CATALOGUE.select(["pci_dss_4_0"], {"disk_full_actions": given})
+    result = results.host_result("web1", selection, posture(), {}, results.now(), {})
+    control = next(one for one in result["controls"] if one["id"] == "space.full")
+    assert control["parameters"]["disk_full_actions"]["looser"] is looser
 
 
 @pytest.mark.parametrize("profile", EVERY)

@@ -314,7 +314,7 @@ def test_the_missed_event_in_words(example, said):
          "the rule is on disk (/r:3) but not loaded; the kernel's rules are locked: takes effect after a reboot"),
         ({"do": "load", "text": AFTER_REBOOT}, "the kernel's rules are locked: takes effect after a reboot"),
         ({"do": "correct", "text": "-S x", "file": "/r", "line": 3, "reason": "Syscall name unknown: x",
-          "remedy": "leave x out."}, "correct /r:3, where the load stops (Syscall name unknown: x):  leave x out"),
+          "remedy": "leave x out."}, "correct /r:3, where the load stops (Syscall name unknown: x): leave x out"),
         ({"do": "remove", "text": "", "file": "/r", "line": 3, "reason": "No such rule", "remedy": None},
          "correct /r:3, where the load stops:  No such rule"),
         ({"do": "correct", "text": "-S x", "file": "/r", "line": 3}, "correct /r:3, where the load stops"),

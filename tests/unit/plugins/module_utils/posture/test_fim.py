@@ -185,6 +185,9 @@ def test_a_persons_process_of_a_daemons_name_is_none(host):
     assert (tool["running"], tool["scheduled"]) == (False, False)
 
 
+DAILY = "[Timer]\nOnCalendar=daily\n"
+
+
 @pytest.mark.parametrize(
     "path, text, scheduled",
     [
@@ -212,15 +215,59 @@ def test_a_persons_process_of_a_daemons_name_is_none(host):
         ("/etc/cron.weekly/check", "#!/bin/sh\nif ! aide --check >/tmp/x; then\nexit 1\nfi\n", True),
         ("/etc/cron.weekly/check", "#!/bin/sh\ncp /b/aide.tgz /c\nMAILTO=aide-x\n# aide\n", False),
         ("/etc/cron.weekly/aide.tgz-copy", "#!/bin/sh\ntrue\n", False),
-        ("/etc/systemd/system/timers.target.wants/dailyaidecheck.timer", "", True),
-        ("/etc/systemd/system/timers.target.wants/aidecheck.timer", "", True),
-        ("/usr/lib/systemd/system/dailyaidecheck.timer", "", False),
+        ("/etc/systemd/system/timers.target.wants/dailyaidecheck.timer", DAILY, True),
+        ("/etc/systemd/system/timers.target.wants/aidecheck.timer", DAILY, True),
+        ("/usr/lib/systemd/system/dailyaidecheck.timer", DAILY, False),
+        ("/etc/systemd/system/timers.target.wants/aidecheck.timer", "[Timer]\nOnCalendar=monthly\n", False),
+        ("/etc/systemd/system/timers.target.wants/aidecheck.timer", "", None),
+        ("/etc/crontab", "5 4 1 * * root /usr/sbin/aide --check\n", False),
+        ("/etc/crontab", "@yearly root /usr/sbin/aide --check\n", False),
+        ("/etc/crontab", "@15 root /usr/sbin/aide --check\n", None),
+        ("/etc/anacrontab", "@monthly 10 cron.monthly aide --check\n", False),
+        ("/etc/anacrontab", "30 10 cron.monthly aide --check\n", False),
     ],
 )
 def test_it_is_scheduled_by_cron_or_by_a_timer_that_is_enabled(host, path, text, scheduled):
     host.write("/usr/bin/aide")
     host.write(path, text)
     assert host.collect()["active"]["scheduled"] is scheduled
+
+
+def test_a_schedule_that_comes_weekly_is_enough_beside_one_that_does_not(host):
+    host.write("/usr/bin/aide")
+    host.write("/etc/crontab", "@monthly root aide --check\n0 3 * * 0 root aide --check\n")
+    assert host.collect()["active"]["scheduled"] is True
+
+
+def test_a_drop_in_of_a_timer_sets_its_times_anew(host):
+    host.write("/usr/bin/aide")
+    host.write("/etc/systemd/system/timers.target.wants/aidecheck.timer", DAILY)
+    host.write("/etc/systemd/system/aidecheck.timer.d/x.conf", "[Timer]\nOnCalendar=\nOnCalendar=yearly\n")
+    assert host.collect()["active"]["scheduled"] is False
+
+
+@pytest.mark.parametrize(
+    "tool, agent, address, own_way",
+    [
+        ("wazuh", "wazuh-agentd", "<client><server><address>10.0.0.9</address></server></client>", True),
+        ("ossec", "ossec-agentd", "<client><server-ip>10.0.0.9</server-ip></client>", True),
+        ("wazuh", "wazuh-agentd", "<client><server><address>127.0.0.1</address></server></client>", None),
+        ("wazuh", "wazuh-agentd", "<!-- <address>10.0.0.9</address> -->", None),
+        ("wazuh", "cron", "<address>10.0.0.9</address>", None),
+        ("osquery", "osqueryd", "", None),
+    ],
+)
+def test_an_agent_has_a_way_of_its_own_or_it_is_not_known(host, tool, agent, address, own_way):
+    host.write("/proc/1/comm", "systemd\n")
+    host.write("/proc/9/comm", agent + "\n")
+    host.write("/usr/bin/osqueryd" if tool == "osquery" else "/var/ossec/bin/{0}-syscheckd".format(tool))
+    host.write("/var/ossec/etc/ossec.conf", address)
+    assert host.collect()["active"]["own_way"] is own_way
+
+
+def test_aide_is_heard_of_by_this_host_alone(host):
+    host.write("/usr/bin/aide")
+    assert host.collect()["active"]["own_way"] is False
 
 
 def test_debians_cron_script_does_nothing_where_systemd_runs(host):

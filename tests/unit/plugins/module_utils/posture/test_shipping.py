@@ -192,7 +192,7 @@ def by_syslog(tmp_path, text, **more):
         ("user.* stop\n*.* @@logs.example\n", None, None, None, None),
         ("# *.* @@logs.example\n", None, None, None, None),
         ("*.* @@logs.example:" + "9" * 5000 + "\n", "logs.example", None, "tcp", True),
-        ("*.* @@127.0.0.1:1514\n", None, None, None, None),
+        ("*.* @@127.0.0.1:1514\n", "127.0.0.1", 1514, "tcp", False),
     ],
 )
 def test_rules_of_rsyslog(tmp_path, text, server, port, transport, active):
@@ -220,7 +220,7 @@ def test_rsyslog_encrypts_by_its_stream_driver(tmp_path):
 def test_old_directives_of_rsyslog(tmp_path):
     text = (
         "$DefaultNetstreamDriver gtls\n$ActionSendStreamDriverMode 1\n$ActionQueueFileName fwd\n"
-        "$ActionResumeRetryCount -1\n*.* @@(o)logs.example:6514;RSYSLOG_ForwardFormat\n"
+        "$ActionQueueType LinkedList\n$ActionResumeRetryCount -1\n*.* @@(o)logs.example:6514;RSYSLOG_ForwardFormat\n"
     )
     (route,) = by_syslog(tmp_path, text)["routes"]
     assert (route["server"], route["encrypted"], route["loses"]) == ("logs.example", True, [])
@@ -232,12 +232,24 @@ def test_destinations_of_syslog_ng(tmp_path):
         'destination d_net { network("logs.example" port(6514) transport("tls")\n'
         '  tls(cert-file("/etc/ssl/web1.pem")) disk-buffer(reliable(yes))); };\n'
         'destination d_unused { udp("other.example"); };\n'
-        "log { source(s); destination(d_net); };\n"
+        "log { source(s); destination(d_net); flags(flow-control); };\n"
     )
     files = {"/usr/sbin/syslog-ng": "", "/etc/syslog-ng/syslog-ng.conf": text, "/proc/41/comm": "syslog-ng\n"}
     (route,) = collected(tmp_path, plugin="audisp-syslog", files=files)["routes"]
     assert (route["server"], route["port"], route["encrypted"]) == ("logs.example", 6514, True)
     assert (route["identity"], route["loses"], route["daemon"]) == ("/etc/ssl/web1.pem", [], "syslog-ng")
+
+
+@pytest.mark.parametrize(
+    ("flags", "loses"),
+    [(" flags(final, flow-control);", []), (" flags(final);", ["disk-buffer without flags(flow-control)"])],
+)
+def test_a_full_buffer_of_syslog_ng_drops_messages_unless_the_source_waits(tmp_path, flags, loses):
+    text = 'destination d {{ network("logs.example" disk-buffer(reliable(yes))); }};\n'
+    text = (text + "log {{ source(s); destination(d);{0} }};\n").format(flags)
+    files = {"/usr/sbin/syslog-ng": "", "/etc/syslog-ng/syslog-ng.conf": text, "/proc/41/comm": "syslog-ng\n"}
+    (route,) = collected(tmp_path, plugin="audisp-syslog", files=files)["routes"]
+    assert [one.split(":")[0] for one in route["loses"]] == loses
 
 
 def test_a_pipe_in_the_place_of_the_queue_is_not_waited_for(tmp_path):
@@ -275,7 +287,20 @@ def test_a_tunnel_that_does_not_run_carries_nothing(tmp_path):
     assert (found["routes"][0]["running"], found["active"]) == (False, False)
 
 
-@pytest.mark.parametrize(("more", "verified"), [("", False), ("verifyChain = yes\n", True)])
+@pytest.mark.parametrize(
+    ("more", "verified"),
+    [
+        ("", False),
+        ("verifyChain = yes\n", False),
+        ("verify = 2\n", False),
+        ("verifyChain = yes\ncheckHost = logs.example\n", True),
+        ("verify = 2\ncheckIP = 192.0.2.9\n", True),
+        ("checkHost = logs.example\n", False),
+        ("verifyPeer = yes\n", True),
+        ("verify = 4\n", True),
+        ("PSKsecrets = /etc/stunnel/psk\n", True),
+    ],
+)
 def test_a_tunnel_that_believes_whoever_answers_gives_no_identity(tmp_path, more, verified):
     files = {"/etc/stunnel/audit.conf": TUNNEL + more, "/proc/78/comm": "stunnel4\n"}
     found = collected(tmp_path, "remote_server = 127.0.0.1\nport = 1060\n", files=files)
@@ -333,7 +358,16 @@ def test_an_agent_that_runs_leaves_it_open(tmp_path, comm, name):
     (route,) = found["routes"]
     assert (route["via"], route["daemon"], route["active"], route["encrypted"]) == ("agent", name, None, None)
     assert found["active"] is None and found["encrypted"] is None and found["identity"] is None
-    assert "not known: {0} runs; what it sends is its own configuration".format(name) in found["not_seen"]
+    (why,) = [text for text in found["not_seen"] if name in text]
+    assert why.startswith("not known: {0} runs; whether it sends audit records".format(name))
+    assert "look there, then waive" in why
+
+
+def test_an_agent_beside_an_encrypted_way_is_named_with_what_would_settle_it(tmp_path):
+    files = {"/proc/90/comm": "filebeat\n"}
+    found = collected(tmp_path, PSK, files=files, version=(4, 2, 1))
+    assert found["active"] is True and found["encrypted"] is None and found["identity"] is None
+    assert any("filebeat runs" in text and "its own configuration" in text for text in found["not_seen"])
 
 
 def test_an_agent_does_not_hide_a_way_in_the_clear(tmp_path):
@@ -349,7 +383,15 @@ def test_without_auditd_the_ways_are_not_known(tmp_path):
 
 @pytest.mark.parametrize(
     ("more", "verified"),
-    [("", False), (' StreamDriverAuthMode="x509/name"', True), (' StreamDriverAuthMode="anon"', False)],
+    [
+        ("", False),
+        (' StreamDriverAuthMode="x509/name"', True),
+        (' StreamDriverAuthMode="x509/fingerprint" StreamDriverPermittedPeers="SHA256:AB"', True),
+        (' StreamDriverAuthMode="x509/name" StreamDriverPermittedPeers="*"', False),
+        (' StreamDriverAuthMode="x509/name" StreamDriverPermittedPeers="*.logs.example"', True),
+        (' StreamDriverAuthMode="x509/certvalid"', False),
+        (' StreamDriverAuthMode="anon"', False),
+    ],
 )
 def test_rsyslog_makes_sure_of_the_other_side_only_if_it_is_told_to(tmp_path, more, verified):
     text = (
@@ -358,3 +400,215 @@ def test_rsyslog_makes_sure_of_the_other_side_only_if_it_is_told_to(tmp_path, mo
     )
     found = by_syslog(tmp_path, text)
     assert (found["routes"][0]["verified"], found["encrypted"], found["identity"]) == (verified, True, verified)
+
+
+@pytest.mark.parametrize(("mode", "verified"), [("name", True), ("fingerprint", True), ("certvalid", False)])
+def test_relp_makes_sure_of_a_name_or_a_fingerprint(tmp_path, mode, verified):
+    text = '*.* action(type="omrelp" target="logs.example" port="20514" tls="on" tls.authmode="{0}")\n'.format(mode)
+    assert by_syslog(tmp_path, text)["routes"][0]["verified"] is verified
+
+
+HERE = {
+    "/proc/sys/kernel/hostname": "web1.example\n",
+    "/etc/hosts": "127.0.0.1 localhost\n127.0.1.1 relay.example # ours\n192.0.2.9 logs.example\n192.0.2.5 us.example\n",
+    "/proc/net/fib_trie": "Local:\n  +-- 0.0.0.0/0 3 0 5\n     |-- 192.0.2.5\n        /32 host LOCAL\n"
+    "     |-- 192.0.2.255\n        /32 link BROADCAST\n",
+    "/proc/net/if_inet6": "20010db8000000000000000000000005 02 40 00 80 eth0\n",
+}
+OWN = (
+    "localhost",
+    "127.0.0.1",
+    "127.0.1.1",
+    "127.1",
+    "::1",
+    "[::1]",
+    "::ffff:127.0.0.1",
+    "0.0.0.0",
+    "::",
+    "ip6-localhost",
+)
+OWN += ("localhost.localdomain", "WEB1.example", "web1", "relay.example", "us.example", "192.0.2.5", "2001:db8::5")
+OTHERS = ("logs.example", "192.0.2.9", "192.0.2.255", "2001:db8::6", "localhost.example", "web2", "128.0.0.1")
+
+
+@pytest.mark.parametrize(("server", "active"), [(one, False) for one in OWN] + [(one, True) for one in OTHERS])
+def test_what_is_sent_to_this_host_itself_has_not_left_it(tmp_path, server, active):
+    found = collected(tmp_path, "remote_server = {0}\n".format(server), files=HERE)
+    (route,) = found["routes"]
+    assert (found["active"], route["active"], route["local"]) == (active, active, not active)
+    assert (route["server"], route["running"]) == (server, True)
+
+
+@pytest.mark.parametrize(("server", "active"), [("127.0.0.1", False), ("web1.example", False), ("logs.example", True)])
+def test_syslog_ng_to_this_host_itself_is_no_way_out(tmp_path, server, active):
+    text = 'destination d {{ network("{0}" port(601)); }};\nlog {{ source(s); destination(d); }};\n'.format(server)
+    files = {"/usr/sbin/syslog-ng": "", "/etc/syslog-ng/syslog-ng.conf": text, "/proc/41/comm": "syslog-ng\n"}
+    found = collected(tmp_path, plugin="audisp-syslog", files=dict(HERE, **files))
+    assert found["active"] is active
+
+
+@pytest.mark.parametrize(
+    ("accept", "transport", "active"),
+    [("127.0.0.1:1060", "stunnel", True), ("1060", "stunnel", True), ("1061", "tcp", False)],
+)
+def test_a_syslog_daemon_may_use_a_tunnel_too(tmp_path, accept, transport, active):
+    tunnel = TUNNEL.replace("127.0.0.1:1060", accept)
+    files = {"/etc/stunnel/audit.conf": tunnel, "/proc/78/comm": "stunnel\n"}
+    found = by_syslog(tmp_path, "*.* @@localhost:1060\n", **files)
+    assert (found["routes"][0]["transport"], found["active"]) == (transport, active)
+
+
+QUEUED = 'queue.type="LinkedList" queue.filename="fwd"'
+
+
+@pytest.mark.parametrize(
+    ("queue", "mode", "loses"),
+    [
+        (QUEUED, "forward", []),
+        ('queue.type="FixedArray" queue.filename="fwd" queue.saveOnShutdown="on"', "forward", []),
+        ('queue.type="Disk" queue.filename="fwd" queue.timeoutEnqueue="3000"', "forward", []),
+        ('queue.type="Direct" queue.filename="fwd"', "immediate", ["no queue on disk"]),
+        ('queue.filename="fwd"', "immediate", ["no queue on disk"]),
+        ('queue.type="LinkedList"', "immediate", ["no queue on disk"]),
+        (QUEUED + ' queue.saveOnShutdown="off"', "forward", ["queue.saveOnShutdown = off"]),
+        (QUEUED + ' queue.timeoutEnqueue="0"', "forward", ["queue.timeoutEnqueue = 0"]),
+        (QUEUED + ' queue.maxDiskSpace="1g"', "forward", ["queue.maxDiskSpace = 1g"]),
+        (QUEUED + ' queue.maxDiskSpace="0"', "forward", []),
+        (QUEUED + ' queue.size="10"', "forward", ["queue.size = 10"]),
+        (QUEUED + ' queue.discardMark="500" queue.discardSeverity="4"', "forward", ["queue.discardSeverity = 4"]),
+        (QUEUED + ' queue.discardSeverity="8"', "forward", []),
+        (QUEUED + ' queue.samplingInterval="10"', "forward", ["queue.samplingInterval = 10"]),
+        (QUEUED + ' action.execOnlyEveryNthTime="3"', "forward", ["action.execonlyeverynthtime = 3"]),
+    ],
+)
+def test_a_queue_of_rsyslog_is_on_disk_and_drops_nothing(tmp_path, queue, mode, loses):
+    text = '*.* action(type="omfwd" target="logs.example" protocol="tcp" action.resumeRetryCount="-1" {0})\n'
+    found = by_syslog(tmp_path, text.format(queue))
+    (route,) = found["routes"]
+    assert route["mode"] == mode and [one.split(":")[0] for one in route["loses"]] == loses
+    assert found["lossless"] is (mode == "forward" and not loses)
+
+
+@pytest.mark.parametrize(
+    ("directives", "loses"),
+    [
+        ("$ActionQueueType LinkedList\n", []),
+        ("", ["no queue on disk"]),
+        ("$ActionQueueType Direct\n", ["no queue on disk"]),
+        ("$ActionQueueType LinkedList\n$ActionQueueSaveOnShutdown off\n", ["queue.saveOnShutdown = off"]),
+        ("$ActionQueueType LinkedList\n$ActionQueueMaxDiskSpace 1k\n", ["queue.maxDiskSpace = 1k"]),
+        ("$ActionQueueType LinkedList\n$ActionQueueTimeoutEnqueue 0\n", ["queue.timeoutEnqueue = 0"]),
+        ("$ActionQueueType LinkedList\nmail.* /var/log/mail\n", ["no queue on disk"]),
+    ],
+)
+def test_old_directives_of_a_queue_are_for_the_next_action_alone(tmp_path, directives, loses):
+    text = "$ActionQueueFileName fwd\n" + directives + "$ActionResumeRetryCount -1\n*.* @@logs.example\n"
+    (route,) = by_syslog(tmp_path, text)["routes"]
+    assert [one.split(":")[0] for one in route["loses"]] == loses
+
+
+def uploads(tmp_path, text, receives=True, runs=True, plugin="audisp-af_unix", files=None):
+    given = {
+        "/etc/systemd/journal-upload.conf": "[Upload]\n" + text,
+        "/etc/audit/plugins.d/a.conf": PLUGIN.format(plugin),
+    }
+    given.update(files or {})
+    links = {}
+    if runs:
+        given["/proc/88/comm"], links["/proc/88/exe"] = "systemd-journal\n", "/usr/lib/systemd/systemd-journal-upload"
+    roots.make(tmp_path, {"/sbin/" + plugin: ""}, links)
+    os.chmod(str(tmp_path) + "/sbin/" + plugin, 0o755)
+    posture = audited.make(tmp_path, audited.AUDITD, given)
+    listeners = [{"pid": 7, "comm": "systemd-journal", "exe": None}] if receives else []
+    posture["daemon"] = {"listeners": None if receives is None else listeners}
+    return audited.checked("shipping", shipping.collect(audited.context(tmp_path), posture))
+
+
+@pytest.mark.parametrize(
+    ("receives", "runs", "plugin", "active"),
+    [
+        (True, True, "audisp-af_unix", True),
+        (False, True, "audisp-af_unix", False),
+        (None, True, "audisp-af_unix", None),
+        (True, False, "audisp-af_unix", False),
+        (False, True, "audisp-syslog", True),
+    ],
+)
+def test_records_leave_with_the_journal_where_they_come_into_it(tmp_path, receives, runs, plugin, active):
+    found = uploads(tmp_path, "URL=https://logs.example\n", receives, runs, plugin)
+    (route,) = [one for one in found["routes"] if one["via"] == "systemd-journal-upload"]
+    assert (found["active"], route["active"], route["running"]) == (active, active, runs)
+    assert (route["server"], route["port"], route["line"]) == ("logs.example", 19532, 2)
+    assert route["loses"] and found["lossless"] is (None if not active else False)
+
+
+@pytest.mark.parametrize(
+    ("text", "transport", "encrypted", "identity", "verified"),
+    [
+        ("URL=https://logs.example:443\n", "https", True, None, True),
+        ("URL=logs.example\n", "https", True, None, True),
+        ("URL=http://logs.example\n", "http", False, None, None),
+        ("URL=https://[2001:db8::1]:19532/x\nServerCertificateFile=/c.pem\n", "https", True, "/c.pem", True),
+        ("URL=https://l.e\nServerKeyFile=-\nServerCertificateFile=/c.pem\n", "https", True, None, True),
+        ("URL=https://l.e\nTrustedCertificateFile=all\n", "https", True, None, False),
+        ("URL=https://l.e\nTrustedCertificateFile=/ca.pem\n", "https", True, None, True),
+    ],
+)
+def test_how_the_journal_is_uploaded(tmp_path, text, transport, encrypted, identity, verified):
+    found = uploads(tmp_path, text)
+    (route,) = found["routes"]
+    assert (route["transport"], route["encrypted"], route["identity"], route["verified"]) == (
+        transport, encrypted, identity, verified,
+    )  # fmt: skip
+    assert found["encrypted"] is encrypted and found["identity"] is (identity is not None)
+
+
+def test_the_usual_certificate_of_the_uploader_is_its_identity_where_it_is_there(tmp_path):
+    found = uploads(tmp_path, "URL=https://logs.example\n", files={"/etc/ssl/certs/journal-upload.pem": "x"})
+    assert found["identity"] is True and found["routes"][0]["identity"] == "/etc/ssl/certs/journal-upload.pem"
+
+
+def test_a_drop_in_names_the_server_of_the_journal(tmp_path):
+    files = {"/etc/systemd/journal-upload.conf.d/x.conf": "[Upload]\nURL=http://logs.example\n"}
+    found = uploads(tmp_path, "", files=files)
+    assert found["active"] is True and found["routes"][0]["file"] == "/etc/systemd/journal-upload.conf.d/x.conf"
+
+
+def test_a_journal_that_is_uploaded_to_this_host_has_not_left_it(tmp_path):
+    found = uploads(tmp_path, "URL=http://localhost:19532\n")
+    assert found["active"] is False and found["routes"][0]["local"] is True
+
+
+def test_an_uploader_without_a_url_in_its_file_leaves_it_open(tmp_path):
+    found = uploads(tmp_path, "")
+    assert found["active"] is None and found["routes"][0]["server"] is None
+    assert any("without a URL" in text for text in found["not_seen"])
+
+
+ZOS = "server = zos.example\nport = 1389\nuser = RACF\n"
+
+
+@pytest.mark.parametrize(
+    ("text", "process", "server", "active"),
+    [
+        (ZOS, "audispd-zos-rem", "zos.example", True),
+        (ZOS, None, "zos.example", False),
+        (ZOS.replace("zos.example", "zos_server.localdomain"), "audispd-zos-rem", "zos_server.localdomain", False),
+        (ZOS.replace("zos.example", "127.0.0.1"), "audispd-zos-rem", "127.0.0.1", False),
+        ("# server = zos.example\n", "audispd-zos-rem", None, False),
+        (None, "audispd-zos-rem", None, False),
+    ],
+)
+def test_the_plugin_for_zos_ships_by_its_file_and_its_process(tmp_path, text, process, server, active):
+    files = {"/etc/audit/zos-remote.conf": text, "/proc/79/comm": process and process + "\n"}
+    found = collected(tmp_path, plugin="audispd-zos-remote", files=files)
+    (route,) = found["routes"]
+    assert (route["via"], route["server"], route["active"]) == ("audispd-zos-remote", server, active)
+    assert (found["active"], route["encrypted"], found["lossless"]) == (active, False, False if active else None)
+
+
+def test_the_plugin_for_zos_may_be_given_another_file(tmp_path):
+    files = {"/etc/zos.conf": ZOS, "/proc/79/comm": "audispd-zos-rem\n"}
+    files["/etc/audit/plugins.d/au-remote.conf"] = PLUGIN.format("audispd-zos-remote") + "args = /etc/zos.conf\n"
+    found = collected(tmp_path, plugin="audispd-zos-remote", files=files)
+    assert (found["routes"][0]["port"], found["routes"][0]["line"], found["active"]) == (1389, 1, True)

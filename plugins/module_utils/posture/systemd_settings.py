@@ -1,0 +1,61 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Settings of systemd's daemons as they take them: one main file, then drop-ins by name (systemd-system.conf(5))."""
+
+import os
+from typing import Dict, NamedTuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
+
+_FOLDERS = ("/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd", "/lib/systemd")
+"""Where the file and its folder of drop-ins are looked for, the first to be preferred."""
+
+
+class Setting(NamedTuple):
+    """A value and where it is written."""
+
+    value: str
+    file: str
+    line: int
+
+
+def read(seen: Seen, name: str, section: str) -> Dict[str, Setting]:
+    """The settings of one section of ``journald.conf`` or the like, by their names in lower case.
+
+    An empty value sets the default again, as if it were not written.
+    """
+    found: Dict[str, Setting] = {}
+    mains = ["{0}/{1}".format(folder, name) for folder in _FOLDERS]
+    main = next((path for path in mains if seen.exists(path)), None)
+    drop_ins: Dict[str, str] = {}
+    for folder in reversed(_FOLDERS):
+        for one in seen.names("{0}/{1}.d".format(folder, name)):
+            if one.endswith(".conf"):
+                drop_ins[one] = "{0}/{1}.d/{2}".format(folder, name, one)
+    for path in ([main] if main else []) + [drop_ins[one] for one in sorted(drop_ins)]:
+        if not _masked(seen, path):
+            _read(seen, path, "[{0}]".format(section), found)
+    return found
+
+
+def _masked(seen: Seen, path: str) -> bool:
+    try:
+        return os.readlink(seen.context.path(path)) == "/dev/null"
+    except OSError:
+        return False
+
+
+def _read(seen: Seen, path: str, section: str, found: Dict[str, Setting]) -> None:
+    within = ""
+    for number, line in seen.lines(path):
+        if line.startswith("["):
+            within = line
+        name, sign, value = line.partition("=")
+        if within != section or not sign or line.startswith(("#", ";")):
+            continue
+        name, value = name.strip().lower(), value.strip()
+        if value:
+            found[name] = Setting(value, path, number)
+        else:
+            found.pop(name, None)
