@@ -66,15 +66,19 @@ def _has_our_files(context: Context, pid: int) -> Optional[bool]:
 
 
 def _is_jail_or_same(context: Context, root: str) -> Optional[bool]:
-    programs = root + _PROGRAMS
+    """For a process of another root: a snap has its own system's programs and the host's /etc, and a unit can have
+    another root alone (TemporaryFileSystem=/, systemd.exec(5))."""
+    if any(_is_same(context, root, folder) for folder in (_PROGRAMS, "/etc")):
+        return True
+    if os.path.exists(context.path(root + _PROGRAMS)):
+        return False
+    # A path: a folder of its mounts (chroot(2)). Without one it has a root of its own, as containers have.
+    return True if (host_files.link(context, root) or "/") != "/" else None
+
+
+def _is_same(context: Context, root: str, folder: str) -> bool:
     try:
-        theirs = os.stat(context.path(programs))
-    except (FileNotFoundError, NotADirectoryError):
-        # A path: a folder of its mounts (chroot(2)). Without one it has a root of its own, as containers have.
-        return True if (host_files.link(context, root) or "/") != "/" else None
-    try:
-        # Only the root may be another's (TemporaryFileSystem=/, systemd.exec(5)).
-        return os.path.samestat(theirs, os.stat(context.path(_PROGRAMS)))
+        return os.path.samestat(os.stat(context.path(root + folder)), os.stat(context.path(folder)))
     except (FileNotFoundError, NotADirectoryError):
         return False
 

@@ -56,6 +56,11 @@ def test_a_process_is_the_hosts_by_its_namespace_and_its_root(tmp_path, status, 
     assert containers.is_hosts(context, 7) is expected
 
 
+def test_a_snap_is_the_hosts_by_its_etc(tmp_path):
+    roots.make(tmp_path, {}, {"/srv/snap/etc": str(tmp_path) + "/etc"}, ["/srv/snap/usr/bin", "/etc"])
+    assert containers.is_hosts(host(tmp_path, OWN, str(tmp_path) + "/srv/snap"), 7) is True
+
+
 def test_a_root_of_its_own_without_a_system_is_not_known(tmp_path, monkeypatch):
     context = host(tmp_path, OWN, str(tmp_path) + "/srv")
     roots.make(tmp_path, folders=["/srv"])
