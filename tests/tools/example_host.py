@@ -228,9 +228,12 @@ PARTS: dict[str, Any] = {
             _unit("auditd.service", 512, loads_rules=True),
             _unit("audit-rules.service", 0, load="not-found", active="inactive", sub="dead", enabled=None,
                   wanted_by=[]),
+            _unit("augenrules.service", 0, load="not-found", active="inactive", sub="dead", enabled=None,
+                  wanted_by=[]),
             _unit("systemd-journald-audit.socket", None, enabled="static", wanted_by=["sockets.target"]),
         ],
-        "running": True, "enabled": True, "rules_at_boot": True, "main_pid": 512, "init": "systemd", "not_seen": [],
+        "running": True, "enabled": True, "rules_at_boot": True, "loader": "augenrules", "main_pid": 512,
+        "init": "systemd", "not_seen": [],
     },
     "packages": {
         "installed": [_package("audispd-plugins", "plugins"), _package("auditd", "audit"),

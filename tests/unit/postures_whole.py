@@ -81,7 +81,8 @@ PARTS: dict[str, Any] = {
         "chroot": False, "installed_by": "the root filesystem", "not_seen": [],
     },
     "service": {
-        "init": "systemd", "units": [], "running": True, "enabled": True, "rules_at_boot": True, "main_pid": 512,
+        "init": "systemd", "units": [], "running": True, "enabled": True, "rules_at_boot": True, "loader": "augenrules",
+        "main_pid": 512,
         "not_seen": [],
     },
     "packages": {

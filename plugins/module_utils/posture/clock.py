@@ -109,7 +109,7 @@ def _synchronised(answer: clock_answers.Answer, kernel: Optional[bool]) -> Optio
 
 def _service(seen: Seen) -> Tuple[Optional[_Service], Optional[bool]]:
     """The service, and whether it runs (None where not all processes show)."""
-    running = services(seen.context)
+    running = services(seen.context, [comm for service in SERVICES for comm in service.comms])
     comms = {comm for _pid, comm in running or ()}
     for service in SERVICES:
         if comms.intersection(service.comms) and (service.comms != ("ntpd",) or _is_here(seen, service)):

@@ -78,13 +78,17 @@ PARTS: Dict[str, Form] = {
         installed_by=_TEXT,
         age_days=or_null(MEASURE),
     ),
-    "service": _every(
-        init=_TEXT,
-        units=or_null(form.list_of(_UNIT)),
-        running=_FLAG,
-        enabled=_FLAG,
-        rules_at_boot=_FLAG,
-        main_pid=or_null(_PID),
+    "service": record(
+        {
+            "init": _TEXT,
+            "units": or_null(form.list_of(_UNIT)),
+            "running": _FLAG,
+            "enabled": _FLAG,
+            "rules_at_boot": _FLAG,
+            "main_pid": or_null(_PID),
+            "not_seen": TEXTS,
+        },
+        {"loader": or_null(form.one_of(("augenrules", "auditctl")))},
     ),
     "packages": _every(
         manager=or_null(form.one_of(("dpkg", "rpm"))),
