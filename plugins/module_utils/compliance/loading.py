@@ -10,6 +10,8 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate impo
 
 Plain = Dict[str, Any]
 FOLDER = "/etc/audit"
+_LOADERS = {"augenrules": ("rules.d", "augenrules --load"), "auditctl": ("audit.rules", "auditctl -R {0}")}
+"""By loader: what holds the lines, below the folder, and the command."""
 
 
 def of(posture: Plain) -> Plain:
@@ -19,13 +21,14 @@ def of(posture: Plain) -> Plain:
     it would take away the very rules that are in force.
 
     Returns:
-        ``loader`` (``augenrules``, ``auditctl``, or None where the part ``disk`` could not be collected), ``into`` (the
+        ``loader`` (``augenrules``, ``auditctl``, or None where the part ``disk`` does not tell), ``into`` (the
         folder or file for lines) and ``command``, None with it; ``locked``: the kernel takes no rule before a reboot.
     """
     disk = posture.get("disk") or {}
-    loader = disk.get("loader")
-    folder = disk.get("folder") or FOLDER
-    into = None if loader is None else os.path.join(folder, "rules.d" if loader == "augenrules" else "audit.rules")
-    command = None if into is None else "augenrules --load" if loader == "augenrules" else "auditctl -R " + into
     locked = (posture.get("status") or {}).get("enabled") == LOCKED
-    return {"loader": loader, "into": into, "command": command, "locked": locked}
+    loader = disk.get("loader")
+    if loader not in _LOADERS:
+        return {"loader": None, "into": None, "command": None, "locked": locked}
+    name, command = _LOADERS[loader]
+    into = os.path.join(disk.get("folder") or FOLDER, name)
+    return {"loader": loader, "into": into, "command": command.format(into), "locked": locked}

@@ -28,6 +28,8 @@ Lines = Callable[[], Optional[Compiled]]
 AFTER_REBOOT = "the kernel's rules are locked: takes effect after a reboot"
 """The text of a load step where enabled is 2: the kernel refuses every change until it is started again."""
 _MOST_STEPS = 12
+_LOAD = "load the files of rules"
+"""Where it is not known what the host's service runs for that."""
 KERNEL = "the kernel"
 """Where a rule stands that no file holds."""
 _FORESEEN = re.compile(r"(?P<file>.+):(?P<line>\d+): not reached, and would be refused too: (?P<reason>.+)", re.S)
@@ -54,7 +56,7 @@ def mend(
         on_disk: What a load of the rules on disk would give, where that is known.
         dialect: The host's auditctl and machine.
         solvers: Those of the host.
-        command: What loads the rules on disk; needed where ``on_disk`` is known.
+        command: What loads the rules on disk, where that is known.
 
     Returns:
         Steps ``{"do": correct|load|remove|set|add, "text", "file", "line"}``, with ``reason`` and ``remedy`` where
@@ -152,10 +154,10 @@ def _together(
     if not in_files:
         by = solvers.judge(on_disk, requirement.rule).covered_by
         origin = by[0].origin if by else Origin()
-        return steps + [_step("load", command or "", origin.file, origin.line)]
+        return steps + [_step("load", command or _LOAD, origin.file, origin.line)]
     does = {step["do"] for step in in_files}
     said = in_kernel is not None and all(step in in_files for step in in_kernel if _is_of_files(step))
-    return steps if "correct" not in does and ("add" in does or said) else steps + [_step("load", command or "")]
+    return steps if "correct" not in does and ("add" in does or said) else steps + [_step("load", command or _LOAD)]
 
 
 def _is_of_files(step: Step) -> bool:

@@ -15,6 +15,7 @@ from ansible_collections.auditops.trail.tests.unit import postures
         ({}, 1, ("augenrules", "/etc/audit/rules.d", "augenrules --load", False)),
         ({"loader": "auditctl"}, 2, ("auditctl", "/etc/audit/audit.rules", "auditctl -R /etc/audit/audit.rules", True)),
         (None, 1, (None, None, None, False)),
+        ({"loader": "make"}, 1, (None, None, None, False)),
     ],
 )
 def test_it_is_told_by_what_the_service_runs(disk, enabled, said):

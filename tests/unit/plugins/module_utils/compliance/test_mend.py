@@ -157,6 +157,7 @@ def test_the_exclude_rule_that_drops_a_record_is_taken_away(kind):
         ({}, "augenrules --load"),
         ({"loader": "auditctl"}, "auditctl -R /etc/audit/audit.rules"),
         ({"loader": "auditctl", "folder": "/srv/audit"}, "auditctl -R /srv/audit/audit.rules"),
+        ({"loader": "make"}, "load the files of rules"),
     ],
 )
 def test_the_command_that_loads_is_the_one_of_the_hosts_service(disk, said):
