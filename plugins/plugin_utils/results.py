@@ -17,6 +17,7 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import quote
 
+from ansible_collections.auditops.trail.plugins.module_utils.compliance import loading
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.version import VERSION
 from ansible_collections.auditops.trail.plugins.plugin_utils import judgement
@@ -72,6 +73,7 @@ def host_result(
             "sha256": judgement.digest(posture),
             "host": posture.get("host"),
         },
+        "loading": loading.of(posture),
         "catalogue": selection.digest,
         "profiles": [
             {"id": one.id, "title": one.title, "version": one.version, "framework": one.framework}
