@@ -152,6 +152,24 @@ def test_a_bundle_is_judged_again_to_the_same_verdicts(playbook, site, tmp_path)
     altered = playbook("up1", **again)
     assert altered.code == 2
     assert "posture.json was altered" in altered.output
+    os.unlink(f"{bundle}/SHA256SUMS")
+    robbed = playbook("up1", **again)
+    assert robbed.code == 2
+    assert "SHA256SUMS is missing" in robbed.output
+
+
+def test_what_was_found_is_shown_where_the_history_cannot_be_added_to(playbook, tmp_path):
+    playbook("up1")
+    history = tmp_path / "work" / "audit-compliance" / "history"
+    for file in history.iterdir():
+        file.unlink()
+    history.rmdir()
+    blocks = script(tmp_path / "blocks", f'[ -e {history} ] || touch {history}; exec {sys.executable} "$@"')
+    run = playbook("up1", "-e", blocks, fail_on="low", parameters={"backlog_limit": 4294967295}, save_posture="kept")
+    assert run.code == 2
+    assert "TOTAL" in run.output
+    assert "GATE" in run.output
+    assert "the history of earlier runs" in run.output or "the history of this run" in run.output
 
 
 def script(path, text):
