@@ -22,6 +22,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import (
     fleet_parts,
     gate,
     history,
+    merging,
     moments,
     occupied,
     remedies,
@@ -46,6 +47,7 @@ ARGUMENTS = {
     "population": {"type": "raw"},
     "history_dir": {"type": "str"},
     "period": {"type": "str", "default": ""},
+    "merge": {"type": "list", "elements": "str", "default": []},
     "only_check": {"type": "bool", "default": False},
     "profiles": {"type": "list", "elements": "str", "default": ["baseline"]},
     "parameters": {"type": "dict", "default": {}},
@@ -117,7 +119,8 @@ class ActionModule(ActionBase):
         if options["nobody"]:
             answer.update(failed=True, msg=_nobody(folder, options["nobody"]))
             return answer
-        fleet, written, refused = _fleet(task_vars, options["registered"])
+        others = [asked.absolute(path) for path in options["merge"]]
+        fleet, written, refused = _fleet(task_vars, options["registered"], others)
         past = asked.absolute(options["history_dir"] or os.path.join(options["result_dir"], history.FOLDER))
         fleet = _completed(fleet, past, options, task_vars)
         # Under `serial` the results of the batches to come are still those of an earlier run.
@@ -203,6 +206,7 @@ def _check(options: dict[str, Any]) -> None:
     asked.of_report(options, now)
     asked.basis(options, C.DEFAULT_LOCAL_TMP, now)
     asked.check_folders(options)
+    merging.check(asked.absolute(path) for path in options["merge"])
 
 
 def _completed(fleet: dict[str, Any], past: str, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
@@ -250,8 +254,10 @@ def _nobody(folder: str, why: str) -> str:
     return said + (f"; the results of earlier runs are in {aside} now" if moved else "")
 
 
-def _fleet(task_vars: dict[str, Any], registered: str) -> tuple[dict[str, Any], list[str], list[str]]:
-    """The fleet result of this play, from what each host's assessment registered.
+def _fleet(
+    task_vars: dict[str, Any], registered: str, others: list[str]
+) -> tuple[dict[str, Any], list[str], list[str]]:
+    """The fleet result of this play, from what each host's assessment registered, and of the folders to merge.
 
     Returns:
         It, the hosts whose results the play has written, and those for which it was given what cannot be used.
@@ -283,4 +289,11 @@ def _fleet(task_vars: dict[str, Any], registered: str) -> tuple[dict[str, Any], 
             except TrailError as exc:
                 missing.append({"host": host, "reason": str(exc)})
     kept = sorted(evidence, key=lambda one: str(one["host"]))
-    return dict(results.fleet_result(found, missing, pending), evidence=kept), written, refused
+    told = []
+    if others and not pending:
+        now = moments.now()
+        found, told = merging.joined(found, merging.read(others, now))
+        known = {result["host"] for result in found}
+        missing = [gone for gone in missing if gone["host"] not in known]
+        told += merging.findings(found, now)
+    return dict(results.fleet_result(found, missing, pending), evidence=kept, findings=told), written, refused

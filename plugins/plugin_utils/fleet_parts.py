@@ -40,7 +40,7 @@ def with_scope(
     """The fleet result with ``population``, ``waivers`` and ``findings``.
 
     Args:
-        fleet: As results.fleet_result makes it.
+        fleet: As results.fleet_result makes it, perhaps with ``findings`` of its own.
         stated: Who is in scope, or None.
         groups: The inventory: by group, its hosts.
         accepted: The site's waivers.
@@ -56,9 +56,9 @@ def with_scope(
     gone = [one["host"] for one in fleet["not_assessed"]]
     told = waivers.overview(accepted, fleet["results"], now, gone, groups)
     # Before the last batch nobody knows what is not needed, or who is missing.
-    found = []
+    found = list(fleet.get("findings") or ())
     if not fleet["pending"]:
-        found = [*population.findings(scope), *waivers.findings(told), *thresholds.findings(fleet["results"])]
+        found += [*population.findings(scope), *waivers.findings(told), *thresholds.findings(fleet["results"])]
     return dict(fleet, population=scope, waivers=told, findings=found)
 
 

@@ -269,5 +269,8 @@ def _host(result: Plain, folder: str | None) -> Plain:
         "collected": instant(evidence.get("collected")),
         "source": evidence.get("source"),
         "summary": result["summary"],
-        "sha256": file_digest(results.host_file(folder, result["host"])) if folder else None,
+        "merged_from": result.get("merged_from"),
+        "sha256": file_digest(results.host_file(result.get("merged_from") or folder, result["host"]))
+        if folder
+        else None,
     }
