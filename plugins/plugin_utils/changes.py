@@ -75,13 +75,13 @@ def dropped(results: Iterable[Mapping[str, Any]], earlier: History) -> list[dict
     Returns:
         ``id`` of the control and ``hosts``, ordered by the id.
     """
-    seen = history.observations(earlier.runs)
     found: dict[str, list[str]] = {}
     for result in results:
         at = history.observed(result).at
-        before = [one for one in seen.get(result["host"], ()) if one.at < at]
+        seen = [run.hosts[result["host"]] for run in reversed(earlier.runs) if result["host"] in run.hosts]
+        last = max((one for one in seen if one.at < at), key=lambda one: one.at, default=None)
         here = {control["id"] for control in result["controls"]}
-        for name, verdict in before[-1].verdicts.items() if before else ():
+        for name, verdict in last.verdicts.items() if last else ():
             if verdict in GAPS and name not in here:
                 found.setdefault(name, []).append(result["host"])
     return [{"id": name, "hosts": sorted(found[name])} for name in sorted(found)]

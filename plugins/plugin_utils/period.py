@@ -84,6 +84,7 @@ def over(told: History, first: date, last: date, now: datetime) -> dict[str, Any
     controls: dict[str, dict[str, Any]] = {}
     hosts = []
     missing = Counter(host for run in runs for host in run.not_assessed)
+    first_missed = {host: run.finished for run in reversed(runs) for host in run.not_assessed}
     judged = Counter(host for run in runs for host in run.hosts)
     ended = [run.finished for run in runs]
     present = min(end, now)
@@ -93,7 +94,7 @@ def over(told: History, first: date, last: date, now: datetime) -> dict[str, Any
         missed = missing[name]
         if not inside and not missed:
             continue
-        known = [one.at for one in own[:1]] + [run.finished for run in runs if name in run.not_assessed][:1]
+        known = [*(one.at for one in own[:1]), *([first_missed[name]] if name in first_missed else [])]
         since = len(ended) - bisect.bisect_left(ended, min(known))
         hosts.append(
             {
