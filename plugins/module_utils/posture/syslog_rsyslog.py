@@ -60,9 +60,9 @@ def reads_journal(seen: Seen) -> bool:
     for statement in statements(seen):
         if re.match(r"\$ModLoad\s+\S*\bimjournal\b", statement.text, re.I):
             return True
-        if re.match(r"module\s*\(", statement.text, re.I):
-            if parameters(statement.text).get("load", "").lower() == "imjournal":
-                return True
+        module = re.match(r"module\s*\(", statement.text, re.I)
+        if module and parameters(statement.text).get("load", "").lower() == "imjournal":
+            return True
     return False
 
 
