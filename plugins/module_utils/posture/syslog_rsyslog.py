@@ -39,6 +39,8 @@ _OLD_MODULES = {"^": "a program", ">": "ommysql"}
 _STOPS = re.compile(r"(?<![\w.$!~/=:@-])(?:stop|~)(?![\w~./-])")
 _STAY = "omfile omfile-hardened omusrmsg omdiscard ompipe omuxsock omstdout omjournal omruleset omtesting".split()
 """Modules whose messages stay on the host."""
+_LOOP = re.compile(r"foreach\b", re.I)
+_HEAD = re.compile(r"(?:ruleset|template|foreach)\b", re.I)
 _PASSIVE = ("global", "module", "input", "template", "parser", "main_queue")
 
 
@@ -127,6 +129,7 @@ class _Reader:
         self.passed: Optional[bool] = None
         self.chain: Optional[bool] = None
         self.waiting = False
+        self.head = ""
         self.stopped: Optional[bool] = False
         self.elsewhere = False
         self.blocks: List[_Block] = []
@@ -144,8 +147,11 @@ class _Reader:
             self.settings.update(parameters(text))
         for piece, sign in pieces(text):
             if sign == "{":
-                self.blocks.append(self._block(statement, piece))
+                self.blocks.append(self._block(statement, piece or self.head))
+                self.head = ""
                 continue
+            # The brace of an object may stand on the next line.
+            self.head = piece if _HEAD.match(piece) else "" if piece else self.head
             if piece and not _is_passive(piece):
                 self._rule(statement, piece)
             if sign == "}" and self.blocks:
@@ -155,6 +161,8 @@ class _Reader:
         """What stands before a brace: an if, an else, a filter, a ruleset, or nothing."""
         if _is_passive(text):
             return _Block(False, None)
+        if _LOOP.match(text):
+            return _Block(None, None)
         if not text:
             waiting, self.waiting = self.waiting, False
             return _Block(self.passed if waiting else True, self.chain if waiting else None)

@@ -146,6 +146,10 @@ FORWARD = "*.* @@logs.example\n"
         ("*.* {\n stop\n}\n", False),
         ('template(name="t" type="list") {\n property(name="msg")\n}\n', True),
         ('ruleset(name="r") {\n stop\n}\n', True),
+        ('ruleset(name="r")\n{\n stop\n}\n', True),
+        ('template(name="t" type="list")\n{\n constant(value="stop")\n}\n', True),
+        ("foreach ($.x in $!y) do\n{\n stop\n}\n", None),
+        ("{\n stop\n}\n", False),
         ('ruleset(name="r") {\n stop\n}\n*.* call r\n', None),
         ("$RuleSet remote\n*.* stop\n$RuleSet RSYSLOG_DefaultRuleset\n", True),
         ("$RuleSet remote\n", None),
@@ -300,3 +304,8 @@ def test_configuration_that_is_not_closed_does_not_take_long(tmp_path, file, tex
     shipped(tmp_path, dict(FED, **{"/proc/40/comm": daemon, file: text}))
     after = os.times()
     assert after.user - before.user < 5
+
+
+def test_a_ruleset_whose_brace_is_on_the_next_line_is_one(tmp_path):
+    text = 'ruleset(name="r")\n{\n  action(type="omfwd" target="logs.example")\n}\n'
+    assert shipped(tmp_path, dict(FED, **{"/etc/rsyslog.conf": text}))["active"] is None
