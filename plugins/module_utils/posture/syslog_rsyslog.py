@@ -4,7 +4,8 @@
 """rsyslog's configuration (rsyslog.conf(5)): selectors with actions, old and new, and what is included.
 
 Of filters those are read that ask for what is known of the messages
-(rsyslog_filter.py); in rulesets nothing is known of which messages come there.
+(rsyslog_filter.py). Of a ruleset it is known which messages come there where
+it is called.
 """
 
 import fnmatch
@@ -39,17 +40,22 @@ _OLD_MODULES = {"^": "a program", ">": "ommysql"}
 _STOPS = re.compile(r"(?<![\w.$!~/=:@-])(?:stop|~)(?![\w~./-])")
 _STAY = "omfile omfile-hardened omusrmsg omdiscard ompipe omuxsock omstdout omjournal omruleset omtesting".split()
 """Modules whose messages stay on the host."""
+_CALL = re.compile(r"call(_indirect)?\s+(\S*)", re.I)
 _LOOP = re.compile(r"foreach\b", re.I)
 _HEAD = re.compile(r"(?:ruleset|template|foreach)\b", re.I)
 _PASSIVE = ("global", "module", "input", "template", "parser", "main_queue")
 
 
+_Flags = Dict[str, Optional[bool]]
+
+
 class _Block(NamedTuple):
-    """``reached``: whether the messages come into it. ``chain``: whether they have come into one of its if and else."""
+    """``reached``: whether the messages come into it. ``chain``: whether they have come into one of its if and else.
+    ``ruleset`` is the name of the ruleset that it is, None where it is none."""
 
     reached: Optional[bool]
     chain: Optional[bool]
-    ruleset: bool = False
+    ruleset: Optional[str] = None
 
 
 def targets(seen: Seen, message: Message) -> Tuple[Target, ...]:
@@ -69,7 +75,11 @@ def reads_journal(seen: Seen) -> bool:
 
 
 def _read(found: Sequence[Statement], message: Message) -> Tuple[Target, ...]:
-    reader = _Reader(message)
+    first = _Reader(message, {}, {})
+    for statement in found:
+        first.take(statement)
+    # A ruleset may be called before it is written: who calls it, and whether it stops messages, is known only now.
+    reader = _Reader(message, first.calls, first.stopped_in)
     for statement in found:
         reader.take(statement)
     return tuple(reader.found)
@@ -120,8 +130,12 @@ def _watch(given: Dict[str, str], prefix: str, tag: str, ruleset: str) -> _Watch
 class _Reader:
     """Works off statements in their order: ``&`` takes the selector before, ``$`` lines set what follows."""
 
-    def __init__(self, message: Message) -> None:
+    def __init__(self, message: Message, called: _Flags, stopping: _Flags) -> None:
         self.message = message
+        self.called = called
+        self.stopping = stopping
+        self.calls: _Flags = {}
+        self.stopped_in: _Flags = {}
         self.found: List[Target] = []
         self.legacy: Dict[str, str] = {}
         self.settings: Dict[str, str] = {}
@@ -167,7 +181,8 @@ class _Reader:
             waiting, self.waiting = self.waiting, False
             return _Block(self.passed if waiting else True, self.chain if waiting else None)
         if re.match(r"ruleset\s*\(", text, re.I):
-            return _Block(None, None, True)
+            name = parameters(text).get("name", "").lower()
+            return _Block(self.called.get(name), None, name)
         if _ACTION.search(text):  # statements stand before it on the same line
             self._rule(statement, text)
             return _Block(None, None)
@@ -179,7 +194,8 @@ class _Reader:
         another = re.match(r"else\b\s*", text, re.I)
         before = rsyslog_filter.negated(self.chain) if another else True
         text = text[another.end() :] if another else text
-        if _ACTION.match(text) or _STOPS.match(text) or (another and not re.match(r"if\b", text, re.I)):
+        alone = _ACTION.match(text) or _STOPS.match(text) or _CALL.match(text)
+        if alone or (another and not re.match(r"if\b", text, re.I)):
             self.chain = True if another else None
             return before, text
         passed, rest = rsyslog_filter.split(text, self.message)
@@ -200,13 +216,27 @@ class _Reader:
         bare = outside_quotes(rest)
         passed = None if re.search(r"\b(?:if|else)\b", bare, re.I) else self.passed
         around = [block.reached for block in self.blocks] + [None if self.elsewhere else True]
-        self.reached = all_of([passed, rsyslog_filter.negated(self.stopped)] + around)
+        ruleset = next((block.ruleset for block in self.blocks if block.ruleset is not None), None)
+        stopped = self.stopped if ruleset is None else self.stopped_in.get(ruleset, False)
+        self.reached = all_of([passed, rsyslog_filter.negated(stopped)] + around)
         self._actions(statement, rest)
-        called = re.match(r"call\s", bare, re.I)  # a ruleset that stops a message does so for who calls it
-        if self.reached is False or self.elsewhere or any(block.ruleset for block in self.blocks):
+        if self.reached is not False and not self.elsewhere:
+            self._stop(bare, ruleset, stopped, all_of([passed] + [one.reached for one in self.blocks[1:]]))
+
+    def _stop(self, text: str, ruleset: Optional[str], stopped: Optional[bool], passed: Optional[bool]) -> None:
+        """What ends the way of messages: stop, also in a ruleset that is called, for who calls it."""
+        call = _CALL.match(text)
+        if call:
+            name = call.group(2).lower()
+            self.calls[name] = True if self.reached or self.calls.get(name) else None
+            if ruleset is None and not call.group(1) and name not in self.stopping:
+                return
+        elif not _STOPS.search(text):
             return
-        if _STOPS.search(bare) or called:
-            self.stopped = True if self.reached and not called else None
+        if ruleset is None:
+            self.stopped = True if self.reached and not call else None
+        else:
+            self.stopped_in[ruleset] = True if stopped or (passed and not call) else None
 
     def _actions(self, statement: Statement, text: str) -> None:
         starts = [match.start() for match in _ACTION.finditer(text)]

@@ -151,6 +151,10 @@ FORWARD = "*.* @@logs.example\n"
         ("foreach ($.x in $!y) do\n{\n stop\n}\n", None),
         ("{\n stop\n}\n", False),
         ('ruleset(name="r") {\n stop\n}\n*.* call r\n', None),
+        ('*.* call r\nruleset(name="r") {\n if $hostname == "x" then stop\n}\n', None),
+        ('ruleset(name="r") {\n stop\n}\nmail.* call r\n', True),
+        ('ruleset(name="r") {\n /var/log/a\n}\n*.* call r\n', True),
+        ('ruleset(name="q") {\n stop\n}\nruleset(name="r") {\n call q\n}\n*.* call r\n', None),
         ("$RuleSet remote\n*.* stop\n$RuleSet RSYSLOG_DefaultRuleset\n", True),
         ("$RuleSet remote\n", None),
         ("*.* /var/log/full-stop\n", True),
@@ -309,3 +313,27 @@ def test_configuration_that_is_not_closed_does_not_take_long(tmp_path, file, tex
 def test_a_ruleset_whose_brace_is_on_the_next_line_is_one(tmp_path):
     text = 'ruleset(name="r")\n{\n  action(type="omfwd" target="logs.example")\n}\n'
     assert shipped(tmp_path, dict(FED, **{"/etc/rsyslog.conf": text}))["active"] is None
+
+
+@pytest.mark.parametrize(
+    ("call", "inside", "active"),
+    [
+        ("*.* call r\n", "", True),
+        ("call r\n", "", True),
+        ("user.* call r\n", "", True),
+        ("if $programname == 'audisp-syslog' then call r\n", "", True),
+        ("if $programname == 'audisp-syslog' then {\n  call r\n  stop\n}\n", "", True),
+        ("if $hostname == 'x' then call r\n", "", None),
+        ("mail.* call r\n", "", None),
+        ("*.* stop\n*.* call r\n", "", None),
+        ("*.* call r\n", "stop\n", False),
+        ("*.* call r\n", "if $hostname == 'x' then stop\n", None),
+        ("*.* call r\n", "mail.* stop\n", True),
+        ("*.* call r\n*.* stop\n", "", True),
+    ],
+)
+@pytest.mark.parametrize("first", [True, False])
+def test_what_a_ruleset_sends_that_is_called(tmp_path, call, inside, active, first):
+    ruleset = 'ruleset(name="r") {{\n{0}action(type="omfwd" target="l.example" protocol="tcp")\n}}\n'.format(inside)
+    text = call + ruleset if first else ruleset + call
+    assert shipped(tmp_path, dict(FED, **{"/etc/rsyslog.conf": text}))["active"] is active
