@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Facts about the host that decide how rules are read: small, read-only, each with its evidence."""
 
+import errno
 import os
 import re
+import stat
 import subprocess
-from typing import Optional, Sequence, Tuple
+from typing import BinaryIO, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 
@@ -33,6 +35,19 @@ def find_program(name: str) -> Optional[str]:
         if folder.startswith("/") and os.path.isfile(path) and os.access(path, os.X_OK):
             return path
     return None
+
+
+def open_file(path: str) -> BinaryIO:
+    """A file to be read, which is no device and no pipe: an ordinary open waits for ever for who writes to one.
+
+    Raises:
+        OSError: it cannot be opened, or is not a file.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        os.close(descriptor)
+        raise OSError(errno.EINVAL, "not a file", path)
+    return os.fdopen(descriptor, "rb")
 
 
 def run(arguments: Sequence[str]) -> Tuple[int, str]:
@@ -177,14 +192,14 @@ def uid_min(file: str = "/etc/login.defs") -> int:
         EvidenceError: The file is there and cannot be read, or UID_MIN is not a uid.
     """
     try:
-        with open(file, encoding="utf-8", errors="replace") as lines:
-            found = [(number, line.split()) for number, line in enumerate(lines, 1)]
+        with open_file(file) as opened:
+            lines = opened.read().decode("utf-8", "replace").split("\n")
     except FileNotFoundError:
         return _UID_MIN
     except OSError as error:
         raise EvidenceError("cannot be read ({0})".format(error.strerror), file, remedy="pass uid_min.") from None
     value = _UID_MIN
-    for number, words in found:
+    for number, words in enumerate((line.split() for line in lines), 1):
         if len(words) > 1 and words[0] == "UID_MIN":
             try:
                 value = int(words[1], 0)

@@ -7,7 +7,7 @@ import gzip
 import os
 from typing import Dict, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.host import kernel_release
+from ansible_collections.auditops.trail.plugins.module_utils.host import kernel_release, open_file
 
 # The kinds of call that each machine always has.
 _OWN = {
@@ -41,12 +41,9 @@ def build_config(root: str = "/", release: Optional[str] = None) -> Optional[Tup
     for name in ("proc/config.gz", "boot/config-" + release, "lib/modules/{0}/config".format(release)):
         path = os.path.join(root, name)
         try:
-            if path.endswith(".gz"):
-                with gzip.open(path, "rt", encoding="utf-8", errors="replace") as packed:
-                    text = packed.read()
-            else:
-                with open(path, encoding="utf-8", errors="replace") as file:
-                    text = file.read()
+            with open_file(path) as file:
+                content = gzip.GzipFile(fileobj=file).read() if path.endswith(".gz") else file.read()
+            text = content.decode("utf-8", "replace")
         except (OSError, EOFError):
             continue
         pairs = (line.partition("=") for line in text.splitlines() if line.startswith("CONFIG_"))

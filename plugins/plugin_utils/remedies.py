@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lines that mend a host's gaps, whole and in one file, to be read and then put into /etc/audit/rules.d."""
+"""The lines that mend a host's gaps, whole and in one file, to be read and then put where the host's rules are."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ def text_for(result: dict[str, Any]) -> str:
     lines: list[str] = []
     for control in result["controls"]:
         steps = control["remedy"] if control["verdict"] == "fail" else []
-        added = [step["text"] for step in steps if _is_rule(step) and step["text"] not in lines]
+        added = [step["text"] for step in steps if _is_line(step) and step["text"] not in lines]
         if added:
             lines += [f"# {control['id']}", *dict.fromkeys(added)]
         for step in steps:
-            if not _is_rule(step):
+            if not _is_line(step):
                 by_hand.setdefault(_to_do(step), []).append(control["id"])
     if not lines:
         return ""
     head = [f"{_FIRST_LINE}lines that mend gaps of {result['host']}, found {result['finished']}."]
-    head += ["# They go into a file in /etc/audit/rules.d; augenrules --load loads them."]
+    head += [f"# They {wording.where_to(result.get('loading'))}."]
     told = {
         text: f"{wording.some(wording.unique(names), _NAMED, 'controls')}: {text}" for text, names in by_hand.items()
     }
@@ -58,12 +58,19 @@ def _is_rule(step: dict[str, Any]) -> bool:
     return step["do"] == "add" and not step["text"].startswith("auditctl ") and not _locks(step["text"])
 
 
+def _is_line(step: dict[str, Any]) -> bool:
+    """Whether a step is a line that can stand in the file. A path may hold what nobody sees, and what ends a line."""
+    return _is_rule(step) and step["text"].isprintable()
+
+
 def _locks(text: str) -> bool:
     return text.startswith("-e 2")
 
 
 def _to_do(step: dict[str, Any]) -> str:
     text = wording.remedy(step)
+    if _is_rule(step):
+        return f"add this by hand, as it holds characters that are not seen (here spelled out): {text}"
     return f"run {text}" if text.startswith("auditctl ") else text
 
 
@@ -102,4 +109,4 @@ def _ours(path: str) -> bool:
 
 def _one_line(text: str) -> str:
     # A line feed in a path would end the comment.
-    return "".join(letter if letter.isprintable() else f"\\x{ord(letter):02x}" for letter in text)
+    return "".join(letter if letter.isprintable() else ascii(letter)[1:-1] for letter in text)

@@ -17,6 +17,7 @@ from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import quote
 
+from ansible_collections.auditops.trail.plugins.module_utils.compliance import loading
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.version import VERSION
 from ansible_collections.auditops.trail.plugins.plugin_utils import judgement
@@ -26,6 +27,8 @@ RESULT_VERSION = 2
 VERDICTS = ("fail", "error", "waived", "manual", "pass", "not_applicable")
 FLEET_FILE = "compliance.json"
 HOST_DIR = "hosts"
+LIVE, SAVED = "live", "saved posture"
+"""Where a posture comes from."""
 _MOST_LEVELS = 100
 POSTURE_REMEDY = "give the path of one file that audit_compliance_save_posture wrote."
 
@@ -66,12 +69,13 @@ def host_result(
         "run_by": run_by,
         "privilege": posture.get("privilege"),
         "evidence": {
-            "source": "saved posture" if saved_posture else "live",
+            "source": SAVED if saved_posture else LIVE,
             "file": saved_posture,
             "collected": posture.get("collected"),
             "sha256": judgement.digest(posture),
             "host": posture.get("host"),
         },
+        "loading": loading.of(posture),
         "catalogue": selection.digest,
         "profiles": [
             {"id": one.id, "title": one.title, "version": one.version, "framework": one.framework}
@@ -86,9 +90,19 @@ def host_result(
     }
 
 
-def not_assessed(host: str, reason: str, started: str, run_by: dict[str, Any]) -> dict[str, Any]:
-    """The result of a host that could not be judged at all, with the reason."""
-    return {
+def not_assessed(
+    host: str, reason: str, started: str, run_by: dict[str, Any], saved_posture: str | None = None
+) -> dict[str, Any]:
+    """The result of a host that could not be judged at all, with the reason.
+
+    Args:
+        host: The inventory's name of it.
+        reason: Why.
+        started: When the assessment began, UTC.
+        run_by: Who ran it on the controller.
+        saved_posture: The file that was to be judged in its place; nobody has tried to reach the host then.
+    """
+    told: dict[str, Any] = {
         "result_version": RESULT_VERSION,
         "tool": {"name": "auditops.trail", "version": VERSION},
         "host": host,
@@ -98,6 +112,9 @@ def not_assessed(host: str, reason: str, started: str, run_by: dict[str, Any]) -
         "finished": now(),
         "run_by": run_by,
     }
+    if saved_posture:
+        told["evidence"] = {"source": SAVED, "file": saved_posture}
+    return told
 
 
 def count(controls: list[dict[str, Any]]) -> dict[str, int]:
@@ -116,9 +133,7 @@ def fleet_result(
         pending: Hosts whose turn has not come yet (``serial``).
     """
     assessed = sorted((result for result in results if result["assessed"]), key=lambda result: result["host"])
-    gone = [
-        {"host": result["host"], "reason": result["reason"]} for result in results if not result["assessed"]
-    ] + missing
+    gone = [_gone(result) for result in results if not result["assessed"]] + missing
     return {
         "result_version": RESULT_VERSION,
         "tool": {"name": "auditops.trail", "version": VERSION},
@@ -133,6 +148,13 @@ def fleet_result(
         "pending": sorted(pending or []),
         "results": assessed,
     }
+
+
+def _gone(result: dict[str, Any]) -> dict[str, str]:
+    """A host that was not assessed; ``source`` only where it was not to be asked itself."""
+    told = {"host": result["host"], "reason": result["reason"]}
+    source = (result.get("evidence") or {}).get("source")
+    return dict(told, source=source) if source else told
 
 
 def read_json(path: str, remedy: str | None = None) -> dict[str, Any]:

@@ -11,7 +11,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, NamedTuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.compliance.mend import AFTER_REBOOT
 from ansible_collections.auditops.trail.plugins.plugin_utils import summary_fleet, wording
 from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import SEVERITIES
 from ansible_collections.auditops.trail.plugins.plugin_utils.terminal import DIM, plain
@@ -61,12 +60,8 @@ def lines(results: list[dict[str, Any]], paint: Paint, report: str) -> list[str]
         else:
             rest.append(gap)
     found += _in_a_line(rest, paint, report)
-    steps = [step for gap in gaps for step in gap.control["remedy"]]
-    if any(step["do"] == "add" for step in steps):
-        said_once = "Lines to add go into a file in /etc/audit/rules.d; augenrules --load loads them"
-        locked = any(step["text"] == AFTER_REBOOT for step in steps)
-        found += ["", paint(said_once + (", after a reboot where the kernel is locked." if locked else "."), DIM)]
-    return found
+    where = _where_to_add(results)
+    return found + ([""] if where else []) + [paint(line, DIM) for line in where]
 
 
 def grouped(results: list[dict[str, Any]]) -> list[Gap]:
@@ -81,6 +76,20 @@ def grouped(results: list[dict[str, Any]]) -> list[Gap]:
                 gap.histories.append(control.get("history"))
     order = {severity: rank for rank, severity in enumerate(reversed(SEVERITIES))}
     return sorted(found.values(), key=lambda gap: order[gap.control["severity"]])
+
+
+def _where_to_add(results: list[dict[str, Any]]) -> list[str]:
+    """Where lines to add go; with the hosts' names where it is not the same on all."""
+    hosts: dict[str, list[str]] = {}
+    for result in results:
+        steps = [step for control in result["controls"] if control["verdict"] == "fail" for step in control["remedy"]]
+        if any(step["do"] == "add" for step in steps):
+            hosts.setdefault(wording.where_to(result.get("loading")), []).append(result["host"])
+    if len(hosts) < 2:
+        return [f"Lines to add {plain(where)}." for where in hosts]
+    return [
+        f"Lines to add on {plain(some(names, HOSTS_SHOWN, 'hosts'))} {plain(where)}." for where, names in hosts.items()
+    ]
 
 
 def _is_news(gap: Gap, first: dict[str, str]) -> bool:

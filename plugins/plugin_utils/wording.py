@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import errno
+import re
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.mend import AFTER_REBOOT
@@ -22,6 +23,14 @@ _SCENES = {
 }  # fmt: skip
 _OPENS = {"r": "reading", "w": "writing", "rw": "reading and writing"}
 _ABIS = {"b64": "64-bit", "b32": "32-bit"}
+_IN_ORDER = re.compile(r"-[aA] +(?:exit|user|never) *, *(?:exit|user|never)\b")
+"""A never rule of a list whose first match decides; on the exclude, task and filesystem lists any match does."""
+_WHERE = {
+    "augenrules": "go into a file in {into}; {command} loads them",
+    "auditctl": "go to the end of {into}, above an -e line; {command} loads them",
+    None: "go where the host's rules are loaded from: a file in /etc/audit/rules.d (augenrules --load loads them),"
+    " or /etc/audit/audit.rules (auditctl -R)",
+}
 _SPOKEN = {
     "arch", "syscall", "object", "other", "replaces", "scene", "access", "auid", "uid", "euid", "exit", "because",
 }  # fmt: skip
@@ -130,12 +139,27 @@ def remedy(step: dict[str, Any]) -> str:
     if step["do"] == "remove" and step.get("file") == "the kernel":
         return "not on disk, take it out of the kernel:  " + _deletion(text)
     if step["do"] == "remove":
-        return f"remove {place or text}, or move it behind the rules that it hides"
+        return f"remove {place or text}" + (
+            ", or move it behind the rules that it hides" if _IN_ORDER.match(text) else ""
+        )
     if step["do"] == "load" and text == AFTER_REBOOT:
         return f"the rule is on disk ({place}) but not loaded; {text}" if place else text
     if step["do"] == "load":
         return f"the rule is on disk ({place}) but not loaded:  {text}" if place else text
     return text
+
+
+def where_to(loading: dict[str, Any] | None) -> str:
+    """What becomes of lines to add on a host, after "they" or the like: its own command, or that it takes a reboot.
+
+    Args:
+        loading: Of the host's result, as module_utils/compliance/loading.py gives it.
+    """
+    known = loading or {}
+    where = _WHERE[known.get("loader")].format(**known)
+    if known.get("locked"):
+        return where.partition(";")[0] + "; the kernel's rules are locked, so that only a reboot loads them"
+    return where
 
 
 def _correction(step: dict[str, Any], place: str) -> str:

@@ -22,7 +22,7 @@ from ansible_collections.auditops.trail.tests.lab.comparison import (
     words,
 )
 
-_UNITS = ("auditd.service", "audit-rules.service", "systemd-journald-audit.socket")
+_UNITS = ("auditd.service", "audit-rules.service", "augenrules.service", "systemd-journald-audit.socket")
 _PACKAGES = ("auditd", "audispd-plugins")
 
 
@@ -132,7 +132,7 @@ _SERVICE = (
         _shown(unit, field)
         for unit in _UNITS
         for field in _PROPERTIES
-        if (unit, field) != ("audit-rules.service", "refuse_manual_stop")
+        if unit not in ("audit-rules.service", "augenrules.service") or field != "refuse_manual_stop"
     ),
 )
 _PACKAGED = (

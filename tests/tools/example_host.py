@@ -57,7 +57,7 @@ _TIME = """\
 -a always,exit -F arch=b64 -S adjtimex,settimeofday -k time
 -a always,exit -F arch=b64 -S clock_settime -F a0=0 -k time
 """
-_PRELOAD = "-w /etc/ld.so.preload -p wa -k preload\n"
+_PRELOAD = "-w /etc/ld.so.preload -p wa -k preload\n-w /etc/rc.local -p wa -k services\n"
 _ATTRIBUTES = "-a always,exit -F arch=b64 -S chmod,fchmodat2 -F auid>=1000 -F auid!=unset -k attributes\n"
 
 RULES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
@@ -228,9 +228,12 @@ PARTS: dict[str, Any] = {
             _unit("auditd.service", 512, loads_rules=True),
             _unit("audit-rules.service", 0, load="not-found", active="inactive", sub="dead", enabled=None,
                   wanted_by=[]),
+            _unit("augenrules.service", 0, load="not-found", active="inactive", sub="dead", enabled=None,
+                  wanted_by=[]),
             _unit("systemd-journald-audit.socket", None, enabled="static", wanted_by=["sockets.target"]),
         ],
-        "running": True, "enabled": True, "rules_at_boot": True, "main_pid": 512, "init": "systemd", "not_seen": [],
+        "running": True, "enabled": True, "rules_at_boot": True, "loader": "augenrules", "main_pid": 512,
+        "init": "systemd", "not_seen": [],
     },
     "packages": {
         "installed": [_package("audispd-plugins", "plugins"), _package("auditd", "audit"),
@@ -254,6 +257,10 @@ PARTS: dict[str, Any] = {
         "running": {"parameters": ["root=/dev/mapper/web1-root", "ro", "audit=1"], "audit": True, "backlog_limit": 0},
         "configured": {
             "audit": True, "backlog_limit": 0, "next": {"audit": True, "backlog_limit": 0},
+            "kept": True,
+            "left_out": [
+                f"/boot/grub/grub.cfg:130: Debian GNU/Linux, with Linux {KERNEL} (recovery mode) (recovery)",
+            ],
             "sources": [
                 _boot_entry(107, "Debian GNU/Linux", True),
                 _boot_entry(130, f"Debian GNU/Linux, with Linux {KERNEL} (recovery mode)", False, "recovery"),
@@ -302,6 +309,7 @@ PARTS: dict[str, Any] = {
         ],
         "sources_file": "/etc/chrony/sources.d/site.sources", "offset_seconds": 0.000214, "kernel_synchronised": True,
         "max_error_seconds": 0.0118, "not_seen": [],
+        "exposed": [],
         "config": [entry("/etc/chrony/chrony.conf", "0644"), entry("/etc/chrony/sources.d/site.sources", "0644"),
                    entry("/etc/localtime", "0644", link="/usr/share/zoneinfo/Etc/UTC")],
     },
@@ -317,8 +325,11 @@ PARTS: dict[str, Any] = {
             {"path": f"{home}/.ssh", "user": user, "exists": True} for user, home in (("root", "/root"),
                                                                                       ("anna", "/home/anna"))
         ],
+        "key_sources": [], "container_runtimes": [],
         "sshd": {
-            "root_by_match": [],
+            "root_by_match": [], "others": [], "alone": True, "trustedusercakeys": "none",
+            "authorizedkeyscommand": "none", "authorizedprincipalsfile": "none",
+            "authorizedprincipalscommand": "none", "revokedkeys": "none",
             "source": "sshd -T", "permit_root_login": "prohibit-password", "use_pam": True, "log_level": "INFO",
             "authorized_keys_file": [".ssh/authorized_keys"], "installed": True, "problems": [],
             "authorized_keys": ["/home/anna/.ssh/authorized_keys", "/root/.ssh/authorized_keys"],

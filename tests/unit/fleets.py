@@ -255,6 +255,9 @@ def host_result(name, plans, number, seed):
         "summary": {one: sum(1 for control in controls if control["verdict"] == one) for one in VERDICTS},
         "errors": [], "limits": list(LIMITS if number % 3 else LIMITS[1:]), "controls": controls,
         "catalogue": {"sha256": SHA, "files": [{"name": "identity.yml", "sha256": SHA}]},
+        "loading": {
+            "loader": "augenrules", "into": "/etc/audit/rules.d", "command": "augenrules --load", "locked": False,
+        },
         "lost": {"now": 40 if number % 40 == 3 else 0, "boot_id": "b1"},
     }  # fmt: skip
     return result, earlier

@@ -81,7 +81,8 @@ PARTS: dict[str, Any] = {
         "chroot": False, "installed_by": "the root filesystem", "not_seen": [],
     },
     "service": {
-        "init": "systemd", "units": [], "running": True, "enabled": True, "rules_at_boot": True, "main_pid": 512,
+        "init": "systemd", "units": [], "running": True, "enabled": True, "rules_at_boot": True, "loader": "augenrules",
+        "main_pid": 512,
         "not_seen": [],
     },
     "packages": {
@@ -101,7 +102,8 @@ PARTS: dict[str, Any] = {
     "boot": {
         "loader": "grub", "loaders": ["grub"], "not_seen": [],
         "running": {"parameters": ["audit=1"], "audit": True, "backlog_limit": 8192},
-        "configured": {"sources": [], "audit": True, "backlog_limit": 8192, "next": None},
+        "configured": {"sources": [], "audit": True, "backlog_limit": 8192, "next": None,
+                       "kept": True, "left_out": []},
     },
     "drift": {"compared": ["rules_dir", "audit_rules", "kernel"], "equal": True, "differences": [], "not_seen": []},
     "config": {"auditd": _file("auditd.conf", **AUDITD), "remote": None, "dispatcher": None, "plugins": [
@@ -148,6 +150,7 @@ PARTS: dict[str, Any] = {
         "service": "chrony", "active": True, "synchronised": True, "offset_seconds": -0.002,
         "sources": [{"address": "192.0.2.1", "kind": "server", "selected": True}],
         "config": [entry("/etc/chrony/chrony.conf", "0644"), entry("/etc/chrony/chrony.keys", "0640")],
+        "exposed": [],
     },
     "logins": {
         "accounts": {"number": 30, "duplicate_uids": [], "duplicate_gids": [], "duplicate_names": [],
@@ -160,13 +163,15 @@ PARTS: dict[str, Any] = {
             {"path": "/root/.ssh", "user": "root", "exists": True},
             {"path": "/home/anna/.ssh", "user": "anna", "exists": True},
         ],
+        "key_sources": [{"path": "/etc/ssh/ca.pub", "what": "TrustedUserCAKeys", "exists": True}],
         "sshd": {"installed": True, "source": "sshd -T", "permit_root_login": "no", "root_by_match": [],
-                 "use_pam": True, "log_level": "VERBOSE",
+                 "use_pam": True, "log_level": "VERBOSE", "others": [], "alone": True,
                  "authorized_keys": ["/root/.ssh/authorized_keys"], "problems": []},
         "pam": {"session_services": ["login", "sshd"], "loginuid_in": ["login", "sshd"], "loginuid_missing": [],
                 "tty_audit": [], "faillock": True},
         "root": {"password_locked": True},
         "readers": {"log_group": "adm", "members": ["anna"], "sudo": []},
+        "container_runtimes": [],
         "secrets_typed": False,
     },
     "privileged": {

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
-from ansible_collections.auditops.trail.tests.unit.postures_whole import entry
-
 
 class Case(NamedTuple):
     """``change`` holds values by dotted path; ``given`` those without which the control does not apply.
@@ -74,7 +72,14 @@ CASES: dict[str, list[Case]] = {
     "service.rules_at_boot": [Case({"service.rules_at_boot": False}, "wanted: audit-rules.service enabled")],
     "service.own_daemon": [Case({"daemon.is_service_main": False}, "wanted: one process for both")],
     "boot.audit_running": [Case({"boot.running.audit": False}, "wanted: audit=1 among")],
-    "boot.audit_configured": [Case({"boot.configured.audit": False}, "wanted: audit=1 in every entry")],
+    "boot.audit_configured": [
+        Case({"boot.configured.audit": False}, "an entry that can boot is without audit=1; wanted: audit=1 in every"),
+        Case({"boot.configured.kept": False}, "the next update of the boot loader drops it; wanted:"),
+        Case(
+            {"boot.configured.audit": False, "boot.configured.left_out": ["grub.cfg:9: Debian (recovery)"]},
+            "audit=1, not judged: grub.cfg:9: Debian (recovery); wanted:",
+        ),
+    ],
     "boot.backlog_limit": [
         Case({"boot.running.backlog_limit": 0}, "boot.running.backlog_limit is 0"),
         Case({"boot.configured.backlog_limit": 64}, "wanted: audit_backlog_limit=8192 or more"),
@@ -86,7 +91,14 @@ CASES: dict[str, list[Case]] = {
                 "config.auditd.problems": [{"line": 7, "message": "unknown key", "fatal": True, "remedy": None}],
             },
             "7: unknown key; wanted:",
-        )
+        ),
+        Case(
+            {
+                "config.auditd.usable": False,
+                "config.auditd.problems": [{"line": None, "message": "no file", "fatal": True, "remedy": None}],
+            },
+            "no file; wanted:",
+        ),
     ],
     "rules.loaded": [],  # no rule at all fails every control on events: see test_controls.py
     "rules.drift": [
@@ -312,9 +324,7 @@ CASES: dict[str, list[Case]] = {
         )
     ],
     "time.config": [
-        Case({"clock.config": [entry("/etc/chrony.conf", "0666")]}, "/etc/chrony.conf 0666 root; wanted:"),
-        Case({"clock.config": [entry("/etc/chrony.conf", "0644", uid=7, owner="news")]}, "/etc/chrony.conf 0644 news"),
-        Case({"clock.config": [entry("/etc/ntp.conf", "0664", gid=7)]}, "/etc/ntp.conf 0664 root; wanted:"),
+        Case({"clock.exposed": ["/etc/chrony.conf: everybody can change it (0666)"]}, "change it (0666); wanted:"),
         Case({"clock.config": []}, "no configuration of a time service was found; wanted:"),
     ],
     "time.synchronised": [

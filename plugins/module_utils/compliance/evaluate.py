@@ -9,6 +9,7 @@ posture, so both give the same verdicts.
 
 from typing import Any, Dict, List, Optional, Sequence
 
+from ansible_collections.auditops.trail.plugins.module_utils.compliance import loading
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.emitted import judge_types
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand import (
     Requirement,
@@ -17,6 +18,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand i
     object_paths,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.mend import KERNEL, mend
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.records import incomplete_for
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.solvers import Solvers
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import Coverage
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
@@ -26,12 +28,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture.context imp
 from ansible_collections.auditops.trail.plugins.module_utils.posture.templates import fill, needs_posture
 from ansible_collections.auditops.trail.plugins.module_utils.rules.filter_lists import named_paths
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import PERM_EXEC, Dialect, Rule
-from ansible_collections.auditops.trail.plugins.module_utils.rules.names import (
-    compat_machine,
-    machine_of_arch,
-    syscall_number,
-)
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Rule
 
 Plain = Dict[str, Any]
 VERDICT_OF = {
@@ -107,35 +104,6 @@ def verdict_of(entries: Sequence[Plain]) -> str:
     return next((verdict for verdict in ("fail", "error") if verdict in verdicts), "pass")
 
 
-def incomplete_for(rule: Rule, entry: Plain, machine: str) -> List[str]:
-    """What the exclude list drops of a record that this requirement needs on this machine.
-
-    An object is named by its PATH record and, for a relative path, CWD; what was run is in EXECVE.
-    """
-    needed = set()
-    if object_paths(rule):
-        needed |= {"PATH", "CWD"}
-    if _runs(rule, machine):
-        needed.add("EXECVE")
-    return [told for told in entry.get("incomplete") or () if told.split(" ")[0] in needed]
-
-
-def _runs(rule: Rule, machine: str) -> bool:
-    """Whether a requirement speaks of running programs, by execve or execveat: those leave EXECVE."""
-    perm = rule.value("perm")
-    if rule.list != "exit" or (isinstance(perm, int) and not perm & PERM_EXEC):
-        return False
-    if rule.syscalls is None:
-        return True
-    named = {machine_of_arch(field.value) for field in rule.fields("arch") if isinstance(field.value, int)}
-    # A number without an arch is meant in each table that a process here can use.
-    for table in named or {machine, compat_machine(machine)}:
-        for call in ("execve", "execveat"):
-            if table is not None and syscall_number(call, table) in rule.syscalls:
-                return True
-    return False
-
-
 class _Scene:
     """One host's evidence, decoded once for all controls."""
 
@@ -155,6 +123,7 @@ class _Scene:
                 if not self.host.paths.knows(path) and not self.host.paths.knows_parent(path)
             }
         )
+        self.command: Optional[str] = loading.of(posture)["command"]
         self.solvers = Solvers(self.host)
         self.solver = self.solvers.of(self.load)
 
@@ -201,6 +170,8 @@ class _Scene:
                 result["reasons"].append(_doubt(entry))
             else:
                 result["reasons"].extend(entry["incomplete"])
+                if entry["incomplete"]:
+                    self._mend(requirement, coverage, control.get("key"), entry, result)
         result["verdict"] = verdict_of(result["coverage"])
         result["reasons"] = _once(result["reasons"])
         result["remedy"].sort(key=lambda step: _ORDER.index(step["do"]))
@@ -249,7 +220,7 @@ class _Scene:
     def _mend(
         self, requirement: Requirement, coverage: Coverage, key: Optional[str], entry: Plain, result: Plain
     ) -> None:
-        steps = mend(requirement, coverage, key, self.load, self.on_disk, self.dialect, self.solvers)
+        steps = mend(requirement, coverage, key, self.load, self.on_disk, self.dialect, self.solvers, self.command)
         for step in steps:
             if step not in result["remedy"]:
                 result["remedy"].append(step)

@@ -15,8 +15,10 @@ from typing import Any, Callable, Dict, List, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.compile import Compiled, compile_requirement
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand import Requirement
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.records import dropped_by
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.solvers import Solvers
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.result import Coverage
+from ansible_collections.auditops.trail.plugins.module_utils.rules.filter_lists import FilterLists
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import LOCKED
@@ -26,7 +28,8 @@ Lines = Callable[[], Optional[Compiled]]
 AFTER_REBOOT = "the kernel's rules are locked: takes effect after a reboot"
 """The text of a load step where enabled is 2: the kernel refuses every change until it is started again."""
 _MOST_STEPS = 12
-_LOAD = "augenrules --load"
+_LOAD = "load the files of rules"
+"""Where it is not known what the host's service runs for that."""
 KERNEL = "the kernel"
 """Where a rule stands that no file holds."""
 _FORESEEN = re.compile(r"(?P<file>.+):(?P<line>\d+): not reached, and would be refused too: (?P<reason>.+)", re.S)
@@ -41,8 +44,9 @@ def mend(
     on_disk: Optional[Load],
     dialect: Dialect,
     solvers: Solvers,
+    command: Optional[str] = None,
 ) -> List[Step]:
-    """The steps after which the rule set covers the requirement.
+    """The steps after which the rule set covers the requirement, with every record that it needs.
 
     Args:
         requirement: What is not covered.
@@ -52,6 +56,7 @@ def mend(
         on_disk: What a load of the rules on disk would give, where that is known.
         dialect: The host's auditctl and machine.
         solvers: Those of the host.
+        command: What loads the rules on disk, where that is known.
 
     Returns:
         Steps ``{"do": correct|load|remove|set|add, "text", "file", "line"}``, with ``reason`` and ``remedy`` where
@@ -62,21 +67,19 @@ def mend(
 
     @functools.lru_cache(maxsize=None)
     def lines() -> Optional[Compiled]:
+        if on_disk is not None and _covers(requirement, on_disk, solvers):
+            # They need not be made, which takes long: they are there, and have to be loaded.
+            return Compiled(tuple(rule.origin.text for rule in on_disk.loaded), on_disk)
         return compile_requirement(requirement, key, dialect, solvers.host)
 
-    steps, current = _from_disk(requirement, on_disk, solvers)
-    if current is not None:
-        more = _close(requirement, current, lines, solvers)
-        steps = [] if more is None else steps + more
-    elif locked and on_disk is not None:
-        # What counts is what the next boot makes of the files.
-        steps = _close_on_disk(requirement, on_disk, lines, solvers) or []
+    in_kernel = _close(requirement, load, lines, solvers, coverage)
+    if on_disk is None or (not locked and in_kernel is not None and not any(map(_is_of_files, in_kernel))):
+        steps = in_kernel or []
     else:
-        steps = _close(requirement, load, lines, solvers, coverage) or []
-        if on_disk is not None and any(step["do"] in ("add", "remove") and step["file"] != KERNEL for step in steps):
-            # The files are edited, and then loaded: what else they need for that.
-            more = _close_on_disk(requirement, on_disk, lines, solvers) or []
-            steps.extend(step for step in more if step not in steps)
+        # The files are edited, and then loaded: what they lack counts, as a rule that is there twice stops the load.
+        # Where the kernel is locked, it is what the next boot makes of them.
+        in_files = _close_on_disk(requirement, on_disk, lines, solvers)
+        steps = _together(requirement, in_kernel, in_files, on_disk, solvers, command)
     return _after_reboot(steps) if locked else steps
 
 
@@ -96,19 +99,32 @@ def _close(
     added = False
     for _again in range(_MOST_STEPS):
         coverage = coverage or solvers.judge(load, requirement.rule)
-        if coverage.outcome == "covered":
+        droppers = dropped_by(requirement.rule, coverage, solvers.host.machine)
+        if coverage.outcome == "covered" and not droppers:
             return steps
-        taken, load = _take_away(load, coverage.as_dict()["defeated_by"])
+        taken, load = _take_away(load, [blame.as_dict() for blame in coverage.defeated_by + tuple(droppers)])
         steps.extend(taken)
         if not taken:
             compiled = None if added else lines()
-            if compiled is None:
+            lacking = [] if compiled is None else _lacking(compiled, load)
+            if not lacking:
                 return None
-            steps.extend(_step("add", line) for line in compiled.lines)
-            load = load._replace(loaded=load.loaded + compiled.load.loaded)
+            steps.extend(_step("add", line) for line, _rule in lacking)
+            load = load._replace(loaded=load.loaded + tuple(rule for _line, rule in lacking))
             added = True
         coverage = None
     return None
+
+
+def _covers(requirement: Requirement, load: Load, solvers: Solvers) -> bool:
+    coverage = solvers.judge(load, requirement.rule)
+    return coverage.outcome == "covered" and not dropped_by(requirement.rule, coverage, solvers.host.machine)
+
+
+def _lacking(compiled: Compiled, load: Load) -> List[Tuple[str, Rule]]:
+    """The lines whose rule is not loaded yet: the kernel refuses it a second time, and the load stops there."""
+    there = FilterLists(load.loaded)
+    return [(line, rule) for line, rule in zip(compiled.lines, compiled.load.loaded) if there.same_as(rule) is None]
 
 
 def _close_on_disk(requirement: Requirement, on_disk: Load, lines: Lines, solvers: Solvers) -> Optional[List[Step]]:
@@ -117,27 +133,36 @@ def _close_on_disk(requirement: Requirement, on_disk: Load, lines: Lines, solver
     stop = on_disk.stopped_at
     if stop is None or (steps is not None and all(step["do"] != "add" for step in steps)):
         return steps
+    blamed = solvers.judge(on_disk, requirement.rule).defeated_by
+    hides = any(_same_line(blame.origin, stop) for blame in blamed)
     steps = _close(requirement, _whole(on_disk, stop), lines, solvers)
-    return None if steps is None else _refused("remove", on_disk, stop) + steps
+    return None if steps is None else _refused("correct" if hides else "remove", on_disk, stop) + steps
 
 
-def _from_disk(
-    requirement: Requirement, on_disk: Optional[Load], solvers: Solvers
-) -> Tuple[List[Step], Optional[Load]]:
-    """The steps that bring a rule from the disk into the kernel, and the rule set after them.
+def _together(
+    requirement: Requirement,
+    in_kernel: Optional[List[Step]],
+    in_files: Optional[List[Step]],
+    on_disk: Load,
+    solvers: Solvers,
+    command: Optional[str],
+) -> List[Step]:
+    """What the kernel alone holds is taken out of it; the files are edited, and loaded where no edit says so."""
+    if in_files is None:
+        return []
+    steps = [step for step in in_kernel or () if not _is_of_files(step)] + in_files
+    if not in_files:
+        by = solvers.judge(on_disk, requirement.rule).covered_by
+        origin = by[0].origin if by else Origin()
+        return steps + [_step("load", command or _LOAD, origin.file, origin.line)]
+    does = {step["do"] for step in in_files}
+    said = in_kernel is not None and all(step in in_files for step in in_kernel if _is_of_files(step))
+    return steps if "correct" not in does and ("add" in does or said) else steps + [_step("load", command or _LOAD)]
 
-    No step and None where no rule on disk would record any of the events.
-    """
-    if on_disk is None:
-        return [], None
-    coverage = solvers.judge(on_disk, requirement.rule)
-    if coverage.outcome == "covered":
-        by = coverage.covered_by[0].origin if coverage.covered_by else Origin()
-        return [_step("load", _LOAD, by.file, by.line)], on_disk
-    stop = on_disk.stopped_at
-    if stop is None or not any(_same_line(blame.origin, stop) for blame in coverage.defeated_by):
-        return [], None
-    return _refused("correct", on_disk, stop) + [_step("load", _LOAD)], _whole(on_disk, stop)
+
+def _is_of_files(step: Step) -> bool:
+    """Whether a step changes the files, and not the kernel alone."""
+    return step["do"] in ("add", "remove") and step["file"] != KERNEL
 
 
 def _whole(on_disk: Load, stop: Origin) -> Load:

@@ -36,7 +36,8 @@ class Coverage(NamedTuple):
     ``because``; it is given for partial, uncovered and defeated. ``missing``
     says for unknown which evidence is wanted. ``limits`` are events that no
     rule of the requirement's form can record on this host. ``incomplete``
-    names record types that the exclude list drops beside the SYSCALL record.
+    holds the rule of the exclude list for each record type that it drops beside
+    the SYSCALL record, with the type as ``why``.
     """
 
     requirement: str
@@ -46,10 +47,10 @@ class Coverage(NamedTuple):
     counterexample: Optional[Dict[str, Any]] = None
     limits: Tuple[str, ...] = ()
     missing: Tuple[str, ...] = ()
-    incomplete: Tuple[str, ...] = ()
+    incomplete: Tuple[Blame, ...] = ()
 
     def as_dict(self) -> Dict[str, Any]:
-        """The shape that audit_coverage_info returns."""
+        """The shape that audit_coverage_info returns, where ``incomplete`` is in words."""
         return {
             "requirement": self.requirement,
             "outcome": self.outcome,
@@ -58,5 +59,5 @@ class Coverage(NamedTuple):
             "counterexample": self.counterexample,
             "limits": list(self.limits),
             "missing": list(self.missing),
-            "incomplete": list(self.incomplete),
+            "incomplete": ["{0} records are dropped by {1}".format(one.why, one.origin) for one in self.incomplete],
         }

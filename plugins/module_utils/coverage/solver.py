@@ -121,10 +121,8 @@ class Solver:
         said_limits += said_of_links(case.own) + opposed(case.own, case.relevant)
         recording = case.recorded if case.missed else case.recording
         covered_by = tuple(Blame(case.world.exit[rank].rule.origin) for rank in sorted(recording))
-        incomplete = tuple(
-            "{0} records are dropped by {1}".format(kind, str(dropper.origin))
-            for kind, dropper in sorted(case.overlay.incomplete(case.box).items())
-        )
+        droppers = sorted(case.overlay.incomplete(case.box).items())
+        incomplete = tuple(Blame(dropper.origin, kind) for kind, dropper in droppers)
         tasks = case.overlay.always_tasks()
         survives = [left for left in case.overlay.take(case.box, by_object)[0] if is_possible(left, self.host.uid_min)]
         x32 = x32_matters(rule, self.host) and bool(case.box.calls & self.space.of_tag("b64"))
@@ -246,7 +244,7 @@ class Solver:
         rule: Rule,
         covered_by: Tuple[Blame, ...],
         said_limits: Tuple[str, ...],
-        incomplete: Tuple[str, ...],
+        incomplete: Tuple[Blame, ...],
     ) -> Coverage:
         """An always rule of the task list records every call of the tasks forked under it, and of no older one."""
         by = covered_by + (Blame(rule.origin, "records every call of tasks forked after it was loaded"),)

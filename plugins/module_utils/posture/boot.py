@@ -29,13 +29,19 @@ def collect(context: Context, _posture: Plain) -> Plain:
     up, ``configured.backlog_limit`` the least of them; null where no entry could be read, or not each of them.
     ``loaders`` and ``configured.sources`` are null where not all could be read: half a list would pass for all of it.
     ``configured.next`` says the same of the settings that the next update of the loader will use, null without any.
+    ``configured.kept`` is whether that update leaves audit on: true also without settings, which then take nothing
+    away, and null where a setting could not be read. ``configured.left_out`` are the entries for recovery and for
+    other systems, as texts.
     """
     not_running: List[str] = []
     running = host_files.text(context, "/proc/cmdline", not_running)
     unseen: List[str] = []
     found = _loaders(context, unseen)
-    partly = bool(unseen)
-    settings = boot_grub.settings(context, unseen) + _kernel_install(context, unseen)
+    partly, before = bool(unseen), len(unseen)
+    of_grub = boot_grub.settings(context, unseen) if _makes_entries(found, partly) else []
+    settings = of_grub + _kernel_install(context, unseen)
+    following = _next(settings)
+    kept = None if len(unseen) > before else following is None or following["audit"]
     if not found and any(_is_kernel_install(setting) for setting in settings):
         found = [Found("cmdline.d", [])]
     sources = [source for loader in found for source in loader.sources]
@@ -46,7 +52,9 @@ def collect(context: Context, _posture: Plain) -> Plain:
         "configured": dict(
             _together(boot_source.deciding(sources) or _kernel_alone(found, settings), partly),
             sources=None if unseen else sources + settings,
-            next=_next(settings),
+            next=following,
+            kept=kept,
+            left_out=None if unseen else boot_source.left_out(sources),
         ),
         "not_seen": not_running + unseen,
     }
@@ -61,6 +69,11 @@ def _loaders(context: Context, unseen: List[str]) -> List[Found]:
         boot_extlinux.read_firmware(context, unseen),
     ]
     return [loader for loader in found if loader.loader is not None]
+
+
+def _makes_entries(found: Sequence[Found], partly: bool) -> bool:
+    """Whether the menu is made of /etc/default/grub. Entries of loader/entries are not: kernel-install makes those."""
+    return partly or not found or any(loader.loader == "grub" for loader in found)
 
 
 def _kernel_install(context: Context, unseen: List[str]) -> List[Plain]:

@@ -11,9 +11,15 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import boot
 Plain = Dict[str, Any]
 ENTRY, RECOVERY, OTHER_SYSTEM, SETTING = "entry", "recovery", "other_system", "setting"
 KINDS = (ENTRY, RECOVERY, OTHER_SYSTEM, SETTING)
-# update-grub says recovery mode, dracut and grubby rescue, SUSE recovery; os-prober names the other system's disk.
-_RECOVERY = re.compile(r"\((recovery|rescue)|\brecovery mode\b|\brescue\b|\bfailsafe\b|\bsingle.user\b", re.IGNORECASE)
-_OTHER = re.compile(r" \(on /dev/[^)]+\)")
+_OTHER = re.compile(r" \(on /dev/[^)]+\)\Z")
+"""As os-prober's entries are called; its ids tell it for certain, and older ones have none."""
+_SINGLE = ("single", "s", "S", "1", "rescue", "emergency", "-b") + tuple(
+    "systemd.unit={0}.target".format(name) for name in ("rescue", "emergency")
+)
+_MULTI = ("2", "3", "4", "5")
+"""What systemd takes for a target, the last of them (systemd(1), kernel command line)."""
+_MENU = "recovery"
+"""Ubuntu's own: a menu on the console (friendly-recovery)."""
 
 
 class Found(NamedTuple):
@@ -31,16 +37,26 @@ def entry(
     default: Optional[bool],
     name: Optional[str] = None,
 ) -> Plain:
-    """An entry of a boot menu; its title tells a recovery entry and one that boots another system.
+    """An entry of a boot menu: its parameters tell one for recovery, and its ``name``, the id that update-grub gave
+    it, one that boots another system.
 
-    Titles are in the language of whoever ran update-grub; ``name``, the id that it gave the entry, is not.
+    A title says nothing: it is in the language of whoever ran update-grub, and an entry that is called rescue (RHEL's
+    0-rescue) may bring up the whole system.
     """
     kind = ENTRY
-    if _OTHER.search(title or "") or (name or "").startswith("osprober-"):
+    if (name or "").startswith("osprober-") or (name is None and _OTHER.search(title or "")):
         kind = OTHER_SYSTEM
-    elif _RECOVERY.search(title or "") or "-recovery-" in (name or ""):
+    elif _is_recovery(boot_parameters.split(command_line)):
         kind = RECOVERY
     return source(file, line, kind, title, command_line, default)
+
+
+def _is_recovery(parameters: Sequence[str]) -> bool:
+    """Whether they bring the system up for one person at the console, without its services."""
+    if _MENU in parameters:
+        return True
+    targets = [word for word in parameters if word in _SINGLE + _MULTI or word.startswith("systemd.unit=")]
+    return bool(targets) and targets[-1] in _SINGLE
 
 
 def source(
@@ -54,3 +70,15 @@ def source(
 def deciding(sources: Sequence[Plain]) -> List[Plain]:
     """The entries that this system can come up by."""
     return [found for found in sources if found["kind"] == ENTRY]
+
+
+def left_out(sources: Sequence[Plain]) -> List[str]:
+    """The entries that are not judged, as ``file:line: title (kind)``; those for recovery that are without audit say
+    so."""
+    told = []
+    for found in sources:
+        if found["kind"] in (RECOVERY, OTHER_SYSTEM):
+            kind = found["kind"].replace("_", " ")
+            kind += "" if found["audit"] or found["kind"] == OTHER_SYSTEM else ", without audit=1"
+            told.append("{0}:{1}: {2} ({3})".format(found["file"], found["line"], found["title"], kind))
+    return told

@@ -8,7 +8,12 @@ import re
 import struct
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import clock_answers, clock_config
+from ansible_collections.auditops.trail.plugins.module_utils.posture import (
+    clock_answers,
+    clock_config,
+    exposure,
+    folders,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen, services
 
@@ -48,7 +53,9 @@ _ALIASES = {"systemd-timesyncd.service": ("dbus-org.freedesktop.timesync1.servic
 def collect(context: Context, _posture: Plain) -> Plain:
     """``service, active, enabled, synchronised, sources`` (``address, kind, selected, file, line``), ``sources_file``,
     ``offset_seconds`` (what the service tells, or null), ``kernel_synchronised``, ``max_error_seconds``,
-    ``config`` (each file that was read, and /etc/localtime and /etc/adjtime), ``not_seen``.
+    ``config`` (each file that was read, the folders that the service takes more files from, and /etc/localtime and
+    /etc/adjtime), ``exposed`` (who besides root can change one of these, or a folder above it; null where that is not
+    known), ``not_seen``.
 
     The service is the one that runs; where none does, one that is started at boot, or else is installed.
     """
@@ -58,30 +65,51 @@ def collect(context: Context, _posture: Plain) -> Plain:
     configured = clock_config.Configured([], [])
     if service is not None:
         configured = clock_config.READERS[service.name](seen)
+    paths = list(configured.files) + list(configured.folders) + list(_SETTINGS)
+    config: Optional[List[Plain]] = seen.entries(paths)
     whole = len(seen.not_seen) == before
+    config = config if whole else None
     answer = clock_answers.Answer()
     if service is not None and active and service.name in clock_answers.ASKED:
         answer = clock_answers.ASKED[service.name](seen)
     synchronised, error = kernel_clock()
-    files = list(configured.files) + [path for path in _SETTINGS if seen.exists(path)]
     return {
         "service": None if service is None else service.name,
         "active": active,
         "enabled": None if service is None else _enabled(seen, service),
-        "synchronised": synchronised if answer.synchronised is None else answer.synchronised,
+        "synchronised": _synchronised(answer, synchronised),
         "sources": _sources(configured, answer, bool(active)) if service is not None and whole else None,
         "sources_file": _sources_file(configured),
         "offset_seconds": None if answer.offset is None else round(answer.offset, 9),
         "kernel_synchronised": synchronised,
         "max_error_seconds": error,
-        "config": seen.entries(files) if whole else None,
+        "config": config,
+        "exposed": _exposed(seen, config, paths),
         "not_seen": seen.not_seen,
     }
 
 
+def _exposed(seen: Seen, config: Optional[List[Plain]], paths: Sequence[str]) -> Optional[List[str]]:
+    """Who besides root can change the configuration; anybody may read it. Also what is not there yet has a place."""
+    before = len(seen.not_seen)
+    folder_entries = seen.entries(folders.above(seen.context, paths)) if config is not None else []
+    found = [text for entry in folder_entries for text in folders.faults(entry)]
+    for entry in config or ():
+        found += folders.faults(entry) if entry["type"] == "dir" else exposure.faults(entry, others_read=True)
+    whole = config is not None and len(seen.not_seen) == before
+    return exposure.complete(seen, sorted(set(found)), folder_entries + (config or []), whole)
+
+
+def _synchronised(answer: clock_answers.Answer, kernel: Optional[bool]) -> Optional[bool]:
+    """As the service says, or else the kernel; one that says no is believed in any case where nobody else tells."""
+    if answer.synchronised is not None:
+        return answer.synchronised
+    return None if answer.silent and kernel else kernel
+
+
 def _service(seen: Seen) -> Tuple[Optional[_Service], Optional[bool]]:
     """The service, and whether it runs (None where not all processes show)."""
-    running = services(seen.context)
+    running = services(seen.context, [comm for service in SERVICES for comm in service.comms])
     comms = {comm for _pid, comm in running or ()}
     for service in SERVICES:
         if comms.intersection(service.comms) and (service.comms != ("ntpd",) or _is_here(seen, service)):

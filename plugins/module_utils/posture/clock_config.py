@@ -4,18 +4,21 @@
 """From where each time service is told to take the time: its files, as it reads them."""
 
 import re
-from typing import Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
+from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen, services
 
 
 class Source(NamedTuple):
-    """One place to take the time from: ``kind`` is server, pool, peer, refclock, local, broadcast or fallback."""
+    """One place to take the time from: ``kind`` is server, pool, peer, refclock, local, broadcast or fallback.
+
+    ``file`` and ``line`` are None where a program was told by its command line.
+    """
 
     address: str
     kind: str
-    file: str
-    line: int
+    file: Optional[str]
+    line: Optional[int]
 
 
 class Configured(NamedTuple):
@@ -25,6 +28,8 @@ class Configured(NamedTuple):
     files: List[str]
     compiled: Sequence[Source] = ()
     """What a service that runs takes for want of other sources, by its compiled-in settings."""
+    folders: Sequence[str] = ()
+    """In which the service looks for more files, whether they are there or not: a file put there counts."""
 
 
 _MOST_INCLUDES = 10
@@ -34,11 +39,12 @@ _UNIT_FOLDERS = ("/usr/lib/systemd", "/usr/local/lib/systemd", "/run/systemd", "
 def chrony(seen: Seen) -> Configured:
     """chrony.conf(5) with ``include``, ``confdir`` and ``sourcedir``; of two files of one name the first folder's."""
     found = Configured([], [])
-    _chrony_file(seen, _first(seen, "/etc/chrony.conf", "/etc/chrony/chrony.conf"), found, 0)
-    return found
+    folders: List[str] = []
+    _chrony_file(seen, _first(seen, "/etc/chrony.conf", "/etc/chrony/chrony.conf"), found, folders, 0)
+    return found._replace(folders=folders)
 
 
-def _chrony_file(seen: Seen, file: Optional[str], found: Configured, depth: int) -> None:
+def _chrony_file(seen: Seen, file: Optional[str], found: Configured, folders: List[str], depth: int) -> None:
     if file is None or depth > _MOST_INCLUDES or file in found.files:
         return
     found.files.append(file)
@@ -54,12 +60,14 @@ def _chrony_file(seen: Seen, file: Optional[str], found: Configured, depth: int)
         elif name == "local":
             found.sources.append(Source("local", "local", file, number))
         elif name == "include" and values:
+            folders += _folder_of(values[0])
             for other in seen.matching(values[0]):
-                _chrony_file(seen, other, found, depth + 1)
+                _chrony_file(seen, other, found, folders, depth + 1)
         elif name in ("confdir", "sourcedir"):
             suffix = ".conf" if name == "confdir" else ".sources"
+            folders += [value for value in values if value.startswith("/")]
             for other in _by_name(seen, values, suffix):
-                _chrony_file(seen, other, found, depth + 1)
+                _chrony_file(seen, other, found, folders, depth + 1)
 
 
 def ntp(seen: Seen) -> Configured:
@@ -67,10 +75,12 @@ def ntp(seen: Seen) -> Configured:
     found = Configured([], [])
     main = _first(seen, "/etc/ntpsec/ntp.conf", "/etc/ntp.conf", "/etc/ntp/ntp.conf")
     _ntp_file(seen, main, found, 0)
-    if main is not None:
-        for other in seen.matching(main.rpartition("/")[0] + "/ntp.d/*.conf"):
-            _ntp_file(seen, other, found, 1)
-    return found
+    if main is None:
+        return found
+    folder = main.rpartition("/")[0] + "/ntp.d"
+    for other in seen.matching(folder + "/*.conf"):
+        _ntp_file(seen, other, found, 1)
+    return found._replace(folders=[folder])
 
 
 def _ntp_file(seen: Seen, file: Optional[str], found: Configured, depth: int) -> None:
@@ -134,13 +144,40 @@ def timesyncd(seen: Seen) -> Configured:
             else:
                 found[name] = (found[name] or []) + sources if sources else []
     fallback = found["FallbackNTP"]
-    return Configured((found["NTP"] or []) + (fallback or []), files, compiled if fallback is None else ())
+    sources = (found["NTP"] or []) + (fallback or [])
+    return Configured(sources, files, compiled if fallback is None else (), drop_ins)
 
 
 def ptp(seen: Seen) -> Configured:
-    """linuxptp: the time comes by the interface, and the files name no server."""
-    file = _first(seen, "/etc/linuxptp/ptp4l.conf", "/etc/ptp4l.conf")
-    return Configured([], [] if file is None else [file])
+    """linuxptp: whoever is grandmaster on an interface gives the time, so the interface is the source.
+
+    It is named by a section of the file (ptp4l(8), "interface sections"), or by ``-i`` where ptp4l runs.
+    """
+    told = list(_ptp_arguments(seen))
+    files = [value for name, value in told if name == "-f" and value.startswith("/") and seen.exists(value)]
+    main = _first(seen, "/etc/linuxptp/ptp4l.conf", "/etc/ptp4l.conf")
+    files = sorted(set(files)) or ([] if main is None else [main])
+    sources: List[Source] = []
+    for file in files:
+        for number, line in seen.lines(file):
+            section = re.match(r"\[([^\]/]+)\]", line)
+            if section is not None and section.group(1) not in _NO_INTERFACE:
+                sources.append(Source(section.group(1), "refclock", file, number))
+    sources += [Source(value, "refclock", None, None) for name, value in told if name == "-i"]
+    by_name = {source.address: source for source in reversed(sources)}
+    return Configured([by_name[name] for name in sorted(by_name)], files)
+
+
+_NO_INTERFACE = ("global", "unicast_master_table", "nmea", "leapfile")
+
+
+def _ptp_arguments(seen: Seen) -> Iterator[Tuple[str, str]]:
+    """``-i`` and ``-f`` of each ptp4l that runs, with their values: ``-i eth0`` and ``-ieth0`` are the same."""
+    for pid in [pid for pid, comm in services(seen.context) or () if comm == "ptp4l"]:
+        words = (seen.text("/proc/{0}/cmdline".format(pid)) or "").split("\0")
+        for word, following in zip(words, words[1:] + [""]):
+            if word[:2] in ("-i", "-f"):
+                yield word[:2], word[2:] or following
 
 
 READERS: Dict[str, Callable[[Seen], Configured]] = {
@@ -155,6 +192,12 @@ READERS: Dict[str, Callable[[Seen], Configured]] = {
 
 def _first(seen: Seen, *paths: str) -> Optional[str]:
     return next((path for path in paths if seen.exists(path)), None)
+
+
+def _folder_of(pattern: str) -> List[str]:
+    """The folder of a pattern of files, where that is no pattern itself."""
+    folder = pattern.rpartition("/")[0]
+    return [folder] if folder.startswith("/") and not re.search(r"[*?\[]", folder) else []
 
 
 def _by_name(seen: Seen, folders: Sequence[str], suffix: str) -> List[str]:

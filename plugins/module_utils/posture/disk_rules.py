@@ -4,12 +4,11 @@
 """The rules on disk: what the next load would put into the kernel."""
 
 import os
-import re
-from typing import Any, Dict, Optional, Sequence
+from typing import Any, Dict
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.host import NEWEST_AUDIT, kernel_release
-from ansible_collections.auditops.trail.plugins.module_utils.posture import codec, evidence
+from ansible_collections.auditops.trail.plugins.module_utils.posture import codec, evidence, loading
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import (
@@ -23,9 +22,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate impo
 MOST_LINES = 10000
 """More lines than this are not judged: the largest rule sets in use have hundreds, and a posture has to travel."""
 
-_UNIT_FOLDERS = ("/etc/systemd/system", "/run/systemd/system", "/usr/lib/systemd/system", "/lib/systemd/system")
-_UNITS = ("audit-rules.service", "auditd.service")  # the first from 4.0 on
-
 
 def collect(context: Context, posture: Dict[str, Any]) -> Dict[str, Any]:
     """``loader``, ``folder``, and the load that these files would make (posture/codec.py).
@@ -37,7 +33,7 @@ def collect(context: Context, posture: Dict[str, Any]) -> Dict[str, Any]:
     folder = context.configuration
     if not os.path.isdir(folder):
         raise EvidenceError("there is no {0}".format(folder), remedy="install the audit package.")
-    loader = context.loader if context.loader != "auto" else find_loader(folder)
+    loader = context.loader if context.loader != "auto" else find_loader(context, posture)
     return dict(codec.load_to_plain(loaded_by(read(folder, loader, posture), posture)), loader=loader, folder=folder)
 
 
@@ -81,27 +77,13 @@ def loaded_by(merged: Merged, posture: Dict[str, Any]) -> Load:
     return load._replace(warnings=tuple(merged.warnings) + tuple(load.warnings))
 
 
-def find_loader(folder: str, unit_folders: Sequence[str] = _UNIT_FOLDERS) -> str:
-    """``augenrules`` or ``auditctl``: what the service starts to load the rules.
+def find_loader(context: Context, posture: Dict[str, Any]) -> str:
+    """``augenrules`` or ``auditctl``: what the services start to load the rules.
 
-    Where no unit tells, a rules.d folder speaks for augenrules.
+    As the part ``service`` tells, else as unit files and init scripts do. Where nothing tells, a rules.d folder speaks
+    for augenrules.
     """
-    for unit in _UNITS:
-        for place in unit_folders:
-            started = _started(os.path.join(place, unit))
-            if started is not None:
-                return started
-    return "augenrules" if os.path.isdir(os.path.join(folder, "rules.d")) else "auditctl"
-
-
-def _started(unit: str) -> Optional[str]:
-    try:
-        with open(unit, encoding="utf-8", errors="replace") as lines:
-            for line in lines:
-                if re.match(r"\s*Exec(Start|StartPost|StartPre)\s*=\S*augenrules\b", line):
-                    return "augenrules"
-                if re.match(r"\s*Exec(Start|StartPost|StartPre)\s*=\S*auditctl\s+-R\b", line):
-                    return "auditctl"
-    except OSError:
-        pass
-    return None
+    told = (posture.get("service") or {}).get("loader") or loading.of_units(context) or loading.of_script(context, [])
+    if told:
+        return str(told)
+    return loading.AUGENRULES if os.path.isdir(os.path.join(context.configuration, "rules.d")) else loading.AUDITCTL

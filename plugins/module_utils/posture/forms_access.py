@@ -8,6 +8,7 @@ from typing import Dict, Optional
 from ansible_collections.auditops.trail.plugins.module_utils import form
 from ansible_collections.auditops.trail.plugins.module_utils.form import FLAG, TEXT, Form, number, or_null, record
 from ansible_collections.auditops.trail.plugins.module_utils.posture.forms_entry import ENTRY, INSTANT, MEASURE, TEXTS
+from ansible_collections.auditops.trail.plugins.module_utils.posture.logins_sshd import TRUST
 
 _COMMAND = record(
     {
@@ -125,6 +126,9 @@ LOGINS = record(
                 "authorized_keys": or_null(form.list_of(_ABSOLUTE)),
                 "problems": _NAMES,
                 "root_by_match": _NAMES,
+                "others": TEXTS,
+                "alone": or_null(FLAG),
+                **dict.fromkeys(TRUST, or_null(TEXT)),
             },
         ),
         "pam": record(
@@ -148,6 +152,8 @@ LOGINS = record(
         "key_directories": or_null(
             form.list_of(record({"path": _ABSOLUTE, "user": or_null(TEXT), "exists": or_null(FLAG)}, {}))
         ),
+        "container_runtimes": _NAMES,
+        "key_sources": or_null(form.list_of(record({"path": _ABSOLUTE, "what": TEXT, "exists": or_null(FLAG)}, {}))),
         "not_seen": TEXTS,
     },
 )
@@ -173,6 +179,7 @@ CLOCK = record(
         "sources_file": or_null(TEXT),
         "kernel_synchronised": or_null(FLAG),
         "max_error_seconds": _SECONDS,
+        "exposed": _NAMES,
         "not_seen": TEXTS,
     },
 )

@@ -105,7 +105,7 @@ LOGS = _part(
         "retention_bound": or_null(form.one_of(("rotation", "size", "space", "observed"))),
         "filesystem": or_null(
             record(
-                {"mount": TEXT, "separate": FLAG},
+                {"mount": TEXT, "separate": _FLAG},
                 {"fstype": TEXT, "options": TEXTS, "bytes": _NUMBER, "free": _NUMBER, "free_percent": _MEASURE},
             )
         ),

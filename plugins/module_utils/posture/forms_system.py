@@ -78,13 +78,17 @@ PARTS: Dict[str, Form] = {
         installed_by=_TEXT,
         age_days=or_null(MEASURE),
     ),
-    "service": _every(
-        init=_TEXT,
-        units=or_null(form.list_of(_UNIT)),
-        running=_FLAG,
-        enabled=_FLAG,
-        rules_at_boot=_FLAG,
-        main_pid=or_null(_PID),
+    "service": record(
+        {
+            "init": _TEXT,
+            "units": or_null(form.list_of(_UNIT)),
+            "running": _FLAG,
+            "enabled": _FLAG,
+            "rules_at_boot": _FLAG,
+            "main_pid": or_null(_PID),
+            "not_seen": TEXTS,
+        },
+        {"loader": or_null(form.one_of(("augenrules", "auditctl")))},
     ),
     "packages": _every(
         manager=or_null(form.one_of(("dpkg", "rpm"))),
@@ -117,7 +121,14 @@ PARTS: Dict[str, Form] = {
         loaders=or_null(form.list_of(_LOADER)),
         running=or_null(record(_COMMAND_LINE, {})),
         configured=record(
-            dict(_WHOLE_BOOT, sources=or_null(form.list_of(_BOOT_SOURCE)), next=or_null(record(_WHOLE_BOOT, {}))), {}
+            dict(
+                _WHOLE_BOOT,
+                sources=or_null(form.list_of(_BOOT_SOURCE)),
+                next=or_null(record(_WHOLE_BOOT, {})),
+                kept=_FLAG,
+                left_out=or_null(TEXTS),
+            ),
+            {},
         ),
     ),
     "drift": _every(

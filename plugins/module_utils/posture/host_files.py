@@ -4,6 +4,7 @@
 """Small text files and links of the host: what is absent, and what could not be seen, told apart."""
 
 import os
+import stat
 from typing import Dict, List, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
@@ -15,14 +16,24 @@ _PIECE = 1 << 16
 
 def text(context: Context, path: str, unseen: List[str]) -> Optional[str]:
     """The content of a file, or None where there is none; one that cannot be read is added to ``unseen``."""
+    found = data(context, path, unseen, MOST_BYTES)
+    return None if found is None else found.decode("utf-8", "surrogateescape")
+
+
+def data(context: Context, path: str, unseen: List[str], most: int) -> Optional[bytes]:
+    """The bytes of a file, or None where there is none; what cannot be read, or lies behind ``most``, is told."""
     try:
         # A FIFO in the place of a file would hold an ordinary open() for ever.
         descriptor = os.open(context.path(path), os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         try:
-            content = _content(descriptor)
-            if len(content) > MOST_BYTES:
-                unseen.append("{0}: what comes after its first {1} bytes is not read".format(path, MOST_BYTES))
-            return content[:MOST_BYTES].decode("utf-8", "surrogateescape")
+            kind = os.fstat(descriptor).st_mode
+            if not stat.S_ISREG(kind) and not stat.S_ISDIR(kind):  # of a folder the read below says so
+                unseen.append("{0}: not a file".format(path))
+                return None
+            content = _content(descriptor, most)
+            if len(content) > most:
+                unseen.append("{0}: what comes after its first {1} bytes is not read".format(path, most))
+            return content[:most]
         finally:
             os.close(descriptor)
     except (FileNotFoundError, NotADirectoryError):
@@ -32,15 +43,16 @@ def text(context: Context, path: str, unseen: List[str]) -> Optional[str]:
         return None
 
 
-def _content(descriptor: int) -> bytes:
+def _content(descriptor: int, most: int) -> bytes:
     """Piece by piece: for a file in /proc/sys the kernel sets aside as much memory as a read asks for."""
-    found = b""
-    while len(found) <= MOST_BYTES:
+    pieces, length = [], 0
+    while length <= most:
         piece = os.read(descriptor, _PIECE)
         if not piece:
             break
-        found += piece
-    return found
+        pieces.append(piece)
+        length += len(piece)
+    return b"".join(pieces)
 
 
 def names(context: Context, folder: str, unseen: List[str]) -> List[str]:

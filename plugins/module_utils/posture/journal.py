@@ -25,7 +25,7 @@ def journal(looker: Complete, posture: Plain) -> Plain:
     settings = _settings(looker)
     storage, persistent = settings.get("storage", "auto").lower(), is_persistent(looker)
     directory = None if storage == "none" else looker.entry(_PERSISTENT if persistent else _VOLATILE)
-    running = processes(looker.context)
+    running = processes(looker.context, (_COMM,))
     return {
         "active": None if running is None else any(comm == _COMM for _pid, comm in running),
         "storage": storage,

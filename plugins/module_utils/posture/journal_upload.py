@@ -53,7 +53,7 @@ def running(seen: Seen) -> Optional[bool]:
 
     None where processes, or the file of one, are hidden.
     """
-    found = processes(seen.context)
+    found = processes(seen.context, (PROGRAM[:COMM_LENGTH],))
     if found is None:
         return None
     known: Optional[bool] = False

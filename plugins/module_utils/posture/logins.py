@@ -7,6 +7,8 @@ from typing import Any, Dict
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     logins_accounts,
+    logins_containers,
+    logins_keys,
     logins_pam,
     logins_readers,
     logins_sshd,
@@ -18,8 +20,8 @@ Plain = Dict[str, Any]
 
 
 def collect(context: Context, posture: Plain) -> Plain:
-    """``accounts, homes, key_directories, sshd, pam, root, readers, secrets_typed, not_seen``; each told
-    where it is collected."""
+    """``accounts, homes, key_directories, key_sources, sshd, pam, root, readers, container_runtimes,
+    secrets_typed, not_seen``; each told where it is collected."""
     seen = Seen(context)
     accounts = logins_accounts.read(seen)
     pam = logins_pam.collect(seen)
@@ -27,11 +29,13 @@ def collect(context: Context, posture: Plain) -> Plain:
     return {
         "accounts": logins_accounts.told(accounts, seen),
         "homes": logins_accounts.homes(accounts, seen),
-        "key_directories": logins_sshd.key_directories(seen, sshd, accounts.users),
+        "key_directories": logins_keys.directories(seen, sshd, accounts.users),
+        "key_sources": logins_keys.sources(seen, sshd, accounts.users),
         "sshd": sshd,
         "pam": pam,
         "root": {"password_locked": logins_accounts.root_is_locked(seen)},
         "readers": logins_readers.collect(posture, seen, accounts),
+        "container_runtimes": logins_containers.collect(seen),
         "secrets_typed": logins_pam.typed_secrets(pam["tty_audit"]),
         "not_seen": seen.not_seen,
     }

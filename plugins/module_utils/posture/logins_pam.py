@@ -22,9 +22,12 @@ FOLDERS = ("/etc/pam.d", "/usr/lib/pam.d", "/usr/etc/pam.d")
 SESSION_SERVICES = (
     "atd cockpit cron crond dropbear ekshell gdm gdm-autologin gdm-fingerprint gdm-password gdm-smartcard greetd "
     "gssftp kde kdm kshell lightdm lightdm-autologin login lxdm ly pure-ftpd proftpd remote rexec rlogin rsh "
-    "sddm sddm-autologin slim ssh sshd tigervnc vsftpd xdm xrdp-sesman"
+    "sddm sddm-autologin slim ssh sshd systemd-user tigervnc vsftpd xdm xrdp-sesman"
 ).split()
-"""Services that begin a session for a person or in a person's name."""
+"""Services that begin a session for a person or in a person's name; by systemd-user the timers and services of people
+run, also of those who are not logged in (loginctl enable-linger)."""
+_MODULES = ("/lib*/security", "/lib/*/security", "/usr/lib*/security", "/usr/lib/*/security", "/usr/local/lib/security")
+_LOGINUID = "pam_loginuid.so"
 _LOCKING = ("pam_faillock.so", "pam_tally2.so")
 _AT_THE_DOOR = ("login", "sshd", "gdm-password", "sddm", "lightdm")
 _MOST_INCLUDES = 16
@@ -41,6 +44,10 @@ class _Line(NamedTuple):
     """So many modules may be left out after it ([success=1 default=ignore])."""
     inside: Tuple[str, ...] = ()
     """The substacks that it is in; to a jump outside each of them is one module."""
+    ends: bool = False
+    """Its success can end the stack or the substack (sufficient, or done in brackets)."""
+    lenient: bool = False
+    """Nobody notices where there is no such module (a - in front, optional, sufficient, ignore in brackets)."""
 
 
 def collect(seen: Seen) -> Plain:
@@ -67,7 +74,8 @@ def collect(seen: Seen) -> Plain:
         if not files and len(seen.not_seen) == before:
             seen.miss(FOLDERS[0], "there is no service of PAM")
         return dict.fromkeys(("session_services", "loginuid_in", "loginuid_missing", "tty_audit", "faillock"))
-    with_uid = [name for name in services if _always(stacks[name], "session", "pam_loginuid.so")]
+    there = any(seen.exists(folder + "/" + _LOGINUID) for pattern in _MODULES for folder in seen.matching(pattern))
+    with_uid = [name for name in services if _always(stacks[name], "session", _LOGINUID, there)]
     doors = [stacks[name] for name in _AT_THE_DOOR if name in stacks]
     return {
         "session_services": services,
@@ -88,11 +96,28 @@ def typed_secrets(tty_audit: Optional[List[Plain]]) -> Optional[bool]:
     )
 
 
-def _always(stack: List[_Line], kind: str, module: str) -> bool:
-    """Whether a stack has a module that no other can jump over."""
+def _always(stack: List[_Line], kind: str, module: str, there: bool) -> bool:
+    """Whether a stack has a module that no other can jump over, or stand in front of and end the stack.
+
+    A session that fails is none, so where the module is demanded it does not matter whether it is ``there``.
+    """
     lines = [line for line in stack if line.type == kind]
-    jumped = _jumped(lines)
-    return any(line.module == module and at not in jumped for at, line in enumerate(lines))
+    left_out = _jumped(lines) | _behind_ends(lines)
+    return any(
+        line.module == module and at not in left_out and (there or not line.lenient) for at, line in enumerate(lines)
+    )
+
+
+def _behind_ends(lines: List[_Line]) -> Set[int]:
+    """The places of the lines of one type that are not come to where one in front of them ends the stack with success
+    (pam.conf(5), "done"); in a substack it ends that alone."""
+    found: Set[int] = set()
+    for at, line in enumerate(lines):
+        for other in range(at + 1, len(lines) if line.ends else 0):
+            if lines[other].inside[: len(line.inside)] != line.inside:
+                break
+            found.add(other)
+    return found
 
 
 def _jumped(lines: List[_Line]) -> Set[int]:
@@ -146,7 +171,19 @@ def _own(seen: Seen, path: str) -> Iterator[_Line]:
             yield _Line(path, start, kind + " " + parts[1], parts[2], [])
         else:
             jumps = [int(number) for number in re.findall(r"=\s*(\d{1,4})\b", parts[1])]
-            yield _Line(path, start, kind, parts[2].rpartition("/")[2], parts[3:], max(jumps + [0]))
+            module = parts[2].rpartition("/")[2]
+            ends, lenient = _outcome(parts[1].lower())
+            lenient = lenient or parts[0].startswith("-")
+            yield _Line(path, start, kind, module, parts[3:], max(jumps + [0]), ends=ends, lenient=lenient)
+
+
+def _outcome(control: str) -> Tuple[bool, bool]:
+    """Whether a control can end the stack with success, and whether it lets a module that is missing pass."""
+    if not control.startswith("["):
+        return control == "sufficient", control in ("optional", "sufficient")
+    actions = dict(re.findall(r"(\w+)\s*=\s*(\w+)", control))
+    missing = actions.get("module_unknown", actions.get("default", "ignore"))
+    return "done" in actions.values(), missing not in ("bad", "die")
 
 
 def _stack(seen: Seen, files: Dict[str, str], name: str, only: Optional[str], depth: int) -> Iterator[_Line]:

@@ -9,7 +9,7 @@ import shlex
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
-from ansible_collections.auditops.trail.plugins.module_utils.posture.logins_accounts import User, exists
+from ansible_collections.auditops.trail.plugins.module_utils.posture.logins_accounts import User
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
 
 Plain = Dict[str, Any]
@@ -19,17 +19,29 @@ FILES = ("/etc/ssh/sshd_config", "/usr/etc/ssh/sshd_config")
 
 _PERMITS = ("no", "forced-commands-only", "prohibit-password", "yes")
 """PermitRootLogin from the strictest on."""
-_DEFAULTS = {
+DEFAULTS = {
     "permitrootlogin": "prohibit-password",
     "usepam": "no",
     "loglevel": "INFO",
     "authorizedkeysfile": ".ssh/authorized_keys .ssh/authorized_keys2",
 }
 """servconf.c, fill_default_server_options (OpenSSH 7.0 and newer)."""
+TRUST = (
+    "trustedusercakeys",
+    "authorizedkeyscommand",
+    "authorizedprincipalsfile",
+    "authorizedprincipalscommand",
+    "revokedkeys",
+)
+"""What lets keys in that stand in no authorized_keys, or keeps some out."""
+_OTHERS = ("dropbear", "tinysshd", "lshd", "wolfsshd")
+_UNITS = "/etc/systemd/system/*.wants/{0}*"
 _MOST_INCLUDES = 16  # servconf.h, SERVCONF_MAX_DEPTH
 
 
-class _Line(NamedTuple):
+class Line(NamedTuple):
+    """One line of sshd's files."""
+
     file: str
     number: int
     keyword: str
@@ -40,20 +52,24 @@ class _Line(NamedTuple):
 
 def collect(seen: Seen, users: Optional[Sequence[User]]) -> Plain:
     """``installed, source, permit_root_login, use_pam, log_level, authorized_keys_file`` (as it is written),
-    ``authorized_keys`` (the paths that this means for who can log in; null where one cannot be told), ``root_by_match``
-    (Match blocks under which root may log in more freely than elsewhere, as texts) and ``problems`` (lines that sshd
-    does not understand): null where a file could not be read, because what is in it is not known."""
+    ``authorized_keys`` (the paths that this means for who can log in; null where one cannot be told), each of
+    :data:`TRUST` as it is written outside of a Match block (null where it is not set), ``others`` (SSH servers of
+    another make that run or are started at boot), ``alone`` (true without such, and null with one, because its settings
+    are not read), ``root_by_match`` (Match blocks under which root may log in more freely than elsewhere, as texts) and
+    ``problems`` (lines that sshd does not understand): null where a file could not be read, because what is in it is
+    not known."""
     file = next((file for file in FILES if seen.exists(file)), None)
     installed = seen.context.program("sshd") is not None or file is not None
     told: Plain = dict.fromkeys(
-        ("source", "permit_root_login", "use_pam", "log_level", "authorized_keys_file", "authorized_keys")
+        ("source", "permit_root_login", "use_pam", "log_level", "authorized_keys_file", "authorized_keys", *TRUST)
     )
-    told.update(installed=installed, problems=[], root_by_match=[])
+    others = _others(seen)
+    told.update(installed=installed, problems=[], root_by_match=[], others=others, alone=None if others else True)
     if not installed:
         return told
     told.update(problems=None, root_by_match=None)
     before = len(seen.not_seen)
-    lines = _lines(seen, file, None, 0) if file is not None else []
+    lines = lines_of(seen, file, None, 0) if file is not None else []
     whole = len(seen.not_seen) == before
     options = _answer(seen)
     if options is not None:
@@ -62,54 +78,31 @@ def collect(seen: Seen, users: Optional[Sequence[User]]) -> Plain:
         told["source"], options = "files", _first(lines)
     if options is None:
         return told
-    permit = _permit(options.get("permitrootlogin", _DEFAULTS["permitrootlogin"]))
-    pattern = options.get("authorizedkeysfile", _DEFAULTS["authorizedkeysfile"])
+    permit = _permit(options.get("permitrootlogin", DEFAULTS["permitrootlogin"]))
+    pattern = options.get("authorizedkeysfile", DEFAULTS["authorizedkeysfile"])
     told["permit_root_login"] = permit
-    told["use_pam"] = options.get("usepam", _DEFAULTS["usepam"]).lower() == "yes"
-    told["log_level"] = options.get("loglevel", _DEFAULTS["loglevel"]).upper()
-    told["authorized_keys_file"] = _words(pattern)
-    told["authorized_keys"] = None if users is None else sorted(_keys(_words(pattern), users))
+    told["use_pam"] = options.get("usepam", DEFAULTS["usepam"]).lower() == "yes"
+    told["log_level"] = options.get("loglevel", DEFAULTS["loglevel"]).upper()
+    told["authorized_keys_file"] = words(pattern)
+    told.update({keyword: options.get(keyword) for keyword in TRUST})
+    told["authorized_keys"] = None if users is None else sorted(key_files(words(pattern), logging_in(users)))
     if whole:
         told["problems"] = _problems(lines)
         told["root_by_match"] = _root_by_match(lines, permit)
     return told
 
 
-def key_directories(seen: Seen, sshd: Plain, users: Optional[Sequence[User]]) -> Optional[List[Plain]]:
-    """The directories that hold the keys by which an account of this host can be opened.
-
-    Args:
-        seen: Where the files are read.
-        sshd: What :func:`collect` has told.
-        users: The accounts, or None.
-
-    Returns:
-        ``path, user, exists`` by path, from AuthorizedKeysFile everywhere and under each Match block; ``user`` is
-        null where several accounts share the directory. Without sshd those that it takes when nothing is set. None
-        where the accounts or all of its files are not known.
-    """
-    file = next((file for file in FILES if seen.exists(file)), None)
-    if users is None or (
-        sshd["installed"] and (sshd["problems"] is None or (file is None and sshd["source"] == "files"))
-    ):
-        return None
-    patterns = sshd["authorized_keys_file"] or _words(_DEFAULTS["authorizedkeysfile"])
-    owners: Dict[str, Set[str]] = {}
-    keys = [_keys(patterns, users)]
-    for line in _lines(seen, file, None, 0) if file is not None else ():
-        if line.keyword == "authorizedkeysfile" and line.match is not None:
-            matched = [user for user in users if _can_be(line.match, user.name)]
-            keys.append(_keys(_words(line.value), matched))
-    for path, names in [item for one in keys for item in one.items()]:
-        owners.setdefault(path.rpartition("/")[0] or "/", set()).update(names)
-    return [
-        {
-            "path": path,
-            "user": next(iter(owners[path])) if len(owners[path]) == 1 else None,
-            "exists": exists(seen, path),
-        }
-        for path in sorted(owners)
-    ]
+def _others(seen: Seen) -> List[str]:
+    """SSH servers of another make. One that is installed may only serve to unlock a disk before the boot goes on
+    (dropbear-initramfs); where not all processes show, it counts."""
+    found = []
+    for name in _OTHERS:
+        running = seen.running((name,))
+        program = seen.context.program(name) is not None
+        if (program if running is None else running) or seen.matching(_UNITS.format(name)):
+            found.append(name)
+            seen.miss(name, "this SSH server's settings are not read")
+    return found
 
 
 def _answer(seen: Seen) -> Optional[Dict[str, str]]:
@@ -132,9 +125,9 @@ def _answer(seen: Seen) -> Optional[Dict[str, str]]:
     return None
 
 
-def _lines(seen: Seen, file: str, match: Optional[str], depth: int) -> List[_Line]:
+def lines_of(seen: Seen, file: str, match: Optional[str], depth: int) -> List[Line]:
     """The lines of a file and of what it includes; a Match block ends with its file."""
-    found: List[_Line] = []
+    found: List[Line] = []
     for number, line in seen.lines(file):
         parts = re.match(r"([A-Za-z0-9]+)(?:\s*=\s*|\s+)(.*)", line)
         if parts is None:
@@ -144,28 +137,29 @@ def _lines(seen: Seen, file: str, match: Optional[str], depth: int) -> List[_Lin
             # `Match all` ends a block.
             match = None if value.lower() == "all" else value
         elif keyword == "include" and depth < _MOST_INCLUDES:
-            for pattern in _words(value):
+            for pattern in words(value):
                 path = pattern if pattern.startswith("/") else file.rpartition("/")[0] + "/" + pattern
                 for other in seen.matching(path):
-                    found += _lines(seen, other, match, depth + 1)
+                    found += lines_of(seen, other, match, depth + 1)
         else:
-            found.append(_Line(file, number, keyword, value, match))
+            found.append(Line(file, number, keyword, value, match))
     return found
 
 
-def _words(value: str) -> List[str]:
+def words(value: str) -> List[str]:
+    """The words of a value, as they are between quotes."""
     try:
         return shlex.split(value, comments=True)
     except ValueError:  # a quote without its end
         return value.split()
 
 
-def _first(lines: Sequence[_Line]) -> Dict[str, str]:
+def _first(lines: Sequence[Line]) -> Dict[str, str]:
     """The first value of a keyword is the one that counts."""
     found: Dict[str, str] = {}
     for line in lines:
         if line.match is None:
-            found.setdefault(line.keyword, " ".join(_words(line.value)))
+            found.setdefault(line.keyword, " ".join(words(line.value)))
     return found
 
 
@@ -174,7 +168,7 @@ def _permit(value: str) -> str:
     return "prohibit-password" if word == "without-password" else word
 
 
-def _problems(lines: Sequence[_Line]) -> List[str]:
+def _problems(lines: Sequence[Line]) -> List[str]:
     """Lines with which sshd does not start."""
     return [
         "{0}:{1}: PermitRootLogin {2} is no value of it".format(line.file, line.number, line.value)
@@ -183,16 +177,16 @@ def _problems(lines: Sequence[_Line]) -> List[str]:
     ]
 
 
-def _permit_of(line: _Line) -> str:
-    return _permit((_words(line.value) or [""])[0])
+def _permit_of(line: Line) -> str:
+    return _permit((words(line.value) or [""])[0])
 
 
-def _root_by_match(lines: Sequence[_Line], permit: str) -> List[str]:
+def _root_by_match(lines: Sequence[Line], permit: str) -> List[str]:
     """Match blocks under which root may do more than the rest of the file says."""
     found = []
     strict = _PERMITS.index(permit) if permit in _PERMITS else len(_PERMITS)
     for line in lines:
-        if line.keyword != "permitrootlogin" or line.match is None or not _can_be(line.match, "root"):
+        if line.keyword != "permitrootlogin" or line.match is None or not can_be(line.match, "root"):
             continue
         value = _permit_of(line)
         if value in _PERMITS and _PERMITS.index(value) > strict:
@@ -204,10 +198,10 @@ def _root_by_match(lines: Sequence[_Line], permit: str) -> List[str]:
     return found
 
 
-def _can_be(condition: str, user: str) -> bool:
+def can_be(condition: str, user: str) -> bool:
     """Whether a Match block can hold for a user: one for other users does not (match_pattern_list, match.c)."""
-    words = _words(condition.replace("=", " "))
-    for name, value in zip(words, words[1:]):
+    found = words(condition.replace("=", " "))
+    for name, value in zip(found, found[1:]):
         if name.lower() != "user":
             continue
         patterns = value.split(",")
@@ -220,17 +214,25 @@ def _can_be(condition: str, user: str) -> bool:
     return True
 
 
-def _keys(patterns: Sequence[str], users: Sequence[User]) -> Dict[str, Set[str]]:
+def logging_in(users: Sequence[User]) -> List[User]:
+    """Those whose sessions begin with a shell."""
+    return [user for user in users if user.can_log_in]
+
+
+def key_files(patterns: Sequence[str], users: Sequence[User]) -> Dict[str, Set[str]]:
     """The files of keys that the patterns mean, each with whose it is (expand_authorized_keys, auth.c)."""
     found: Dict[str, Set[str]] = {}
     for user in users:
-        if not user.can_log_in or user.folder is None:
+        if user.folder is None:
             continue
-        signs = {"%": "%", "h": user.folder, "u": user.name, "U": str(user.uid)}
         for pattern in patterns:
-            if pattern.lower() == "none":
-                continue
-            path = re.sub(r"%([%huU])", lambda match, signs=signs: signs[match.group(1)], pattern)  # type: ignore[misc]
-            path = path if path.startswith("/") else user.folder + "/" + path
-            found.setdefault(re.sub(r"/{2,}", "/", path), set()).add(user.name)
+            if pattern.lower() != "none":
+                found.setdefault(expanded(pattern, user, user.folder), set()).add(user.name)
     return found
+
+
+def expanded(pattern: str, user: User, folder: str) -> str:
+    """The path that a pattern means for one account, whose home is ``folder``."""
+    signs = {"%": "%", "h": folder, "u": user.name, "U": str(user.uid)}
+    path = re.sub(r"%([%huU])", lambda match: signs[match.group(1)], pattern)
+    return re.sub(r"/{2,}", "/", path if path.startswith("/") else folder + "/" + path)

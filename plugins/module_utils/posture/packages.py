@@ -11,13 +11,18 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture.context imp
 
 Plain = Dict[str, Any]
 DPKG_STATUS = "/var/lib/dpkg/status"
+_MOST_BYTES = 128 << 20  # tens of thousands of packages make some tens of megabytes
 _DPKG_LISTS = "/var/lib/dpkg/info"
 _RPM_DATABASES = ("/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm")
-_MANAGERS = {
+_MANAGERS: Dict[str, Optional[str]] = {
     "debian": "dpkg", "ubuntu": "dpkg", "rhel": "rpm", "fedora": "rpm", "centos": "rpm", "suse": "rpm", "sles": "rpm",
     "opensuse": "rpm", "amzn": "rpm", "ol": "rpm", "mariner": "rpm", "azurelinux": "rpm", "photon": "rpm",
+    "arch": None, "archarm": None, "alpine": None, "postmarketos": None, "wolfi": None, "chainguard": None,
+    "gentoo": None, "nixos": None, "guix": None, "void": None, "slackware": None, "solus": None,
+    "clear-linux-os": None, "exherbo": None, "chimera": None, "buildroot": None,
 }  # fmt: skip
-"""By ID and ID_LIKE of os-release(5): a Debian host can have rpm installed, and the other way round."""
+"""By ID and ID_LIKE of os-release(5): a Debian host can have rpm installed, and the other way round. None: by another
+manager, whatever database a program such as debootstrap has left."""
 ROLES = {
     "audit": ("auditd", "audit"),
     "plugins": ("audispd-plugins", "audispd-plugins-zos", "audit-audispd-plugins", "laurel"),
@@ -45,7 +50,7 @@ def collect(context: Context, posture: Plain) -> Plain:
     manager = _manager(context, posture["system"]["os"])
     found: Optional[List[Tuple[str, str]]] = None
     if manager is None:
-        unseen.append("neither dpkg nor rpm has a database here")
+        unseen.append("the packages: neither dpkg nor rpm manages those of this host")
     else:
         found = (_by_dpkg if manager == "dpkg" else _by_rpm)(context, unseen)
     if found is None:
@@ -73,17 +78,18 @@ def _manager(context: Context, system: Optional[Plain]) -> Optional[str]:
     }
     told = [] if system is None else [system["id"]] + system["id_like"]
     wanted = [_MANAGERS[name] for name in told if name in _MANAGERS]
-    return next((manager for manager in wanted + ["dpkg", "rpm"] if here[manager]), None)
+    if wanted and wanted[0] is None:
+        return None
+    return next((manager for manager in wanted + ["dpkg", "rpm"] if manager is not None and here[manager]), None)
 
 
 def _by_dpkg(context: Context, unseen: List[str]) -> Optional[List[Tuple[str, str]]]:
     """Read from dpkg's own file: a search for names in megabytes is faster than a program that parses all of it."""
-    try:
-        with open(context.path(DPKG_STATUS), "rb") as file:
-            data = b"\n" + file.read()
-    except OSError as exc:
-        unseen.append("{0}: {1}".format(DPKG_STATUS, exc.strerror))
+    before = len(unseen)
+    content = host_files.data(context, DPKG_STATUS, unseen, _MOST_BYTES)
+    if content is None or len(unseen) > before:
         return None
+    data = b"\n" + content
     found = []
     for name in _ROLE_OF:
         at = data.find("\nPackage: {0}\n".format(name).encode("ascii"))

@@ -4,6 +4,7 @@
 """Processes as /proc shows them."""
 
 import os
+import re
 from typing import Any, Dict, Iterator, List, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import host_files
@@ -51,6 +52,16 @@ def process(context: Context, pid: int, unseen: List[str]) -> Optional[Plain]:
         "deleted": deleted,
         "started": utc(_started(context, pid)),
     }
+
+
+def owners(context: Context, pid: int) -> List[int]:
+    """The users that a process is run by: who started it, and as whom it acts (proc(5), Uid of status).
+
+    None of them where it has ended meanwhile.
+    """
+    status = host_files.text(context, "/proc/{0}/status".format(pid), []) or ""
+    found = re.search(r"^Uid:((?:[ \t]+[0-9]+)+)$", status, re.MULTILINE)
+    return [int(word) for word in found.group(1).split()] if found else []
 
 
 def named(context: Context, name: str) -> Iterator[int]:

@@ -65,7 +65,7 @@ COLLECTORS: Tuple[Collector, ...] = (
     Collector("kernel", kernel_options.collect, ("host",)),
     Collector("daemon", daemon.collect, ("service", "packages", "status")),
     Collector("rules", kernel_rules.collect, ("host",)),
-    Collector("disk", disk_rules.collect, ("host",)),
+    Collector("disk", disk_rules.collect, ("host", "service")),
     Collector("drift", drift.collect, ("host", "status", "rules", "disk")),
     Collector("boot", boot.collect),
     Collector("config", configuration.collect, ("host",)),

@@ -5,15 +5,14 @@
 
 import fnmatch
 import os
-import re
 import stat
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
-from ansible_collections.auditops.trail.plugins.module_utils.posture import entry
+from ansible_collections.auditops.trail.plugins.module_utils.posture import containers, entry
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.processes import comm as comm_of
-from ansible_collections.auditops.trail.plugins.module_utils.posture.processes import pids
+from ansible_collections.auditops.trail.plugins.module_utils.posture.processes import owners, pids
 
 MOST_BYTES = 4 * 1024 * 1024
 """No configuration is larger; what is, is not read, and told as not seen."""
@@ -132,17 +131,27 @@ class Seen:
         return [one for one in found if one is not None]
 
     def running(self, names: Sequence[str], users: Sequence[str] = ()) -> Optional[bool]:
-        """Whether a daemon runs: a process of one of these names that is root's or a system user's.
+        """Whether a daemon of the host runs: a process of one of these names that is root's or a system user's.
 
         Anybody can call a process of his own as he likes; ``users`` are names of users of the daemon's own, whatever
-        their number. None where not all processes show.
+        their number. None where not all processes show, and where one could be a container's, which is noted.
         """
         if not self._asked:
-            self._running, self._asked = processes(self.context), True
+            self._running, self._asked = _named(self.context), True
         if self._running is None:
             return None
         short = {name[:COMM_LENGTH] for name in names}
-        return any(name in short and self._is_daemons(pid, users) for pid, name in self._running)
+        found: Optional[bool] = False
+        for pid, name in self._running:
+            if name not in short or not self._is_daemons(pid, users):
+                continue
+            own = containers.is_hosts(self.context, pid)
+            if own:
+                return True
+            if own is None:
+                self.miss("/proc/{0}".format(pid), "whether this {0} is the host's or a container's".format(name))
+                found = None
+        return found
 
     def _is_daemons(self, pid: int, users: Sequence[str]) -> bool:
         numbers = owners(self.context, pid)
@@ -169,30 +178,37 @@ def is_system(uid: int) -> bool:
     return uid < _FIRST_PERSON or uid in _MADE_BY_SYSTEMD or uid == _NOBODY
 
 
-def owners(context: Context, pid: int) -> List[int]:
-    """The users that a process is run by: who started it, and as whom it acts (proc(5), Uid of status).
+def processes(context: Context, names: Sequence[str] = ()) -> Optional[List[Tuple[int, str]]]:
+    """Every process of the host as (pid, comm); None where not all of them show (proc(5), hidepid; no /proc).
 
-    None of them where it has ended meanwhile.
+    Those of containers are left out, and those of which it is not known; where one of these has one of ``names``
+    (as comm has them), nothing can be said of that name, and the answer is None.
     """
-    try:
-        with open(context.path("/proc/{0}/status".format(pid)), encoding="utf-8", errors="replace") as file:
-            found = re.search(r"^Uid:((?:[ \t]+[0-9]+)+)$", file.read(), re.MULTILINE)
-    except OSError:
-        return []
-    return [int(word) for word in found.group(1).split()] if found else []
+    return _hosts(context, _named(context), names)
 
 
-def processes(context: Context) -> Optional[List[Tuple[int, str]]]:
-    """Every process as (pid, comm), or None where not all of them show (proc(5), hidepid; no /proc)."""
+def services(context: Context, names: Sequence[str] = ()) -> Optional[List[Tuple[int, str]]]:
+    """The same of the processes that root or a system user runs: anybody can call a process of his own as he likes."""
+    running = _named(context)
+    if running is not None:
+        running = [(pid, comm) for pid, comm in running if all(is_system(number) for number in owners(context, pid))]
+    return _hosts(context, running, names)
+
+
+def _named(context: Context) -> Optional[List[Tuple[int, str]]]:
+    """Every process that /proc shows, or None where not all of them show."""
     named = ((pid, comm_of(context, pid)) for pid in pids(context))
     found = [(pid, comm.strip()) for pid, comm in named if comm is not None]  # without one it has ended meanwhile
     # Process 1 is always there: who does not see it, or not its name, does not see all.
     return found if any(pid == 1 for pid, _comm in found) else None
 
 
-def services(context: Context) -> Optional[List[Tuple[int, str]]]:
-    """The processes that root or a system user runs: anybody can call a process of his own as he likes."""
-    running = processes(context)
+def _hosts(
+    context: Context, running: Optional[List[Tuple[int, str]]], names: Sequence[str]
+) -> Optional[List[Tuple[int, str]]]:
     if running is None:
         return None
-    return [(pid, comm) for pid, comm in running if all(is_system(number) for number in owners(context, pid))]
+    own = [(pid, comm, containers.is_hosts(context, pid)) for pid, comm in running]
+    if any(is_hosts is None and comm in names for _pid, comm, is_hosts in own):
+        return None
+    return [(pid, comm) for pid, comm, is_hosts in own if is_hosts]

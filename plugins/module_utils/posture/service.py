@@ -7,25 +7,25 @@ import re
 from typing import Any, Dict, List, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
-from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, service_other
+from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, loading, service_other
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 
 Plain = Dict[str, Any]
-DAEMON, RULES, JOURNAL = "auditd.service", "audit-rules.service", "systemd-journald-audit.socket"
-_UNITS = (DAEMON, RULES, JOURNAL)  # audit-rules.service: from 4.0 on
-_RUNS = ("ExecStartPre", "ExecStart", "ExecStartPost")
-_PULLS = ("WantedBy", "RequiredBy", "UpheldBy")
+DAEMON, JOURNAL = "auditd.service", "systemd-journald-audit.socket"
+_UNITS = (DAEMON,) + loading.RULES_UNITS + (JOURNAL,)
+_PULLS = ("WantedBy", "RequiredBy", "BoundBy", "UpheldBy")
 _PROPERTIES = ("Id", "LoadState", "ActiveState", "SubState", "UnitFileState", "MainPID", "RefuseManualStop")
 _RUNNING = ("active", "reloading")
 # systemctl(1), is-enabled. Where the state does not decide, what pulls the unit in does: it may be started by another.
 _AT_BOOT = {"enabled": True, "linked": False, "masked": False, "masked-runtime": False, "bad": False}
-_LOADS_RULES = re.compile(r"argv\[\]=\S*(augenrules\b[^;]*--load|auditctl\s[^;]*-R\b)")
+_COMMAND = re.compile(r"argv\[\]=([^;\n]*)")
 
 
 def collect(context: Context, posture: Plain) -> Plain:
-    """``init, units, running, enabled, rules_at_boot, main_pid, not_seen``; null is what could not be seen.
+    """``init, units, running, enabled, rules_at_boot, loader, main_pid, not_seen``; null is what could not be seen.
 
     ``running`` and ``enabled`` (started at boot) are those of auditd; ``main_pid`` is 0 where it has no process.
+    ``loader`` is what the services load the rules by, augenrules or auditctl; null too where none of them does.
     Without systemd ``units`` is null, and pid files, processes and links in the runlevels tell.
 
     Raises:
@@ -33,7 +33,7 @@ def collect(context: Context, posture: Plain) -> Plain:
     """
     evidence.require(posture, "system")
     system = posture["system"]
-    part: Plain = dict.fromkeys(("units", "running", "enabled", "rules_at_boot", "main_pid"))
+    part: Plain = dict.fromkeys(("units", "running", "enabled", "rules_at_boot", "loader", "main_pid"))
     part["init"] = system["init"]
     if system["container"] not in ("none", None):
         return dict(part, not_seen=["this is a container ({0}): audit is its host's".format(system["container"])])
@@ -48,26 +48,34 @@ def _of_systemd(context: Context) -> Plain:
     program = context.program("systemctl")
     if program is None:
         return {"not_seen": ["there is no systemctl here"]}
-    wanted = ",".join(_PROPERTIES + _RUNS + _PULLS)
+    wanted = ",".join(_PROPERTIES + loading.RUNS + _PULLS)
     status, answer = context.run([program, "show", "--no-pager", "-p", wanted] + list(_UNITS))
-    units = [_unit(name, block) for name, block in zip(_UNITS, _blocks(answer))]
+    blocks = _blocks(answer)
+    units = [_unit(name, block) for name, block in zip(_UNITS, blocks)]
     if len(units) != len(_UNITS):
         # systemctl prints a block for each unit, those that are not there included; none where systemd is not reached.
         raise EvidenceError(
             "systemctl show does not tell of the units (exit status {0})".format(status),
             remedy="run `systemctl show {0}` by hand and see why.".format(DAEMON),
         )
-    daemon, rules = units[0], units[1]
+    daemon = units[0]
     enabled = _at_boot(daemon)
-    # A unit that is not enabled itself is started where a unit that is wants it.
-    by_daemon = bool(enabled and DAEMON in rules["wanted_by"] and not rules["load"].startswith("masked"))
+    at_boot, loaders = False, []
+    for unit, block in zip(units, blocks):
+        loader = loading.of_commands(_commands(block))
+        if loader is None or unit["load"] != "loaded":
+            continue
+        # A unit that is not enabled itself is started where a unit that is wants it.
+        started = _at_boot(unit) or (enabled and DAEMON in unit["wanted_by"])
+        at_boot = at_boot or started
+        # One that is started tells; of several one that is there for the rules.
+        loaders.append((started, unit is not daemon, loader))
     return {
         "units": units,
         "running": daemon["active"] in _RUNNING,
         "enabled": enabled,
-        "rules_at_boot": bool(
-            (enabled and daemon["loads_rules"]) or (rules["loads_rules"] and (_at_boot(rules) or by_daemon))
-        ),
+        "rules_at_boot": at_boot,
+        "loader": max(loaders)[2] if loaders else None,
         "main_pid": daemon["main_pid"],
         "not_seen": [],
     }
@@ -98,9 +106,13 @@ def _unit(name: str, block: Dict[str, str]) -> Plain:
         "enabled": block.get("UnitFileState") or None,
         "main_pid": int(pid) if pid.isdigit() else None,
         "refuse_manual_stop": block.get("RefuseManualStop") == "yes",
-        "loads_rules": any(_LOADS_RULES.search(block.get(run, "")) for run in _RUNS),
+        "loads_rules": loading.of_commands(_commands(block)) is not None,
         "wanted_by": sorted({unit for pull in _PULLS for unit in block.get(pull, "").split()}),
     }
+
+
+def _commands(block: Dict[str, str]) -> List[str]:
+    return [command for run in loading.RUNS for command in _COMMAND.findall(block.get(run, ""))]
 
 
 def _at_boot(unit: Plain) -> bool:

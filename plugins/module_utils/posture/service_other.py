@@ -4,12 +4,15 @@
 """auditd's service where systemd is not process 1: pid files, processes, and the links that runlevels are made of."""
 
 import fnmatch
+import re
 from typing import Any, Dict, List, Optional
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import host_files, processes
+from ansible_collections.auditops.trail.plugins.module_utils.posture import containers, host_files, loading, processes
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 
 Plain = Dict[str, Any]
+_NAME = "auditd"
+_PID = re.compile(r"[0-9]{1,10}\Z")
 _PID_FILES = ("/run/auditd.pid", "/run/audit/auditd.pid", "/var/run/auditd.pid")  # 4.2 moved it
 # By the name of process 1: the folders and the names of the links that start auditd at boot. Several inits have the
 # name init; whose folders there are tells.
@@ -19,36 +22,50 @@ _RUNLEVELS = {
     "openrc-init": (("/etc/runlevels/default", "auditd"), ("/etc/runlevels/boot", "auditd")),
     "runit": (("/var/service", "auditd"), ("/etc/service", "auditd")),
 }
-_SCRIPTS = ("/etc/init.d/auditd", "/etc/rc.d/init.d/auditd", "/var/service/auditd/run", "/etc/service/auditd/run")
 
 
 def collect(context: Context, init: Optional[str]) -> Plain:
-    """``running, enabled, rules_at_boot, main_pid, not_seen`` of auditd."""
+    """``running, enabled, rules_at_boot, loader, main_pid, not_seen`` of auditd."""
     unseen: List[str] = []
     pid = _pid(context, unseen)
     enabled = _enabled(context, init, unseen)
     if enabled is None:
         unseen.append("what {0} as process 1 starts at boot is not known".format(init or "an unknown program"))
+    loader = loading.of_script(context, unseen)
     return {
         "running": None if pid is None else pid != 0,
         "enabled": enabled,
-        "rules_at_boot": enabled if not enabled else _loads_rules(context, unseen),
+        "rules_at_boot": enabled if not enabled else (None if loader is None else bool(loader)),
+        "loader": loader or None,
         "main_pid": pid,
         "not_seen": unseen,
     }
 
 
 def _pid(context: Context, unseen: List[str]) -> Optional[int]:
-    for path in _PID_FILES:
-        told = (host_files.text(context, path, []) or "").strip()
-        # A pid file outlives its process: the number may be another's by now.
-        if told.isdigit() and processes.comm(context, int(told)) == "auditd":
-            return int(told)
-    found = next(processes.named(context, "auditd"), 0)
-    if not found and processes.comm(context, 1) is None:  # hidepid (proc(5)) hides the processes of others
+    if processes.comm(context, 1) is None:  # hidepid (proc(5)) hides the processes of others
         unseen.append("the processes of other users")
         return None
-    return found
+    known: Optional[int] = 0
+    told = _told(context)
+    for pid in told + [pid for pid in processes.named(context, _NAME) if pid not in told]:
+        # Anybody can call a process of his own auditd, and a container can run one: the host's is root's.
+        if set(processes.owners(context, pid)) != {0}:
+            continue
+        own = containers.is_hosts(context, pid)
+        if own:
+            return pid
+        if own is None:
+            unseen.append("/proc/{0}: whether this auditd is the host's or a container's".format(pid))
+            known = None
+    return known
+
+
+def _told(context: Context) -> List[int]:
+    """The processes that pid files name, as far as they are called auditd: a pid file outlives its process."""
+    told = [(host_files.text(context, path, []) or "").strip() for path in _PID_FILES]
+    numbers = [int(number) for number in told if _PID.match(number)]
+    return [number for number in numbers if processes.comm(context, number) == _NAME]
 
 
 def _enabled(context: Context, init: Optional[str], unseen: List[str]) -> Optional[bool]:
@@ -63,12 +80,3 @@ def _enabled(context: Context, init: Optional[str], unseen: List[str]) -> Option
             return None
         seen = False
     return seen
-
-
-def _loads_rules(context: Context, unseen: List[str]) -> Optional[bool]:
-    for path in _SCRIPTS:
-        script = host_files.text(context, path, unseen)
-        if script is not None:
-            lines = [line for line in script.splitlines() if not line.lstrip().startswith("#")]
-            return any("augenrules" in line or ("auditctl" in line and "-R" in line) for line in lines)
-    return None

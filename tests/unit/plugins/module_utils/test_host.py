@@ -129,6 +129,14 @@ def test_uid_min_that_is_no_uid_names_its_line(tmp_path, value):
     assert (caught.value.file, caught.value.line) == (str(path), 2)
 
 
+def test_a_pipe_in_the_place_of_a_file_is_not_waited_for(tmp_path):
+    os.mkfifo(str(tmp_path / "pipe"))
+    with pytest.raises(OSError, match="not a file"):
+        host.open_file(str(tmp_path / "pipe"))
+    with pytest.raises(EvidenceError, match="not a file"):
+        host.uid_min(str(tmp_path / "pipe"))
+
+
 def test_uid_min_in_a_folder_is_an_error(tmp_path):
     with pytest.raises(EvidenceError):
         host.uid_min(str(tmp_path))

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 
 import gzip
+import os
 
 import pytest
 
@@ -46,6 +47,12 @@ def test_build_options_are_read_packed_and_plain(tmp_path):
     with gzip.open(str(tmp_path / "proc" / "config.gz"), "wt") as packed:
         packed.write("CONFIG_D=m\n")
     assert kernel_build.build_options(str(tmp_path), "6.1") == {"CONFIG_D": "m"}
+
+
+def test_a_pipe_in_the_place_of_the_options_is_not_waited_for(tmp_path):
+    (tmp_path / "boot").mkdir()
+    os.mkfifo(str(tmp_path / "boot" / "config-6.1"))
+    assert kernel_build.build_options(str(tmp_path), "6.1") is None
 
 
 def test_no_build_options_are_no_evidence(tmp_path):

@@ -22,7 +22,6 @@ from ansible_collections.auditops.trail.tests.unit import postures_whole, violat
 from ansible_collections.auditops.trail.tests.unit.good_host import (  # noqa: E402
     CATALOGUE,
     CONTROLS,
-    EVERY,
     KIND,
     REFUSED,
     RULES,
@@ -134,6 +133,7 @@ NEVER_APPLIES = {
     "boot.audit_configured": {"system.container": "docker"},
     "boot.audit_running": {"system.container": "docker"},
     "boot.backlog_limit": {"system.container": "docker"},
+    "kernel.loginuid_immutable": {"logins.container_runtimes": ["/usr/bin/dockerd"], "status.loginuid_immutable": 0},
     "kernel.lost_in_period": {"lost_in_period": None},
     "limits.io_uring": {"kernel.io_uring": "nobody"},
     "limits.x32": {"host.machine": "i386"},
@@ -167,35 +167,34 @@ def test_a_control_that_makes_no_sense_here_says_why(name):
 
 def test_every_control_that_may_not_apply_is_tried():
     excused = {name for name, control in CONTROLS.items() if control.applies}
-    assert excused == set(NEVER_APPLIES) | {"kernel.loginuid_immutable", "time.designated"}
+    assert excused == set(NEVER_APPLIES) | {"time.designated"}
 
 
-def test_a_host_with_containers_is_not_held_to_a_locked_audit_uid():
+@pytest.mark.parametrize(
+    ("name", "list_of"), [("access.ssh_keys", "key_directories"), ("access.ssh_trust", "key_sources")]
+)
+def test_what_opens_an_account_is_watched_before_it_is_there(name, list_of):
     made = copy.deepcopy(base()[0])
-    made["status"]["loginuid_immutable"] = 0
-    made["paths"]["objects"]["/usr/bin/dockerd"] = dict(made["paths"]["objects"]["/usr/bin/docker"], inode=77)
-    control = judged(made)["kernel.loginuid_immutable"]
-    assert control["verdict"] == "not_applicable"
-    assert "runs containers" in control["reasons"][0]
+    item = {"path": "/home/ben/.ssh", "user": "ben", "what": "TrustedUserCAKeys", "exists": False}
+    made["logins"][list_of] = [*made["logins"][list_of], item]
+    made["paths"]["objects"][item["path"]] = dict(made["paths"]["objects"]["/usr/bin/dockerd"])
+    assert made["paths"]["objects"][item["path"]]["type"] == "missing"
+    control = judged(made)[name]
+    assert control["verdict"] == "fail"
+    missed = [one["requirement"] for one in control["coverage"] if one["outcome"] != "covered"]
+    assert missed == ["-w /home/ben/.ssh -p wa"]
 
 
-@pytest.mark.parametrize("name", ["dockerd", "podman"])
-def test_where_it_is_not_known_whether_a_host_runs_containers_the_locked_audit_uid_is_an_error(name):
-    made = copy.deepcopy(base()[0])
-    made["status"]["loginuid_immutable"] = 0
-    del made["paths"]["objects"][f"/usr/bin/{name}"]
-    control = judged(made)["kernel.loginuid_immutable"]
+def test_a_configuration_that_is_not_there_has_no_line_to_name():
+    problem = {"line": None, "message": "there is no such file", "fatal": True, "remedy": None}
+    told = states({"config.auditd.usable": False, "config.auditd.problems": [problem]})["config.usable"]["reasons"][0]
+    assert told.startswith("there is no such file; wanted:")
+
+
+def test_where_it_is_not_known_whether_a_host_runs_containers_the_locked_audit_uid_is_an_error():
+    control = states({"status.loginuid_immutable": 0, "logins.container_runtimes": None})["kernel.loginuid_immutable"]
     assert control["verdict"] == "error"
-    assert f"/usr/bin/{name}" in control["reasons"][0]
     assert "--loginuid-immutable" not in control["remedy"][0]["text"]
-
-
-def test_a_link_to_a_program_that_runs_containers_is_one():
-    made = copy.deepcopy(base()[0])
-    made["status"]["loginuid_immutable"] = 0
-    link = dict(made["paths"]["objects"]["/usr/bin/docker"], inode=77, type="symlink", target="/opt/bin/dockerd")
-    made["paths"]["objects"]["/usr/bin/dockerd"] = link
-    assert judged(made)["kernel.loginuid_immutable"]["verdict"] == "not_applicable"
 
 
 def test_on_the_first_run_of_a_host_there_is_no_loss_to_speak_of_and_on_the_second_there_is(tmp_path):
@@ -214,6 +213,16 @@ _AT, _LATER = "2026-11-02T12:00:00Z", "2026-11-02T12:05:01Z"
 _SHORT = {"from": "2026-11-03T12:00:00Z", "to": "2026-11-03T12:00:02Z", "seconds": 2, "reboot": False}
 _EXPLAINED = {"from": "2026-11-04T12:00:00Z", "to": "2026-11-05T12:00:00Z", "seconds": 86400, "reboot": True}
 UNKNOWN = [
+    # dropbear alone, and beside sshd
+    *(
+        (
+            name,
+            {"logins.sshd.installed": here, "logins.sshd.others": ["dropbear"], "logins.sshd.alone": None, **more},
+            "logins.sshd.",
+        )
+        for name in ("auth.direct_root", "auth.sshd_uses_pam")
+        for here, more in ((True, {}), (False, {"logins.sshd.permit_root_login": None, "logins.sshd.use_pam": None}))
+    ),
     ("log.fim", {"alerts.mta": None, "alerts.syslog_forwarded": None}, ": whether anybody would hear of it is not"),
     (
         "log.fim",
@@ -357,9 +366,3 @@ def test_a_list_that_allows_more_than_the_catalogues_is_told(given, looser):
     result = results.host_result("web1", selection, posture(), {}, results.now(), {})
     control = next(one for one in result["controls"] if one["id"] == "space.full")
     assert control["parameters"]["disk_full_actions"]["looser"] is looser
-
-
-@pytest.mark.parametrize("profile", EVERY)
-def test_where_the_locked_audit_uid_is_demanded_the_programs_of_containers_are_looked_for(profile):
-    chosen = CATALOGUE.profiles[profile].controls
-    assert "kernel.loginuid_immutable" not in chosen or "containers.tools" in chosen

@@ -15,7 +15,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import remedies  # 
 
 pytestmark = pytest.mark.controller
 ADD = {"do": "add", "text": "-w /a -p wa -k k"}
-NEVER = {"do": "remove", "text": "-a never,task", "file": "/r", "line": 3}
+NEVER = {"do": "remove", "text": "-a never,exit -S all", "file": "/r", "line": 3}
 
 
 def fleet(**hosts):
@@ -65,6 +65,56 @@ def test_a_comment_stays_one_line(tmp_path):
     remedies.write(str(tmp_path), fleet(web1=[odd, ADD]))
     lines = (tmp_path / "remedies" / "web1.rules").read_text().splitlines()
     assert [line for line in lines if not line.startswith("#")] == [ADD["text"]]
+
+
+@pytest.mark.parametrize(
+    ("path", "spelled"),
+    [
+        ("/home/u/x\r-D", "/home/u/x\\r-D"),
+        ("/home/u/\u202ex", "/home/u/\\u202ex"),
+        ("/a\n-a never,task", "/a\\n-a never,task"),
+    ],
+)
+def test_a_line_with_what_nobody_sees_is_no_line_to_paste(tmp_path, path, spelled):
+    odd = {"do": "add", "text": f"-w {path} -p x -k k"}
+    remedies.write(str(tmp_path), fleet(web1=[odd, ADD]))
+    text = (tmp_path / "remedies" / "web1.rules").read_text()
+    assert [line for line in text.split("\n") if line and not line.startswith("#")] == [ADD["text"]]
+    assert all(line.isprintable() for line in text.split("\n"))
+    assert f"(here spelled out): -w {spelled} -p x -k k" in text
+
+
+@pytest.mark.parametrize(
+    ("loading", "said"),
+    [
+        (
+            {"loader": "augenrules", "into": "/etc/audit/rules.d", "command": "augenrules --load", "locked": False},
+            "# They go into a file in /etc/audit/rules.d; augenrules --load loads them.",
+        ),
+        (
+            {"loader": "auditctl", "into": "/e/audit.rules", "command": "auditctl -R /e/audit.rules", "locked": False},
+            "# They go to the end of /e/audit.rules, above an -e line; auditctl -R /e/audit.rules loads them.",
+        ),
+        (
+            {"loader": "auditctl", "into": "/e/audit.rules", "command": "auditctl -R /e/audit.rules", "locked": True},
+            (
+                "# They go to the end of /e/audit.rules, above an -e line; the kernel's rules are locked, so that only"
+                " a reboot loads them."
+            ),
+        ),
+        (
+            None,
+            (
+                "# They go where the host's rules are loaded from: a file in /etc/audit/rules.d (augenrules --load"
+                " loads them), or /etc/audit/audit.rules (auditctl -R)."
+            ),
+        ),
+    ],
+)
+def test_the_head_says_where_the_lines_go_on_this_host(tmp_path, loading, said):
+    made = fleet(web1=[ADD])
+    made["results"][0]["loading"] = loading
+    assert remedies.text_for(made["results"][0]).splitlines()[1] == said
 
 
 def test_nothing_to_write_makes_no_folder(tmp_path):

@@ -230,7 +230,7 @@ def test_limits_are_said_once():
 
 
 def test_a_remedy_is_said_once_and_then_in_short():
-    never = {"do": "remove", "text": "-a never,task", "file": "/r", "line": 3}
+    never = {"do": "remove", "text": "-a never,exit -S all", "file": "/r", "line": 3}
     add, other = ({"do": "add", "text": f"-w /{name} -p wa"} for name in "ab")
     text = shown(
         host("a", control("x", "fail", remedy=[never, add]), control("y", "fail", remedy=[never, add, other])),
@@ -242,10 +242,29 @@ def test_a_remedy_is_said_once_and_then_in_short():
     assert "Lines to paste: out/remedies/a.rules\n" in text
 
 
+AUGENRULES = {"loader": "augenrules", "into": "/etc/audit/rules.d", "command": "augenrules --load", "locked": False}
+BY_AUDITCTL = {
+    "loader": "auditctl", "into": "/etc/audit/audit.rules", "command": "auditctl -R /etc/audit/audit.rules",
+    "locked": False,
+}  # fmt: skip
+
+
 def test_where_a_kernel_is_locked_a_reboot_loads_what_is_added():
     steps = [{"do": "add", "text": "-w /a -p wa"}, {"do": "load", "text": AFTER_REBOOT}]
-    text = shown(host("a", control("x", "fail", remedy=steps)))
-    assert "loads them, after a reboot where the kernel is locked.\n" in text
+    result = dict(host("a", control("x", "fail", remedy=steps)), loading=dict(AUGENRULES, locked=True))
+    said = "Lines to add go into a file in /etc/audit/rules.d; the kernel's rules are locked, so that only a reboot"
+    assert f"{said} loads them.\n" in shown(result)
+
+
+def test_where_lines_go_is_told_by_each_hosts_own_loader():
+    steps = [{"do": "add", "text": "-w /a -p wa"}]
+    one = dict(host("a", control("x", "fail", remedy=steps)), loading=AUGENRULES)
+    two = dict(host("b", control("x", "fail", remedy=steps)), loading=BY_AUDITCTL)
+    assert "Lines to add go into a file in /etc/audit/rules.d; augenrules --load loads them.\n" in shown(one)
+    both = shown(one, two)
+    assert "Lines to add on a go into a file in /etc/audit/rules.d; augenrules --load loads them.\n" in both
+    last = "above an -e line; auditctl -R /etc/audit/audit.rules loads them.\n"
+    assert f"Lines to add on b go to the end of /etc/audit/audit.rules, {last}" in both
 
 
 def test_no_control_character_reaches_the_terminal():
@@ -306,8 +325,12 @@ def test_the_missed_event_in_words(example, said):
          "not on disk, take it out of the kernel:  auditctl -d never,task"),
         ({"do": "remove", "text": "-w /a", "file": "the kernel", "line": 3},
          "not on disk, take it out of the kernel:  auditctl -W /a"),
-        ({"do": "remove", "text": "-a never,task", "file": "/r", "line": 3},
+        ({"do": "remove", "text": "-a never,exit -S all", "file": "/r", "line": 3},
          "remove /r:3, or move it behind the rules that it hides"),
+        ({"do": "remove", "text": "-A user,never -F uid=0", "file": "/r", "line": 3},
+         "remove /r:3, or move it behind the rules that it hides"),
+        ({"do": "remove", "text": "-a never,task", "file": "/r", "line": 3}, "remove /r:3"),
+        ({"do": "remove", "text": "-a always,exclude -F msgtype=CWD", "file": "/r", "line": 3}, "remove /r:3"),
         ({"do": "load", "text": "augenrules --load", "file": "/r", "line": 3},
          "the rule is on disk (/r:3) but not loaded:  augenrules --load"),
         ({"do": "load", "text": AFTER_REBOOT, "file": "/r", "line": 3},

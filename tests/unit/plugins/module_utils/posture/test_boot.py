@@ -74,11 +74,73 @@ def test_every_entry_of_grub_counts_but_recovery_and_other_systems(tmp_path, fir
     ]
 
 
-def test_a_recovery_entry_with_a_translated_title_is_told_by_its_id(tmp_path):
-    title = "menuentry 'Debian (Wiederherstellungsmodus)' $menuentry_id_option 'gnulinux-6.1-recovery-1' {\n"
-    found = collect(tmp_path, {"/boot/grub/grub.cfg": title + "linux /vmlinuz single\n}\n" + GRUB.format(ON, ON)})
-    assert found["configured"]["sources"][0]["kind"] == "recovery"
-    assert told(found) == ("grub", True, 8192)
+@pytest.mark.parametrize(
+    ("title", "name", "parameters", "kind"),
+    [
+        ("Debian (Wiederherstellungsmodus)", "gnulinux-6.1-recovery-1", "ro single", "recovery"),
+        ("Ubuntu", None, "ro recovery nomodeset", "recovery"),
+        ("Debian", None, "ro systemd.unit=rescue.target", "recovery"),
+        ("Debian", None, "ro systemd.unit=emergency.target", "recovery"),
+        ("Debian", None, "ro 1", "recovery"),
+        ("Linux for rescue of data", None, "ro", "entry"),
+        ("Debian (recovery mode)", "gnulinux-6.1-recovery-1", "ro", "entry"),
+        ("Debian", None, "ro single systemd.unit=multi-user.target", "entry"),
+        ("Debian", None, "ro single 3", "entry"),
+        ("Debian", None, "ro -- single", "entry"),
+        ("Other Linux (on /dev/sdb1)", "osprober-gnulinux-1", "ro", "other_system"),
+        ("Other Linux (on /dev/sdb1)", None, "ro", "other_system"),
+        ("Mine (on /dev/sdb1)", "gnulinux-simple-1", "ro", "entry"),
+        ("Mine (on /dev/sdb1) too", None, "ro", "entry"),
+    ],
+)
+def test_an_entry_is_left_out_by_what_it_boots_and_not_by_its_title(tmp_path, title, name, parameters, kind):
+    head = "menuentry '{0}' {1}{{\n".format(title, "$menuentry_id_option '{0}' ".format(name) if name else "")
+    menu = head + "linux /vmlinuz {0}\n}}\n".format(parameters) + GRUB.format(ON, ON)
+    found = collect(tmp_path, {"/boot/grub/grub.cfg": menu})
+    assert found["configured"]["sources"][0]["kind"] == kind
+    assert found["configured"]["audit"] is (kind != "entry")
+    told_of = "/boot/grub/grub.cfg:2: {0} ({1}".format(title, kind.replace("_", " "))
+    assert [text for text in found["configured"]["left_out"] if text.startswith(told_of)][:1] == (
+        [] if kind == "entry" else [told_of + ("" if kind == "other_system" else ", without audit=1") + ")"]
+    )
+
+
+def test_an_entry_for_recovery_with_audit_is_shown_without_a_reproach(tmp_path):
+    found = collect(tmp_path, {"/boot/grub/grub.cfg": GRUB.format(ON, ON).replace("ro single", "ro single audit=1")})
+    assert found["configured"]["left_out"][0].endswith("(recovery mode) (recovery)")
+
+
+@pytest.mark.parametrize(
+    ("files", "kept"),
+    [
+        ({"/boot/grub/grub.cfg": GRUB.format(ON, ON)}, True),
+        ({"/boot/grub/grub.cfg": GRUB.format(ON, ON), "/etc/default/grub": "GRUB_CMDLINE_LINUX=quiet\n"}, False),
+        ({"/boot/grub/grub.cfg": GRUB.format(ON, ON), "/etc/default/grub": "GRUB_CMDLINE_LINUX=audit=1\n"}, True),
+        (
+            {
+                "/boot/grub2/grub.cfg": "blscfg\n",
+                "/boot/loader/entries/a.conf": BLS.format("6.1", ON),
+                "/etc/default/grub": "GRUB_CMDLINE_LINUX=quiet\n",
+            },
+            True,
+        ),
+        (
+            {
+                "/boot/grub2/grub.cfg": "blscfg\n",
+                "/boot/loader/entries/a.conf": BLS.format("6.1", ON),
+                "/etc/kernel/cmdline": "ro quiet\n",
+            },
+            False,
+        ),
+    ],
+)
+def test_whether_the_next_update_of_the_loader_keeps_audit_is_told(tmp_path, files, kept):
+    assert collect(tmp_path, files)["configured"]["kept"] is kept
+
+
+def test_whether_settings_that_cannot_be_read_keep_audit_is_not_known(tmp_path):
+    roots.make(tmp_path, {"/boot/grub/grub.cfg": GRUB.format(ON, ON)}, folders=["/etc/default/grub"])
+    assert collect(tmp_path)["configured"]["kept"] is None
 
 
 def test_settings_tell_of_the_next_update_alone(tmp_path):
@@ -126,8 +188,9 @@ def test_on_rhel_the_entries_are_files_of_their_own(tmp_path):
     )
     assert told(found) == ("bls", True, 0)
     sources = found["configured"]["sources"]
+    # What RHEL calls rescue brings up the whole system.
     assert [(source["kind"], source["default"], source["line"]) for source in sources] == [
-        ("recovery", False, 5),
+        ("entry", False, 5),
         ("entry", False, 5),
         ("entry", True, 5),
     ]

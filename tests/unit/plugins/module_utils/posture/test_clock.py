@@ -3,10 +3,12 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The clock: which service, from where, how far off; as files and programs of made-up hosts tell it."""
 
+import time
+
 import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
-from ansible_collections.auditops.trail.plugins.module_utils.posture import clock, forms
+from ansible_collections.auditops.trail.plugins.module_utils.posture import acl, clock, forms
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 
 
@@ -54,7 +56,9 @@ def test_a_host_without_a_service_has_the_kernels_word_alone(host):
     assert (found["synchronised"], found["max_error_seconds"], found["offset_seconds"]) == (True, 0.5, None)
 
 
-TRACKING = "C0A80001,time.example,3,1764000000.1,-0.000123,0.1,0.2,1.0,0.0,0.1,0.01,0.02,64.0,{0}\n"
+def tracking(leap="Normal", reference="C0A80001", age=30, interval=64.0):
+    fields = (reference, "time.example", 3, time.time() - age, -0.000123, 0.1, 0.2, 1.0, 0.0, 0.1, 0.01, 0.02, interval)
+    return ",".join(str(field) for field in fields + (leap,)) + "\n"
 
 
 def test_chrony_tells_its_state_and_its_files_the_sources(host):
@@ -67,9 +71,7 @@ def test_chrony_tells_its_state_and_its_files_the_sources(host):
     host.write("/etc/chrony/conf.d/a.txt", "server never.example\n")
     host.write("/etc/chrony/sources.d/b.sources", "peer b.example\n")
     host.write("/etc/localtime")
-    found = host.collect(
-        chronyc={"tracking": TRACKING.format("Normal"), "-N": "^,*,time.example,2\n^,+,other.example,2\n"}
-    )
+    found = host.collect(chronyc={"tracking": tracking(), "-N": "^,*,time.example,2\n^,+,other.example,2\n"})
     assert (found["service"], found["active"], found["synchronised"]) == ("chrony", True, True)
     assert found["offset_seconds"] == -0.000123
     assert sources(found) == [
@@ -82,19 +84,53 @@ def test_chrony_tells_its_state_and_its_files_the_sources(host):
     assert found["sources"][0]["file"] == "/etc/chrony/conf.d/a.conf" and found["sources"][0]["line"] == 1
     assert [entry["path"] for entry in found["config"]] == [
         "/etc/chrony/chrony.conf",
+        "/etc/chrony/conf.d",
         "/etc/chrony/conf.d/a.conf",
+        "/etc/chrony/sources.d",
         "/etc/chrony/sources.d/b.sources",
         "/etc/localtime",
     ]
 
 
 @pytest.mark.parametrize(
-    "tracking", [TRACKING.format("Not synchronised"), TRACKING.replace("C0A80001", "00000000").format("Normal")]
+    "answer",
+    [
+        tracking("Not synchronised"),
+        tracking(reference="00000000"),
+        tracking(age=30 * 86400),
+        tracking(age=11 * 1024),
+        tracking(age=-30 * 86400),
+        tracking(age=11 * 4096, interval=4096.0),
+    ],
 )
-def test_chrony_that_follows_nothing_is_not_synchronised(host, tracking):
+def test_chrony_that_follows_nothing_is_not_synchronised(host, answer):
     host.runs("chronyd")
-    found = host.collect(chronyc={"tracking": tracking})
+    found = host.collect(chronyc={"tracking": answer})
     assert (found["synchronised"], found["offset_seconds"]) == (False, None)
+
+
+@pytest.mark.parametrize("interval, age", [(64.0, 9 * 1024), (4096.0, 9 * 4096)])
+def test_where_chrony_does_not_tell_its_sources_the_age_of_its_reference_decides(host, interval, age):
+    host.runs("chronyd")
+    assert host.collect(chronyc={"tracking": tracking(age=age, interval=interval)})["synchronised"] is True
+
+
+@pytest.mark.parametrize(
+    "rows, synchronised",
+    [
+        ("^,?,a,3,6,0,90,1,1,1\n", False),  # chrony 4.3 a minute after its only server was killed
+        ("^,*,a,3,6,0,90,1,1,1\n", False),
+        ("^,+,a,3,6,377,9,1,1,1\n^,x,b,3,6,377,9,1,1,1\n", False),
+        ("#,*,PPS0,0,4,377,9,1,1,1\n", True),
+        ("^,?,a,3,6,0,90,1,1,1\n^,*,b,3,6,1,9,1,1,1\n", True),
+        ("", False),
+    ],
+)
+def test_chrony_is_synchronised_only_while_it_follows_a_source_that_answers(host, rows, synchronised):
+    host.runs("chronyd")
+    found = host.collect(chronyc={"tracking": tracking(), "-n": rows})
+    assert found["synchronised"] is synchronised
+    assert (found["offset_seconds"] is not None) is synchronised
 
 
 def test_where_chrony_does_not_answer_the_kernel_is_asked(host):
@@ -126,13 +162,58 @@ def test_timesyncd_is_asked_by_timedatectl(host):
     host.write("/etc/systemd/timesyncd.conf", "[Time]\nNTP=a\nFallbackNTP=f\n")
     found = host.collect(
         timedatectl={
-            "NTPSynchronized": "NTPSynchronized=no\n",
-            "show-timesync": "LinkNTPServers=net.example\nSystemNTPServers=a\nFallbackNTPServers=f\nServerName=a\n",
-            "timesync-status": "       Server: 192.0.2.1 (a)\n       Offset: -1.5ms\n        Delay: 3ms\n",
+            "NTPSynchronized": "NTPSynchronized=yes\n",
+            "show-timesync": timesync(),
+            "timesync-status": STATUS,
         }
     )
-    assert (found["synchronised"], found["offset_seconds"]) == (False, -0.0015)
+    assert (found["synchronised"], found["offset_seconds"]) == (True, -0.0015)
     assert sources(found) == [("a", "server", True), ("net.example", "server", False)]
+
+
+STATUS = "       Server: 192.0.2.1 (a)\n       Offset: -1.5ms\n        Delay: 3ms\n"
+
+
+def timesync(server="a", age=60, utc=False, message=True):
+    at = time.time() - age
+    arrived = time.strftime("%a %Y-%m-%d %H:%M:%S", time.gmtime(at) if utc else time.localtime(at))
+    text = "LinkNTPServers=net.example\nSystemNTPServers=a\nFallbackNTPServers=f\nServerName={0}\n".format(server)
+    text += "PollIntervalUSec=34min 8s\n"
+    if message:
+        zone = "UTC" if utc else "CEST"
+        text += "NTPMessage={{ Leap=0, Reference=C0A80001, DestinationTimestamp={0} {1},".format(arrived, zone)
+        text += " Ignored=no, PacketCount=3, Jitter=1ms }\n"
+    return text
+
+
+@pytest.mark.parametrize(
+    "known, synchronised",
+    [
+        (timesync(), True),
+        (timesync(utc=True), True),
+        (timesync(age=9 * 2048, utc=True), True),
+        (timesync(age=11 * 2048, utc=True), False),
+        (timesync(age=8 * 3600), False),
+        (timesync(message=False), False),  # no packet has come
+        (timesync(server=""), False),
+        (timesync().replace("DestinationTimestamp=", "DestinationTimestamp=n/a"), False),
+    ],
+)
+def test_timesyncd_is_synchronised_only_while_a_server_answers_whatever_the_kernel_still_says(
+    host, known, synchronised
+):
+    host.runs("systemd-timesyn")
+    answers = {"NTPSynchronized": "NTPSynchronized=yes\n", "show-timesync": known, "timesync-status": STATUS}
+    found = host.collect(timedatectl=answers)
+    assert found["synchronised"] is synchronised
+    assert found["offset_seconds"] == (-0.0015 if synchronised else None)
+    assert any(selected for _address, _kind, selected in sources(found)) is synchronised
+
+
+def test_an_older_timedatectl_has_the_kernels_word_alone(host):
+    host.runs("systemd-timesyn")
+    assert host.collect(timedatectl={"NTPSynchronized": "NTPSynchronized=yes\n"})["synchronised"] is True
+    assert host.collect(timedatectl={"NTPSynchronized": "NTPSynchronized=no\n"})["synchronised"] is False
 
 
 NTPQ = """     remote           refid      st t when poll reach   delay   offset  jitter
@@ -180,7 +261,7 @@ def test_where_ntpd_names_none_what_it_follows_is_told_by_number(host):
 def test_an_older_chrony_tells_numbers_that_are_no_further_sources(host):
     host.runs("chronyd")
     host.write("/etc/chrony.conf", "server time.example\n")
-    found = host.collect(chronyc={"tracking": TRACKING.format("Normal"), "-n": "^,*,192.0.2.1,2\n"})
+    found = host.collect(chronyc={"tracking": tracking(), "-n": "^,*,192.0.2.1,2\n"})
     assert sources(found) == [("time.example", "server", None)]
 
 
@@ -188,8 +269,7 @@ def test_an_older_chrony_tells_numbers_that_are_no_further_sources(host):
 def test_chrony_that_follows_the_hosts_own_clock_is_not_synchronised(host, reference):
     host.runs("chronyd")
     host.write("/etc/chrony.conf", "server time.example\nlocal stratum 10\n")
-    tracking = TRACKING.replace("C0A80001", reference).format("Normal")
-    found = host.collect(chronyc={"tracking": tracking, "-N": "^,?,time.example,0\n"})
+    found = host.collect(chronyc={"tracking": tracking(reference=reference), "-N": "^,?,time.example,0\n"})
     assert (found["synchronised"], found["offset_seconds"]) == (False, None)
     assert sources(found) == [("time.example", "server", False), ("local", "local", True)]
 
@@ -229,6 +309,13 @@ def test_ntpd_without_a_selected_peer_is_not_synchronised(host):
     assert (found["synchronised"], found["offset_seconds"]) == (False, None)
 
 
+def test_ntpd_whose_peer_is_not_reached_any_more_is_not_synchronised(host):
+    host.runs("ntpd")
+    host.write("/usr/sbin/ntpd")
+    found = host.collect(ntpq={"-pn": NTPQ.replace("  377  ", "    0  ")})
+    assert (found["synchronised"], found["offset_seconds"]) == (False, None)
+
+
 @pytest.mark.parametrize("mark, name", [("/etc/ntpsec/ntp.conf", "ntpsec"), ("/usr/sbin/ntpctl", "openntpd")])
 def test_the_three_that_run_as_ntpd_are_told_apart(host, mark, name):
     host.runs("ntpd")
@@ -249,6 +336,36 @@ def test_openntpd_tells_by_ntpctl(host):
         ("*", "refclock", False),
         ("192.0.2.1", "server", True),
     ]
+
+
+def test_openntpd_without_a_valid_peer_is_not_synchronised(host):
+    host.runs("ntpd")
+    host.write("/usr/sbin/ntpctl")
+    assert host.collect(ntpctl={"-s all": "0/1 peers valid, clock synced, stratum 3\n"})["synchronised"] is False
+    answer = "0/1 peers valid, 1/1 sensors valid, clock synced, stratum 1\n"
+    assert host.collect(ntpctl={"-s all": answer})["synchronised"] is True
+
+
+def test_the_interfaces_of_linuxptp_are_its_sources(host):
+    host.runs("phc2sys", "ptp4l")
+    host.write("/etc/linuxptp/ptp4l.conf", "[global]\nslaveOnly 1\n[unicast_master_table]\n[eth0]\n[/var/run/x]\n")
+    host.write("/proc/3/cmdline", "ptp4l\0-f\0/etc/linuxptp/ptp4l.conf\0-ieth0\0-i\0eth1\0")
+    found = host.collect(pmc={"GET TIME_STATUS_NP": "\t\tgmPresent                  true\n"})
+    assert (found["service"], found["synchronised"]) == ("linuxptp", True)
+    assert [(one["address"], one["kind"], one["line"]) for one in found["sources"]] == [
+        ("eth0", "refclock", 4),
+        ("eth1", "refclock", None),
+    ]
+    assert "/etc/linuxptp/ptp4l.conf" in [entry["path"] for entry in found["config"]]
+
+
+def test_linuxptp_without_a_grandmaster_is_not_synchronised_whatever_phc2sys_tells_the_kernel(host, monkeypatch):
+    host.runs("phc2sys", "ptp4l")
+    answer = "\t\tgmPresent                  false\n"
+    assert host.collect(pmc={"GET TIME_STATUS_NP": answer})["synchronised"] is False
+    assert host.collect(pmc={})["synchronised"] is None
+    monkeypatch.setattr(clock, "kernel_clock", lambda: (False, 16.0))
+    assert host.collect(pmc={})["synchronised"] is False
 
 
 def test_where_none_runs_the_one_started_at_boot_is_told_as_stopped(host):
@@ -295,6 +412,7 @@ def test_answers_of_another_form_are_no_fault(host, answer):
         ("systemd-timesyn", "timedatectl"),
         ("ntpd", "ntpq"),
         ("ntpd", "ntpctl"),
+        ("ptp4l", "pmc"),
     ):
         host.runs(comm)
         assert host.collect(**{program: {"": answer}})["offset_seconds"] is None
@@ -304,3 +422,60 @@ def test_the_kernels_clock_is_read_and_not_set():
     synchronised, most = clock.kernel_clock()
     assert synchronised in (True, False, None)
     assert most is None or 0 <= most < 1e6
+
+
+@pytest.fixture(name="exposed")
+def fixture_exposed(host, tmp_path):
+    """What is told as exposed, without the folders that the tests themselves made or stand in."""
+    host.runs("chronyd")
+    host.write("/etc/chrony/chrony.conf", "confdir /etc/chrony/conf.d\nserver a\n")
+    (tmp_path / "etc" / "chrony" / "conf.d").mkdir()
+    for folder in ("etc", "etc/chrony", "etc/chrony/conf.d"):
+        (tmp_path / folder).chmod(0o755)
+    (tmp_path / "etc" / "chrony" / "chrony.conf").chmod(0o644)
+
+    def exposed():
+        found = host.collect()["exposed"]
+        return None if found is None else [text for text in found if "its owner is" not in text]
+
+    return exposed
+
+
+@pytest.mark.parametrize(
+    "path, mode, text",
+    [
+        ("etc/chrony/chrony.conf", 0o644, None),
+        ("etc/chrony/chrony.conf", 0o664, "/etc/chrony/chrony.conf: its group can change it (0664)"),
+        ("etc/chrony/chrony.conf", 0o646, "/etc/chrony/chrony.conf: everybody can change it (0646)"),
+        ("etc/chrony/conf.d", 0o777, "/etc/chrony/conf.d: everybody can change it (0777)"),
+        ("etc", 0o777, "/etc: everybody can change it (0777)"),
+        ("etc", 0o1777, None),
+    ],
+)
+def test_who_can_change_the_configuration_or_a_folder_of_it_is_told(exposed, tmp_path, path, mode, text):
+    (tmp_path / path).chmod(mode)
+    assert (text in exposed()) if text else exposed() == []
+
+
+def test_a_folder_of_drop_ins_that_is_not_there_yet_has_folders_above_it(exposed, tmp_path):
+    (tmp_path / "etc" / "chrony" / "chrony.conf").write_text("confdir /srv/time/conf.d\n")
+    (tmp_path / "srv").mkdir()
+    (tmp_path / "srv").chmod(0o777)
+    assert "/srv: everybody can change it (0777)" in exposed()
+
+
+def test_an_access_control_list_that_lets_somebody_change_the_configuration_is_told(exposed, monkeypatch):
+    listed = {"/etc/chrony/chrony.conf": acl.Acl((("user", 0x7FFFFFF0, 6),), 4)}
+    monkeypatch.setattr(
+        acl, "read", lambda place: next((listed[one] for one in listed if place.endswith(one)), acl.Acl())
+    )
+    assert exposed() == [
+        "/etc/chrony/chrony.conf: by its access control list user 2147483632 (rw-) can change it (0644)",
+    ]
+
+
+def test_where_the_configuration_is_not_known_neither_is_who_can_change_it(host, tmp_path):
+    host.runs("chronyd")
+    host.write("/etc/chrony.conf", "include /etc/secret.conf\n")
+    (tmp_path / "etc" / "secret.conf").mkdir()
+    assert host.collect()["exposed"] is None

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import disk_rules
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.tests.unit import roots
 
 HOST = {"machine": "x86_64", "auditctl_version": [3, 0, 9], "awk": "gawk", "kernel": "6.1.0-37-amd64"}
 
@@ -73,20 +74,22 @@ def test_augenrules_needs_awk(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("unit", "line", "loader"),
+    ("told", "rules_d", "loader"),
     [
-        ("auditd.service", "ExecStartPost=-/sbin/augenrules --load", "augenrules"),
-        ("auditd.service", "ExecStartPost=-/sbin/auditctl -R /etc/audit/audit.rules", "auditctl"),
-        ("auditd.service", "#ExecStartPost=-/sbin/auditctl -R /etc/audit/audit.rules", "augenrules"),
-        ("audit-rules.service", "ExecStart=/usr/bin/augenrules --load", "augenrules"),
-        ("audit-rules.service", "ExecStart=/usr/bin/auditctl -R /etc/audit/audit.rules", "auditctl"),
+        ("auditctl", True, "auditctl"),
+        ("augenrules", False, "augenrules"),
+        (None, True, "augenrules"),
+        (None, False, "auditctl"),
     ],
 )
-def test_the_unit_tells_what_loads_the_rules(tmp_path, unit, line, loader):
-    folder = configuration(tmp_path)
-    (tmp_path / unit).write_text("[Service]\n" + line + "\n")
-    assert disk_rules.find_loader(folder, (str(tmp_path),)) == loader
+def test_the_service_tells_what_loads_the_rules_and_else_a_rules_d(tmp_path, told, rules_d, loader):
+    roots.make(tmp_path, folders=["/etc/audit/rules.d"] if rules_d else [])
+    context = roots.context(tmp_path, configuration=str(tmp_path) + "/etc/audit")
+    assert disk_rules.find_loader(context, {"service": {"loader": told}}) == loader
 
 
-def test_without_a_unit_or_rules_d_auditctl_loads_the_rules(tmp_path):
-    assert disk_rules.find_loader(str(tmp_path), ()) == "auditctl"
+def test_where_the_service_tells_nothing_the_unit_files_do(tmp_path):
+    unit = "/etc/systemd/system/auditd.service"
+    roots.make(tmp_path, {unit: "ExecStartPost=/sbin/auditctl -R /etc/audit/audit.rules\n"}, {}, ["/etc/audit/rules.d"])
+    context = roots.context(tmp_path, configuration=str(tmp_path) + "/etc/audit")
+    assert disk_rules.find_loader(context, {}) == "auditctl"

@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Small files of the host: what is not read of one is told."""
 
+import os
+
 import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import host_files
@@ -18,3 +20,10 @@ def test_a_file_that_is_cut_is_told(tmp_path, monkeypatch, size, told):
     unseen = []
     assert host_files.text(Context(root=str(tmp_path)), "/x", unseen) == "y" * min(size, 10)
     assert unseen == told
+
+
+def test_a_pipe_in_the_place_of_a_file_is_told_and_not_waited_for(tmp_path):
+    os.mkfifo(str(tmp_path / "x"))
+    unseen = []
+    assert host_files.text(Context(root=str(tmp_path)), "/x", unseen) is None
+    assert unseen == ["/x: not a file"]

@@ -253,38 +253,115 @@ def directories(found):
 
 def test_without_sshd_the_keys_are_looked_for_where_it_takes_them_by_default(host):
     host.write("/home/bob/.ssh/authorized_keys", "")
+    host.write("/root/.profile", "")
     found = host.collect()
     assert (found["sshd"]["problems"], found["sshd"]["root_by_match"]) == ([], [])
-    assert directories(found) == [
-        ("/home/bob/.ssh", "bob", True),
-        ("/home/eve/.ssh", "eve", False),
-        ("/root/.ssh", "root", False),
-    ]
+    assert directories(found) == [("/home/bob/.ssh", "bob", True), ("/root/.ssh", "root", False)]
+
+
+def test_a_directory_of_keys_that_is_not_there_yet_is_told_where_the_home_is(host):
+    host.write("/home/bob/x", "")
+    host.write("/usr/sbin/x", "")  # the home of daemon, who cannot log in
+    host.write("/etc/passwd", PASSWD + "web:x:33:33::/nonexistent:/bin/sh\ntop:x:34:34::/:/bin/sh\n")
+    assert directories(host.collect()) == [("/.ssh", "top", False), ("/home/bob/.ssh", "bob", False)]
+
+
+def test_keys_of_an_account_without_a_shell_count_where_their_directory_is_there(host):
+    host.write("/usr/sbin/.ssh/authorized_keys", "")
+    assert directories(host.collect()) == [("/usr/sbin/.ssh", "daemon", True)]
 
 
 def test_the_directories_of_keys_are_those_that_sshd_reads(host):
     host.write("/etc/ssh/keys/bob", "")
+    for name in ("/home/bob/x", "/home/eve/.config/x", "/root/x", "/srv/100%/0/a"):
+        host.write(name, "")
     host.write(
         "/etc/ssh/sshd_config",
-        "AuthorizedKeysFile /etc/ssh/keys/%u %h/k/a /srv/100%%/%U/a\n"
+        "AuthorizedKeysFile /etc/ssh/keys/%u %h/k/deep/a /srv/100%%/%U/a\n"
         "Match User eve\nAuthorizedKeysFile none .config/keys\n",
     )
     assert directories(host.collect()) == [
         ("/etc/ssh/keys", None, True),
-        ("/home/bob/k", "bob", False),
-        ("/home/eve/.config", "eve", False),
+        ("/home/bob/k", "bob", False),  # without k a watch on k/deep cannot be set
+        ("/home/eve/.config", "eve", True),
         ("/home/eve/k", "eve", False),
         ("/root/k", "root", False),
-        ("/srv/100%/0", "root", False),
+        ("/srv/100%/0", "root", True),
         ("/srv/100%/1000", "bob", False),
         ("/srv/100%/1001", "eve", False),
     ]
 
 
+def trusted(found):
+    return [(one["path"], one["what"], one["exists"]) for one in found["key_sources"]]
+
+
+def test_what_vouches_for_keys_beside_the_lists_is_told(host):
+    for name in ("/etc/ssh/ca.pub", "/home/bob/x", "/root/x", "/usr/bin/x"):
+        host.write(name, "")
+    host.write(
+        "/etc/ssh/sshd_config",
+        "AuthorizedKeysFile none\nTrustedUserCAKeys /etc/ssh/ca.pub\nAuthorizedKeysCommand /usr/bin/sss_keys %u\n"
+        "AuthorizedPrincipalsFile /etc/ssh/principals/%u\nRevokedKeys none\n"
+        "Match User bob\nTrustedUserCAKeys /etc/ssh/bob/ca.pub\nAuthorizedPrincipalsFile .ssh/principals\n"
+        "AuthorizedPrincipalsCommand /usr/local/bin/who %u /etc/x\n",
+    )
+    found = host.collect()
+    assert found["key_directories"] == []
+    assert trusted(found) == [
+        ("/etc/ssh/bob", "TrustedUserCAKeys", False),
+        ("/etc/ssh/ca.pub", "TrustedUserCAKeys", True),
+        ("/etc/ssh/principals", "AuthorizedPrincipalsFile", False),
+        ("/home/bob/.ssh", "AuthorizedPrincipalsFile", False),
+        ("/usr/bin/sss_keys", "AuthorizedKeysCommand", False),
+        ("/usr/local", "AuthorizedPrincipalsCommand", False),
+    ]
+
+
+def test_sshd_itself_is_believed_about_its_certificate_authorities(host):
+    host.write("/usr/sbin/sshd", "")
+    host.write("/etc/ssh/sshd_config", "TrustedUserCAKeys /etc/ssh/old.pub\n")
+    answer = (
+        "permitrootlogin no\ntrustedusercakeys /etc/ssh/ca.pub\nauthorizedkeyscommand none\nrevokedkeys /etc/ssh/r\n"
+    )
+    found = host.collect(run=lambda command: (0, answer))
+    assert trusted(found) == [("/etc/ssh/ca.pub", "TrustedUserCAKeys", False), ("/etc/ssh/r", "RevokedKeys", False)]
+    assert found["sshd"]["trustedusercakeys"] == "/etc/ssh/ca.pub"
+
+
+@pytest.mark.parametrize("text", ["", "TrustedUserCAKeys none\nAuthorizedKeysCommand none\n"])
+def test_a_host_that_trusts_lists_of_keys_alone_has_no_other_source_of_them(host, text):
+    host.write("/etc/ssh/sshd_config", text)
+    assert host.collect()["key_sources"] == []
+
+
+@pytest.mark.parametrize(
+    "files, others",
+    [
+        ({"/proc/1/comm": "systemd\n", "/usr/sbin/dropbear": ""}, []),  # to unlock a disk
+        ({"/proc/1/comm": "systemd\n", "/proc/7/comm": "dropbear\n"}, ["dropbear"]),
+        (
+            {"/proc/1/comm": "systemd\n", "/etc/systemd/system/sockets.target.wants/tinysshd.socket": ""},
+            ["tinysshd"],
+        ),
+        ({"/usr/sbin/dropbear": ""}, ["dropbear"]),  # the processes are hidden
+        ({}, []),
+    ],
+)
+def test_an_ssh_server_of_another_make_leaves_unknown_how_people_get_in(host, files, others):
+    for path, text in files.items():
+        host.write(path, text)
+    found = host.collect()
+    assert (found["sshd"]["others"], found["sshd"]["alone"]) == (others, None if others else True)
+    assert any("settings are not read" in text for text in found["not_seen"]) is bool(others)
+
+
 def test_where_there_is_no_configuration_of_sshd_the_directories_are_not_known(host):
     host.write("/usr/sbin/sshd", "")
-    assert host.collect()["key_directories"] is None
-    assert len(host.collect(run=lambda command: (0, "permitrootlogin no\n"))["key_directories"]) == 3
+    found = host.collect()
+    assert (found["key_directories"], found["key_sources"]) == (None, None)
+    host.write("/home/bob/x", "")
+    assert len(host.collect(run=lambda command: (0, "permitrootlogin no\n"))["key_directories"]) == 1
 
 
 def test_where_sshd_takes_no_keys_from_files_there_is_no_directory(host):
@@ -324,8 +401,52 @@ def test_a_file_that_includes_itself_ends(host):
 def test_a_service_that_sets_the_login_uid_is_known_through_what_it_includes(host, text):
     host.write("/etc/pam.d/sshd", text)
     host.write("/etc/pam.d/common", LOGINUID)
+    host.write("/usr/lib/x86_64-linux-gnu/security/pam_loginuid.so", "")
     pam = host.collect()["pam"]
     assert (pam["loginuid_in"], pam["loginuid_missing"]) == (["login", "sshd"], [])
+
+
+@pytest.mark.parametrize(
+    "text, missing",
+    [
+        ("-session optional pam_loginuid.so\n", True),
+        ("-session required pam_loginuid.so\n", True),
+        ("session optional pam_loginuid.so\n", True),
+        ("session [default=ignore] pam_loginuid.so\n", True),
+        ("session [success=ok module_unknown=ignore default=bad] pam_loginuid.so\n", True),
+        ("session [success=ok ignore=ignore default=bad] pam_loginuid.so\n", False),
+        ("session requisite pam_loginuid.so\n", False),
+    ],
+)
+def test_a_module_that_is_not_there_is_relied_on_only_where_its_absence_refuses_the_session(host, text, missing):
+    host.write("/etc/pam.d/sshd", text)
+    assert host.collect()["pam"]["loginuid_missing"] == (["sshd"] if missing else [])
+    host.write("/lib64/security/pam_loginuid.so", "")
+    assert host.collect()["pam"]["loginuid_missing"] == []
+
+
+@pytest.mark.parametrize(
+    "text, missing",
+    [
+        ("session sufficient pam_permit.so\n" + LOGINUID, True),
+        ("session [success=done default=ignore] pam_x.so\n" + LOGINUID, True),
+        ("session [default=DONE] pam_x.so\n" + LOGINUID, True),
+        ("auth sufficient pam_unix.so\n" + LOGINUID, False),
+        (LOGINUID + "session sufficient pam_permit.so\n", False),
+        ("session include enough\n" + LOGINUID, True),
+        ("@include enough\n" + LOGINUID, True),
+        ("session substack enough\n" + LOGINUID, False),
+        ("session substack behind\n", True),
+        ("session substack twofold\n" + LOGINUID, False),
+        ("session requisite pam_x.so\n" + LOGINUID, False),
+    ],
+)
+def test_a_module_behind_one_that_can_end_the_stack_is_not_relied_on(host, text, missing):
+    host.write("/etc/pam.d/sshd", text)
+    host.write("/etc/pam.d/enough", "session sufficient pam_permit.so\n")
+    host.write("/etc/pam.d/behind", "session sufficient pam_permit.so\n" + LOGINUID)
+    host.write("/etc/pam.d/twofold", "session substack enough\nsession sufficient pam_permit.so\n")
+    assert host.collect()["pam"]["loginuid_missing"] == (["sshd"] if missing else [])
 
 
 @pytest.mark.parametrize(
@@ -372,15 +493,23 @@ def test_a_folder_among_the_services_is_none_and_hides_none(host):
     host.write("/etc/pam.d/backup/sshd", "x")
     host.write("/etc/pam.d/sshd/x", "")
     host.write("/usr/lib/pam.d/sshd", LOGINUID)
+    host.write("/proc/1/comm", "systemd\n")
     found = host.collect()
     assert found["pam"]["loginuid_in"] == ["login", "sshd"]
     assert found["not_seen"] == []
 
 
 def test_su_sudo_and_leftovers_are_no_services_that_begin_a_session(host):
-    for name in ("su", "sudo", "systemd-user", "sshd.rpmsave", "cron~"):
+    for name in ("su", "sudo", "sshd.rpmsave", "cron~"):
         host.write("/etc/pam.d/" + name, "")
     assert host.collect()["pam"]["session_services"] == ["login"]
+
+
+def test_the_manager_by_which_timers_of_people_run_begins_sessions(host):
+    host.write("/usr/lib/pam.d/systemd-user", "session required pam_limits.so\n")
+    assert host.collect()["pam"]["loginuid_missing"] == ["systemd-user"]
+    host.write("/usr/lib/pam.d/systemd-user", "session required pam_selinux.so close\n" + LOGINUID)
+    assert host.collect()["pam"]["loginuid_missing"] == []
 
 
 def test_a_service_of_the_vendor_counts_until_there_is_one_in_etc(host):
@@ -496,3 +625,34 @@ def test_odd_files_are_no_fault(host):
     os.mkfifo(str(host.root / "etc" / "shadow"))
     found = host.collect()
     assert found["root"]["password_locked"] is None
+
+
+# -- containers -----------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "files, found",
+    [
+        ({}, []),
+        ({"/usr/bin/podman": ""}, ["/usr/bin/podman"]),
+        ({"/usr/local/bin/k3s": ""}, ["/usr/local/bin/k3s"]),
+        ({"/usr/local/bin/containerd": ""}, ["/usr/local/bin/containerd"]),
+        ({"/var/lib/rancher/rke2/data/v1/bin/kubelet": ""}, ["/var/lib/rancher/rke2/data/v1/bin/kubelet"]),
+        ({"/snap/docker/current/bin/dockerd": ""}, ["/snap/docker/current/bin/dockerd"]),
+        ({"/proc/9/comm": "containerd-shim\n"}, ["containerd-shim"]),
+        ({"/proc/9/comm": "systemd-nspawn\n"}, ["systemd-nspawn"]),
+        ({"/usr/bin/docker": "", "/proc/9/comm": "dockers\n"}, []),  # the client alone runs none
+    ],
+)
+def test_what_runs_containers_is_found_where_it_is_installed_and_where_it_runs(host, files, found):
+    for path, text in dict(files, **{"/proc/1/comm": "systemd\n"}).items():
+        host.write(path, text)
+    assert host.collect()["container_runtimes"] == found
+
+
+def test_where_not_all_processes_show_a_host_without_a_known_program_may_run_containers(host):
+    found = host.collect()
+    assert found["container_runtimes"] is None
+    assert any("may run containers" in text for text in found["not_seen"])
+    host.write("/usr/bin/podman", "")
+    assert host.collect()["container_runtimes"] == ["/usr/bin/podman"]

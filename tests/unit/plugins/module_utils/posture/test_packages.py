@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The packages of audit, by dpkg and by rpm."""
 
+import os
+
 import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils import form
@@ -69,6 +71,42 @@ def test_a_host_without_audit_has_no_package_of_it(tmp_path):
     roots.make(tmp_path, {packages.DPKG_STATUS: "Package: bash\nStatus: install ok installed\nVersion: 5\n"})
     found = collect(tmp_path, DEBIAN)
     assert (found["audit"], found["audit_installed"], found["installed"]) == (None, False, [])
+
+
+@pytest.mark.parametrize(
+    "system",
+    [
+        {"id": "arch", "version_id": None, "name": "Arch", "id_like": []},
+        {"id": "manjaro", "version_id": None, "name": "Manjaro", "id_like": ["arch"]},
+        {"id": "alpine", "version_id": "3.20", "name": "Alpine", "id_like": []},
+    ],
+)
+def test_a_dpkg_that_somebody_installed_tells_nothing_of_a_host_of_another_manager(tmp_path, system):
+    roots.make(tmp_path, {packages.DPKG_STATUS: "", "/var/lib/rpm/x": ""})
+    roots.program(tmp_path, "/usr/bin/rpm")
+    found = collect(tmp_path, system)
+    assert (found["manager"], found["installed"], found["audit_installed"]) == (None, None, None)
+    assert found["not_seen"]
+
+
+def test_a_system_that_is_not_known_is_told_by_the_database_that_is_here(tmp_path):
+    roots.make(tmp_path, {packages.DPKG_STATUS: STATUS})
+    found = collect(tmp_path, {"id": "newone", "version_id": "1", "name": "New", "id_like": []})
+    assert (found["manager"], found["audit_installed"]) == ("dpkg", True)
+
+
+def test_a_pipe_in_the_place_of_dpkgs_file_is_not_waited_for(tmp_path):
+    roots.make(tmp_path, folders=["/var/lib/dpkg"])
+    os.mkfifo(str(tmp_path) + packages.DPKG_STATUS)
+    found = collect(tmp_path, DEBIAN)
+    assert (found["manager"], found["installed"], found["audit_installed"]) == ("dpkg", None, None)
+    assert found["not_seen"] == [packages.DPKG_STATUS + ": not a file"]
+
+
+def test_a_file_of_dpkg_that_is_cut_tells_of_no_package(tmp_path, monkeypatch):
+    monkeypatch.setattr(packages, "_MOST_BYTES", len(STATUS) - 1)
+    roots.make(tmp_path, {packages.DPKG_STATUS: STATUS})
+    assert collect(tmp_path, DEBIAN)["installed"] is None
 
 
 def test_without_a_package_manager_nothing_is_claimed(tmp_path):

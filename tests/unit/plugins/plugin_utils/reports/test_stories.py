@@ -107,7 +107,7 @@ def test_records_that_lack_a_part_and_samples_that_lack_a_field_are_told():
 
 def test_lines_to_add_stay_as_they_are_and_other_steps_are_words():
     steps = [
-        {"do": "remove", "text": "-a never", "file": "/etc/audit/rules.d/10.rules", "line": 7},
+        {"do": "remove", "text": "-a never,exit -S all", "file": "/etc/audit/rules.d/10.rules", "line": 7},
         {"do": "add", "text": "-w /etc/passwd -p wa -k identity", "file": None, "line": None},
     ]
     told = stories.told(control(gap(), remedy=steps))
