@@ -73,7 +73,4 @@ class Nodes:
 
 def _is_one(node: str, names: FrozenSet[str]) -> bool:
     """Whether a node is one of the names; with fqd the daemon adds the domain to it."""
-    for name in names:
-        if node == name or node.startswith(name + ".") or name.startswith(node + "."):
-            return True
-    return False
+    return any(node == name or node.startswith(name + ".") or name.startswith(node + ".") for name in names)

@@ -238,8 +238,7 @@ UNKNOWN = [
     (
         "trail.continuity",
         {"trail.stops": [{"from": _AT, "to": _LATER, "seconds": 301, "reboot": None}, _SHORT, _EXPLAINED]},
-        f"This host does not tell enough: stopped from {_AT} to {_LATER} with a boot after it, and no shutdown on record"
-        " before it.",
+        f"tell enough: stopped from {_AT} to {_LATER} with a boot after it, and no shutdown on record before it.",
     ),
     (
         "trail.continuity",
