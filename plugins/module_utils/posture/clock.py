@@ -100,10 +100,10 @@ def collect(context: Context, _posture: Plain) -> Plain:
 def _exposed(seen: Seen, config: Optional[List[Plain]], paths: Sequence[str]) -> Optional[List[str]]:
     """Who besides root can change the configuration; anybody may read it. Also what is not there yet has a place."""
     before = len(seen.not_seen)
-    folder_entries = seen.entries(folders.above(seen.context, paths)) if config is not None else []
-    found = [text for entry in folder_entries for text in folders.faults(entry)]
+    folder_entries = seen.entries(folders.above(seen, paths)) if config is not None else []
+    found = [text for entry in folder_entries for text in exposure.folder_faults(entry)]
     for entry in config or ():
-        found += folders.faults(entry) if entry["type"] == "dir" else exposure.faults(entry, others_read=True)
+        found += exposure.folder_faults(entry) if entry["type"] == "dir" else exposure.faults(entry, others_read=True)
     whole = config is not None and len(seen.not_seen) == before
     return exposure.complete(seen, sorted(set(found)), folder_entries + (config or []), whole)
 

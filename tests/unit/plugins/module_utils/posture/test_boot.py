@@ -436,6 +436,14 @@ def test_an_image_that_is_none_leaves_it_open(tmp_path):
     assert "b.efi" in found["not_seen"][0]
 
 
+def test_a_pipe_in_the_place_of_an_entry_leaves_it_open(tmp_path):
+    roots.make(tmp_path, {"/boot/loader/entries/a.conf": BLS.format("6.1", ON)})
+    os.mkfifo(str(tmp_path) + "/boot/loader/entries/b.conf")
+    found = collect(tmp_path)
+    assert found["configured"]["audit"] is None
+    assert found["not_seen"] == ["/boot/loader/entries/b.conf: not a file"]
+
+
 def test_extlinux_appends_by_label(tmp_path):
     found = collect(
         tmp_path,
