@@ -11,6 +11,7 @@ import re
 from typing import Callable, Dict, Iterator, List, Match, NamedTuple, Optional, Tuple
 
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_0-9?@*#]+)\}|([A-Za-z_0-9]+|[?@*#]))")
+_PLAIN = re.compile(r"[^\s'\"\\$;#]+")
 _ESCAPED = re.compile(r"\\([\"\\$`])|" + _VARIABLE.pattern)
 _READING = (
     "source . configfile normal extract_entries_source extract_entries_configfile legacy_source legacy_configfile "
@@ -181,33 +182,44 @@ def _holds(words: List[str]) -> Optional[bool]:
 def split(line: str, variables: Dict[str, str]) -> List[str]:
     """The words of one command, its variables filled in; a comment or ``;`` ends it."""
     words: List[str] = []
-    word: Optional[str] = None
+    pieces: Optional[List[str]] = None  # of the word that is being read, of which there may be none yet
     at = 0
     while at < len(line):
         letter = line[at]
         variable = _VARIABLE.match(line, at)
-        if letter in "'\"":
+        plain = _PLAIN.match(line, at)
+        if plain is not None:
+            pieces = _added(pieces, plain.group())
+            at = plain.end() - 1
+        elif letter in "'\"":
             close = _closing(line, at)
-            word = (word or "") + _inside(line[at + 1 : close], letter, variables)
+            pieces = _added(pieces, _inside(line[at + 1 : close], letter, variables))
             at = close
         elif letter == "\\" and at + 1 < len(line):
             at += 1
-            word = (word or "") + line[at]
+            pieces = _added(pieces, line[at])
         elif variable is not None:
             # Outside of quotes a value with spaces becomes several words.
             for number, piece in enumerate(_value(variable, variables).split()):
-                words += [word] if number and word is not None else []
-                word = piece if number else (word or "") + piece
+                words += ["".join(pieces)] if number and pieces is not None else []
+                pieces = [piece] if number else _added(pieces, piece)
             at = variable.end() - 1
-        elif letter == ";" or (letter == "#" and word is None):
+        elif letter == ";" or (letter == "#" and pieces is None):
             break
         elif letter.isspace():
-            words += [] if word is None else [word]
-            word = None
+            words += [] if pieces is None else ["".join(pieces)]
+            pieces = None
         else:
-            word = (word or "") + letter
+            pieces = _added(pieces, letter)
         at += 1
-    return words if word is None else words + [word]
+    return words if pieces is None else words + ["".join(pieces)]
+
+
+def _added(pieces: Optional[List[str]], piece: str) -> List[str]:
+    if pieces is None:
+        return [piece]
+    pieces.append(piece)
+    return pieces
 
 
 def _inside(text: str, quote: str, variables: Dict[str, str]) -> str:
@@ -244,7 +256,9 @@ def is_default(wanted: Optional[str], entry: Entry) -> Optional[bool]:
         return False
     # The ids of submenus are not kept; update-grub's begin with gnulinux-advanced.
     return all(
-        step.lstrip("0") == str(number or "") if _NUMBER.match(step) else step in (title, entry.id) or step.startswith("gnulinux-advanced")
+        step.lstrip("0") == str(number or "")
+        if _NUMBER.match(step)
+        else step in (title, entry.id) or step.startswith("gnulinux-advanced")
         for step, title, number in zip(steps, entry.titles, entry.place)
     )
 

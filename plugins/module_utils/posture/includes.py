@@ -8,8 +8,8 @@ from typing import List
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
 
 _MOST_FILES = 1000
-"""So many are read from one file on: a folder of sudoers may have hundreds. Where several copies of a file lie in the folder
-that it reads, each reads all others, and there is no end to them."""
+"""So many are read from one file on: a folder of sudoers may have hundreds. Where several copies of a file lie in the
+folder that it reads, each reads all others, and there is no end to them."""
 
 
 class Includes:

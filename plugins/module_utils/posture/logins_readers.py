@@ -22,6 +22,8 @@ READING = frozenset(
     "tail tar tcsh tee unshare vi view vim vim.basic vim.tiny xxd zcat zgrep zless zsh".split()
 )
 """Programs that as root show the log, or change who may read it."""
+_VARIANT = re.compile(r"(bash|emacs|gawk|mawk|perl|python|ruby|vim)[-.0-9]")
+"""The same by the names of releases and builds: python3.11, vim.gtk3."""
 _MOST_INCLUDES = 128  # sudoers(5)
 _ALIAS = re.compile(r"(Cmnd|Cmd|User|Host|Runas)_Alias\s+(.*)")
 _INCLUDE = re.compile(r"[#@](include(?:dir)?)\s+(\S.*)\Z")
@@ -162,4 +164,5 @@ def _reads(command: str, aliases: Dict[str, List[str]], asked: Set[str]) -> bool
         return any(_reads(one, aliases, asked | {word}) for one in aliases[word])
     if word.endswith("/") or word[0] == "^" or any(sign in word for sign in "*?["):
         return True  # every program of a folder, or whatever the pattern or regular expression takes in
-    return word.rpartition("/")[2] in READING
+    name = word.rpartition("/")[2]
+    return name in READING or _VARIANT.match(name) is not None

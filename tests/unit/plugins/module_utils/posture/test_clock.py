@@ -159,7 +159,7 @@ def test_a_reference_clock_is_told_once_by_the_name_of_the_configuration(host, n
     host.runs("chronyd")
     clocks = "refclock PHC /dev/ptp0\nrefclock SHM 0 refid GPS noselect\nrefclock SOCK /run/s\n"
     host.write("/etc/chrony.conf", clocks + "server 192.0.2.1\n")
-    rows = "#,*,PHC0,0,3,377,4,0,0,0\n#,-,GPS,0,3,377,4,0,0,0\n#,+,SOC2,0,3,377,4,0,0,0\n^,-,192.0.2.1,2,6,377,3,0,0,0\n"
+    rows = "#,*,PHC0,0,3,377,4\n#,-,GPS,0,3,377,4\n#,+,SOC2,0,3,377,4\n^,-,192.0.2.1,2,6,377,3\n"
     assert sources(host.collect(chronyc={"tracking": tracking(), names: rows})) == [
         ("PHC /dev/ptp0", "refclock", True),
         ("SHM 0", "refclock", False),

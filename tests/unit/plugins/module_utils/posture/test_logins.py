@@ -643,6 +643,8 @@ def test_the_lines_of_sudoers_that_grant_reading_are_told_with_their_place(host)
         ("anna h1=/bin/ls : WEB=/bin/ls, /bin/cat", True),
         ("anna 2001:db8::1=(ALL:ALL) ALL", True),
         ("anna ALL=^/usr/bin/(cat|less)$", True),
+        ("anna ALL=/usr/bin/python3.11", True),
+        ("anna ALL=/usr/bin/vim.gtk3", True),
         ("anna h1=/bin/ls : h2=/bin/df", False),
         ("anna ALL=(ALL) ROLE=ALL CWD=/bin/cat /bin/ls", False),
         ("anna ALL=/bin/ls a\\:b\\=ALL", False),
