@@ -6,10 +6,9 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import getpass
-import json
 import os
+from collections.abc import Iterator
 from typing import Any
 
 from ansible import constants as C
@@ -20,6 +19,7 @@ from ansible_collections.auditops.trail.plugins.module_utils import packing
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.plugin_utils import (
+    asked,
     assessment,
     bundle,
     catalogue_loader,
@@ -53,16 +53,20 @@ ARGUMENTS = {
 }
 
 
-_QUOTE = "To mend it: write texts, numbers, true or false, or lists of them; quote a date."
-
-
 # ansible-playbook imports this file before it forks a process for each host: what is read here is read once for all.
 with contextlib.suppress(TrailError):  # told by the run, which reads it again
     catalogue_loader.shipped()
 
 
 class NotAssessed(Exception):
-    """The host could not be judged at all; the text says why."""
+    """The host could not be judged at all; the text says why.
+
+    ``refused``: because of what this run was given for it on the controller, which is a mistake of the run.
+    """
+
+    def __init__(self, reason: str, refused: bool = False) -> None:
+        super().__init__(reason)
+        self.refused = refused
 
 
 class ActionModule(ActionBase):
@@ -77,7 +81,6 @@ class ActionModule(ActionBase):
         task_vars = task_vars or {}
         answer = super().run(tmp, task_vars)
         del tmp
-        # Before ansible-core 2.19 a template gives a mapping as text, and back only what is a Python literal.
         given = self._task.args.get("parameters")
         try:
             _checked, options = self.validate_argument_spec(ARGUMENTS)
@@ -86,25 +89,23 @@ class ActionModule(ActionBase):
                 raise
             options = {"parameters": given}
         if isinstance(options["parameters"], str):
-            answer.update(failed=True, msg=f"The parameters are no mapping of names to plain values: {given}. {_QUOTE}")
+            answer.update(failed=True, msg=asked.no_mapping(options["parameters"]))
             return answer
         host = task_vars.get("inventory_hostname", "localhost")
+        folder = asked.absolute(options["result_dir"])
         try:
             # Before anything is written: what lies there is the other run's.
-            occupied.take(_absolute(options["result_dir"]), C.DEFAULT_LOCAL_TMP, os.getppid(), moments.now())
+            occupied.take(folder, C.DEFAULT_LOCAL_TMP, os.getppid(), moments.now())
         except TrailError as exc:
             answer.update(failed=True, msg=str(exc))
             return answer
         try:
-            basis = _basis(options)
-            result, posture = self._assess(host, basis, options, task_vars)
-            if posture is not None and options["evidence_dir"]:
-                run = this_run.name(C.DEFAULT_LOCAL_TMP, _absolute(options["result_dir"]), results.now())
-                answer["evidence"] = assessment.keep(_absolute(options["evidence_dir"]), run, posture, result, basis)
-            answer["result_file"] = results.host_file(_absolute(options["result_dir"]), host)
+            basis = asked.basis(options, C.DEFAULT_LOCAL_TMP, moments.now())
+            result = self._result(host, basis, options, task_vars, answer)
+            answer["result_file"] = results.host_file(folder, host)
             results.write_json(answer["result_file"], result)
         except TrailError as exc:
-            answer.update(failed=True, msg=f"{exc}{_withdraw(_absolute(options['result_dir']), exc)}")
+            answer.update(failed=True, msg=f"{exc}{_withdraw(folder, exc)}")
             return answer
         answer.update(changed=False, assessed=result["assessed"])
         if not result["assessed"]:
@@ -115,45 +116,81 @@ class ActionModule(ActionBase):
         answer["msg"] = ", ".join(f"{number} {verdict}" for verdict, number in result["summary"].items())
         return answer
 
-    def _assess(
-        self, host: str, basis: assessment.Basis, options: dict[str, Any], task_vars: dict[str, Any]
-    ) -> tuple[dict[str, Any], dict[str, Any] | None]:
-        """The host's result and what it was judged from, if anything."""
+    def _result(
+        self,
+        host: str,
+        basis: assessment.Basis,
+        options: dict[str, Any],
+        task_vars: dict[str, Any],
+        answer: dict[str, Any],
+    ) -> dict[str, Any]:
+        """The host's result; its evidence is kept, where that is asked for.
+
+        What is wrong with one host alone, on it or in what was given for it, must not end the run for the others: then
+        the result says so.
+
+        Raises:
+            TrailError: what concerns every host: the history's folder.
+        """
         started = results.now()
         run_by = {"user": _user(), "become": bool(self._play_context.become), "check_mode": bool(self._task.check_mode)}
+        saved = asked.absolute(options["posture"]) if options["posture"] else None
+        try:
+            result, posture = self._assess(host, basis, options, task_vars, (started, run_by))
+            if options["evidence_dir"]:
+                folder = asked.absolute(options["evidence_dir"])
+                run = this_run.name(C.DEFAULT_LOCAL_TMP, asked.absolute(options["result_dir"]), results.now())
+                with _own_fault():
+                    answer["evidence"] = assessment.keep(folder, run, posture, result, basis)
+        except NotAssessed as exc:
+            answer["refused"] = exc.refused
+            return results.not_assessed(host, str(exc), started, run_by, saved)
+        return result
+
+    def _assess(
+        self,
+        host: str,
+        basis: assessment.Basis,
+        options: dict[str, Any],
+        task_vars: dict[str, Any],
+        told: tuple[str, dict[str, Any]],
+    ) -> tuple[dict[str, Any], dict[str, Any]]:
+        """The host's result and what it was judged from.
+
+        Raises:
+            NotAssessed: it could not be judged.
+        """
         selection = basis.selection
         everything = bool(options["evidence_dir"] or options["save_posture"])
         limits = {name: options[name] for name in ("scan_entries", "scan_seconds", "log_bytes")}
         plan = plans.of(selection, options["loader"], everything, **limits)
-        saved = _absolute(options["posture"]) if options["posture"] else None
-        kept = _absolute(options["save_posture"]) if options["save_posture"] else None
-        for path, variable in ((saved, "posture"), (kept, "save_posture")):
-            if path:
-                claims.claim(C.DEFAULT_LOCAL_TMP, path, host, f"audit_compliance_{variable}")
+        saved = asked.absolute(options["posture"]) if options["posture"] else None
+        kept = asked.absolute(options["save_posture"]) if options["save_posture"] else None
+        with _own_fault():
+            for path, variable in ((saved, "posture"), (kept, "save_posture")):
+                if path:
+                    claims.claim(C.DEFAULT_LOCAL_TMP, path, host, f"audit_compliance_{variable}")
         groups = {str(name) for name in task_vars.get("group_names") or ()}
-        try:
-            if saved:
+        lost = None
+        if saved:
+            with _own_fault():
                 groups.update(bundle.guard(saved))
-                posture, lost = results.read_posture(saved), None
-                try:
-                    judged = evaluate.judge(posture, plan)
-                except EvidenceError as exc:
-                    raise EvidenceError(exc.message, exc.file or saved, exc.line, exc.remedy) from exc
-            else:
+                posture, judged = _judged_again(saved, plan)
+        else:
+            try:
                 posture, judged = self._ask_host({"plan": plan, "result_dir": options["result_dir"]}, task_vars)
-                past = options["history_dir"] or os.path.join(options["result_dir"], history.FOLDER)
-                posture, lost = assessment.with_losses(posture, _absolute(past), host)
-        except AnsibleConnectionFailure as exc:
-            # An older result of this host must not stand for today's.
-            reason = f"unreachable: {exc.message}"
-            file = results.host_file(_absolute(options["result_dir"]), host)
-            results.write_json(file, results.not_assessed(host, reason, started, run_by))
-            raise
-        except NotAssessed as exc:
-            return results.not_assessed(host, str(exc), started, run_by), None
+            except AnsibleConnectionFailure as exc:
+                # An older result of this host must not stand for today's.
+                reason = f"unreachable: {exc.message}"
+                file = results.host_file(asked.absolute(options["result_dir"]), host)
+                results.write_json(file, results.not_assessed(host, reason, *told))
+                raise
+            past = options["history_dir"] or os.path.join(options["result_dir"], history.FOLDER)
+            posture, lost = assessment.with_losses(posture, asked.absolute(past), host)
         if kept:
-            results.write_json(kept, posture)
-        result = results.host_result(host, selection, posture, judged, started, run_by, saved)
+            with _own_fault():
+                results.write_json(kept, posture)
+        result = results.host_result(host, selection, posture, judged, *told, saved)
         # Also where there is nothing to compare with yet: the next run compares with this one.
         result.update(groups=sorted(groups), lost=lost)
         return assessment.with_waivers(result, basis.site, groups, moments.now()), posture
@@ -172,29 +209,29 @@ class ActionModule(ActionBase):
         if answer.get("failed") or "packed" not in answer:
             detail = str(answer.get("module_stderr") or "").strip().splitlines()[-1:]
             raise NotAssessed(": ".join([str(answer.get("msg") or "the module gave no posture").strip(), *detail]))
-        found = packing.unpack(str(answer["packed"]))
+        try:
+            found = packing.unpack(str(answer["packed"]))
+        except TrailError as exc:
+            raise NotAssessed(str(exc)) from exc
         return found["posture"], found["judged"]
 
 
-def _basis(options: dict[str, Any]) -> assessment.Basis:
-    """What this run judges by, read and checked once for all of its hosts.
+@contextlib.contextmanager
+def _own_fault() -> Iterator[None]:
+    """What is wrong with what was given for this one host keeps it alone from being judged."""
+    try:
+        yield
+    except TrailError as exc:
+        raise NotAssessed(str(exc), refused=True) from exc
 
-    Raises:
-        TrailError: something does not hold together.
-    """
-    folder = _absolute(options["site"]) if options["site"] else None
-    given: tuple[Any, ...] = (
-        options["profiles"],
-        options["parameters"],
-        [_absolute(path) for path in options["catalogue"]],
-        folder,
-        options["waiver_days"],
-    )
-    if folder is None and not options["catalogue"]:
-        return assessment.basis(*given, moments.now())
-    purpose = f"basis {json.dumps(given, default=str)}"
-    make = functools.partial(assessment.basis, *given, moments.now())
-    return this_run.shared(C.DEFAULT_LOCAL_TMP, purpose, folder or "", make)
+
+def _judged_again(saved: str, plan: dict[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:
+    posture = results.read_posture(saved)
+    try:
+        return posture, evaluate.judge(posture, plan)
+    except EvidenceError as exc:
+        remedy = exc.remedy or results.POSTURE_REMEDY
+        raise EvidenceError(exc.message, exc.file or saved, exc.line, remedy) from exc
 
 
 def _withdraw(folder: str, error: TrailError) -> str:
@@ -208,11 +245,6 @@ def _withdraw(folder: str, error: TrailError) -> str:
     except TrailError as exc:
         return "" if (error.file or "").startswith(folder) else f" {exc}"
     return ""
-
-
-def _absolute(path: str) -> str:
-    # Relative to where ansible-playbook was started, not to a playbook inside an installed collection.
-    return os.path.abspath(os.path.expanduser(path))
 
 
 def _user() -> str:

@@ -9,6 +9,7 @@ import os
 from typing import Any
 
 from ansible import constants as C
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils import color
 from ansible.utils.color import stringc
@@ -16,21 +17,21 @@ from ansible.utils.display import Display
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.plugin_utils import (
+    asked,
     earlier,
     fleet_parts,
     gate,
     history,
+    merging,
     moments,
     occupied,
-    period,
-    population,
     remedies,
     results,
-    site,
     stale,
     summary,
     terminal,
     waiver,
+    wording,
 )
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports import requirements, writing
 
@@ -46,7 +47,12 @@ ARGUMENTS = {
     "population": {"type": "raw"},
     "history_dir": {"type": "str"},
     "period": {"type": "str", "default": ""},
+    "merge": {"type": "list", "elements": "str", "default": []},
     "only_check": {"type": "bool", "default": False},
+    "profiles": {"type": "list", "elements": "str", "default": ["baseline"]},
+    "parameters": {"type": "dict", "default": {}},
+    "catalogue": {"type": "list", "elements": "str", "default": []},
+    "evidence_dir": {"type": "str"},
     "formats": {
         "type": "list",
         "elements": "str",
@@ -57,6 +63,7 @@ ARGUMENTS = {
 
 # When a task runs, standard output may already be another one.
 _TERMINAL = os.isatty(1)
+_NAMED = 3
 AS_ROOT = "AUDITOPS_TRAIL_AS_ROOT"
 """Where a command that runs the playbook says how its user gets the full result."""
 
@@ -74,26 +81,31 @@ class ActionModule(ActionBase):
         task_vars = task_vars or {}
         answer = super().run(tmp, task_vars)
         del tmp
-        _checked, options = self.validate_argument_spec(ARGUMENTS)
-        folder = _absolute(options["result_dir"])
-        if options["only_check"]:
-            try:
-                _asked(options)
-            except TrailError as exc:
-                answer.update(failed=True, msg=str(exc))
+        given = self._task.args.get("parameters")
+        try:
+            _checked, options = self.validate_argument_spec(ARGUMENTS)
+        except AnsibleError:
+            if not isinstance(given, str):
+                raise
+            answer.update(failed=True, msg=asked.no_mapping(given))
             return answer
+        folder = asked.absolute(options["result_dir"])
         try:
             occupied.take(folder, C.DEFAULT_LOCAL_TMP, os.getppid(), moments.now())
         except TrailError as exc:
             answer.update(failed=True, msg=str(exc))
             return answer
         try:
+            if options["only_check"]:
+                _check(options)
+                return answer
             return self._report(folder, options, task_vars, answer)
         except TrailError as exc:
-            answer.update(failed=True, msg=str(exc))
+            answer.update(failed=True, msg=f"{exc}{_withdraw(folder, answer, exc)}")
             return answer
         finally:
-            if not answer.get("pending"):
+            # Hosts are still to be judged after a check, and after a batch that is not the last.
+            if answer.get("failed") or not (options["only_check"] or answer.get("pending")):
                 _give_back(folder)
 
     def _report(
@@ -107,24 +119,25 @@ class ActionModule(ActionBase):
         if options["nobody"]:
             answer.update(failed=True, msg=_nobody(folder, options["nobody"]))
             return answer
-        fleet, written = _fleet(task_vars, options["registered"])
-        past = _absolute(options["history_dir"]) if options["history_dir"] else os.path.join(folder, history.FOLDER)
+        others = [asked.absolute(path) for path in options["merge"]]
+        fleet, written, refused = _fleet(task_vars, options["registered"], others)
+        past = asked.absolute(options["history_dir"] or os.path.join(options["result_dir"], history.FOLDER))
         fleet = _completed(fleet, past, options, task_vars)
         # Under `serial` the results of the batches to come are still those of an earlier run.
         moved = earlier.set_aside(folder, written) if not fleet["pending"] else []
         fleet["earlier"] = earlier.known(folder)
-        answer["result_file"] = os.path.join(folder, results.FLEET_FILE)
+        file = os.path.join(folder, results.FLEET_FILE)
         if not fleet["pending"]:
             fleet["requirements"] = requirements.compute(fleet)
-        results.write_json(answer["result_file"], fleet)
-        if not fleet["pending"]:
+        results.write_json(file, fleet)
+        answer["result_file"] = file
+        last = not fleet["pending"]
+        faults = []
+        if last:
             remedies.write(folder, fleet)
             # JSON is written in any case: every other form is made of it.
             answer["reports"] = writing.write(folder, fleet, [one for one in options["formats"] if one != "json"])
-            observed = fleet_parts.live(fleet)
-            if observed["results"] or observed["not_assessed"]:
-                answer["history_file"] = history.append(past, observed)
-        last = not fleet["pending"]
+            faults = _remember(past, fleet, answer)
         # Under `serial` a failure ends the play: the gate waits until every host has had its turn.
         objections = gate.objections(fleet, options["fail_on"]) if last else []
         if options["summary"]:
@@ -136,13 +149,44 @@ class ActionModule(ActionBase):
             not_assessed=[gone["host"] for gone in fleet["not_assessed"]],
             pending=fleet["pending"],
         )
+        if last and refused:
+            names = wording.some(sorted(refused), _NAMED, "hosts")
+            faults.append(f"what this run was given for {names} could not be used, see NOT ASSESSED")
         if objections:
             said = "; ".join(objections)
             if fleet["results"]:
                 # ansible-playbook shows a message twice; what the summary ends with need not be in it.
                 said = f"The gate ({options['fail_on']}) fails the run" + ("" if options["summary"] else f": {said}")
-            answer.update(failed=True, msg=f"{said}.")
+            faults.insert(0, said)
+        if faults:
+            answer.update(failed=True, msg=f"{'. '.join(fault.rstrip('.') for fault in faults)}.")
         return answer
+
+
+def _remember(past: str, fleet: dict[str, Any], answer: dict[str, Any]) -> list[str]:
+    """Add the run to the history; what keeps it from that must not keep anybody from seeing what was found."""
+    observed = fleet_parts.live(fleet)
+    if not fleet_parts.is_observation(observed):
+        return []
+    try:
+        answer["history_file"] = history.append(past, observed)
+    except TrailError as exc:
+        return [str(exc)]
+    return []
+
+
+def _withdraw(folder: str, answer: dict[str, Any], error: TrailError) -> str:
+    """What an earlier run has left must not stand for this one, which has failed; what this one has written stays.
+
+    Returns:
+        What hinders that, if anything.
+    """
+    own = () if "result_file" not in answer else (results.FLEET_FILE,)
+    try:
+        stale.withdraw(folder, [name for name in (results.FLEET_FILE, *stale.REPORTS.values()) if name not in own])
+    except TrailError as exc:
+        return "" if (error.file or "").startswith(folder) else f" {exc}"
+    return ""
 
 
 def _give_back(folder: str) -> None:
@@ -152,33 +196,29 @@ def _give_back(folder: str) -> None:
         pass
 
 
-def _asked(options: dict[str, Any]) -> tuple[site.Site, population.Population | None]:
-    """The site's files and the population, checked as everything else that the report is asked for.
+def _check(options: dict[str, Any]) -> None:
+    """Everything that can be told before a host is asked, once and not for each of them.
 
     Raises:
-        TrailError: something does not hold together.
+        TrailError: something does not hold together, or could not be written.
     """
     now = moments.now()
-    period.bounds(options["period"], now)
-    ours = site.load(_absolute(options["site"]) if options["site"] else None, options["waiver_days"], now)
-    stated = population.parse(options["population"], population.VARIABLE, None, os.getcwd()) or ours.population
-    return ours, stated
+    asked.of_report(options, now)
+    asked.basis(options, C.DEFAULT_LOCAL_TMP, now)
+    asked.check_folders(options)
+    merging.check(asked.absolute(path) for path in options["merge"])
 
 
 def _completed(fleet: dict[str, Any], past: str, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
     """The fleet result with what the site and the history add to it."""
     now = moments.now()
-    ours, stated = _asked(options)
+    ours, stated = asked.of_report(options, now)
     groups = {str(name): [str(host) for host in hosts] for name, hosts in (task_vars.get("groups") or {}).items()}
     fleet = fleet_parts.with_scope(fleet, stated, groups, ours.waivers, now)
     fleet = fleet_parts.with_run(fleet, [str(one) for one in task_vars.get("ansible_inventory_sources") or ()])
     if fleet["pending"]:
         return dict(fleet, history=None, period=None, requirements=[])
     return fleet_parts.with_history(fleet, history.read(past), options["period"], now)
-
-
-def _absolute(path: str) -> str:
-    return os.path.abspath(os.path.expanduser(path))
 
 
 def _show(
@@ -214,9 +254,15 @@ def _nobody(folder: str, why: str) -> str:
     return said + (f"; the results of earlier runs are in {aside} now" if moved else "")
 
 
-def _fleet(task_vars: dict[str, Any], registered: str) -> tuple[dict[str, Any], list[str]]:
-    """The fleet result of this play, from what each host's assessment registered, and whose results it has written."""
-    found, missing, pending, written, evidence = [], [], [], [], []
+def _fleet(
+    task_vars: dict[str, Any], registered: str, others: list[str]
+) -> tuple[dict[str, Any], list[str], list[str]]:
+    """The fleet result of this play, from what each host's assessment registered, and of the folders to merge.
+
+    Returns:
+        It, the hosts whose results the play has written, and those for which it was given what cannot be used.
+    """
+    found, missing, pending, written, evidence, refused = [], [], [], [], [], []
     active = set(task_vars.get("ansible_play_hosts") or ())
     batch = set(task_vars.get("ansible_play_batch") or ())
     for host in task_vars.get("ansible_play_hosts_all") or ():
@@ -232,6 +278,8 @@ def _fleet(task_vars: dict[str, Any], registered: str) -> tuple[dict[str, Any], 
             missing.append({"host": host, "reason": str(said.get("msg") or "its assessment gave no result")})
         else:
             written.append(host)
+            if said.get("refused"):
+                refused.append(host)
             if said.get("evidence"):
                 evidence.append(
                     {"host": host, "folder": said["evidence"]["folder"], "sha256": said["evidence"]["sha256"]}
@@ -240,6 +288,12 @@ def _fleet(task_vars: dict[str, Any], registered: str) -> tuple[dict[str, Any], 
                 found.append(results.read_result(said["result_file"]))
             except TrailError as exc:
                 missing.append({"host": host, "reason": str(exc)})
-    return dict(
-        results.fleet_result(found, missing, pending), evidence=sorted(evidence, key=lambda one: str(one["host"]))
-    ), written
+    kept = sorted(evidence, key=lambda one: str(one["host"]))
+    told = []
+    if others and not pending:
+        now = moments.now()
+        found, told = merging.joined(found, merging.read(others, now))
+        known = {result["host"] for result in found}
+        missing = [gone for gone in missing if gone["host"] not in known]
+        told += merging.findings(found, now)
+    return dict(results.fleet_result(found, missing, pending), evidence=kept, findings=told), written, refused

@@ -166,6 +166,13 @@ result_file:
   returned: success
   type: str
   sample: /srv/audit/audit-compliance/hosts/web1.json
+refused:
+  description:
+    - Whether it was not judged because of what was given for it on the controller, as a posture that is missing or
+      evidence that cannot be kept. The run then fails when its report was shown.
+  returned: when the host was not judged
+  type: bool
+  sample: false
 evidence:
   description: Where the evidence of the host was kept, and the hash of its C(SHA256SUMS).
   returned: with O(evidence_dir), when the host was judged

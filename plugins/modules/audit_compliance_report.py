@@ -38,7 +38,8 @@ options:
       - The least severity of a control that fails the run; V(high) means high and critical.
       - A control that could not be checked, a host that was not assessed and a gap in the population count like a gap.
       - What is waived does not, nor does what only people can answer. An expired waiver leaves a failed control.
-      - A run in which no host was assessed fails even with V(never).
+      - A run in which no host was assessed fails even with V(never). So does one that was given for a host what cannot
+        be used, as a saved posture that is missing, or that cannot be added to the history; after it was shown.
     type: str
     choices: [low, medium, high, critical, never]
     default: never
@@ -78,9 +79,39 @@ options:
     type: str
   only_check:
     description:
-      - Only check the options and the site's files, and report nothing. A play does that before it asks its hosts.
+      - Only check the options, those of the assessment among them, the site's files, and that history and evidence
+        could be written, and report nothing. A play does that once before it asks its hosts.
     type: bool
     default: false
+  profiles:
+    description:
+      - With O(only_check), the profiles that M(auditops.trail.audit_compliance) will be given.
+    type: list
+    elements: str
+    default: [baseline]
+  parameters:
+    description:
+      - With O(only_check), the parameters that M(auditops.trail.audit_compliance) will be given.
+    type: dict
+    default: {}
+  catalogue:
+    description:
+      - With O(only_check), the catalogue that M(auditops.trail.audit_compliance) will be given.
+    type: list
+    elements: str
+    default: []
+  evidence_dir:
+    description:
+      - With O(only_check), the folder that M(auditops.trail.audit_compliance) will be given.
+    type: str
+  merge:
+    description:
+      - Folders with the results of other controllers, whose hosts go into this report too. They are only read.
+      - Of a host with several results the one with the newest evidence counts; that, different catalogues or versions,
+        and evidence that is older than a day are findings.
+    type: list
+    elements: str
+    default: []
   formats:
     description:
       - The reports to write beside C(compliance.json), which is written in any case.

@@ -20,6 +20,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import (
     parameters,
     results,
     site,
+    waiver,
     waivers,
 )
 from ansible_collections.auditops.trail.plugins.plugin_utils import control as controls_of
@@ -61,9 +62,10 @@ def basis(
         now: The present, UTC.
 
     Raises:
-        CatalogueError: something does not hold together; with file and line, where it stands in a file.
+        TrailError: something does not hold together; with file and line, where it stands in a file.
     """
     names = list(profiles)
+    waiver.check_most_days(most_days)
     ours = site.load(folder, most_days, now)
     catalogue = catalogue_loader.load(extra, ours.catalogue_files)
     site.check(ours, catalogue)
@@ -94,7 +96,8 @@ def with_losses(posture: Plain, folder: str, host: str) -> tuple[Plain, Plain]:
     """
     lost = (posture.get("status") or {}).get("lost")
     boot_id = (posture.get("system") or {}).get("boot_id")
-    before = history.latest(folder, host)
+    # A clock that was ahead once must not be compared with for good.
+    before = history.latest(folder, host, posture.get("collected"))
     told = changes.lost(lost, boot_id, before)
     return dict(posture, **{LOST: None if told["before"] is None else told}), told
 

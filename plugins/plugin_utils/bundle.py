@@ -129,12 +129,14 @@ def guard(posture: str) -> list[str]:
         The inventory's groups of the host when the bundle was made, which waivers may name; none without a bundle.
 
     Raises:
-        EvidenceError: it lies in a bundle in which something is not as it was written.
+        EvidenceError: it lies in a bundle in which something is missing, or not as it was written.
     """
-    folder = os.path.dirname(posture)
-    if not all(os.path.isfile(os.path.join(folder, name)) for name in (MANIFEST, SUMS)):
+    folder = os.path.dirname(os.path.realpath(posture))
+    here = {name for name in (MANIFEST, SUMS, RESULT, CATALOGUE) if os.path.lexists(os.path.join(folder, name))}
+    # One of the first two tells a bundle; so do what else lies only in one, where both were taken away.
+    if not here & {MANIFEST, SUMS} and not here >= {RESULT, CATALOGUE}:
         return []
-    problems = verify(folder)
+    problems = [f"{name} is missing." for name in (MANIFEST, SUMS) if name not in here] or verify(folder)
     if problems:
         raise EvidenceError(
             f"this bundle of evidence is not as it was written: {' '.join(problems)}",

@@ -46,17 +46,50 @@ def summary(results: Iterable[Mapping[str, Any]], earlier: History) -> dict[str,
 
     Returns:
         ``previous`` (when the run before ended, or None), how many controls of all hosts are ``new``, ``fixed`` and
-        ``still``, how many gaps are ``no_longer_judged`` (failed before, and now neither fail nor pass), and
+        ``still``, how many gaps were found when a control was first judged on a host (``first``; 0 where there is no
+        run before), how many gaps are ``no_longer_judged`` (failed before, and now neither fail nor pass, or are not
+        even asked about), ``dropped`` (``id`` and ``hosts`` of those of them that this run has no such control for) and
         ``unread`` (file and reason).
     """
+    gone = dropped(results, earlier)
     controls = [control for result in results for control in result["controls"]]
     states = [control["history"]["state"] for control in controls]
     return {
         "previous": earlier.runs[-1].finished if earlier.runs else None,
         **{state: states.count(state) for state in ("new", "fixed", "still")},
-        "no_longer_judged": sum(1 for control in controls if is_no_longer_judged(control)),
+        "first": sum(1 for control in controls if is_first_gap(control)) if earlier.runs else 0,
+        "no_longer_judged": sum(1 for control in controls if is_no_longer_judged(control))
+        + sum(len(one["hosts"]) for one in gone),
+        "dropped": gone,
         "unread": earlier.unread,
     }
+
+
+def dropped(results: Iterable[Mapping[str, Any]], earlier: History) -> list[dict[str, Any]]:
+    """Gaps of the judgement before whose control a host was not judged by this time: the profile or control is gone.
+
+    Args:
+        results: Host results of this run.
+        earlier: The runs before it.
+
+    Returns:
+        ``id`` of the control and ``hosts``, ordered by the id.
+    """
+    found: dict[str, list[str]] = {}
+    for result in results:
+        at = history.observed(result).at
+        seen = [run.hosts[result["host"]] for run in reversed(earlier.runs) if result["host"] in run.hosts]
+        last = max((one for one in seen if one.at < at), key=lambda one: one.at, default=None)
+        here = {control["id"] for control in result["controls"]}
+        for name, verdict in last.verdicts.items() if last else ():
+            if verdict in GAPS and name not in here:
+                found.setdefault(name, []).append(result["host"])
+    return [{"id": name, "hosts": sorted(found[name])} for name in sorted(found)]
+
+
+def is_first_gap(control: Mapping[str, Any]) -> bool:
+    """Whether a control is a gap, and was never judged on its host before."""
+    return (control.get("history") or {}).get("state") == "first" and control["verdict"] in GAPS
 
 
 def is_no_longer_judged(control: Mapping[str, Any]) -> bool:

@@ -7,22 +7,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.plugin_utils import (
     changes,
     history,
+    moments,
     period,
     population,
+    results,
     thresholds,
     waivers,
+    wording,
 )
 from ansible_collections.auditops.trail.plugins.plugin_utils.history import History
 from ansible_collections.auditops.trail.plugins.plugin_utils.population import Population
 from ansible_collections.auditops.trail.plugins.plugin_utils.waiver import Waiver
 
-LIVE = "live"
+_NAMED = 3
+_SLACK = timedelta(hours=1)
+"""By how much the clocks of a controller and its hosts may differ before it is told."""
 
 
 def with_scope(
@@ -35,7 +40,7 @@ def with_scope(
     """The fleet result with ``population``, ``waivers`` and ``findings``.
 
     Args:
-        fleet: As results.fleet_result makes it.
+        fleet: As results.fleet_result makes it, perhaps with ``findings`` of its own.
         stated: Who is in scope, or None.
         groups: The inventory: by group, its hosts.
         accepted: The site's waivers.
@@ -45,14 +50,15 @@ def with_scope(
         stated,
         groups,
         [result["host"] for result in fleet["results"]],
-        [gone["host"] for gone in fleet["not_assessed"]],
+        [one["host"] for one in fleet["not_assessed"]],
         fleet["pending"],
     )
-    told = waivers.overview(accepted, fleet["results"], now, [gone["host"] for gone in fleet["not_assessed"]])
+    gone = [one["host"] for one in fleet["not_assessed"]]
+    told = waivers.overview(accepted, fleet["results"], now, gone, groups)
     # Before the last batch nobody knows what is not needed, or who is missing.
-    found = []
+    found = list(fleet.get("findings") or ())
     if not fleet["pending"]:
-        found = [*population.findings(scope), *waivers.findings(told), *thresholds.findings(fleet["results"])]
+        found += [*population.findings(scope), *waivers.findings(told), *thresholds.findings(fleet["results"])]
     return dict(fleet, population=scope, waivers=told, findings=found)
 
 
@@ -96,8 +102,8 @@ def with_history(fleet: Mapping[str, Any], earlier: History, asked: str, now: da
     first, last = period.bounds(asked, now)
     observed = live(fleet)
     compared = iter(changes.annotate(observed["results"], earlier))
-    results = [next(compared) if _is_live(result) else result for result in fleet["results"]]
-    runs = [*earlier.runs, *([history.of(observed)] if observed["results"] or observed["not_assessed"] else [])]
+    hosts = [next(compared) if _is_live(result) else result for result in fleet["results"]]
+    runs = [*earlier.runs, *([history.of(observed)] if is_observation(observed) else [])]
     told = period.over(History(runs), first, last, now)
     seen = [
         {
@@ -109,9 +115,16 @@ def with_history(fleet: Mapping[str, Any], earlier: History, asked: str, now: da
         }
         for run in told["runs"]
     ]
-    summary = changes.summary([result for result in results if _is_live(result)], earlier)
-    made = dict(fleet, results=results, history=dict(summary, runs=seen), period=told)
-    unread = [
+    at = moments.told(now)
+    before = History([run for run in earlier.runs if run.finished <= at], earlier.unread)
+    summary = changes.summary([result for result in hosts if _is_live(result)], before)
+    made = dict(fleet, results=hosts, history=dict(summary, runs=seen), period=told)
+    found = [*fleet.get("findings", []), *_unread(earlier), *_ahead(earlier, now)]
+    return dict(made, findings=found)
+
+
+def _unread(earlier: History) -> list[dict[str, str]]:
+    return [
         {
             "id": "history.unread",
             "title": "A file in the history's folder is no run of it",
@@ -121,7 +134,38 @@ def with_history(fleet: Mapping[str, Any], earlier: History, asked: str, now: da
         }
         for one in earlier.unread
     ]
-    return dict(made, findings=[*fleet.get("findings", []), *unread])
+
+
+def _ahead(earlier: History, now: datetime) -> list[dict[str, str]]:
+    """Runs, and evidence of hosts, of a time that is still to come: some clock was ahead."""
+    latest = moments.told(now + _SLACK)
+    runs = [run.file for run in earlier.runs if run.finished > latest]
+    hosts = sorted({host for run in earlier.runs for host, seen in run.hosts.items() if seen.at > latest})
+    told = []
+    if runs:
+        told.append(f"of a time that is still to come: {wording.some(runs, _NAMED, 'files')}")
+    if hosts:
+        told.append(f"evidence that hosts dated so: {wording.some(hosts, _NAMED, 'hosts')}")
+    if not told:
+        return []
+    return [
+        {
+            "id": "history.ahead",
+            "title": "A clock was ahead when an earlier run was made",
+            "text": f"The history holds runs {'; '.join(told)}. Nothing is compared with them until then.",
+            "severity": "medium",
+            "remedy": "set the clock right, and move those files out of the history's folder.",
+        }
+    ]
+
+
+def is_observation(observed: Mapping[str, Any]) -> bool:
+    """Whether a run has looked at some host, or tried to, and so belongs into the history.
+
+    Args:
+        observed: As :func:`live` gives it.
+    """
+    return bool(observed["results"] or observed["not_assessed"])
 
 
 def live(fleet: Mapping[str, Any]) -> dict[str, Any]:
@@ -130,8 +174,9 @@ def live(fleet: Mapping[str, Any]) -> dict[str, Any]:
     Args:
         fleet: As results.fleet_result makes it.
     """
-    return dict(fleet, results=[result for result in fleet["results"] if _is_live(result)])
+    gone = [one for one in fleet["not_assessed"] if one.get("source") in (None, results.LIVE)]
+    return dict(fleet, results=[result for result in fleet["results"] if _is_live(result)], not_assessed=gone)
 
 
 def _is_live(result: Mapping[str, Any]) -> bool:
-    return bool(result["evidence"]["source"] == LIVE)
+    return bool(result["evidence"]["source"] == results.LIVE)

@@ -9,7 +9,11 @@ import re
 from datetime import date, datetime, timedelta, timezone
 
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
-_INSTANT = re.compile(r"\d{4}-[01]\d-[0-3]\dT[0-2]\d:[0-5]\d:[0-6]\dZ\Z")
+_INSTANT = re.compile(
+    r"(?:19[7-9]\d|2\d{3})-(?:0[1-9]|1[0-2])-(?:0[1-9]|[12]\d|3[01])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\dZ\Z"
+)
+YEARS = (1970, 2999)
+"""The first and the last year of which anything is told; a day beyond them is a slip, or has no next one."""
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -23,13 +27,15 @@ def instant(text: str) -> datetime:
 
 
 def check(text: str) -> str:
-    """The text, where it looks like a time as results write it; such texts are ordered like their times.
+    """The text, where it is a time as results write it; such texts are ordered like their times.
 
     Raises:
-        ValueError: it does not.
+        ValueError: it is not.
     """
     if not _INSTANT.match(text):  # parsing it takes ten times as long, and a history holds many
         raise ValueError(f"{text!r} is no time in UTC")
+    if text[8:10] > "28":
+        date.fromisoformat(text[:10])  # not every month has it
     return text
 
 
@@ -42,11 +48,14 @@ def day(text: str) -> date:
     """A day, written YYYY-MM-DD.
 
     Raises:
-        ValueError: it is no such text, or there is no such day.
+        ValueError: it is no such text, there is no such day, or its year is none of YEARS.
     """
     if not _DAY.match(text):  # fromisoformat takes 20261126 and 2026-W48-4 as well
         raise ValueError(f"{text!r} is not written YYYY-MM-DD")
-    return date.fromisoformat(text)
+    found = date.fromisoformat(text)
+    if not YEARS[0] <= found.year <= YEARS[1]:
+        raise ValueError(f"the year of {text!r} is not between {YEARS[0]} and {YEARS[1]}")
+    return found
 
 
 def end_of(value: date) -> datetime:

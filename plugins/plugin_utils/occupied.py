@@ -11,10 +11,12 @@ and taking are one step, under a lock that the kernel gives up with its process.
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import os
 import socket
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
@@ -26,6 +28,10 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import moments, thi
 FILE = ".taken"
 _LONGEST = timedelta(hours=24)
 """For how long a run on another controller, whose processes cannot be seen from here, is believed to go on."""
+
+
+# The file is emptied and written: where somebody else can write to the folder, it must not lead to another file.
+_SAFELY = os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
 class Taken(TrailError):
@@ -69,7 +75,7 @@ def release(folder: str, temporary: str) -> None:
     Raises:
         TrailError: the folder cannot be written to.
     """
-    if not os.path.exists(os.path.join(folder, FILE)):
+    if not os.path.lexists(os.path.join(folder, FILE)):
         return
     with _held(folder) as handle:
         found = _read(handle)
@@ -85,11 +91,11 @@ def is_taken(folder: str, now: datetime) -> bool:
         now: The present, UTC.
     """
     try:
-        handle = os.open(os.path.join(folder, FILE), os.O_RDONLY | os.O_CLOEXEC)
+        handle = os.open(os.path.join(folder, FILE), os.O_RDONLY | _SAFELY)
     except OSError:
         return False
     try:
-        found = _read(handle)
+        found = _read(handle) if _is_ours(handle) else None
     finally:
         os.close(handle)
     return found is not None and _lives(found, now)
@@ -101,18 +107,36 @@ def _held(folder: str) -> Iterator[int]:
     path = os.path.join(folder, FILE)
     try:
         os.makedirs(folder, mode=0o700, exist_ok=True)
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | _SAFELY, 0o600)
     except OSError as exc:
+        if exc.errno == errno.ELOOP:
+            raise _no_file(path) from exc
         raise TrailError(
             f"the folder of results cannot be written to: {exc.strerror}",
             file=path,
             remedy="set audit_compliance_result_dir to a folder that the user of the controller can write to.",
         ) from exc
     try:
+        if not _is_ours(handle):
+            raise _no_file(path)
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield handle
     finally:
         os.close(handle)
+
+
+def _is_ours(handle: int) -> bool:
+    """Whether it is a file that has no second name elsewhere: no pipe, no device, no hard link to another file."""
+    status = os.fstat(handle)
+    return stat.S_ISREG(status.st_mode) and status.st_nlink <= 1
+
+
+def _no_file(path: str) -> TrailError:
+    return TrailError(
+        "this is no plain file of its own, and would be written to as that of another run.",
+        file=path,
+        remedy="remove it, and see who else can write to this folder.",
+    )
 
 
 def _read(handle: int) -> dict[str, Any] | None:
@@ -120,7 +144,7 @@ def _read(handle: int) -> dict[str, Any] | None:
     os.lseek(handle, 0, os.SEEK_SET)
     try:
         found = json.loads(os.read(handle, 65536) or b"null")
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return found if isinstance(found, dict) else None
 

@@ -4,12 +4,13 @@
 """A period of the history: what an auditor of operating effectiveness (SOC 2, Type II) looks at.
 
 Runs are samples. A control that failed in one run and passed in the next one
-was mended somewhere between the two; so what is told is the longest that it can
-have failed, and how far apart the runs were.
+was mended somewhere between the two; so what is told is for how long it was seen
+failing, the longest that it can have failed, and how far apart the runs were.
 """
 
 from __future__ import annotations
 
+import bisect
 from collections import Counter
 from collections.abc import Iterable
 from datetime import date, datetime, timedelta
@@ -24,6 +25,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils.history import Hist
 VARIABLE = "audit_compliance_period"
 _DAY_SECONDS = 86400
 _DEFAULT_DAYS = 365
+_SUMS = {"failed_days": "days", "seen_days": "seen_days"}
 
 
 def bounds(text: str, now: datetime) -> tuple[date, date]:
@@ -61,15 +63,19 @@ def over(told: History, first: date, last: date, now: datetime) -> dict[str, Any
     Returns:
         ``from`` and ``to`` (days); ``runs`` (``finished``, ``tool``, ``catalogue``, and as numbers ``hosts``,
         ``not_assessed`` and ``failing`` controls of all hosts, ``lost``: records that its hosts have lost since each
-        was last seen, None where none was seen before); ``longest_pause_days`` (the longest time without a run,
-        the ends of the period included; None without a run); ``hosts`` (``host``, ``first``, ``last``, ``judgements``,
-        ``missed``: runs that did not assess it); and ``controls``: for each that had a gap or an error in the period
-        ``id``, ``hosts``, ``failed_days`` (the sum over the hosts), ``errors`` (judgements that ended in one) and
-        ``gaps``: ``host``, ``from``, ``last_seen``, ``until`` (the pass that ended it, or None), ``days`` (at most,
-        within the period), ``waived`` (whether its risk was accepted whenever it was seen) and ``judged``: whether the
-        last judgement of it was a verdict, and no error, question or "not applicable".
+        was last seen, None where none was seen before); ``longest_pause_days`` (the longest time in which no host was
+        judged, the ends of the period included; None where none was); ``hosts`` (``host``, ``first``, ``last``,
+        ``judgements``, ``missed``: runs that tried and did not judge it, ``left_out``: runs since it was first known
+        that did not have it at all, ``longest_pause_days``: as above, of its own judgements); and ``controls``: for
+        each that had a gap or an error in the period ``id``, ``hosts``, ``failed_days`` and ``seen_days`` (the sums
+        over the hosts), ``errors`` (judgements that ended in one) and ``gaps``: ``host``, ``after`` (the last pass
+        before it, or None), ``from``, ``last_seen``, ``until`` (the pass that ended it, or None), ``days`` (at most:
+        from the pass before it to the pass after it, as far as the period and the present go), ``seen_days`` (from the
+        first to the last judgement that found it), ``waived`` (whether its risk was accepted whenever it was seen) and
+        ``judged``: whether the last judgement of its host was a verdict on it, and no error, question or "not
+        applicable", or had no such control any more.
     """
-    start = moments.end_of(first - timedelta(days=1))
+    start = moments.end_of(first) - timedelta(days=1)
     end = moments.end_of(last)
     begin, over_at = moments.told(start), moments.told(end)
     runs = [run for run in told.runs if begin <= run.finished < over_at]
@@ -78,12 +84,18 @@ def over(told: History, first: date, last: date, now: datetime) -> dict[str, Any
     controls: dict[str, dict[str, Any]] = {}
     hosts = []
     missing = Counter(host for run in runs for host in run.not_assessed)
+    first_missed = {host: run.finished for run in reversed(runs) for host in run.not_assessed}
+    judged = Counter(host for run in runs for host in run.hosts)
+    ended = [run.finished for run in runs]
+    present = min(end, now)
     for name in sorted({*seen, *missing}):
         own = seen.get(name, [])
         inside = [one for one in own if begin <= one.at < over_at]
         missed = missing[name]
         if not inside and not missed:
             continue
+        known = [*(one.at for one in own[:1]), *([first_missed[name]] if name in first_missed else [])]
+        since = len(ended) - bisect.bisect_left(ended, min(known))
         hosts.append(
             {
                 "host": name,
@@ -91,9 +103,11 @@ def over(told: History, first: date, last: date, now: datetime) -> dict[str, Any
                 "last": inside[-1].at if inside else None,
                 "judgements": len(inside),
                 "missed": missed,
+                "left_out": max(since - judged[name] - missed, 0),
+                "longest_pause_days": _pause([moments.instant(one.at) for one in inside], start, present),
             }
         )
-        _add_controls(controls, name, history.stretches(own), history.stretches(inside), (start, end))
+        _add_controls(controls, name, history.stretches(own), history.stretches(inside), (start, present))
     return {
         "from": first.isoformat(),
         "to": last.isoformat(),
@@ -109,7 +123,7 @@ def over(told: History, first: date, last: date, now: datetime) -> dict[str, Any
             }
             for run in runs
         ],
-        "longest_pause_days": _pause([moments.instant(run.finished) for run in runs], start, min(end, now)),
+        "longest_pause_days": _pause([moments.instant(run.finished) for run in runs if run.hosts], start, present),
         "hosts": hosts,
         "controls": [_counted(controls[name]) for name in sorted(controls)],
     }
@@ -123,7 +137,7 @@ def _add_controls(
     bounds_of: tuple[datetime, datetime],
 ) -> None:
     start, end = bounds_of
-    for name in sorted({name for one in inside for name in one.verdicts}):
+    for name in sorted({name for one in own for name in one.verdicts}):
         errors = sum(one.number for one in inside if one.verdicts.get(name) == "error")
         gaps = [gap for gap in _gaps(name, own) if gap["until"] is None or moments.instant(gap["until"]) > start]
         if not gaps and not errors:
@@ -131,28 +145,40 @@ def _add_controls(
         entry = controls.setdefault(name, {"id": name, "errors": 0, "gaps": []})
         entry["errors"] += errors
         for gap in gaps:
-            begun = max(moments.instant(gap["from"]), start)
-            ended = min(moments.instant(gap["until"] or own[-1].last), end)
-            days = max((ended - begun).total_seconds(), 0) / _DAY_SECONDS
-            entry["gaps"].append(dict(gap, host=host, days=round(days, 2)))
+            most = _days(gap["after"], gap["until"], bounds_of)
+            seen = _days(gap["from"], gap["last_seen"], bounds_of)
+            entry["gaps"].append(dict(gap, host=host, days=most, seen_days=seen))
+
+
+def _days(begun: str | None, ended: str | None, bounds_of: tuple[datetime, datetime]) -> float:
+    """The days between two times, as far as the period goes; what is not known is its end."""
+    start, end = bounds_of
+    first = max(moments.instant(begun), start) if begun else start
+    last = min(moments.instant(ended), end) if ended else end
+    return round(max((last - first).total_seconds(), 0) / _DAY_SECONDS, 2)
 
 
 def _gaps(name: str, own: Iterable[Stretch]) -> list[dict[str, Any]]:
     """The stretches in which a control of a host failed; only a pass ends one."""
     found: list[dict[str, Any]] = []
     current: dict[str, Any] | None = None
+    passed: str | None = None
     for one in own:
         verdict = one.verdicts.get(name)
         if verdict in GAPS:
             if current is None:
-                current = {"from": one.first, "last_seen": one.last, "until": None, "waived": True, "judged": True}
+                current = {
+                    "after": passed, "from": one.first, "last_seen": one.last, "until": None, "waived": True,
+                    "judged": True,
+                }  # fmt: skip
                 found.append(current)
             current.update(last_seen=one.last, judged=True)
             current["waived"] = current["waived"] and verdict == "waived"
-        elif verdict == "pass" and current is not None:
-            current.update(until=one.first, judged=True)
-            current = None
-        elif verdict is not None and current is not None:
+        elif verdict == "pass":
+            if current is not None:
+                current.update(until=one.first, judged=True)
+            current, passed = None, one.last
+        elif current is not None:  # not decided, or not even asked any more
             current["judged"] = False
     return found
 
@@ -184,7 +210,8 @@ def _failing(run: Run) -> int:
 
 def _counted(entry: dict[str, Any]) -> dict[str, Any]:
     hosts = {gap["host"] for gap in entry["gaps"]}
-    return dict(entry, hosts=len(hosts), failed_days=round(sum(gap["days"] for gap in entry["gaps"]), 2))
+    sums = {name: round(sum(gap[of] for gap in entry["gaps"]), 2) for name, of in _SUMS.items()}
+    return dict(entry, hosts=len(hosts), **sums)
 
 
 def _pause(times: list[datetime], start: datetime, end: datetime) -> float | None:

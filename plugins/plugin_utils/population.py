@@ -42,7 +42,10 @@ _FORM = "write a list of host names, or a mapping with hosts, groups or file (on
 
 @dataclass(frozen=True)
 class Population:
-    """The hosts in scope, by name or by groups of the inventory; ``source`` tells where the list comes from."""
+    """The hosts in scope, by name or by groups of the inventory; ``source`` tells where the list comes from.
+
+    ``is_list_apart``: its list is named by a path that leads nowhere from a copy of the site's folder.
+    """
 
     hosts: tuple[str, ...]
     groups: tuple[str, ...]
@@ -50,9 +53,10 @@ class Population:
     list_file: str | None
     file: str
     line: int | None
+    is_list_apart: bool = False
 
 
-def parse(value: Any, file: str, line: int | None, folder: str) -> Population | None:
+def parse(value: Any, file: str, line: int | None, folder: str, outside: str | None = None) -> Population | None:
     """A population as a site's file or a variable states it.
 
     Args:
@@ -61,6 +65,7 @@ def parse(value: Any, file: str, line: int | None, folder: str) -> Population | 
         file: Where it stands: a file, or the name of the variable.
         line: The line there.
         folder: Where the relative path of a list starts.
+        outside: A folder with a copy of the list, which then counts in its place: that of a bundle of evidence.
 
     Raises:
         CatalogueError: it has another form, names nobody, or its list cannot be read; with file and line.
@@ -79,14 +84,18 @@ def parse(value: Any, file: str, line: int | None, folder: str) -> Population | 
     entry.only(KEYS)
     names = list(entry.texts("hosts"))
     listed = entry.maybe("file")
+    apart = False
     if listed is not None:
-        listed = os.path.join(folder, os.path.expanduser(listed))
+        listed = os.path.expanduser(listed)
+        apart = os.path.isabs(listed)
+        copy = os.path.join(outside, os.path.basename(listed)) if outside else None
+        listed = copy if copy and os.path.isfile(copy) else os.path.join(folder, listed)
         names += _listed(listed, entry)
     groups = entry.texts("groups")
     if not names and not groups:
         raise entry.error("The population names no host and no group.", _FORM)
     hosts = tuple(dict.fromkeys(name.strip() for name in names))
-    return Population(hosts, groups, entry.maybe("source"), listed, file, line)
+    return Population(hosts, groups, entry.maybe("source"), listed, file, line, apart)
 
 
 def judge(

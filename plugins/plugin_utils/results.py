@@ -27,6 +27,8 @@ RESULT_VERSION = 2
 VERDICTS = ("fail", "error", "waived", "manual", "pass", "not_applicable")
 FLEET_FILE = "compliance.json"
 HOST_DIR = "hosts"
+LIVE, SAVED = "live", "saved posture"
+"""Where a posture comes from."""
 _MOST_LEVELS = 100
 POSTURE_REMEDY = "give the path of one file that audit_compliance_save_posture wrote."
 
@@ -67,7 +69,7 @@ def host_result(
         "run_by": run_by,
         "privilege": posture.get("privilege"),
         "evidence": {
-            "source": "saved posture" if saved_posture else "live",
+            "source": SAVED if saved_posture else LIVE,
             "file": saved_posture,
             "collected": posture.get("collected"),
             "sha256": judgement.digest(posture),
@@ -88,9 +90,19 @@ def host_result(
     }
 
 
-def not_assessed(host: str, reason: str, started: str, run_by: dict[str, Any]) -> dict[str, Any]:
-    """The result of a host that could not be judged at all, with the reason."""
-    return {
+def not_assessed(
+    host: str, reason: str, started: str, run_by: dict[str, Any], saved_posture: str | None = None
+) -> dict[str, Any]:
+    """The result of a host that could not be judged at all, with the reason.
+
+    Args:
+        host: The inventory's name of it.
+        reason: Why.
+        started: When the assessment began, UTC.
+        run_by: Who ran it on the controller.
+        saved_posture: The file that was to be judged in its place; nobody has tried to reach the host then.
+    """
+    told: dict[str, Any] = {
         "result_version": RESULT_VERSION,
         "tool": {"name": "auditops.trail", "version": VERSION},
         "host": host,
@@ -100,6 +112,9 @@ def not_assessed(host: str, reason: str, started: str, run_by: dict[str, Any]) -
         "finished": now(),
         "run_by": run_by,
     }
+    if saved_posture:
+        told["evidence"] = {"source": SAVED, "file": saved_posture}
+    return told
 
 
 def count(controls: list[dict[str, Any]]) -> dict[str, int]:
@@ -118,9 +133,7 @@ def fleet_result(
         pending: Hosts whose turn has not come yet (``serial``).
     """
     assessed = sorted((result for result in results if result["assessed"]), key=lambda result: result["host"])
-    gone = [
-        {"host": result["host"], "reason": result["reason"]} for result in results if not result["assessed"]
-    ] + missing
+    gone = [_gone(result) for result in results if not result["assessed"]] + missing
     return {
         "result_version": RESULT_VERSION,
         "tool": {"name": "auditops.trail", "version": VERSION},
@@ -135,6 +148,13 @@ def fleet_result(
         "pending": sorted(pending or []),
         "results": assessed,
     }
+
+
+def _gone(result: dict[str, Any]) -> dict[str, str]:
+    """A host that was not assessed; ``source`` only where it was not to be asked itself."""
+    told = {"host": result["host"], "reason": result["reason"]}
+    source = (result.get("evidence") or {}).get("source")
+    return dict(told, source=source) if source else told
 
 
 def read_json(path: str, remedy: str | None = None) -> dict[str, Any]:

@@ -28,6 +28,8 @@ from ansible_collections.auditops.trail.plugins.plugin_utils.population import P
 from ansible_collections.auditops.trail.plugins.plugin_utils.waiver import Waiver
 
 VARIABLE = "audit_compliance_site"
+OUTSIDE = ".outside"
+"""The folder below a site's folder in a bundle of evidence: the population's list, where it lies elsewhere."""
 KEYS = FILE_KEYS + SITE_KEYS
 
 
@@ -71,15 +73,18 @@ def load(folder: str | None, most_days: int, now: datetime) -> Site:
         return Site()
     found = _Gathered()
     for path in _paths(folder):
-        _take(path, found, most_days, now)
-    read = [*found.files, *([found.population.list_file] if found.population and found.population.list_file else [])]
+        _take(path, found, most_days, now, os.path.join(folder, OUTSIDE))
+    files = [_hashed(folder, path) for path in found.files]
+    stated = found.population
+    if stated is not None and stated.list_file is not None:
+        files.append(_hashed(folder, stated.list_file, stated.is_list_apart))
     return Site(
         folder=folder,
         catalogue_files=tuple(found.catalogue_files),
         parameters=found.parameters,
         waivers=tuple(found.waivers.values()),
         population=found.population,
-        files=tuple(_hashed(folder, path) for path in read),
+        files=tuple(files),
     )
 
 
@@ -179,7 +184,7 @@ def _listed(folder: str) -> list[str]:
     return [path for path in paths if os.path.isdir(path) or path.endswith((".yml", ".yaml"))]
 
 
-def _take(path: str, found: _Gathered, most_days: int, now: datetime) -> None:
+def _take(path: str, found: _Gathered, most_days: int, now: datetime, outside: str) -> None:
     found.files.append(path)
     content = yaml_lines.read(path)
     if content is None:
@@ -203,7 +208,7 @@ def _take(path: str, found: _Gathered, most_days: int, now: datetime) -> None:
             )
         found.waivers[made.id] = made
     line = lines.get(("population",), 1)
-    stated = population.parse(content.get("population"), path, line, os.path.dirname(path))
+    stated = population.parse(content.get("population"), path, line, os.path.dirname(path), outside)
     if stated is not None and found.population is not None:
         first_place = f"{found.population.file}:{found.population.line}"
         raise CatalogueError(
@@ -248,11 +253,14 @@ def _key_lines(path: str, content: Mapping[str, Any]) -> dict[tuple[str, ...], i
     return found
 
 
-def _hashed(folder: str, path: str) -> dict[str, str]:
+def _hashed(folder: str, path: str, apart: bool = False) -> dict[str, str]:
+    """A file's ``path``, ``sha256``, and ``name``: its place in a copy of the folder, where it can be found again."""
     try:
         with open(path, "rb") as handle:
             digest = hashlib.sha256(handle.read()).hexdigest()
     except OSError as exc:
         raise CatalogueError(f"This file of a site cannot be read: {exc.strerror}", file=path) from exc
     inside = os.path.relpath(path, folder)
-    return {"path": path, "name": os.path.basename(path) if inside.startswith("..") else inside, "sha256": digest}
+    if apart or inside == os.pardir or inside.startswith(os.pardir + os.sep):
+        inside = os.path.join(OUTSIDE, os.path.basename(path))
+    return {"path": path, "name": inside, "sha256": digest}

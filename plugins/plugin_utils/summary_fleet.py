@@ -60,6 +60,10 @@ def changed(fleet: dict[str, Any], paint: Paint) -> list[str]:
     if not told or not told["previous"] or not live:
         return []
     parts = [f"{told[name]} {word}" for name, word in (("new", "new"), ("still", "as before"), ("fixed", "fixed"))]
+    # What was never judged before is neither new nor old, and what is not judged any more was not seen to be mended.
+    for name, word in (("first", "judged for the first time"), ("no_longer_judged", "no longer judged")):
+        if told.get(name):
+            parts.append(f"{told[name]} {word}")
     return ["", paint(f"Gaps since the run of {spoken(told['previous'])}: {', '.join(parts)}.", "bright blue")]
 
 

@@ -15,13 +15,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError
+from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError, TrailError
 from ansible_collections.auditops.trail.plugins.plugin_utils import moments, yaml_lines
 from ansible_collections.auditops.trail.plugins.plugin_utils.entry_fields import Entry
 
 KEYS = ("id", "controls", "hosts", "groups", "justification", "approved_by", "ticket", "granted", "expires")
 MOST_DAYS = 365
 """For how long a risk is accepted at most, where the site does not say."""
+VARIABLE = "audit_compliance_waiver_days"
+LONGEST_DAYS = 36500
 LEAST_JUSTIFICATION = 10  # characters
 POPULATION = "scope.population"
 _FAMILY = re.compile(r"\w+\.[\w.*?-]+\Z")
@@ -100,6 +102,22 @@ def parse(data: dict[str, object], file: str, most_days: int, now: datetime) -> 
         )
     _check_days(waiver, entry, most_days, now)
     return waiver
+
+
+def check_most_days(most_days: int) -> None:
+    """Refuse a number of days that nobody can mean.
+
+    Args:
+        most_days: For how many days a risk may be accepted; 0: until the end of the day.
+
+    Raises:
+        TrailError: it is negative, or beyond a century.
+    """
+    if not 0 <= most_days <= LONGEST_DAYS:
+        raise TrailError(
+            f"{VARIABLE} is {most_days}: a risk is accepted for 0 to {LONGEST_DAYS} days.",
+            remedy=f"set {VARIABLE} to a number of days, as {MOST_DAYS}.",
+        )
 
 
 def check(waivers: Iterable[Waiver], controls: Iterable[str]) -> None:
@@ -190,7 +208,7 @@ def _check_days(waiver: Waiver, entry: Entry, most_days: int, now: datetime) -> 
         raise entry.error(
             f"{entry.what} ends on {waiver.expires}; a risk is accepted for {most_days} days at most, counted from "
             f"{counted}: until {last}.",
-            "let it end by then and renew it, or set audit_compliance_waiver_days.",
+            f"let it end by then and renew it, or set {VARIABLE}.",
         )
 
 

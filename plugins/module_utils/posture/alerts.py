@@ -12,7 +12,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture.context imp
 from ansible_collections.auditops.trail.plugins.module_utils.posture.flags import all_of
 from ansible_collections.auditops.trail.plugins.module_utils.posture.onward import Onward
 from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_daemon import daemon_for
-from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import hosts
+from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import Message, hosts, others
 
 Plain = Dict[str, Any]
 
@@ -126,12 +126,14 @@ def _forwarded(looker: Complete) -> Optional[bool]:
     """Whether auditd's own messages leave the host: by a syslog daemon or a systemd-journal-upload that runs."""
     before = len(looker.not_seen)
     onward = Onward(looker)
-    daemon = daemon_for(looker, "daemon", "alert")
+    daemon = daemon_for(looker, Message("daemon", "alert", "auditd"))
     found = []
     if daemon is not None:
         for target in hosts(daemon):
             leaves = onward.of(target.name, target.port, target.transport).leaves
             found.append(all_of([target.reached, daemon.running, leaves]))
+        if others(daemon):  # omkafka and the like
+            found.append(all_of([None, daemon.running]))
     upload = journal_upload.upload(looker)
     if upload is not None:
         leaves = onward.of(upload["server"], upload["port"]).leaves

@@ -48,12 +48,15 @@ def collect(context: Context, posture: Plain) -> Plain:
     dispatcher = _file(looker, "audispd", os.path.join(_OLD_FOLDER, "audispd.conf"), version) if old else None
     remote = _file(looker, "remote", os.path.join(folder, "audisp-remote.conf"), version)
     reader = dispatcher if old and (auditd is None or auditd["values"] is not None) else auditd
+    starts = not old or starts_audispd(auditd)
     plugin_folder = ((reader or {}).get("values") or {}).get("plugin_dir")
     return {
         "auditd": auditd,
         "dispatcher": dispatcher,
         "remote": remote if remote is not None and remote["exists"] else None,
-        "plugins": None if plugin_folder is None else _plugins(looker, plugin_folder.rstrip("/") or "/", version),
+        "plugins": None
+        if plugin_folder is None
+        else _plugins(looker, plugin_folder.rstrip("/") or "/", version, starts),
         "not_seen": looker.not_seen,
     }
 
@@ -68,6 +71,13 @@ def auditd_values(posture: Plain) -> Optional[Plain]:
     evidence.require(posture, "config")
     auditd = (posture.get("config") or {}).get("auditd")
     return None if auditd is None else auditd["values"]
+
+
+def starts_audispd(auditd: Optional[Plain]) -> bool:
+    """Whether an auditd of 2.8 starts audispd, and with it the plugins: without ``dispatcher`` it starts nothing
+    (init_dispatcher of src/auditd-dispatch.c). Where its file could not be read it may."""
+    values = (auditd or {}).get("values")
+    return values is None or os.path.basename(values.get("dispatcher") or "") == "audispd"
 
 
 def no_values(posture: Plain) -> str:
@@ -91,7 +101,7 @@ def _file(looker: Complete, kind: str, path: str, version: Optional[Version]) ->
     return dict(result, file=path)
 
 
-def _plugins(looker: Complete, folder: str, version: Version) -> Optional[List[Plain]]:
+def _plugins(looker: Complete, folder: str, version: Version, starts: bool) -> Optional[List[Plain]]:
     names = looker.whole(looker.names, folder)
     if names is None:
         return None
@@ -103,7 +113,8 @@ def _plugins(looker: Complete, folder: str, version: Version) -> Optional[List[P
         file = _file(looker, "plugin", path, version)
         if file is None:
             return None
-        found.append(_plugin(name, path, file))
+        plugin = _plugin(name, path, file)
+        found.append(dict(plugin, active=plugin["active"] and starts))
     return found
 
 

@@ -14,7 +14,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import (
 )
 from ansible_collections.auditops.trail.plugins.module_utils.posture.complete import Complete
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
-from ansible_collections.auditops.trail.plugins.module_utils.posture.journal import journal
+from ansible_collections.auditops.trail.plugins.module_utils.posture.journal import journal, receives
 from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import files
 
 Plain = Dict[str, Any]
@@ -91,8 +91,20 @@ def _syslog(looker: Complete, posture: Plain) -> Plain:
             )
     elif active is not False and looker.not_seen:
         paths = None
+    name = None if daemon is None else daemon.name
+    if receives(posture) is not False:
+        before = len(looker.not_seen)
+        taker = looker.whole(lambda: (syslog_daemon.of_journal(looker),))
+        if taker is None or (taker[0] is not None and receives(posture) is None):
+            looker.miss(name or "syslog", "whether it takes audit records from the journal is not known")
+            paths = None
+        elif taker[0] is not None:
+            more = files(taker[0])
+            if more is None and len(looker.not_seen) == before:
+                looker.miss(taker[0].name, "to which files it writes audit records of the journal is not known")
+            paths = None if paths is None or more is None else sorted(set(paths + more))
     entries = None if paths is None or active is None else looker.all_entries(paths)
-    return {"plugin": active, "daemon": None if daemon is None else daemon.name, "files": entries}
+    return {"plugin": active, "daemon": name, "files": entries}
 
 
 def _elsewhere(looker: Complete, log: str) -> Optional[List[Plain]]:

@@ -5,17 +5,17 @@
 
 import os
 import re
+import stat
 import time
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     fim_paths,
-    fim_schedule,
-    fim_times,
+    fim_starts,
     trail_files,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
-from ansible_collections.auditops.trail.plugins.module_utils.posture.flags import any_of
+from ansible_collections.auditops.trail.plugins.module_utils.posture.flags import all_of
 from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import days, utc
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen, services
 from ansible_collections.auditops.trail.plugins.module_utils.posture.this_host import ThisHost
@@ -106,19 +106,7 @@ TOOLS: Tuple[_Tool, ...] = (
         ("auditbeat",),
     ),
 )
-_CRONTABS = {
-    # How many fields are before the command: the times, and the user in those of the system.
-    "/etc/crontab": 6,
-    "/etc/anacrontab": 3,
-    "/etc/cron.d/*": 6,
-    "/var/spool/cron/root": 5,
-    "/var/spool/cron/crontabs/root": 5,
-}
-_CRON_FOLDERS = ("/etc/cron.hourly", "/etc/cron.daily", "/etc/cron.weekly")
-"""Not the monthly ones: PCI DSS 11.5.2 wants a comparison each week."""
 _BEGINNING = 4096
-_TIMERS = ("/etc/systemd/system/*.wants", "/usr/lib/systemd/system/*.wants", "/lib/systemd/system/*.wants")
-_DROP_INS = ("/usr/lib/systemd/system", "/run/systemd/system", "/etc/systemd/system")
 _OSSEC_AGENTS = {"wazuh": ("wazuh-agentd",), "ossec": ("ossec-agentd",)}
 
 
@@ -167,24 +155,39 @@ def _told(seen: Seen, tool: _Tool, log: str, comms: Optional[Any]) -> Plain:
         "config": config,
         "running": runs if tool.comms else None,
         "covers": {
-            "log_directory": _covers(watched, [log]),
-            "configuration": _covers(watched, _there(seen, CONFIGURATION) or CONFIGURATION[:1]),
-            "tools": _covers(watched, _programs(seen)),
+            "log_directory": _covers(seen, tool, watched, [log]),
+            "configuration": _covers(seen, tool, watched, _there(seen, CONFIGURATION) or CONFIGURATION[:1]),
+            "tools": _covers(seen, tool, watched, _programs(seen)),
         },
         "last_run": utc(last),
         "age_days": days(age),
         "baseline": utc(_newest(seen, [] if watched is None else _files_of(watched, "database_in", "database"))),
-        "scheduled": True if tool.comms and runs else _scheduled(seen, tool),
+        "scheduled": True if tool.comms and runs else fim_starts.scheduled(seen, tool.word),
         "own_way": False if tool.mailed else _own_way(seen, tool, config, comms),
     }
 
 
-def _covers(watched: Optional[fim_paths.Watched], paths: Sequence[str]) -> Optional[bool]:
+def _covers(seen: Seen, tool: _Tool, watched: Optional[fim_paths.Watched], paths: Sequence[str]) -> Optional[bool]:
     """Whether all of the paths are watched; one that is not decides it."""
-    if watched is None:
-        return None
-    found = {watched.covers(path) for path in paths}
-    return False if False in found else None if None in found else True
+    return None if watched is None else all_of([_covers_one(seen, tool, watched, path) for path in paths])
+
+
+def _covers_one(seen: Seen, tool: _Tool, watched: fim_paths.Watched, path: str) -> Optional[bool]:
+    """A file counts where it lies. A path that leads there by a link is enough for no tool that is known to stay out
+    of links, as AIDE is; of others that is not known."""
+    real = _real(seen, path)
+    covered = watched.covers(real)
+    if covered is not False or real == path or tool.name == "aide":
+        return covered
+    return None if watched.covers(path) is not False else False
+
+
+def _real(seen: Seen, path: str) -> str:
+    root = os.path.realpath(seen.context.path("/"))
+    real = os.path.realpath(seen.context.path(path))
+    if root == "/":
+        return real
+    return real[len(root) :] if real.startswith(root + "/") else path
 
 
 def _there(seen: Seen, paths: Sequence[str]) -> List[str]:
@@ -192,7 +195,7 @@ def _there(seen: Seen, paths: Sequence[str]) -> List[str]:
 
 
 def _programs(seen: Seen) -> List[str]:
-    """The programs where they are: AIDE follows no link, and /sbin is one on most hosts."""
+    """The programs, where they are found by name."""
     found = []
     for name in PROGRAMS:
         path = next((folder + name for folder in ("/usr/sbin/", "/sbin/") if seen.exists(folder + name)), None)
@@ -221,8 +224,10 @@ def _newest(seen: Seen, patterns: Sequence[str]) -> Optional[float]:
 def _is_of_a_first_run(seen: Seen, path: str) -> bool:
     """Whether a report of AIDE tells that a database was made, and nothing was compared."""
     try:
-        with open(seen.context.path(path), "rb") as file:
-            beginning = file.read(_BEGINNING)
+        # A pipe in the place of a file would hold an ordinary open for ever.
+        handle = os.open(seen.context.path(path), os.O_RDONLY | os.O_NONBLOCK)
+        with os.fdopen(handle, "rb") as file:
+            beginning = file.read(_BEGINNING) or b"" if stat.S_ISREG(os.fstat(handle).st_mode) else b""
     except OSError:
         return False  # where its time is looked at this is told
     return b"initialized database" in beginning.lower() and b"found" not in beginning.lower()
@@ -237,52 +242,6 @@ def _own_way(seen: Seen, tool: _Tool, config: Optional[str], comms: Optional[Any
     servers = re.findall(r"<(?:address|server-ip|server-hostname)>\s*([^<\s]+)\s*<", text)
     here = ThisHost(seen.context)
     return True if any(not here.is_it(server) for server in servers) else None
-
-
-def _scheduled(seen: Seen, tool: _Tool) -> Optional[bool]:
-    """Whether cron or a timer that is enabled starts it at least weekly; None where that is not found and something
-    was not seen, or the times of one are not understood."""
-    before = len(seen.not_seen)
-    found = _by_timers(seen, tool) + _by_crontabs(seen, tool) + _by_folders(seen, tool)
-    return any_of(found, len(seen.not_seen) == before)
-
-
-def _by_timers(seen: Seen, tool: _Tool) -> List[Optional[bool]]:
-    named = re.compile(r"(?<![A-Za-z0-9])(?:daily)?{0}".format(re.escape(tool.word)))
-    found: List[Optional[bool]] = []
-    for folder in _TIMERS:
-        for path in seen.matching(folder + "/*.timer"):
-            name = path.rpartition("/")[2]
-            if not named.search(name):
-                continue
-            more = [one for above in _DROP_INS for one in seen.matching("{0}/{1}.d/*.conf".format(above, name))]
-            found.append(fim_times.timer([line for file in [path] + more for _at, line in seen.lines(file)]))
-    return found
-
-
-def _by_crontabs(seen: Seen, tool: _Tool) -> List[Optional[bool]]:
-    found: List[Optional[bool]] = []
-    for pattern, fields in _CRONTABS.items():
-        for path in seen.matching(pattern):
-            for _at, line in seen.lines(path):
-                if fim_schedule.runs(fim_schedule.command(line, fields), tool.word):
-                    found.append(fim_times.cron(line, anacron=fields == _CRONTABS["/etc/anacrontab"]))
-    return found
-
-
-def _by_folders(seen: Seen, tool: _Tool) -> List[Optional[bool]]:
-    for folder in _CRON_FOLDERS:
-        for name in seen.names(folder):
-            text = seen.text(folder + "/" + name) or ""
-            lines = [line.strip() for line in text.replace("\\\n", " ").split("\n")]
-            runs = any(fim_schedule.runs(line, tool.word) for line in lines)
-            if not runs and not fim_schedule.is_program(name, tool.word):
-                continue
-            # Debian's script leaves it to the timer where systemd runs.
-            if "/run/systemd/system" in text and seen.exists("/run/systemd/system"):
-                continue
-            return [True]
-    return []
 
 
 def _best(tools: Sequence[Plain]) -> Optional[Plain]:

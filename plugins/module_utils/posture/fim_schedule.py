@@ -8,8 +8,11 @@ counts, after what sets a variable and after programs that start another one.
 """
 
 import re
+from typing import List, Sequence
 
 _ENDS = re.compile(r"[;|&(){}`]|\$\(|-c\s*[\"']|(?<!\S)(?:if|then|else|elif|while|until|do|!)(?=\s)")
+_OPENS = re.compile(r"(?:\A|(?<=[;&|(]))\s*(?:if|case|for|while|until)\b|(?<!\S)\{(?!\S)|\(\)\s*\{")
+_CLOSES = re.compile(r"(?:\A|(?<=[;&|(]))\s*(?:fi|esac|done|\})(?![\w-])")
 _SETS = re.compile(r"[A-Za-z_]\w*=")
 _STARTERS = frozenset(
     "chronic chrt command cronic env exec flock ionice nice nohup run-one setsid stdbuf sudo systemd-run time "
@@ -51,6 +54,23 @@ def runs(line: str, word: str) -> bool:
                 return True
             break
     return False
+
+
+def until_exit(lines: Sequence[str]) -> List[str]:
+    """The lines of a script up to one that ends it whatever holds: an ``exit`` or ``exec`` outside of every block.
+
+    The command that ``exec`` becomes is among them.
+    """
+    depth, found = 0, []
+    for line in lines:
+        bare = re.sub(r"(?<!\S)#.*|\"[^\"]*\"|'[^']*'", "", line)
+        if depth <= 0 and re.match(r"exit(?:\s+[0-9]+)?\s*(?:;|\Z)", bare):
+            break
+        found.append(line)
+        if depth <= 0 and re.match(r"exec\s+[^\s<>&0-9]", bare):
+            break
+        depth += len(_OPENS.findall(bare)) - len(_CLOSES.findall(bare))
+    return found
 
 
 def is_program(name: str, word: str) -> bool:

@@ -19,7 +19,8 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture.complete im
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.flags import all_of, any_of
 from ansible_collections.auditops.trail.plugins.module_utils.posture.onward import Leaving, Onward
-from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import Daemon, Target, hosts
+from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import COMM_LENGTH
+from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import Daemon, Target, hosts, others
 
 Plain = Dict[str, Any]
 
@@ -57,6 +58,7 @@ _AGENT_RUNS = (
     "configuration: look there, then waive this control for the hosts that it is right on, or stop {0} where it has "
     "no use"
 )
+_OWN_LISTENERS = ("systemd-journal", "systemd", "auditd")
 _JOURNAL_ROTATES = "SystemMaxUse: the journal drops what is oldest when it is full, sent or not"
 
 
@@ -76,7 +78,8 @@ def collect(context: Context, posture: Plain) -> Plain:
     routes: List[Plain] = []
     for plugin in plugins or ():
         routes += _routes(looker, onward, posture, plugin)
-    routes += _watched(looker, onward, posture) + _journal(looker, onward, posture) + _agents(looker)
+    routes += _watched(looker, onward, posture) + _journal(looker, onward, posture)
+    routes += _of_journal(looker, onward, posture, routes) + _agents(looker, posture)
     # A way that may be in use counts: records could leave by it in the clear.
     live = [route for route in routes if route["active"] is not False]
     remote = config["remote"]
@@ -102,13 +105,16 @@ def collect(context: Context, posture: Plain) -> Plain:
 
 def _routes(looker: Complete, onward: Onward, posture: Plain, plugin: Plain) -> List[Plain]:
     program = os.path.basename(plugin["path"] or "").lower()
+    # What another daemon takes in auditd's place does not come to the plugins.
+    plugin = dict(plugin, active=all_of([plugin["active"], None if _holder(posture) else True]))
     if program == _REMOTE:
         remote = posture["config"]["remote"]
         return [] if remote is None else [_remote(looker, onward, plugin, remote)]
     if program in ("audisp-syslog", "builtin_syslog"):
         daemon = syslog_daemon.daemon(looker, posture)
-        return [] if daemon is None else [_syslog(onward, plugin, daemon, target) for target in hosts(daemon)]
-    if program in _STAY or not plugin["active"]:
+        plugin["active"] = all_of([plugin["active"], syslog_daemon.fed(looker, plugin)])
+        return [] if daemon is None else _by_syslog(looker, onward, plugin, daemon)
+    if program in _STAY or plugin["active"] is False:
         return []
     if program == _ZOS:
         return [_zos(looker, onward, plugin)]
@@ -126,15 +132,73 @@ def _watched(looker: Complete, onward: Onward, posture: Plain) -> List[Plain]:
     if values is None or daemon is None:
         return []
     # Where auditd writes no log there is nothing to read.
-    plugin = {"name": None, "active": values["write_logs"]}
-    return [_syslog(onward, plugin, daemon, target) for target in daemon.targets]
+    plugin = {"name": None, "active": all_of([values["write_logs"], None if _holder(posture) else True])}
+    return _by_syslog(looker, onward, plugin, daemon)
 
 
-def _agents(looker: Complete) -> List[Plain]:
+def _of_journal(looker: Complete, onward: Onward, posture: Plain, known: List[Plain]) -> List[Plain]:
+    """The ways of a syslog daemon that takes audit records out of the journal, those aside that are ``known`` to be in
+    use."""
+    taken = journal.receives(posture)
+    daemon = None if taken is False else syslog_daemon.of_journal(looker)
+    if daemon is None:
+        return []
+    used = [(route["file"], route["line"], route["server"]) for route in known if route["active"]]
+    targets = tuple(one for one in daemon.targets if (one.file, one.line, one.name) not in used)
+    found = _by_syslog(looker, onward, {"name": None, "active": taken}, daemon._replace(targets=targets))
+    for route in found:
+        if route["via"] == "syslog" and route["active"] is None:
+            looker.miss(
+                route["file"],
+                "line {0}: whether {1} sends the audit records of the journal is not known".format(
+                    route["line"], daemon.name
+                ),
+            )
+    return found
+
+
+def _by_syslog(looker: Complete, onward: Onward, plugin: Plain, daemon: Daemon) -> List[Plain]:
+    routes = [_syslog(onward, plugin, daemon, target) for target in hosts(daemon)]
+    for target in others(daemon):
+        active = all_of([plugin["active"], daemon.running, None])
+        if active is None:
+            looker.miss(
+                target.file,
+                "line {0}: whether {1} of {2} sends audit records away is not known".format(
+                    target.line, target.name, daemon.name
+                ),
+            )
+        known = _route(via="other", active=active, plugin=plugin["name"], daemon=daemon.name, running=daemon.running)
+        routes.append(dict(known, transport=target.name, file=target.file, line=target.line))
+    return routes
+
+
+def _holder(posture: Plain) -> Optional[str]:
+    """The name of the process that takes the kernel's records, if that is not called auditd."""
+    holder = (posture.get("daemon") or {}).get("holder")
+    return holder["comm"] if holder and holder["comm"] != "auditd" else None
+
+
+def _agents(looker: Complete, posture: Plain) -> List[Plain]:
+    """Programs that may send records away: known ones, and whoever takes them from the kernel or from auditd of 2.8
+    in the place of auditd, audispd and journald."""
     found = agents.running(looker)
+    others_here = [_holder(posture), _dispatcher(posture)]
+    for reader in (posture.get("daemon") or {}).get("listeners") or ():
+        others_here.append(reader["comm"] if reader["comm"] not in _OWN_LISTENERS else None)
+    short = [name[:COMM_LENGTH] for name in found]
+    found += sorted({name for name in others_here if name and name not in short})
     for name in found:
         looker.not_seen.append(_AGENT_RUNS.format(name))
     return [_route(via="agent", active=None, daemon=name, running=True) for name in found]
+
+
+def _dispatcher(posture: Plain) -> Optional[str]:
+    """The program that auditd of 2.8 gives its records to, if it is not audispd."""
+    if posture["config"]["dispatcher"] is None or configuration.starts_audispd(posture["config"]["auditd"]):
+        return None
+    values = configuration.auditd_values(posture) or {}
+    return os.path.basename(values.get("dispatcher") or "") or None
 
 
 def _route(**known: Any) -> Plain:
@@ -221,7 +285,8 @@ def _journal(looker: Complete, onward: Onward, posture: Plain) -> List[Plain]:
     if upload is None and not runs:
         return []
     # journald takes what is written to syslog (systemd-journald.service(8), /run/systemd/journal/dev-log).
-    by_syslog = bool((syslog_daemon.plugin(posture) or {}).get("active"))
+    plugin = syslog_daemon.plugin(posture)
+    by_syslog = False if plugin is None else all_of([plugin["active"], syslog_daemon.fed(looker, plugin)])
     taken = any_of([journal.receives(posture), by_syslog])
     if upload is None:
         looker.not_seen.append("not known: {0} runs without a URL in its file".format(journal_upload.PROGRAM))

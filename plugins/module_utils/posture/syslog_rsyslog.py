@@ -3,56 +3,95 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """rsyslog's configuration (rsyslog.conf(5)): selectors with actions, old and new, and what is included.
 
-Behind property filters, ``if`` and in rulesets nothing is known of which
-messages come there.
+Of filters those are read that ask for what is known of the messages
+(rsyslog_filter.py). Of a ruleset it is known which messages come there where
+it is called.
 """
 
 import fnmatch
 import re
 from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import rsyslog_queue
+from ansible_collections.auditops.trail.plugins.module_utils.posture import rsyslog_filter, rsyslog_queue, rsyslog_text
+from ansible_collections.auditops.trail.plugins.module_utils.posture.flags import all_of
 from ansible_collections.auditops.trail.plugins.module_utils.posture.rsyslog_queue import Queue
+from ansible_collections.auditops.trail.plugins.module_utils.posture.rsyslog_text import (
+    Statement,
+    items,
+    outside_quotes,
+    parameters,
+    pieces,
+    statements,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
-from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import Target, marks, selects
+from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import Message, Target, marks
 
-MAIN = "/etc/rsyslog.conf"
-_MOST_FILES = 200
+MAIN = rsyslog_text.MAIN
 _NAMED = ("name", "fingerprint", "x509/name", "x509/fingerprint")
 """Modes that make sure of who the other side is. certvalid is not among them: any certificate of the authority will do
 (doc/source/concepts/ns_gtls.rst). Without a list of peers x509/name holds the certificate to the target's name."""
-_PARAMETER = re.compile(r"([\w.]+)\s*=\s*(\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s\")]+)")
 _OBJECT = re.compile(r"([A-Za-z_]+)\s*\(")
 _ACTION = re.compile(r"\baction\s*\(", re.I)
-_PLAIN = re.compile(r"([*\w,.;!=]+\.[*\w!=]+(?:;[*\w,.;!=]+)*)\s+(.+)\Z")
 _HOST = re.compile(r"(@@?)(?:\(([^)]*)\))?(\[[^\]]+\]|[^:;\s]+)(?::(\d+))?")
 _FILE = re.compile(r"-?(/[^\s;]*)")
 _MADE = re.compile(r"-?\?([^\s;]+)")
+_MODULE = re.compile(r":(om\w+):|(\^|>)")
+_OLD_MODULES = {"^": "a program", ">": "ommysql"}
+_STOPS = re.compile(r"(?<![\w.$!~/=:@-])(?:stop|~)(?![\w~./-])")
+_STAY = "omfile omfile-hardened omusrmsg omdiscard ompipe omuxsock omstdout omjournal omruleset omtesting".split()
+"""Modules whose messages stay on the host."""
+_CALL = re.compile(r"call(_indirect)?\s+(\S*)", re.I)
+_LOOP = re.compile(r"foreach\b", re.I)
+_HEAD = re.compile(r"(?:ruleset|template|foreach)\b", re.I)
+_PASSIVE = ("global", "module", "input", "template", "parser", "main_queue")
 
 
-class _Statement(NamedTuple):
-    file: str
-    line: int
-    text: str
+_Flags = Dict[str, Optional[bool]]
 
 
-def targets(seen: Seen, facility: str, severity: str) -> Tuple[Target, ...]:
+class _Block(NamedTuple):
+    """``reached``: whether the messages come into it. ``chain``: whether they have come into one of its if and else.
+    ``ruleset`` is the name of the ruleset that it is, None where it is none."""
+
+    reached: Optional[bool]
+    chain: Optional[bool]
+    ruleset: Optional[str] = None
+
+
+def targets(seen: Seen, message: Message) -> Tuple[Target, ...]:
     """Files and hosts of rsyslog's rules, and whether such a message comes there."""
-    reader = _Reader(facility, severity)
-    for statement in _statements(seen, MAIN, []):
+    return _read(statements(seen), message)
+
+
+def reads_journal(seen: Seen) -> bool:
+    """Whether it takes what is in the journal, by ``imjournal``."""
+    for statement in statements(seen):
+        if re.match(r"\$ModLoad\s+\S*\bimjournal\b", statement.text, re.I):
+            return True
+        module = re.match(r"module\s*\(", statement.text, re.I)
+        if module and parameters(statement.text).get("load", "").lower() == "imjournal":
+            return True
+    return False
+
+
+def _read(found: Sequence[Statement], message: Message) -> Tuple[Target, ...]:
+    first = _Reader(message, {}, {})
+    for statement in found:
+        first.take(statement)
+    # A ruleset may be called before it is written: who calls it, and whether it stops messages, is known only now.
+    reader = _Reader(message, first.calls, first.stopped_in)
+    for statement in found:
         reader.take(statement)
     return tuple(reader.found)
 
 
 def watched(seen: Seen, log: str) -> Tuple[Target, ...]:
     """The hosts that what ``imfile`` reads of this file may be sent to (imfile's manual; old directives too)."""
-    statements = list(_statements(seen, MAIN, []))
+    read = statements(seen)
     found: List[Target] = []
-    for watch in _watches(statements, log):
-        reader = _Reader(watch.facility, watch.severity)
-        for statement in statements:
-            reader.take(statement)
-        hosts = [target for target in reader.found if target.kind == "host" and target not in found]
+    for watch in _watches(read, log):
+        given = _read(read, Message(watch.facility, watch.severity, watch.program, ("type=", "msg=audit(")))
+        hosts = [target for target in given if target.kind in ("host", "other") and target not in found]
         if watch.ruleset:  # which rules those are is not read
             hosts = [target._replace(reached=None) for target in hosts]
         found += [target for target in hosts if target.reached is not False]
@@ -62,93 +101,158 @@ def watched(seen: Seen, log: str) -> Tuple[Target, ...]:
 class _Watch(NamedTuple):
     facility: str
     severity: str
+    program: Optional[str]
     ruleset: bool
 
 
-def _watches(statements: Sequence[_Statement], log: str) -> Iterator[_Watch]:
+def _watches(read: Sequence[Statement], log: str) -> Iterator[_Watch]:
     legacy: Dict[str, str] = {}
-    for statement in statements:
+    for statement in read:
         if statement.text.startswith("$"):
             name, _blank, value = statement.text[1:].partition(" ")
             legacy[name.lower()] = value.strip().strip('"')
             if name.lower() == "inputrunfilemonitor" and fnmatch.fnmatch(log, legacy.get("inputfilename", "")):
-                yield _watch(legacy, "inputfile", "inputfilebindruleset")
+                yield _watch(legacy, "inputfile", "inputfiletag", "inputfilebindruleset")
             continue
         head = _OBJECT.match(statement.text)
-        given = _parameters(statement.text) if head and head.group(1).lower() == "input" else {}
+        given = parameters(statement.text) if head and head.group(1).lower() == "input" else {}
         if given.get("type", "").lower() == "imfile" and fnmatch.fnmatch(log, given.get("file", "")):
-            yield _watch(given, "", "ruleset")
+            yield _watch(given, "", "tag", "ruleset")
 
 
-def _watch(given: Dict[str, str], prefix: str, ruleset: str) -> _Watch:
+def _watch(given: Dict[str, str], prefix: str, tag: str, ruleset: str) -> _Watch:
     facility, severity = given.get(prefix + "facility", "local0"), given.get(prefix + "severity", "notice")
     facility, severity = marks([facility, severity])
-    return _Watch(facility, severity, bool(given.get(ruleset)))
+    program = re.match(r"[\w./-]+", given.get(tag, ""))  # programname is the tag up to a sign that is none of these
+    return _Watch(facility, severity, program.group() if program else None, bool(given.get(ruleset)))
 
 
 class _Reader:
     """Works off statements in their order: ``&`` takes the selector before, ``$`` lines set what follows."""
 
-    def __init__(self, facility: str, severity: str) -> None:
-        self.facility = facility
-        self.severity = severity
+    def __init__(self, message: Message, called: _Flags, stopping: _Flags) -> None:
+        self.message = message
+        self.called = called
+        self.stopping = stopping
+        self.calls: _Flags = {}
+        self.stopped_in: _Flags = {}
         self.found: List[Target] = []
         self.legacy: Dict[str, str] = {}
         self.settings: Dict[str, str] = {}
         self.reached: Optional[bool] = None
-        self.stopped = False
-        self.depth = 0
+        self.passed: Optional[bool] = None
+        self.chain: Optional[bool] = None
+        self.waiting = False
+        self.head = ""
+        self.stopped: Optional[bool] = False
+        self.elsewhere = False
+        self.blocks: List[_Block] = []
 
-    def take(self, statement: _Statement) -> None:
+    def take(self, statement: Statement) -> None:
         text = statement.text
         if text.startswith("$"):
             name, _blank, value = text[1:].partition(" ")
             self.legacy[name.lower()] = value.strip().strip('"')
+            if name.lower() == "ruleset":
+                self.elsewhere = self.legacy["ruleset"].lower() != "rsyslog_defaultruleset"
             return
         head = _OBJECT.match(text)
         if head and head.group(1).lower() == "global":
-            self.settings.update(_parameters(text))
-        if head and head.group(1).lower() in ("global", "module", "input", "template", "parser", "main_queue"):
-            return
-        opened = _outside_quotes(text)
-        inside = self.depth > 0 or "{" in opened
-        self._rule(statement, inside)
-        self.depth = max(0, self.depth + opened.count("{") - opened.count("}"))
+            self.settings.update(parameters(text))
+        for piece, sign in pieces(text):
+            if sign == "{":
+                self.blocks.append(self._block(statement, piece or self.head))
+                self.head = ""
+                continue
+            # The brace of an object may stand on the next line.
+            self.head = piece if _HEAD.match(piece) else "" if piece else self.head
+            if piece and not _is_passive(piece):
+                self._rule(statement, piece)
+            if sign == "}" and self.blocks:
+                self.chain = self.blocks.pop().chain
 
-    def _rule(self, statement: _Statement, inside: bool) -> None:
-        text = statement.text
-        plain = None if inside else _PLAIN.match(text)
+    def _block(self, statement: Statement, text: str) -> _Block:
+        """What stands before a brace: an if, an else, a filter, a ruleset, or nothing."""
+        if _is_passive(text):
+            return _Block(False, None)
+        if _LOOP.match(text):
+            return _Block(None, None)
+        if not text:
+            waiting, self.waiting = self.waiting, False
+            return _Block(self.passed if waiting else True, self.chain if waiting else None)
+        if re.match(r"ruleset\s*\(", text, re.I):
+            name = parameters(text).get("name", "").lower()
+            return _Block(self.called.get(name), None, name)
+        if _ACTION.search(text):  # statements stand before it on the same line
+            self._rule(statement, text)
+            return _Block(None, None)
+        passed, _rest = self._filter(text)
+        return _Block(passed, self.chain)
+
+    def _filter(self, text: str) -> Tuple[Optional[bool], str]:
+        """Whether the messages pass what stands before a rule's actions, and the actions."""
+        another = re.match(r"else\b\s*", text, re.I)
+        before = rsyslog_filter.negated(self.chain) if another else True
+        text = text[another.end() :] if another else text
+        alone = _ACTION.match(text) or _STOPS.match(text) or _CALL.match(text)
+        if alone or (another and not re.match(r"if\b", text, re.I)):
+            self.chain = True if another else None
+            return before, text
+        passed, rest = rsyslog_filter.split(text, self.message)
+        passed_before = self.chain if another else False
+        self.chain = rsyslog_filter.negated(all_of([rsyslog_filter.negated(one) for one in (passed_before, passed)]))
+        return all_of([before, passed]), rest
+
+    def _rule(self, statement: Statement, text: str) -> None:
         if text.startswith("&"):
             rest = text[1:].strip()
-        elif plain:
-            self.reached, rest = selects(plain.group(1), self.facility, self.severity), plain.group(2).strip()
-        elif not inside and (_ACTION.match(text) or text in ("stop", "~")):
-            self.reached, rest = True, text
+        elif self.waiting:  # what an if is followed by on the next line
+            chain, before = self.chain, self.passed
+            passed, rest = self._filter(text)
+            self.passed, self.chain = all_of([before, passed]), chain
         else:
-            self.reached, rest = None, re.sub(r"\A.*?\bthen\b|\A:.*?\"\s+(?=[-/@~&])", "", text).strip()
-        if self.stopped and self.reached is not False:
-            self.reached = None if self.reached is None else False
-        if re.match(r"(stop\b|~)", rest) and self.reached:
-            self.stopped = True
-            return
+            self.passed, rest = self._filter(text)
+        self.waiting = not rest
+        bare = outside_quotes(rest)
+        passed = None if re.search(r"\b(?:if|else)\b", bare, re.I) else self.passed
+        around = [block.reached for block in self.blocks] + [None if self.elsewhere else True]
+        ruleset = next((block.ruleset for block in self.blocks if block.ruleset is not None), None)
+        stopped = self.stopped if ruleset is None else self.stopped_in.get(ruleset, False)
+        self.reached = all_of([passed, rsyslog_filter.negated(stopped)] + around)
         self._actions(statement, rest)
+        if self.reached is not False and not self.elsewhere:
+            self._stop(bare, ruleset, stopped, all_of([passed] + [one.reached for one in self.blocks[1:]]))
 
-    def _actions(self, statement: _Statement, text: str) -> None:
-        found = False
-        for match in _ACTION.finditer(text):
-            found = True
-            self._new(statement, _parameters(text[match.start() :]))
-        if not found:
+    def _stop(self, text: str, ruleset: Optional[str], stopped: Optional[bool], passed: Optional[bool]) -> None:
+        """What ends the way of messages: stop, also in a ruleset that is called, for who calls it."""
+        call = _CALL.match(text)
+        if call:
+            name = call.group(2).lower()
+            self.calls[name] = True if self.reached or self.calls.get(name) else None
+            if ruleset is None and not call.group(1) and name not in self.stopping:
+                return
+        elif not _STOPS.search(text):
+            return
+        if ruleset is None:
+            self.stopped = True if self.reached and not call else None
+        else:
+            self.stopped_in[ruleset] = True if stopped or (passed and not call) else None
+
+    def _actions(self, statement: Statement, text: str) -> None:
+        starts = [match.start() for match in _ACTION.finditer(text)]
+        for start, end in zip(starts, starts[1:] + [len(text)]):
+            self._new(statement, parameters(text[start:end]))
+        if not starts:
             self._old(statement, text)
         rsyslog_queue.forget(self.legacy)
 
-    def _new(self, statement: _Statement, given: Dict[str, str]) -> None:
+    def _new(self, statement: Statement, given: Dict[str, str]) -> None:
         kind = given.get("type", "").lower()
         if kind == "omfile" and given.get("dynafile"):
             self._made(statement, given["dynafile"])
         elif kind == "omfile" and given.get("file", "").startswith("/"):
             self.found.append(Target("file", given["file"], self.reached, statement.file, statement.line))
-        elif kind in ("omfwd", "omrelp") and given.get("target"):
+        elif kind in ("omfwd", "omrelp") and items(given.get("target", "")):
             relp = kind == "omrelp"
             protocol = "relp" if relp else given.get("protocol", "udp").lower()
             if relp:
@@ -164,19 +268,27 @@ class _Reader:
                     given.get("streamdriverauthmode") or given.get("streamdriver.authmode"),
                     given.get("streamdriverpermittedpeers") or given.get("streamdriver.permittedpeers"),
                 )
-            self._host(
-                statement,
-                given["target"],
-                given.get("port", "514"),
-                protocol,
-                encrypted,
-                certificate,
-                rsyslog_queue.of(given, self.severity),
-                given.get("action.resumeretrycount", "0"),
-                verified,
-            )
+            for name in items(given["target"]):
+                self._host(
+                    statement,
+                    name,
+                    given.get("port", "514"),
+                    protocol,
+                    encrypted,
+                    certificate,
+                    rsyslog_queue.of(given, self.message.severity),
+                    given.get("action.resumeretrycount", "0"),
+                    verified,
+                )
+        elif kind not in _STAY:
+            self._other(statement, kind or "an action without a type")
 
-    def _old(self, statement: _Statement, text: str) -> None:
+    def _other(self, statement: Statement, name: str) -> None:
+        """A module of which it is not known here where it sends messages, such as omkafka."""
+        reached = False if self.reached is False else None
+        self.found.append(Target("other", name, reached, statement.file, statement.line))
+
+    def _old(self, statement: Statement, text: str) -> None:
         host = _HOST.match(text)
         if host:
             protocol = "tcp" if host.group(1) == "@@" else "udp"
@@ -192,7 +304,7 @@ class _Reader:
                 protocol,
                 encrypted,
                 self._certificate(),
-                rsyslog_queue.of_directives(self.legacy, self.severity),
+                rsyslog_queue.of_directives(self.legacy, self.message.severity),
                 self.legacy.get("actionresumeretrycount", "0"),
                 _verifies(
                     self.legacy.get("actionsendstreamdriverauthmode"),
@@ -202,19 +314,22 @@ class _Reader:
             return
         file = _FILE.match(text)
         made = _MADE.match(text)
+        module = _MODULE.match(text)
         if file:
             self.found.append(Target("file", file.group(1), self.reached, statement.file, statement.line))
         elif made:
             self._made(statement, made.group(1))
+        elif module and module.group(1) not in _STAY:
+            self._other(statement, module.group(1) or _OLD_MODULES[module.group(2)])
 
-    def _made(self, statement: _Statement, template: str) -> None:
+    def _made(self, statement: Statement, template: str) -> None:
         """Files whose names a template makes of each message: which they are is not known."""
         reached = False if self.reached is False else None
         self.found.append(Target("file", "?" + template, reached, statement.file, statement.line))
 
     def _host(
         self,
-        statement: _Statement,
+        statement: Statement,
         name: str,
         port: str,
         protocol: str,
@@ -250,65 +365,12 @@ class _Reader:
         return self.settings.get(name) or self.legacy.get(name)
 
 
+def _is_passive(text: str) -> bool:
+    """Whether it is an object that does nothing with messages."""
+    head = _OBJECT.match(text)
+    return head is not None and head.group(1).lower() in _PASSIVE
+
+
 def _verifies(mode: Optional[str], peers: Optional[str]) -> bool:
     """The default of the stream drivers is anon: whoever answers is believed. So is every name by the peer ``*``."""
     return (mode or "anon").lower() in _NAMED and "*" not in re.split(r"[\s,\[\]\"']+", peers or "")
-
-
-def _statements(seen: Seen, path: str, read: List[str]) -> Iterator[_Statement]:
-    """The statements of a file and of what it includes, comments left out, objects of several lines put together."""
-    if path in read or len(read) >= _MOST_FILES:
-        return
-    read.append(path)
-    held, start = "", 0
-    for number, line in seen.lines(path):
-        text = _without_remark(line).strip()
-        if not text:
-            continue
-        start = start if held else number
-        held = (held + " " + text).strip()
-        if held.endswith("\\"):
-            held = held[:-1]
-            continue
-        bare = _outside_quotes(held)
-        if bare.count("(") > bare.count(")"):
-            continue
-        included = _included(held)
-        if included is None:
-            yield _Statement(path, start, held)
-        else:
-            for other in seen.matching(included):
-                yield from _statements(seen, other, read)
-        held = ""
-    if held:
-        yield _Statement(path, start, held)
-
-
-def _included(text: str) -> Optional[str]:
-    old = re.match(r"\$IncludeConfig\s+(\S+)", text, re.I)
-    if old:
-        return old.group(1).strip('"')
-    return _parameters(text).get("file") if re.match(r"include\s*\(", text, re.I) else None
-
-
-def _without_remark(line: str) -> str:
-    bare = _outside_quotes(line)
-    at = bare.find("#")
-    return line if at < 0 else line[:at]
-
-
-def _outside_quotes(text: str) -> str:
-    """The text with what stands in quotes blanked, of the same length."""
-    return re.sub(r"\"(?:[^\"\\]|\\.)*\"|'[^']*'", lambda match: " " * len(match.group()), text)
-
-
-def _parameters(text: str) -> Dict[str, str]:
-    """``name="value"`` inside the first pair of parentheses, names in lower case."""
-    depth, end = 0, len(text)
-    bare = _outside_quotes(text)
-    for at, sign in enumerate(bare):
-        depth += {"(": 1, ")": -1}.get(sign, 0)
-        if sign == ")" and depth == 0:
-            end = at
-            break
-    return {name.lower(): value.strip("\"'") for name, value in _PARAMETER.findall(text[:end])}

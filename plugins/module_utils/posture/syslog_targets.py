@@ -17,10 +17,24 @@ SEVERITIES = "emerg alert crit err warning notice info debug".split()
 _SAME = {"panic": "emerg", "error": "err", "warn": "warning", "security": "auth"}
 
 
+class Message(NamedTuple):
+    """What is known of the messages in question.
+
+    ``program`` is the name under which they are written, None where that is not known; ``always`` are texts that each
+    of them has in it, None where they are no audit records.
+    """
+
+    facility: str
+    severity: str
+    program: Optional[str] = None
+    always: Optional[Tuple[str, ...]] = None
+
+
 class Target(NamedTuple):
     """Where a rule puts messages.
 
-    ``kind`` is file or host. ``reached``: whether the messages in question come
+    ``kind`` is file, host, or other: what it does with them is not known here, and ``name`` is its module or driver.
+    ``reached``: whether the messages in question come
     there. ``disk_queue``: they wait on disk while the host cannot be reached;
     ``retries``: how often that is tried again (-1 for ever). ``verified``: it
     is made sure by a certificate that the other host is the one that is meant.
@@ -106,6 +120,11 @@ def files(daemon: Daemon) -> Optional[List[str]]:
     if any(target.reached is None for target in found):
         return None
     return sorted({target.name for target in found if target.reached})
+
+
+def others(daemon: Daemon) -> List[Target]:
+    """What the messages are or may be given to that may send them away by a way that is not read here."""
+    return [target for target in daemon.targets if target.kind == "other" and target.reached is not False]
 
 
 def hosts(daemon: Daemon) -> List[Target]:

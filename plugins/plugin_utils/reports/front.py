@@ -197,7 +197,13 @@ def _history(fleet: Plain, roll: Roll) -> Plain | None:
         if (result.get("lost") or {}).get("rise")
     ]
     states = {state: _changes(fleet["results"], _is_in(state), roll) for state in ("new", "fixed", "still")}
-    states["unjudged"] = _changes(fleet["results"], changes.is_no_longer_judged, roll)
+    unjudged = _changes(fleet["results"], changes.is_no_longer_judged, roll)
+    dropped = [
+        {"id": one["id"], "title": "", "hosts": roll.told(one["hosts"]), "since": None}
+        for one in history.get("dropped") or ()
+    ]
+    states["unjudged"] = [*unjudged, *dropped]
+    states["first"] = _changes(fleet["results"], changes.is_first_gap, roll) if history.get("previous") else []
     return {
         "previous": history.get("previous"),
         "number": len(runs) if isinstance(runs, list) else runs,
@@ -205,7 +211,7 @@ def _history(fleet: Plain, roll: Roll) -> Plain | None:
         "chart": _chart(runs) if isinstance(runs, list) and len(runs) > 1 else None,
         "lost": lost,
         **states,
-        "changed": bool(states["new"] or states["fixed"] or states["unjudged"] or lost),
+        "changed": bool(states["new"] or states["first"] or states["fixed"] or states["unjudged"] or lost),
     }
 
 
@@ -230,7 +236,7 @@ def _changes(found: list[Plain], wanted: Callable[[Plain], bool], roll: Roll) ->
 
 
 def _chart(runs: list[Plain]) -> Plain:
-    """The failing controls of each run as columns of a chart, 640 wide and 96 high."""
+    """The gaps of each run, accepted ones included, as columns of a chart, 640 wide and 96 high."""
     most = max(1, *(int(run.get("failing") or 0) for run in runs))
     step = 640 / len(runs)
     width = min(28.0, step * 0.62)
@@ -263,5 +269,8 @@ def _host(result: Plain, folder: str | None) -> Plain:
         "collected": instant(evidence.get("collected")),
         "source": evidence.get("source"),
         "summary": result["summary"],
-        "sha256": file_digest(results.host_file(folder, result["host"])) if folder else None,
+        "merged_from": result.get("merged_from"),
+        "sha256": file_digest(results.host_file(result.get("merged_from") or folder, result["host"]))
+        if folder
+        else None,
     }

@@ -7,10 +7,12 @@ A requirement has one of four states, and no other word is ever said about it:
 
 - ``gaps``: some control that refers to it fails or could not be checked on some host; a gap with an accepted risk
   is still a gap, and is counted apart. It is ``gaps`` too where every assessed host shows evidence, but a host in scope
-  was not assessed, or shows it only by a threshold that asks for less than the catalogue's: ``reasons`` says so;
+  was not assessed, or not by a profile of the framework, or shows it only by a threshold that asks for less than the
+  catalogue's: ``reasons`` says so;
 - ``evidence present``: no gap, and on every host in scope a control that *demonstrates* it passes;
 - ``not decidable here``: no gap, but nothing on the hosts demonstrates it: people have to be asked;
-- ``not assessed``: no host was judged by a control that refers to it.
+- ``not assessed``: no host was judged by a control that refers to it. A host that was judged by no profile of the
+  framework is that too, whatever passes there: another profile holds only some of its controls. Its gaps are gaps.
 """
 
 from __future__ import annotations
@@ -37,11 +39,13 @@ Controls = list[tuple[Plain, str]]
 class View(NamedTuple):
     """A requirement as :func:`compute` gives it, and the controls that refer to it.
 
-    ``controls`` are those of each of ``fleet["results"]``, ``run`` those of the run as a whole (scope.py).
+    ``controls`` are those of each of ``fleet["results"]`` and ``states`` what they come to there; ``run`` are those of
+    the run as a whole (scope.py).
     """
 
     entry: Plain
     controls: list[Controls]
+    states: list[str]
     run: Controls
 
 
@@ -71,7 +75,8 @@ def views(fleet: Plain) -> list[View]:
     for framework in chosen(fleet):
         hosts = [by_requirement(result, framework.id, framework.version) for result in fleet["results"]]
         run = by_requirement({"controls": scope.controls(fleet)}, framework.id, framework.version)
-        found += [_view(framework, one, hosts, run.get(one.id, []), fleet) for one in framework.requirements]
+        asked = [_is_asked(result, framework) for result in fleet["results"]]
+        found += [_view(framework, one, hosts, asked, run.get(one.id, []), fleet) for one in framework.requirements]
     return found
 
 
@@ -85,7 +90,28 @@ def others(fleet: Plain) -> list[View]:
     run = _others(scope.controls(fleet), keys)
     names = list(dict.fromkeys(name for view in [*hosts, run] for name in view))
     none = Framework("", "", "", ())
-    return [_view(none, Requirement(name, "", "yes", None), hosts, run.get(name, []), fleet) for name in names]
+    asked = [True] * len(hosts)
+    return [_view(none, Requirement(name, "", "yes", None), hosts, asked, run.get(name, []), fleet) for name in names]
+
+
+def _is_asked(result: Plain, framework: Framework) -> bool:
+    """Whether a host was judged by a profile of the framework."""
+    return any(
+        (profile.get("framework"), str(profile["version"])) == (framework.id, framework.version)
+        for profile in result["profiles"]
+    )
+
+
+def _not_asked(fleet: Plain, asked: list[bool], framework: Framework) -> list[str]:
+    """How many of the hosts in scope were judged by other profiles only, in words."""
+    beyond = set((fleet.get("population") or {}).get("beyond") or ())
+    counted = [one for result, one in zip(fleet["results"], asked, strict=True) if result["host"] not in beyond]
+    number = counted.count(False)
+    if not number:
+        return []
+    were = "was" if number == 1 else "were"
+    which = f"{framework.title} {framework.version}"
+    return [f"{number} of {len(counted)} assessed hosts {were} judged by no profile of {which}"]
 
 
 def _others(controls: Iterable[Plain], keys: set[tuple[str, str]]) -> dict[str, Controls]:
@@ -129,16 +155,19 @@ def by_requirement(result: Plain, framework: str, version: str) -> dict[str, Con
     return found
 
 
-def host_state(controls: Iterable[tuple[Plain, str]], on_host: str) -> str:
+def host_state(controls: Iterable[tuple[Plain, str]], on_host: str, asked: bool = True) -> str:
     """The state of a requirement on one host.
 
     Args:
         controls: Those that refer to it, with the relation.
         on_host: Whether a host can decide it.
+        asked: Whether the host was judged by a profile of the framework.
     """
     controls = list(controls)
     if any(is_open(control) for control, _relation in controls):
         return GAPS
+    if not asked:
+        return NOT_ASSESSED
     if on_host != "no" and any(one["verdict"] == "pass" for one, relation in controls if relation == "demonstrates"):
         return GAPS if loosened(controls) else EVIDENCE
     return UNDECIDABLE if controls or on_host == "no" else NOT_ASSESSED
@@ -163,7 +192,12 @@ def is_open(control: Plain) -> bool:
 
 
 def _view(
-    framework: Framework, requirement: Requirement, found: list[dict[str, Controls]], run: Controls, fleet: Plain
+    framework: Framework,
+    requirement: Requirement,
+    found: list[dict[str, Controls]],
+    asked_of: list[bool],
+    run: Controls,
+    fleet: Plain,
 ) -> View:
     related: dict[str, str] = {}
     asked: set[str] = set()
@@ -177,12 +211,17 @@ def _view(
             verdicts[control["verdict"]] += 1
             if control["verdict"] == "manual":
                 asked.add(control["id"])
-    for controls in by_host:
-        hosts[host_state(controls, requirement.on_host)] += 1
+    states = [host_state(one, requirement.on_host, is_asked) for one, is_asked in zip(by_host, asked_of, strict=True)]
+    for controls, of_host in zip(by_host, states, strict=True):
+        hosts[of_host] += 1
         unchecked += any(control["verdict"] == "error" for control, _relation in controls)
         accepted += any(control["verdict"] == "waived" for control, _relation in controls)
-    reasons = [*scope.reasons(fleet), *dict.fromkeys(text for controls in by_host for text in loosened(controls))]
-    state = _state(hosts, len(by_host), run, reasons)
+    reasons = [
+        *scope.reasons(fleet),
+        *_not_asked(fleet, asked_of, framework),
+        *dict.fromkeys(text for controls in by_host for text in loosened(controls)),
+    ]
+    state = _state(hosts, sum(asked_of), run, reasons)
     hosts[NOT_ASSESSED] += len(fleet["not_assessed"])
     entry = {
         "framework": framework.id,
@@ -202,7 +241,7 @@ def _view(
         # Where nothing refers to it, there is nothing to keep from being evidence.
         "reasons": reasons if related else [],
     }
-    return View(entry, by_host, run)
+    return View(entry, by_host, states, run)
 
 
 def _state(hosts: dict[str, int], assessed: int, run: Controls, reasons: list[str]) -> str:

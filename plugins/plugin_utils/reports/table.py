@@ -66,8 +66,7 @@ def rows(fleet: Plain) -> Iterator[dict[str, Any]]:
         if view.run:
             state = requirements.host_state(view.run, entry["on_host"])
             yield dict(named, host=scope.PLACE, state=state, **_told(view.run))
-        for result, controls in zip(fleet["results"], view.controls, strict=True):
-            state = requirements.host_state(controls, entry["on_host"])
+        for result, controls, state in zip(fleet["results"], view.controls, view.states, strict=True):
             yield dict(named, host=result["host"], state=state, **_told(controls))
         for gone in fleet["not_assessed"]:
             yield dict(named, host=gone["host"], state=requirements.NOT_ASSESSED, **_told([]))

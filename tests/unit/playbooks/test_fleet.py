@@ -139,18 +139,50 @@ def test_the_gate_fails_after_everything_is_written(playbook):
         ({"profiles": ["pci"]}, "There is no profile 'pci'"),
         ({"parameters": {"backlog": 1}}, "There is no parameter 'backlog'"),
         ({"parameters": {"backlog_limit": "many"}}, "must be of type int"),
-        ({"posture": "/nonexistent/posture.json"}, "/nonexistent/posture.json: cannot be read"),
-        ({"posture": "/"}, "/: is a directory, not a file. To mend it: give the path of one file"),
         ({"fail_on": "sometimes"}, "sometimes"),
+        ({"period": "0001-01-01/2026-12-31"}, "the year of '0001-01-01' is not between 1970 and 2999"),
+        ({"waiver_days": 99999999}, "audit_compliance_waiver_days is 99999999"),
+        ({"history_dir": "/dev/null/history"}, "/dev/null: the history of this run could not be written"),
+        ({"evidence_dir": "/dev/null"}, "/dev/null: the evidence could not be written"),
     ],
-    ids=["profile", "parameter", "type", "posture", "directory", "gate"],
+    ids=["profile", "parameter", "type", "gate", "period", "days", "history", "evidence"],
 )
-def test_what_was_asked_wrongly_is_told_without_a_traceback(playbook, variables, told):
-    run = playbook("up1", **variables)
+def test_what_was_asked_wrongly_is_told_once_before_a_host_is_asked(playbook, variables, told):
+    playbook("up1")
+    run = playbook("up1 down1", **variables)
     assert run.code != 0
     assert told in run.output
+    assert run.output.count("[ERROR]") + run.output.count("fatal: ") <= 2, "not for each host"
+    assert "nobody answers" not in run.output
     assert "Traceback" not in run.output
-    assert not os.path.exists(os.path.join(run.folder, "compliance.json"))
+    assert not os.path.exists(os.path.join(run.folder, "compliance.json")) or "fail_on" in variables
+
+
+@pytest.mark.parametrize(
+    ("path", "told"),
+    [("/nonexistent/{0}.json", "cannot be read"), ("/", "is a directory, not a file")],
+    ids=["missing", "directory"],
+)
+def test_a_posture_that_is_none_fails_the_run_when_it_was_reported(playbook, path, told):
+    run = playbook("up1", posture=path.format("up1"))
+    assert run.code == 2
+    assert run.not_assessed == ["up1"]
+    assert told in run.fleet["not_assessed"][0]["reason"]
+    assert "give the path of one file" in run.output
+    assert "Traceback" not in run.output
+
+
+def test_a_host_whose_posture_is_missing_does_not_take_the_others_with_it(playbook, tmp_path):
+    where = str(tmp_path / "{{ inventory_hostname }}.json")
+    playbook("up1 up3", save_posture=where)
+    history = os.path.join("audit-compliance", "history")
+    before = os.listdir(tmp_path / "work" / history)
+    run = playbook("up1 up2 up3", posture=where, serial=1)
+    assert run.code == 2
+    assert (run.assessed, run.not_assessed) == (["up1", "up3"], ["up2"])
+    assert "what this run was given for up2 could not be used" in run.output
+    assert "TOTAL" in run.output
+    assert os.listdir(tmp_path / "work" / history) == before, "nobody looked at a host"
 
 
 def test_a_parameter_that_json_cannot_hold_is_named_without_a_traceback(playbook, tmp_path):
@@ -210,6 +242,25 @@ def test_a_run_that_finds_no_host_fails_and_leaves_no_older_report(playbook, hos
     assert not os.path.exists(os.path.join(run.folder, "compliance.json"))
     assert (names(run, "hosts"), names(run, "earlier")) == ([], [*REPORTS, "up1.json"])
     assert playbook(hosts, *options, fail_on="high").code == 2
+
+
+@pytest.mark.parametrize("limit", ["up2", "@limit", "!up1"])
+def test_a_limit_that_leaves_nobody_of_the_choice_fails_the_run(playbook, tmp_path, limit):
+    playbook("up1 up2")
+    (tmp_path / "work" / "limit").write_text("up2\n\n")
+    run = playbook("up1 up2", "-e", "audit_compliance_hosts=up1", "--limit", limit)
+    assert run.code != 0
+    assert f"no host was assessed: --limit {limit} leaves no host of up1" in " ".join(run.output.split())
+    assert playbook("up1 up2", "-e", "audit_compliance_hosts=nobody", "--limit", limit).code != 0
+
+
+@pytest.mark.parametrize("limit", ["up2,up3", "@limit", "!up1", "~up[23]"])
+def test_a_limit_narrows_the_choice(playbook, tmp_path, limit):
+    (tmp_path / "work").mkdir()
+    (tmp_path / "work" / "limit").write_text("up2\nup3\n")
+    run = playbook("up1 up2 up3", "-e", "audit_compliance_hosts=up1:up2", "--limit", limit)
+    assert run.code == 0
+    assert run.assessed == ["up2"]
 
 
 def test_a_choice_of_hosts_is_still_a_choice(playbook):

@@ -152,6 +152,24 @@ def test_a_bundle_is_judged_again_to_the_same_verdicts(playbook, site, tmp_path)
     altered = playbook("up1", **again)
     assert altered.code == 2
     assert "posture.json was altered" in altered.output
+    os.unlink(f"{bundle}/SHA256SUMS")
+    robbed = playbook("up1", **again)
+    assert robbed.code == 2
+    assert "SHA256SUMS is missing" in robbed.output
+
+
+def test_what_was_found_is_shown_where_the_history_cannot_be_added_to(playbook, tmp_path):
+    playbook("up1")
+    history = tmp_path / "work" / "audit-compliance" / "history"
+    for file in history.iterdir():
+        file.unlink()
+    history.rmdir()
+    blocks = script(tmp_path / "blocks", f'[ -e {history} ] || touch {history}; exec {sys.executable} "$@"')
+    run = playbook("up1", "-e", blocks, fail_on="low", parameters={"backlog_limit": 4294967295}, save_posture="kept")
+    assert run.code == 2
+    assert "TOTAL" in run.output
+    assert "GATE" in run.output
+    assert "the history of earlier runs" in run.output or "the history of this run" in run.output
 
 
 def script(path, text):
@@ -215,3 +233,18 @@ def test_of_two_runs_at_once_into_one_folder_the_second_is_refused_before_it_wri
     assert first[0].code == 0
     assert first[0].assessed == ["up1"]
     assert playbook("up2").assessed == ["up2"]
+
+
+def test_the_results_of_another_controller_go_into_the_report(playbook, tmp_path):
+    other = playbook("up1 down1", result_dir=str(tmp_path / "dc2"))
+    assert other.code == 0
+    before = {name: names(str(tmp_path / "dc2" / name)) for name in ("", "hosts", "history")}
+    run = playbook("up2", merge=[str(tmp_path / "dc2")], population=["up1", "up2", "down1"])
+    assert (run.assessed, run.not_assessed) == (["up1", "up2"], ["down1"])
+    assert [one.get("merged_from") for one in run.fleet["results"]] == [str(tmp_path / "dc2"), None]
+    assert run.fleet["population"]["missing"] == []
+    assert {name: names(str(tmp_path / "dc2" / name)) for name in before} == before
+    assert names(os.path.join(run.folder, "hosts")) == ["up2.json"]
+    again = playbook("up2", merge=[str(tmp_path / "nowhere")])
+    assert again.code == 2
+    assert "nowhere: this is no folder of results" in again.output

@@ -122,6 +122,37 @@ def test_what_is_no_bundle_is_refused(tmp_path):
         bundle.verify(str(tmp_path))
 
 
+@pytest.mark.parametrize("gone", [["SHA256SUMS"], ["manifest.json"], ["SHA256SUMS", "manifest.json"]])
+def test_a_bundle_without_its_sums_or_manifest_is_not_judged_again(written, tmp_path, gone):
+    for name in gone:
+        os.unlink(os.path.join(written, name))
+    os.symlink(os.path.join(written, "posture.json"), str(tmp_path / "link.json"))
+    for path in (os.path.join(written, "posture.json"), str(tmp_path / "link.json")):
+        with pytest.raises(EvidenceError) as told:
+            bundle.guard(path)
+        assert all(f"{name} is missing." in str(told.value) for name in gone)
+
+
+@pytest.mark.parametrize("named", ["../scope.txt", "{0}/scope.txt", "{0}/site/scope.txt"])
+def test_a_list_of_hosts_that_lies_elsewhere_is_found_again_in_the_bundle(tmp_path, named):
+    own = tmp_path / "site"
+    own.mkdir()
+    stated = named.format(tmp_path)
+    (own / "ours.yml").write_text(f"population: {{file: {stated}}}\n")
+    there = own / "scope.txt" if "site" in stated.split("/")[-2] else tmp_path / "scope.txt"
+    there.write_text("web1\nweb2\n")
+    kept = bundle.write(
+        str(tmp_path / "e"), "r", POSTURE, RESULT, bundle.sources([], [], site.load(str(own), 365, NOW))
+    )
+    there.write_text("of another day\n".replace(" ", ""))
+    copy = os.path.join(kept["folder"], "catalogue", "site")
+    again = site.load(copy, 365, NOW)
+    assert again.population.hosts == ("web1", "web2")
+    there.unlink()
+    assert site.load(copy, 365, NOW).population.hosts == ("web1", "web2")
+    assert [one["name"] for one in again.files] == ["ours.yml", ".outside/scope.txt"]
+
+
 def test_a_posture_in_no_bundle_is_not_looked_at(tmp_path):
     assert bundle.guard(str(tmp_path / "posture.json")) == []
 

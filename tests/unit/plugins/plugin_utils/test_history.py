@@ -13,7 +13,14 @@ pytest.importorskip("yaml", reason="the controller side")
 pytest.importorskip("jmespath", reason="the controller side")
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError  # noqa: E402
-from ansible_collections.auditops.trail.plugins.plugin_utils import changes, history, period  # noqa: E402
+from ansible_collections.auditops.trail.plugins.plugin_utils import (  # noqa: E402
+    assessment,
+    changes,
+    fleet_parts,
+    history,
+    period,
+    results,
+)
 
 pytestmark = pytest.mark.controller
 WORDS = {letter: verdict for verdict, letter in history.LETTERS.items()}
@@ -115,6 +122,11 @@ def test_a_file_that_is_none_of_a_run_is_named_and_left(folder, name, content, t
     [
         {"finished": "yesterday"},
         {"finished": 5},
+        {"finished": "2026-11-31T00:00:00Z"},
+        {"finished": "2026-11-30T29:00:00Z"},
+        {"finished": "2026-11-30T09:00:60Z"},
+        {"finished": "0000-11-30T09:00:00Z"},
+        {"hosts": {"web1": {"at": "2026-02-29T00:00:00Z", "verdicts": "p"}}},
         {"hosts": {"web1": {"at": at(1), "verdicts": "pp"}}},
         {"hosts": {"web1": {"at": at(1), "verdicts": "x"}}},
         {"hosts": {"web1": {"at": "x", "verdicts": "p"}}},
@@ -240,23 +252,31 @@ def test_a_period_tells_when_a_control_failed_and_for_how_long_at_most(folder):
     told = over(folder)
     assert [one["finished"] for one in told["runs"]] == [at(number) for number in range(1, 7)]
     assert [one["failing"] for one in told["runs"]] == [0, 1, 0, 1, 0, 1]
-    assert told["hosts"] == [{"host": "web1", "first": at(1), "last": at(6), "judgements": 6, "missed": 0}]
+    assert told["hosts"] == [
+        {
+            "host": "web1", "first": at(1), "last": at(6), "judgements": 6, "missed": 0, "left_out": 0,
+            "longest_pause_days": 24.08,
+        }
+    ]  # fmt: skip
     first, second = told["controls"]
-    assert (first["id"], first["errors"], first["hosts"], first["failed_days"]) == ("c0", 1, 1, 3.0)
+    assert (first["id"], first["errors"], first["hosts"]) == ("c0", 1, 1)
+    assert (first["failed_days"], first["seen_days"]) == (4.0, 2.0)
     assert first["gaps"] == [
         {
             "host": "web1",
+            "after": at(1),
             "from": at(2),
             "last_seen": at(4),
             "until": at(5),
-            "days": 3.0,
+            "days": 4.0,
+            "seen_days": 2.0,
             "waived": False,
             "judged": True,
         }
     ]
     assert second["gaps"][0] == {
-        "host": "web1", "from": at(6), "last_seen": at(6), "until": None, "days": 0.0, "waived": False,
-        "judged": True,
+        "host": "web1", "after": at(5), "from": at(6), "last_seen": at(6), "until": None, "days": 25.08,
+        "seen_days": 0.0, "waived": False, "judged": True,
     }  # fmt: skip
 
 
@@ -271,6 +291,73 @@ def test_only_a_pass_ends_a_gap_of_the_period(folder, letter):
     history.append(folder, fleet(7, result(7, "p")))
     (gap,) = over(folder)["controls"][0]["gaps"]
     assert (gap["last_seen"], gap["until"], gap["judged"]) == (at(5), at(7), True)
+
+
+def test_a_gap_may_have_lasted_from_the_pass_before_it_to_the_pass_after_it(folder):
+    for number, letter in ((1, "p"), (8, "f"), (15, "p")):
+        history.append(folder, fleet(number, result(number, letter)))
+    (gap,) = over(folder)["controls"][0]["gaps"]
+    assert (gap["after"], gap["until"], gap["days"], gap["seen_days"]) == (at(1), at(15), 14.0, 0.0)
+
+
+def test_a_gap_that_was_never_looked_at_again_may_last_until_today(folder):
+    history.append(folder, fleet(2, result(2, "f"), result(2, "p", host="db1")))
+    history.append(folder, fleet(20, result(20, "p", host="db1")))
+    told = over(folder, now=21)
+    (gap,) = told["controls"][0]["gaps"]
+    # It passed at no time, so it may have been there when the period began.
+    assert (gap["after"], gap["days"], gap["seen_days"]) == (None, 20.5, 0.0)
+
+
+def test_a_control_that_was_dropped_is_no_longer_judged(folder):
+    earlier = runs(folder, "ff")
+    (told,) = changes.annotate([result(9, "-p")], earlier)
+    summary = changes.summary([told], earlier)
+    assert (summary["no_longer_judged"], summary["dropped"]) == (1, [{"id": "c0", "hosts": ["web1"]}])
+    assert summary["fixed"] == 1
+    history.append(folder, fleet(9, result(9, "-p")))
+    gap = over(folder)["controls"][0]["gaps"][0]
+    assert (gap["until"], gap["judged"]) == (None, False)
+    # Also where the whole period has no judgement of it.
+    assert [one["id"] for one in over(folder, first=5)["controls"]] == ["c0", "c1"]
+
+
+def test_a_gap_of_a_control_that_was_never_judged_is_counted_apart(folder):
+    first = changes.summary(changes.annotate([result(1, "f")], history.read(folder)), history.read(folder))
+    assert first["first"] == 0, "without a run before nothing is compared"
+    earlier = runs(folder, "p")
+    told = changes.annotate([result(9, "pf"), result(9, "fp", host="db1")], earlier)
+    summary = changes.summary(told, earlier)
+    assert [summary[name] for name in ("first", "new", "still")] == [2, 0, 0]
+
+
+def test_what_lies_in_the_future_is_compared_with_nothing_and_told(folder):
+    history.append(folder, fleet(1, result(1, "p", lost=10)))
+    ahead = dict(fleet(2, result(2, "f", lost=12)), finished="2031-01-01T00:00:00Z")
+    ahead["results"][0]["evidence"] = {"collected": "2031-01-01T00:00:00Z"}
+    history.append(folder, ahead)
+    history.append(folder, fleet(20, result(20, "f", lost=50)))
+    posture = {"status": {"lost": 50}, "system": {"boot_id": "b1"}, "collected": at(21)}
+    _posture, lost = assessment.with_losses(posture, folder, "web1")
+    assert (lost["since"], lost["rise"]) == (at(20), 0)
+    made = dict(fleet(21, result(21, "f")))
+    made["results"][0]["evidence"]["source"] = "live"
+    now = datetime(2026, 11, 21, 10, 0, 5, tzinfo=timezone.utc)
+    told = fleet_parts.with_history(made, history.read(folder), "", now)
+    assert told["history"]["previous"] == at(20)
+    (finding,) = told["findings"]
+    assert finding["id"] == "history.ahead"
+    assert "2031-01-01T00-00-00Z" in finding["text"] and "web1" in finding["text"]
+
+
+def test_a_saved_posture_that_could_not_be_judged_is_in_no_history():
+    gone = results.not_assessed("db1", "no posture", at(1), {}, "/db1.json")
+    asked = results.not_assessed("db2", "unreachable", at(1), {})
+    fleet_of = results.fleet_result([gone, asked], [{"host": "db3", "reason": "it left the play"}])
+    assert [one["host"] for one in fleet_of["not_assessed"]] == ["db1", "db2", "db3"]
+    assert [one["host"] for one in fleet_parts.live(fleet_of)["not_assessed"]] == ["db2", "db3"]
+    alone = fleet_parts.live(results.fleet_result([gone], []))
+    assert not fleet_parts.is_observation(alone)
 
 
 def test_each_run_of_a_period_tells_the_records_that_its_hosts_have_lost(folder):
@@ -309,6 +396,26 @@ def test_the_longest_time_without_a_run_is_told(folder):
     assert over(folder, last=4, now=30)["longest_pause_days"] == round(2 + 14 / 24, 2)
 
 
+def test_a_run_that_judged_nobody_ends_no_pause(folder):
+    runs(folder, "p")
+    history.append(folder, fleet(20, gone=["web1"]))
+    told = over(folder, now=30)
+    assert told["longest_pause_days"] == told["hosts"][0]["longest_pause_days"] == 29.08
+
+
+def test_runs_that_a_host_was_left_out_of_are_counted(folder):
+    history.append(folder, fleet(1, result(1, "p", host="web1")))
+    for number in (5, 10, 15):
+        history.append(folder, fleet(number, result(number, "p", host="web1"), result(number, "p", host="db1")))
+    for number in (20, 25):
+        history.append(folder, fleet(number, result(number, "p", host="web1")))
+    told = {one["host"]: one for one in over(folder, last=26)["hosts"]}
+    assert (told["web1"]["left_out"], told["web1"]["longest_pause_days"]) == (0, 5.0)
+    # Not by the run of the first, when nobody knew it.
+    assert (told["db1"]["missed"], told["db1"]["left_out"]) == (0, 2)
+    assert told["db1"]["longest_pause_days"] == 11.58
+
+
 def test_runs_that_missed_a_host_are_counted(folder):
     runs(folder, "p")
     history.append(folder, fleet(2, gone=["web1", "db1"]))
@@ -317,7 +424,13 @@ def test_runs_that_missed_a_host_are_counted(folder):
     assert (told["db1"]["judgements"], told["db1"]["missed"], told["db1"]["first"]) == (0, 1, None)
 
 
-@pytest.mark.parametrize("text", ["2026", "2026-01-01", "2026-13-01/2026-12-31", "2026-02-01/2026-01-01", "a/b/c"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "2026", "2026-01-01", "2026-13-01/2026-12-31", "2026-02-01/2026-01-01", "a/b/c", "2026-01-01/9999-12-31",
+        "0001-01-01/2026-12-31",
+    ],
+)  # fmt: skip
 def test_a_period_that_is_none_is_refused(text):
     with pytest.raises(TrailError, match="audit_compliance_period"):
         period.bounds(text, datetime(2026, 11, 26, tzinfo=timezone.utc))

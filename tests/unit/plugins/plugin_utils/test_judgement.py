@@ -143,7 +143,7 @@ parameters: {least: 8192}
 stricter: {least: higher}
 sources: {least: CIS}
 wanted: at least {least}
-shows: [status.pid, status.nothing]
+shows: [status.pid, status.loginuid_locked]
 """
 
 
@@ -157,7 +157,7 @@ def test_a_threshold_that_is_looser_than_the_catalogues_is_told(judged, given, l
 
 def test_evidence_has_a_hash_and_what_is_only_shown_beside_it(judged):
     found = judged(LIMIT)
-    assert found["evidence"] == {"status.backlog_limit": 8192, "status.pid": 512, "status.nothing": None}
+    assert found["evidence"] == {"status.backlog_limit": 8192, "status.pid": 512, "status.loginuid_locked": None}
     assert found["evidence_sha256"] == judgement.digest(found["evidence"])
 
 

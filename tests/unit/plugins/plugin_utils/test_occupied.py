@@ -102,6 +102,24 @@ def test_a_run_on_another_controller_is_believed_for_a_day(run, tmp_path, hours,
         run("b", now=later)
 
 
+def _pipe(path, _victim):
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize(
+    "make", [lambda path, victim: os.symlink(victim, path), lambda path, victim: os.link(victim, path), _pipe]
+)
+def test_what_leads_to_another_file_is_not_written_to(run, tmp_path, make):
+    victim = tmp_path / "victim"
+    victim.write_text("theirs")
+    (tmp_path / "out").mkdir()
+    make(str(tmp_path / "out" / occupied.FILE), str(victim))
+    with pytest.raises(TrailError, match="no plain file"):
+        run("a")
+    assert victim.read_text() == "theirs"
+    assert not occupied.is_taken(str(tmp_path / "out"), NOW)
+
+
 def test_a_folder_that_cannot_be_made_is_told(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(TrailError, match="audit_compliance_result_dir"):

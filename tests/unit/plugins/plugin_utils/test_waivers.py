@@ -10,7 +10,7 @@ import pytest
 pytest.importorskip("yaml", reason="the controller side")
 pytest.importorskip("jmespath", reason="the controller side")
 
-from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError  # noqa: E402
+from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError, TrailError  # noqa: E402
 from ansible_collections.auditops.trail.plugins.plugin_utils import waiver, waivers  # noqa: E402
 
 pytestmark = pytest.mark.controller
@@ -172,14 +172,51 @@ def test_where_nobody_could_look_no_waiver_is_called_needless():
     assert "nobody could look" in told["text"]
     (finding,) = waivers.findings([told])
     assert "remove it" not in finding["remedy"]
-    assert finding["remedy"] == "leave it until those hosts were checked."
+    assert finding["remedy"] == "leave it until that was checked."
 
 
 def test_an_error_of_another_control_or_host_leaves_a_waiver_needless():
-    (told,) = fleet(made(controls=["other.control"]), verdict="error")
+    judged = [{"host": "web1", "controls": [control("error"), control("pass", "other.control")]}]
+    (told,) = waivers.overview([made(controls=["other.control"])], judged, NOW)
     assert (told["unseen"], waivers.findings([told])[0]["remedy"][:9]) == ([], "remove it")
     (told,) = fleet(made(hosts=["db*"]), verdict="error")
     assert told["unseen"] == []
+
+
+def test_an_expired_waiver_is_not_to_be_removed_where_nobody_could_look():
+    (told,) = fleet(made(expires="2026-11-25"), verdict="error")
+    assert (told["state"], told["unseen"]) == ("expired", ["web1", "web2"])
+    assert "nothing that was judged fails under it, but on web1, web2 nobody could look" in told["text"]
+    assert waivers.findings([told])[0]["remedy"].startswith("check that")
+
+
+@pytest.mark.parametrize("expires", ["2027-01-31", "2026-11-25"])
+def test_a_host_of_the_inventory_that_the_run_left_out_may_need_its_waiver(expires):
+    given = made(hosts=None, groups=["db"], expires=expires)
+    judged = [{"host": "web1", "controls": [control("pass")]}]
+    (told,) = waivers.overview([given], judged, NOW, (), {"all": ["web1", "db1", "app1"], "db": ["db1"]})
+    assert told["unseen"] == ["db1"], "app1 is in no group that it names"
+    assert "remove it from" not in waivers.findings([told])[0]["remedy"]
+
+
+@pytest.mark.parametrize("expires", ["2027-01-31", "2026-11-25"])
+def test_a_waiver_of_a_control_that_the_profiles_do_not_hold_was_not_needless(expires):
+    judged = [{"host": "web1", "controls": [control("pass")]}]
+    (told,) = waivers.overview([made(controls=["identity.*", "time.sync"], expires=expires)], judged, NOW)
+    assert told["not_held"] == ["time.sync"]
+    assert "the profiles of this run do not hold time.sync" in told["text"]
+    assert "remove it from" not in waivers.findings([told])[0]["remedy"]
+
+
+@pytest.mark.parametrize("days", [-1, 36501, 99999999])
+def test_days_that_nobody_can_mean_are_refused(days):
+    with pytest.raises(TrailError, match="audit_compliance_waiver_days is"):
+        waiver.check_most_days(days)
+
+
+def test_no_day_is_beyond_what_can_be_reckoned_with():
+    with pytest.raises(CatalogueError, match="not between 1970 and 2999"):
+        waiver.parse(dict(GIVEN, expires="9999-12-31"), "w.yml", 36500, NOW)
 
 
 def test_a_host_that_was_not_assessed_may_need_its_waiver():

@@ -127,7 +127,7 @@ def rsyslog(text):
         ("*.* /var/log/syslog\n", False, False),
         ("*.* @@127.0.0.2\n", False, False),
         ("*.* @@web1.example\n", False, False),
-        ("if $programname == 'auditd' then @@logs.example\n", None, None),
+        ("if $hostname == 'web1' then @@logs.example\n", None, None),
     ],
 )
 def test_a_message_to_syslog_is_heard_where_it_is_forwarded(tmp_path, text, forwarded, path):

@@ -4,6 +4,7 @@
 """Tools that find changed files: what they look at, when they ran, whether they will run again."""
 
 import os
+import re
 import time
 
 import pytest
@@ -20,7 +21,9 @@ def fixture_host(tmp_path):
     class Host:
         context = Context(root=str(tmp_path))
 
-        def write(self, path, text="", mode=0o644, age=0.0):
+        def write(self, path, text="", mode=None, age=0.0):
+            # run-parts leaves out what cannot be run
+            mode = mode or (0o755 if re.match("/etc/(cron[.][a-z]+ly|periodic)/", path) else 0o644)
             place = tmp_path / path.lstrip("/")
             place.parent.mkdir(parents=True, exist_ok=True)
             place.write_text(text)
@@ -91,6 +94,34 @@ def test_all_of_the_audit_programs_that_are_here_must_be_covered(host):
     assert host.collect()["active"]["covers"]["tools"] is False
     host.write("/etc/aide.conf", "/usr/sbin/audit(d|ctl)$ p\n")
     assert host.collect()["active"]["covers"]["tools"] is True
+
+
+@pytest.mark.parametrize(
+    "tool, config, text, covered",
+    [
+        ("aide", "/etc/aide.conf", "/usr/sbin R\n", False),
+        ("aide", "/etc/aide.conf", "/usr/bin R\n", True),
+        ("auditbeat", "/etc/auditbeat/auditbeat.yml", "- module: file_integrity\n  paths:\n  - /usr/sbin\n", None),
+        ("auditbeat", "/etc/auditbeat/auditbeat.yml", "- module: file_integrity\n  paths:\n  - /usr/bin\n", True),
+        ("auditbeat", "/etc/auditbeat/auditbeat.yml", "- module: file_integrity\n  paths:\n  - /opt\n", False),
+    ],
+)
+def test_programs_count_where_they_lie_and_not_by_the_link_that_leads_there(
+    host, tmp_path, tool, config, text, covered
+):
+    for name in fim.PROGRAMS:
+        host.write("/usr/bin/" + name)
+    (tmp_path / "usr" / "sbin").symlink_to("bin")
+    host.write("/usr/bin/" + tool)
+    host.write(config, text)
+    assert host.collect()["active"]["covers"]["tools"] is covered
+
+
+def test_a_pipe_in_the_place_of_a_report_is_not_waited_for(host, tmp_path):
+    host.write("/usr/bin/aide")
+    host.write("/var/log/aide/x")
+    os.mkfifo(str(tmp_path / "var/log/aide/aide.log"))
+    assert host.collect()["tools"][0]["name"] == "aide"
 
 
 @pytest.mark.parametrize(
@@ -225,6 +256,22 @@ DAILY = "[Timer]\nOnCalendar=daily\n"
         ("/etc/crontab", "@15 root /usr/sbin/aide --check\n", None),
         ("/etc/anacrontab", "@monthly 10 cron.monthly aide --check\n", False),
         ("/etc/anacrontab", "30 10 cron.monthly aide --check\n", False),
+        ("/var/spool/cron/tabs/root", "0 5 * * * aide --check\n", True),
+        ("/etc/crontabs/root", "0 5 * * * aide --check\n", True),
+        ("/etc/periodic/daily/aide", "#!/bin/sh\naide --check\n", True),
+        ("/etc/periodic/monthly/aide", "#!/bin/sh\naide --check\n", False),
+        ("/etc/cron.d/aide.disabled", "0 5 * * * root aide --check\n", None),
+        ("/etc/cron.d/aide.monthly", "0 5 1 * * root aide --check\n", False),
+        ("/etc/cron.d/aide.rpmsave", "0 5 * * * root aide --check\n", False),
+        ("/etc/cron.daily/aide~", "#!/bin/sh\naide --check\n", False),
+        ("/etc/cron.daily/aide.sh", "#!/bin/sh\naide --check\n", None),
+        ("/etc/cron.daily/aide", "#!/bin/sh\nexit 0\naide --check\n", False),
+        ("/etc/cron.daily/aide", "#!/bin/sh\n# nothing\nexit 0\n", False),
+        ("/etc/cron.daily/aide", "#!/bin/sh\n[ -x /usr/bin/aide ] || exit 0\naide --check\n", True),
+        ("/etc/cron.daily/aide", "#!/bin/sh\nif [ -f /x ]; then\n  exit 0\nfi\naide --check\n", True),
+        ("/etc/cron.daily/aide", "#!/bin/sh\nf() {\n  exit 1\n}\naide --check\n", True),
+        ("/etc/cron.daily/aide", "#!/bin/sh\nexec aide --check\n", True),
+        ("/etc/cron.daily/aide", "#!/bin/sh\n. /usr/lib/checks\nrun_all\n", None),
     ],
 )
 def test_it_is_scheduled_by_cron_or_by_a_timer_that_is_enabled(host, path, text, scheduled):
@@ -237,6 +284,52 @@ def test_a_schedule_that_comes_weekly_is_enough_beside_one_that_does_not(host):
     host.write("/usr/bin/aide")
     host.write("/etc/crontab", "@monthly root aide --check\n0 3 * * 0 root aide --check\n")
     assert host.collect()["active"]["scheduled"] is True
+
+
+def test_debians_cron_reads_no_name_with_a_dot(host):
+    host.write("/usr/bin/aide")
+    host.write("/etc/debian_version", "13.1\n")
+    host.write("/etc/cron.d/aide.disabled", "0 5 * * * root aide --check\n")
+    host.write("/etc/cron.daily/aide.sh", "#!/bin/sh\naide --check\n")
+    assert host.collect()["active"]["scheduled"] is False
+
+
+def test_cronie_reads_names_with_a_dot(host):
+    host.write("/usr/bin/aide")
+    host.write("/usr/lib/sysimage/rpm/rpmdb.sqlite")
+    host.write("/etc/cron.daily/aide.sh", "#!/bin/sh\naide --check\n")
+    assert host.collect()["active"]["scheduled"] is True
+
+
+def test_a_script_that_nobody_may_run_is_not_run(host):
+    host.write("/usr/bin/aide")
+    host.write("/etc/cron.daily/aide", "#!/bin/sh\naide --check\n", mode=0o644)
+    assert host.collect()["active"]["scheduled"] is False
+
+
+@pytest.mark.parametrize("masked", ["/etc/systemd/system/timers.target.wants/aidecheck.timer",
+                                    "/etc/systemd/system/aidecheck.timer"])  # fmt: skip
+def test_a_timer_that_is_masked_starts_nothing(host, tmp_path, masked):
+    host.write("/usr/bin/aide")
+    host.write("/usr/lib/systemd/system/aidecheck.timer", DAILY)
+    host.write("/etc/systemd/system/timers.target.wants/x")
+    wants = tmp_path / "etc/systemd/system/timers.target.wants/aidecheck.timer"
+    wants.symlink_to("../../../../usr/lib/systemd/system/aidecheck.timer")
+    assert host.collect()["active"]["scheduled"] is True
+    place = tmp_path / masked.lstrip("/")
+    if place.is_symlink():
+        place.unlink()
+    place.symlink_to("/dev/null")
+    found = host.collect()
+    assert found["active"]["scheduled"] is False and found["not_seen"] == []
+
+
+def test_a_timer_of_the_administrators_counts_before_that_of_the_package(host):
+    host.write("/usr/bin/aide")
+    host.write("/usr/lib/systemd/system/aidecheck.timer", DAILY)
+    host.write("/usr/lib/systemd/system/timers.target.wants/aidecheck.timer", DAILY)
+    host.write("/etc/systemd/system/aidecheck.timer", "[Timer]\nOnCalendar=yearly\n")
+    assert host.collect()["active"]["scheduled"] is False
 
 
 def test_a_drop_in_of_a_timer_sets_its_times_anew(host):

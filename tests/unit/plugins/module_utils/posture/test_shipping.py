@@ -14,7 +14,7 @@ from ansible_collections.auditops.trail.tests.unit import audited, roots
 PLUGIN = "active = yes\ndirection = out\npath = /sbin/{0}\ntype = always\n"
 REMOTE = "/etc/audit/audisp-remote.conf"
 QUEUE = "/var/spool/audit/remote.log"
-RUNS = {"/proc/77/comm": "audisp-remote\n"}
+RUNS = {"/proc/77/comm": "audisp-remote\n", "/proc/76/comm": "audisp-syslog\n"}
 KEEPS = "generic_error_action = stop\noverflow_action = halt\n"
 
 
@@ -187,7 +187,8 @@ def by_syslog(tmp_path, text, **more):
             "relp+tls",
             True,
         ),
-        ("if $programname == 'x' then @@logs.example\n", "logs.example", 514, "tcp", None),
+        ("if $hostname == 'x' then @@logs.example\n", "logs.example", 514, "tcp", None),
+        ("if $programname == 'x' then @@logs.example\n", None, None, None, None),
         ('ruleset(name="r") {\n  action(type="omfwd" target="logs.example")\n}\n', "logs.example", 514, "udp", None),
         ("user.* stop\n*.* @@logs.example\n", None, None, None, None),
         ("# *.* @@logs.example\n", None, None, None, None),
@@ -311,7 +312,7 @@ def test_a_tunnel_that_believes_whoever_answers_gives_no_identity(tmp_path, more
 def test_every_way_counts_for_encryption_and_identity(tmp_path):
     for folder, text, encrypted, identity in (
         ("a", SENT, False, False),
-        ("b", "if $programname == 'x' then @@logs.example\n", None, None),
+        ("b", "if $hostname == 'x' then @@logs.example\n", None, None),
         ("c", "mail.* @@logs.example\n", True, True),
     ):
         files = dict(RSYSLOG, **{"/etc/rsyslog.conf": text, REMOTE: PSK})
@@ -514,6 +515,8 @@ def uploads(tmp_path, text, receives=True, runs=True, plugin="audisp-af_unix", f
     }
     given.update(files or {})
     links = {}
+    if plugin == "audisp-syslog":
+        given["/proc/76/comm"] = plugin + "\n"
     if runs:
         given["/proc/88/comm"], links["/proc/88/exe"] = "systemd-journal\n", "/usr/lib/systemd/systemd-journal-upload"
     roots.make(tmp_path, {"/sbin/" + plugin: ""}, links)

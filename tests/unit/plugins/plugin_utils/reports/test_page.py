@@ -151,7 +151,7 @@ def test_it_never_judges_the_organisation_and_keeps_no_score(words):
         "Failed before, and no longer judged",
         "Nothing shows that it was mended",
         "The period is 2025-11-26 to 2026-11-26, UTC. 12 runs saw 9 hosts",
-        "the longest time without a run, the ends of the period included, is 280 days",
+        "the longest time in which no host was judged, the ends of the period included, is 280 days",
         "Controls that failed in the period",
         "Hosts seen in the period: 11",
         "3 of 12 hosts in scope were not assessed",

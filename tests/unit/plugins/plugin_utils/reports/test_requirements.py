@@ -10,7 +10,7 @@ pytest.importorskip("jmespath", reason="the controller side")
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError  # noqa: E402
 from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_loader, population  # noqa: E402
-from ansible_collections.auditops.trail.plugins.plugin_utils.reports import frameworks, requirements  # noqa: E402
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports import frameworks, requirements, table  # noqa: E402
 from ansible_collections.auditops.trail.tests.unit import fleets  # noqa: E402
 
 pytestmark = pytest.mark.controller
@@ -71,6 +71,22 @@ def test_evidence_has_to_be_there_on_every_assessed_host():
     assert entry(host("a", demonstrates="pass"), host("b", demonstrates="manual"))["state"] == "not decidable here"
     assert entry(host("a", demonstrates="pass"), host("b"))["state"] == "not decidable here"
     assert entry(host("a", demonstrates="pass"), host("b", demonstrates="fail"))["state"] == "gaps"
+
+
+def test_a_host_of_another_profile_is_evidence_of_nothing_here():
+    other = dict(host("b", demonstrates="pass"), profiles=[{"id": "baseline", "version": "2", "framework": None}])
+    found = entry(host("a", demonstrates="pass"), other)
+    assert found["hosts"] == {"gaps": 0, "evidence present": 1, "not decidable here": 0, "not assessed": 1}
+    assert found["state"] == "gaps"
+    (reason,) = found["reasons"]
+    assert reason.startswith("1 of 2 assessed hosts was judged by no profile of ")
+    (row,) = [one for one in table.rows(fleet(host("a", demonstrates="pass"), other))
+              if (one["requirement"], one["host"]) == ("10.2.1", "b")]  # fmt: skip
+    assert row["state"] == "not assessed"
+    failing = dict(other, controls=host("b", demonstrates="fail")["controls"])
+    assert entry(host("a", demonstrates="pass"), failing)["hosts"]["gaps"] == 1, "what was seen is not hidden"
+    beyond = entry(host("a", demonstrates="pass"), other, stated=["a"], groups=["a", "b"])
+    assert (beyond["state"], beyond["reasons"]) == ("evidence present", [])
 
 
 def test_hosts_are_counted_by_state_and_those_not_assessed_apart():

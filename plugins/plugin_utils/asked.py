@@ -1,0 +1,114 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run is asked for, read and checked in one place: once before hosts are asked, and again where it is used."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.plugin_utils import (
+    assessment,
+    bundle,
+    history,
+    period,
+    population,
+    site,
+    this_run,
+    waiver,
+)
+
+Options = Mapping[str, Any]
+
+
+def absolute(path: str) -> str:
+    """A path of a variable: relative to where ansible-playbook was started, not to a playbook in a collection."""
+    return os.path.abspath(os.path.expanduser(path))
+
+
+def no_mapping(given: str) -> str:
+    """What to tell of parameters that are no mapping.
+
+    Before ansible-core 2.19 a template gives a mapping as text, and back only what is a Python literal.
+    """
+    mend = "To mend it: write texts, numbers, true or false, or lists of them; quote a date."
+    return f"The parameters are no mapping of names to plain values: {given}. {mend}"
+
+
+def basis(options: Options, temporary: str, now: datetime) -> assessment.Basis:
+    """What this run judges by, read and checked once for all of its hosts.
+
+    Args:
+        options: ``profiles``, ``parameters``, ``catalogue``, ``site``, ``waiver_days``.
+        temporary: The temporary folder of this run of ansible-playbook.
+        now: The present, UTC.
+
+    Raises:
+        TrailError: something does not hold together.
+    """
+    folder = absolute(options["site"]) if options["site"] else None
+    given: tuple[Any, ...] = (
+        options["profiles"],
+        options["parameters"],
+        [absolute(path) for path in options["catalogue"]],
+        folder,
+        options["waiver_days"],
+    )
+    if folder is None and not options["catalogue"]:
+        return assessment.basis(*given, now)
+    purpose = f"basis {json.dumps(given, default=str)}"
+    return this_run.shared(temporary, purpose, folder or "", functools.partial(assessment.basis, *given, now))
+
+
+def of_report(options: Options, now: datetime) -> tuple[site.Site, population.Population | None]:
+    """The site's files and the population, checked as everything else that the report is asked for.
+
+    Args:
+        options: ``period``, ``site``, ``waiver_days``, ``population``.
+        now: The present, UTC.
+
+    Raises:
+        TrailError: something does not hold together.
+    """
+    period.bounds(options["period"], now)
+    waiver.check_most_days(options["waiver_days"])
+    ours = site.load(absolute(options["site"]) if options["site"] else None, options["waiver_days"], now)
+    stated = population.parse(options["population"], population.VARIABLE, None, os.getcwd()) or ours.population
+    return ours, stated
+
+
+def check_folders(options: Options) -> None:
+    """See that what a run adds to the history and to the evidence could be written; nothing is made there.
+
+    Args:
+        options: ``result_dir``, ``history_dir``, ``evidence_dir``.
+
+    Raises:
+        TrailError: it could not.
+    """
+    past = options["history_dir"] or os.path.join(options["result_dir"], history.FOLDER)
+    for path, variable, what in (
+        (past, history.VARIABLE, "the history of this run"),
+        (options["evidence_dir"], bundle.VARIABLE, "the evidence"),
+    ):
+        if path:
+            _check_folder(absolute(path), variable, what)
+
+
+def _check_folder(path: str, variable: str, what: str) -> None:
+    there = path
+    while not os.path.lexists(there) and os.path.dirname(there) != there:
+        there = os.path.dirname(there)
+    why = "Not a directory" if not os.path.isdir(there) else "Permission denied"
+    if why == "Not a directory" or not os.access(there, os.R_OK | os.W_OK | os.X_OK):
+        raise TrailError(
+            f"{what} could not be written: {why}",
+            file=there,
+            remedy=f"set {variable} to a folder that the user of the controller can read and write.",
+        )
