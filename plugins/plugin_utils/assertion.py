@@ -30,15 +30,19 @@ else:
 FROM_HISTORY = ("lost_in_period",)
 """What an assertion sees beside the posture: it comes from the runs before, and is null where there are none."""
 
+MOST_TOLD = 8
+"""Findings that a reason spells out; the rest are counted."""
+
 _MEND_EITHER = "correct the control's assert, or collect the posture again if it was changed by hand."
 
 
 if MISSING is None:
 
     class _Functions(functions.Functions):
-        """The functions of JMESPath, and two that it lacks: within a list it cannot look at anything outside of it.
+        """The functions of JMESPath, and three that it lacks: within a list it cannot look at anything outside of it.
 
-        ``about(texts, paths)`` are the texts that say something of one of the paths, as ``path: what is wrong``.
+        ``about(texts, paths)`` are the texts that say something of one of the paths, as ``path: what is wrong``;
+        ``over(items, name, most)`` the items whose number of this name is larger, or not known.
         """
 
         @functions.signature({"types": ["array"]}, {"types": ["array"]})
@@ -48,6 +52,10 @@ if MISSING is None:
         @functions.signature({"types": ["array"]}, {"types": ["array"]})
         def _func_about(self, texts: list[str], paths: list[str]) -> list[str]:
             return [text for text in texts if any(text.startswith(f"{path}:") for path in paths)]
+
+        @functions.signature({"types": ["array"]}, {"types": ["string"]}, {"types": ["number"]})
+        def _func_over(self, items: list[dict[str, Any]], name: str, most: float) -> list[dict[str, Any]]:
+            return [item for item in items if item.get(name) is None or item[name] > most]
 
 
 _COMPILED: dict[str, Any] = {}
@@ -218,29 +226,68 @@ def holds(
     posture: dict[str, Any],
     parameters: dict[str, Any],
     may_be_null: tuple[str, ...] = (),
+    found: str | None = None,
 ) -> bool:
     """Whether the assertion holds on this posture.
 
     Args:
-        expression: JMESPath, with ``without(list, others)`` and ``about(texts, paths)``; the site's and profiles'
-            values are at ``params``.
+        expression: JMESPath, with the functions of :class:`_Functions`; the site's and profiles' values are at
+            ``params``.
         reads: Dotted paths of the posture's values that the expression needs.
         posture: The posture, with ``errors`` by part.
         parameters: What ``params`` holds.
         may_be_null: Paths whose value may be null; they must be there all the same.
+        found: JMESPath that gives in words what decides, where the assertion is neither true nor false.
 
     Raises:
         EvidenceError: a value is absent, its collector failed, or the values cannot be compared.
     """
     look_up_nullable(may_be_null, posture)
-    found = value(expression, reads, posture, parameters)
-    if found is None:
+    held = value(expression, reads, posture, parameters)
+    if held is None:
         raise EvidenceError(
-            f"This host does not tell all that {' '.join(expression.split())} needs.", remedy=_to_see_it(posture)
+            _not_decided(expression, _in_words(found, reads, posture, parameters), posture), remedy=_to_see_it(posture)
         )
-    if not isinstance(found, bool):
-        raise EvidenceError(f"{expression!r} gave {found!r}, which is neither true nor false.", remedy=_MEND_EITHER)
-    return found
+    if not isinstance(held, bool):
+        raise EvidenceError(f"{expression!r} gave {held!r}, which is neither true nor false.", remedy=_MEND_EITHER)
+    return held
+
+
+def _in_words(found: str | None, reads: tuple[str, ...], posture: dict[str, Any], params: dict[str, Any]) -> list[str]:
+    """The texts that an expression gives; none where it gives something else, or cannot be applied."""
+    if found is None:
+        return []
+    try:
+        told = value(found, reads, posture, params)
+    except EvidenceError:  # that nothing is decided stands
+        return []
+    texts = told if isinstance(told, list) else [told]
+    return texts if all(isinstance(text, str) for text in texts) else []
+
+
+def _not_decided(expression: str, words: list[str], posture: dict[str, Any]) -> str:
+    """Why an assertion is neither true nor false: in the control's own words, or else by the values that are null."""
+    if words:
+        more = f" and {len(words) - MOST_TOLD} more" if len(words) > MOST_TOLD else ""
+        return f"This host does not tell enough: {', '.join(words[:MOST_TOLD])}{more}."
+    chains = sorted(chain for chain in _chains(compiled(expression).parsed) if chain and chain[0] != "params")
+    nulls = [".".join(chain) for chain in chains if _reached(chain, posture) is None]
+    unseen = "; ".join(dict.fromkeys(text for path in nulls for text in _not_seen(path, posture)))
+    names = f" ({', '.join(nulls)}{': ' if unseen else ''}{unseen})" if nulls else ""
+    return f"This host does not tell all that {' '.join(expression.split())} needs{names}."
+
+
+def _reached(steps: tuple[str, ...], posture: dict[str, Any]) -> Any:
+    value: Any = posture
+    for step in steps:
+        value = value.get(step) if isinstance(value, dict) else None
+    return value
+
+
+def _not_seen(path: str, posture: dict[str, Any]) -> list[str]:
+    """What the part of a path could not see."""
+    held = posture.get(path.split(".")[0])
+    return list(held.get("not_seen") or ()) if isinstance(held, dict) else []
 
 
 def value(expression: str, reads: tuple[str, ...], posture: dict[str, Any], parameters: dict[str, Any]) -> Any:
@@ -296,8 +343,7 @@ def look_up(reads: tuple[str, ...], posture: dict[str, Any]) -> dict[str, Any]:
         for step in path.split("."):
             value = value.get(step) if isinstance(value, dict) else None
         if value is None:
-            held = posture.get(part)
-            unseen = "; ".join(held.get("not_seen") or ()) if isinstance(held, dict) else ""
+            unseen = "; ".join(_not_seen(path, posture))
             raise EvidenceError(
                 f"This host does not tell {path}{': ' if unseen else ''}{unseen}.", remedy=_to_see_it(posture)
             )

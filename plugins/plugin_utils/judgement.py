@@ -19,8 +19,6 @@ from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader im
 _NO_JUDGEMENT = EvidenceError(
     "the host gave no judgement on this control.", remedy="run it again, with one version of the collection throughout."
 )
-_MOST_SHOWN = 8
-"""Findings that a reason spells out; the rest are counted."""
 _LONGEST = 2000
 """Evidence that is longer, as JSON, is kept by its first items: the posture holds it whole."""
 _FIRST = 3
@@ -115,7 +113,9 @@ def _assertion(control: Control, selection: Selection, posture: Plain, _judged: 
     evidence = assertion.look_up(control.reads, posture)
     evidence.update(assertion.look_up_nullable(control.may_be_null, posture))
     told = _told({**evidence, **_shown(control, posture)})
-    if assertion.holds(control.expression or "", control.reads, posture, selection.parameters, control.may_be_null):
+    if assertion.holds(
+        control.expression or "", control.reads, posture, selection.parameters, control.may_be_null, control.found
+    ):
         return dict(told, verdict="pass")
     return dict(
         told,
@@ -202,8 +202,9 @@ def _reason(control: Control, selection: Selection, posture: Plain, evidence: Pl
         shown = ", ".join(f"{name} is {_short(_cut(value))}" for name, value in evidence.items())
         return f"{shown}; wanted: {wanted}"
     told = [_short(one) for one in found] if isinstance(found, list) else [_short(found)]
-    more = f" and {len(told) - _MOST_SHOWN} more" if len(told) > _MOST_SHOWN else ""
-    return f"{', '.join(told[:_MOST_SHOWN])}{more}; wanted: {wanted}"
+    most = assertion.MOST_TOLD
+    more = f" and {len(told) - most} more" if len(told) > most else ""
+    return f"{', '.join(told[:most])}{more}; wanted: {wanted}"
 
 
 def _found(control: Control, selection: Selection, posture: Plain) -> Any:

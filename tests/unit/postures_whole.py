@@ -194,6 +194,7 @@ PARTS: dict[str, Any] = {
         "complete": True, "incomplete": None, "whole": True, "bounded": None,
         "files_read": 2, "bytes_read": 1000, "bytes_total": 1000, "from": "2026-04-01T10:00:00Z",
         "to": "2026-11-22T09:30:00Z", "events": 10, "records": {}, "malformed": 0, "starts": [], "ends": [],
+        "other_nodes": [],
         "unpaired_starts": [], "rules_removed": [
             {"at": "2026-11-05T00:00:00Z", "key": "k", "auid": 0, "text": "", "added_back": True},
         ], "enabled_changes": [{"at": "2026-11-01T00:00:09Z", "old": 1, "new": 2, "auid": None}],

@@ -122,7 +122,7 @@ def collect(context: Context, posture: Plain) -> Plain:
     """
     seen = Seen(context)
     log = trail_files.named(posture, seen)
-    running = services(context)
+    running = services(context, [comm for tool in TOOLS for comm in tool.comms])
     comms = None if running is None else {comm for _pid, comm in running}
     tools = [_told(seen, tool, log, comms) for tool in TOOLS if _is_here(seen, tool)]
     return {"tools": tools, "active": _best(tools), "not_seen": seen.not_seen}

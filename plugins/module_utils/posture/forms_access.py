@@ -79,6 +79,7 @@ TRAIL = record(
         "malformed": _NUMBER,
         "starts": _list({"at": _AT}),
         "ends": _list({"at": _AT}, {"abort": FLAG}),
+        "other_nodes": or_null(TEXTS),
         "setting_changes": _list(
             {"at": _AT, "setting": TEXT, "old": _WHOLE, "new": _WHOLE, "auid": _NUMBER}, {"refused": FLAG}
         ),

@@ -7,6 +7,12 @@ import time
 from typing import Optional
 
 DAY = 86400.0  # seconds
+_EARLIEST = 631152000  # 1990-01-01: what is before it was written by a clock that nobody had set
+
+
+def can_be(seconds: float, now: float) -> bool:
+    """Whether a record can be of this time: not before 1990, and not yet to come by more than a day."""
+    return _EARLIEST <= seconds <= now + DAY
 
 
 def utc(seconds: Optional[float]) -> Optional[str]:

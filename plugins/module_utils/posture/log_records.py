@@ -11,24 +11,25 @@ import os
 import re
 import stat
 import zlib
-from typing import IO, Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import IO, Any, Callable, Dict, Iterable, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import DAY
+from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import DAY, can_be
 from ansible_collections.auditops.trail.plugins.module_utils.posture.trail_records import KEPT
 
 BLOCK = 64 * 1024
 """More than seven of the longest records (MAX_AUDIT_MESSAGE_LENGTH, 8970 bytes, enriched a little longer)."""
 
 MOST_UNPACKED = 128 * 1024 * 1024
-"""Of compressed logs everything has to be unpacked to come to the last record: so much of all of them together."""
+"""Of compressed logs everything has to be unpacked to come to the last record, and where a log begins or ends with what
+is no record (a crash leaves zeros) that has to be passed: so much of all of them together."""
 
-_RECORD = re.compile(rb"(?:^|\n)(?:node=\S+ )?type=\S+ msg=audit\((\d{1,12})\.\d+:\d+\)")
+# What is the same in each record is looked for, and what stands before it afterwards: that takes the least time.
+_TIME = re.compile(rb" msg=audit\((\d{1,12})\.\d{1,9}:\d{1,20}\)")
+_BEFORE = re.compile(rb"(?:node=[^\s\0]+ )?type=[^\s\0]+\Z")
 _OPENERS: Dict[str, Callable[..., Any]] = {".gz": gzip.open, ".bz2": bz2.open, ".xz": lzma.open, ".lzma": lzma.open}
 SUFFIXES = tuple(sorted(_OPENERS)) + (".zst", ".Z", ".lz4")
 _BROKEN = (OSError, EOFError, ValueError, zlib.error, lzma.LZMAError)
 
-
-_EARLIEST = 631152000  # 1990-01-01: what is before it was written by a clock that nobody had set
 _HEAD = 512
 """A record's beginning up to its time is no longer than this, with a node's name."""
 _STEP = 256 * 1024
@@ -77,7 +78,7 @@ class Run(NamedTuple):
 
 
 class Budget:
-    """How much may still be unpacked."""
+    """How much may still be unpacked, or passed by."""
 
     def __init__(self, left: int = MOST_UNPACKED) -> None:
         self.left = left
@@ -99,7 +100,7 @@ def span(place: str, budget: Budget, now: float = float("inf")) -> Span:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
                 return Span(None, None, "not a file")
             if suffix is None:
-                return _plain(file, now)
+                return _plain(file, budget, now)
             opener = _OPENERS.get(suffix)
             if opener is None:
                 return Span(None, None, "Python cannot unpack {0}".format(suffix))
@@ -127,35 +128,55 @@ def newest_run(place: str, last: float, since: float, now: float) -> Run:
         OSError: the file cannot be read.
     """
     with open(place, "rb") as file:
-        size = at = os.fstat(file.fileno()).st_size
+        size = at = counted = os.fstat(file.fileno()).st_size
         after = first = last
         while at > 0:
             begin = max(0, at - _STEP)
             file.seek(begin)
             time = _first(file.read(min(BLOCK, at - begin)), now)
-            if time is not None and time >= since and after - time <= DAY:
-                at, after, first = begin, time, min(first, time)
+            if counted < size and time is not None and time >= since and after - time <= DAY:
+                at, counted, after, first = begin, begin, time, min(first, time)
                 continue
-            # A day or more lies between, or it begins here: look at each record.
+            # A day or more lies between, or it begins or ends here: look at each record.
             file.seek(begin)
-            for place_of_record, time_of_record in reversed(list(_records(file.read(at - begin), now))):
+            text = file.read(at - begin)
+            for place_of_record, time_of_record in reversed(list(_records(text, now))):
                 if time_of_record < since or after - time_of_record > DAY:
-                    return Run(size - at, first, False)
-                at, after, first = begin + place_of_record, time_of_record, min(first, time_of_record)
+                    return Run(size - counted, first, False)
+                if counted == size:  # what is behind the last record is none
+                    size = begin + (text.find(b"\n", place_of_record) + 1 or len(text))
+                counted, after, first = begin + place_of_record, time_of_record, min(first, time_of_record)
+            if counted == size:
+                size = counted = begin
             at = begin
-    return Run(size, first, True)
+    return Run(size - counted, first, True)
 
 
-def _plain(file: IO[bytes], now: float) -> Span:
-    head = file.read(BLOCK)
+def _plain(file: IO[bytes], budget: Budget, now: float) -> Span:
     size = os.fstat(file.fileno()).st_size
-    tail = head
-    if size > BLOCK:
-        file.seek(size - BLOCK)
-        tail = file.read(BLOCK)
+    head, tail = file.read(BLOCK), _at(file, size - BLOCK)
+    odd = _odd((head, tail) if size > BLOCK else (head,), now)
     first, last = _oldest(head, now), _last(tail, now)
-    gap = None if first is None or last is None else _longest(file, size, (first, last), now)
-    return Span(first, last, None, _odd(head, tail, now), gap)
+    begin, end = BLOCK, size - BLOCK
+    # Each step takes a little of the one before it: there a record's head may be cut.
+    while first is None and begin < size and budget.left > 0:
+        first, begin = _oldest(_at(file, begin - _HEAD), now), begin + BLOCK - _HEAD
+        budget.left -= BLOCK
+    while first is not None and last is None and end > 0 and budget.left > 0:
+        last, end = _last(_at(file, end + _HEAD - BLOCK), now), end + _HEAD - BLOCK
+        budget.left -= BLOCK
+    if first is None or last is None:
+        none = size > 0 and odd is None
+        return Span(
+            first, last, "no record was found at its {0}".format("end" if first else "beginning") if none else None, odd
+        )
+    return Span(first, last, None, odd, _longest(file, size, (first, last), now))
+
+
+def _at(file: IO[bytes], place: int) -> bytes:
+    """A block of a file."""
+    file.seek(max(0, place))
+    return file.read(BLOCK)
 
 
 def _longest(file: IO[bytes], size: int, times: Tuple[int, int], now: float) -> Optional[Tuple[int, int]]:
@@ -209,7 +230,7 @@ def _packed(file: IO[bytes], budget: Budget, now: float) -> Span:
             between = (one for _place, one in _records(before + block + piece, now))
             longest.take([reached, time] + [one for one in between if reached <= one <= time])
         if not piece:
-            return Span(_oldest(head, now), time, None, _odd(head, before + block, now), longest.gap)
+            return Span(_oldest(head, now), time, None, _odd((head, before + block), now), longest.gap)
         if time is not None:
             reached = time if reached is None else max(reached, time)
         budget.left -= len(piece)
@@ -218,16 +239,21 @@ def _packed(file: IO[bytes], budget: Budget, now: float) -> Span:
         before, block = block, piece
 
 
-def _can_be(time: int, now: float) -> bool:
-    return _EARLIEST <= time <= now + DAY
-
-
 def _records(text: bytes, now: float) -> Iterator[Tuple[int, int]]:
     """Place and time of each record whose time can be."""
-    for found in _RECORD.finditer(text):
-        time = int(found.group(1))
-        if _can_be(time, now):
-            yield found.start() + (found.group()[:1] == b"\n"), time
+    for place, time in _lines(text):
+        if can_be(time, now):
+            yield place, time
+
+
+def _lines(text: bytes) -> Iterator[Tuple[int, int]]:
+    """Place and time of each record: it begins a line, or stands behind the zeros that a crash leaves."""
+    for found in _TIME.finditer(text):
+        end = found.start()
+        from_ = max(0, end - _HEAD)
+        place = max(from_, text.rfind(b"\n", from_, end) + 1, text.rfind(b"\0", from_, end) + 1)
+        if _BEFORE.match(text[place:end]):
+            yield place, int(found.group(1))
 
 
 def _first(text: bytes, now: float) -> Optional[int]:
@@ -249,10 +275,10 @@ def _last(text: bytes, now: float) -> Optional[int]:
     return last
 
 
-def _odd(head: bytes, tail: bytes, now: float) -> Optional[int]:
-    """The first time at either end that cannot be."""
-    for text in (head, tail):
-        for found in _RECORD.finditer(text):
-            if not _can_be(int(found.group(1)), now):
-                return int(found.group(1))
+def _odd(texts: Sequence[bytes], now: float) -> Optional[int]:
+    """The first time in them that cannot be."""
+    for text in texts:
+        for _place, time in _lines(text):
+            if not can_be(time, now):
+                return time
     return None

@@ -100,7 +100,9 @@ def collect(context: Context, posture: Plain) -> Plain:
         found.update(_ages(logs, now))
         found["bytes_per_day"] = _rate(looker, logs, now)
         full = rotates and len([log for log in logs if _is_auditds(path, log.entry["path"])]) >= values["num_logs"]
-        found.update(_forecast(found, _room(values, disk), full))
+        # Right after a rotation the newest file is empty: the others are all that is sure to be there.
+        sure = None if most is None else values["max_log_file"] * MIB * (most - 1 if rotates else most)
+        found.update(_forecast(found, sure, _room(values, disk), full))
     found["exposed"] = _exposed(looker, values, found["directory"], logs)
     found["exposed_above"] = _exposed_above(looker, folder)
     found["not_seen"] = looker.not_seen
@@ -270,13 +272,16 @@ def _threshold(value: Any, size: int) -> int:
     return size * int(text[:-1]) // 100 if text.endswith("%") else int(text) * MIB
 
 
-def _forecast(found: Plain, free: Optional[int], full: bool) -> Plain:
-    """How long a record stays. Where rotation takes the oldest away already, no longer than the oldest is old."""
+def _forecast(found: Plain, sure: Optional[int], free: Optional[int], full: bool) -> Plain:
+    """How long each record stays, in ``sure`` bytes or until nothing is ``free``.
+
+    Where rotation takes the oldest away already, no longer than the oldest is old.
+    """
     rate = found["bytes_per_day"]
     bounds: List[Tuple[float, str]] = []
     if rate and found["writes"]:
-        if found["capacity_bytes"] is not None:
-            bounds.append((found["capacity_bytes"] / rate, "rotation" if found["rotates"] else "size"))
+        if sure is not None:
+            bounds.append((sure / rate, "rotation" if found["rotates"] else "size"))
         if free is not None:
             bounds.append(((found["bytes"] + free) / rate, "space"))
     if full and found["writes"] and found["age_days"] is not None:

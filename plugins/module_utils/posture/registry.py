@@ -77,7 +77,7 @@ COLLECTORS: Tuple[Collector, ...] = (
     Collector("clock", clock.collect),
     Collector("fim", fim.collect, ("config",)),
     Collector("logins", logins.collect, ("config",)),
-    Collector("trail", trail.collect, ("config", "logs")),
+    Collector("trail", trail.collect, ("host", "config", "logs")),
     Collector("privileged", privileged.collect),
     # The last: the others name the paths.
     Collector("paths", path_state.collect, ("host", "rules", "disk")),

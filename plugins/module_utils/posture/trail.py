@@ -11,6 +11,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     trail_changes,
     trail_files,
     trail_masks,
+    trail_nodes,
     trail_samples,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
@@ -38,7 +39,7 @@ def collect(context: Context, posture: Plain) -> Plain:
     seen = Seen(context)
     file = trail_files.named(posture, seen)
     log = trail_files.open_log(context, seen, file)
-    scan = Scan(trail_changes.TYPES | trail_masks.TYPES | trail_samples.types(context.samples))
+    scan = Scan(trail_changes.TYPES | trail_masks.TYPES | trail_samples.types(context.samples), time.time())
     changes, secrets = trail_changes.Changes(), trail_masks.Secrets(budget.is_spent)
     samples = trail_samples.Samples(context.samples, _names(context))
     for data in log.chunks():
@@ -68,11 +69,18 @@ def collect(context: Context, posture: Plain) -> Plain:
         "samples": samples.told(),
         "not_seen": seen.not_seen,
     }
-    told.update(changes.told())
+    told.update(changes.told(trail_nodes.own(posture)))
     told["complete"] = told["incomplete"] is None
     if not log.parts:
-        told.update(dict.fromkeys(_OF_RECORDS + tuple(changes.told())), whole=False)
+        told.update(dict.fromkeys(_OF_RECORDS + trail_changes.KEYS), whole=False)
+    elif told["counts"] is None:
+        # What else is told holds for all nodes alike.
+        seen.miss(file, "its records are those of {0}, and none is known to be this host".format(_named(told)))
     return told
+
+
+def _named(told: Plain) -> str:
+    return ", ".join(told["other_nodes"][:5]) + (" and others" if len(told["other_nodes"]) > 5 else "")
 
 
 class _Budget:

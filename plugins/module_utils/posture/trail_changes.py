@@ -18,11 +18,12 @@ a shutdown and at `systemctl stop`, pid=-1 that auditd could not find out.
 
 import re
 from collections import deque
-from typing import Any, Callable, Deque, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Callable, Deque, Dict, FrozenSet, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import trail_fields
 from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import utc
-from ansible_collections.auditops.trail.plugins.module_utils.posture.trail_records import Chunk, head
+from ansible_collections.auditops.trail.plugins.module_utils.posture.trail_nodes import Node, Nodes, Own
+from ansible_collections.auditops.trail.plugins.module_utils.posture.trail_records import Chunk, Head, head
 
 Plain = Dict[str, Any]
 
@@ -38,7 +39,8 @@ _RELOAD = 300.0
 """Seconds within which a rule that was removed is back, when the rules are loaded anew."""
 _BOOT = 600.0
 """Seconds within which a boot is on record after the daemon's start, and a shutdown before its end."""
-_SETTING = re.compile(r"\b(audit_\w+|lost)=(-?\d+) old=(-?\d+)")
+_SETTING = re.compile(r"\b(audit_\w+|lost)=(-?[0-9]{1,10}) old=(-?[0-9]{1,10})(?![0-9])")
+_UID = re.compile(r"[0-9]{1,10}\Z")
 _UNSET = ("4294967295", "-1", "unset")
 _NOBODY = (None, "1", "-1", "?")
 """Senders of the signal that ended the daemon by which nobody is named."""
@@ -70,9 +72,24 @@ class _Event(NamedTuple):
     type: str
     time: float
     before: Optional[float]
-    """The time of the record before it; None where it is the first one."""
+    """The time of the record of the same node before it; None where it is the first one."""
+    node: Node
     sender: Optional[str] = None
     """The pid of who ended the daemon."""
+
+
+_LISTS = (
+    "starts",
+    "ends",
+    "unpaired_starts",
+    "stops",
+    "rules_removed",
+    "enabled_changes",
+    "lost_resets",
+    "setting_changes",
+)
+KEYS = _LISTS + ("counts", "other_nodes")
+"""What :meth:`Changes.told` tells."""
 
 
 class Changes:
@@ -83,36 +100,40 @@ class Changes:
         self._removed: List[Plain] = []
         self._added: List[Plain] = []
         self._settings: List[Plain] = []
-        self._last: Optional[float] = None
+        self._last: Dict[Node, float] = {}
+        self._nodes = Nodes()
 
     def take(self, chunk: Chunk) -> None:
         """The records of a chunk that tell of the daemon, of boots and of changes."""
         # In the order of the log, which a clock that is set does not change.
-        marks = [(at, kind) for kind in DAEMON + SYSTEM for at in chunk.picked.get(kind, ())]
+        marks = [(at, kind) for kind in TYPES for at in chunk.picked.get(kind, ())]
         for at, name in sorted(marks):
             found = head(chunk.lines[at])
-            if found is not None:
-                sender = _sender(chunk.lines[at]) if name == "DAEMON_END" else None
-                self._events.append(_Event(name, found.time, self._before(chunk.lines, at), sender))
-        for at in chunk.picked.get("CONFIG_CHANGE", ()):
-            self._config_change(chunk.lines[at])
-        self._last = self._before(chunk.lines, len(chunk.lines))
+            if found is None:
+                continue
+            self._nodes.take(found.node)
+            if name == "CONFIG_CHANGE":
+                self._config_change(found, chunk.lines[at])
+                continue
+            sender = _sender(chunk.lines[at]) if name == "DAEMON_END" else None
+            before = self._before(chunk.lines, at, found.node)
+            self._events.append(_Event(name, found.time, before, found.node, sender))
+        for last in map(head, chunk.lines[-100:]):
+            if last is not None:
+                self._last[last.node] = last.time
 
-    def _before(self, lines: List[bytes], at: int) -> Optional[float]:
+    def _before(self, lines: List[bytes], at: int, node: Node) -> Optional[float]:
         for line in reversed(lines[max(0, at - 100) : at]):
             found = head(line)
-            if found is not None:
+            if found is not None and found.node == node:
                 return found.time
-        return self._last
+        return self._last.get(node)
 
-    def _config_change(self, line: bytes) -> None:
-        found = head(line)
-        if found is None:
-            return
+    def _config_change(self, found: Head, line: bytes) -> None:
         text = line.decode("utf-8", "surrogateescape")
         fields = trail_fields.fields(text, "CONFIG_CHANGE")
         op, auid = trail_fields.value(fields, "op"), trail_fields.value(fields, "auid")
-        who = None if auid is None or auid in _UNSET or not auid.isdigit() else int(auid)
+        who = None if auid is None or auid in _UNSET or not _UID.match(auid) else int(auid)
         if op in ("remove_rule", "add_rule") and trail_fields.value(fields, "res") != "0":
             key = trail_fields.value(fields, "key")
             change = {
@@ -121,6 +142,7 @@ class Changes:
                 "auid": who,
                 "text": _body(text),
                 "time": found.time,
+                "node": found.node,
                 "list": trail_fields.value(fields, "list"),
             }
             (self._removed if op == "remove_rule" else self._added).append(change)
@@ -131,6 +153,7 @@ class Changes:
                 self._settings.append(
                     {
                         "at": found.at,
+                        "node": found.node,
                         "setting": name,
                         "old": int(old),
                         "new": int(new),
@@ -141,14 +164,30 @@ class Changes:
 
     # -- what it comes to ------------------------------------------------------
 
-    def told(self) -> Plain:
-        """``starts, ends, unpaired_starts, stops, rules_removed, enabled_changes, lost_resets, setting_changes``,
-        and ``counts`` of each, and of what asks for an explanation (``_UNRESOLVED``).
+    def told(self, host: Own) -> Plain:
+        """What this host's own records tell: ``starts, ends, unpaired_starts, stops, rules_removed, enabled_changes,
+        lost_resets, setting_changes``, and ``counts`` of each, and of what asks for an explanation (``_UNRESOLVED``).
+        Null where it is not known which are its own. ``other_nodes`` are the names in all others.
 
         What the kernel refused, because the settings were locked, has changed nothing: it is among
         ``setting_changes`` alone.
         """
-        done = [change for change in self._settings if not change["refused"]]
+        own = self._nodes.own(host)
+        told: Plain = dict.fromkeys(_LISTS + ("counts",))
+        told["other_nodes"] = self._nodes.others(host)[:MOST]
+        if own is None:
+            return told
+        told.update(self._of(own))
+        return told
+
+    def _of(self, own: FrozenSet[Node]) -> Plain:
+        self._events = [event for event in self._events if event.node in own]
+        self._removed, self._added, settings = (
+            [change for change in changes if change["node"] in own]
+            for changes in (self._removed, self._added, self._settings)
+        )
+        settings = [{name: change[name] for name in change if name != "node"} for change in settings]
+        done = [change for change in settings if not change["refused"]]
         enabled = [change for change in done if change["setting"] == "enabled"]
         lost = [change for change in done if change["setting"] == "lost" and change["new"] == 0]
         lists: Dict[str, List[Plain]] = {
@@ -163,7 +202,7 @@ class Changes:
             "rules_removed": self._gone(),
             "enabled_changes": [{name: change[name] for name in ("at", "old", "new", "auid")} for change in enabled],
             "lost_resets": [{"at": change["at"], "old": change["old"], "auid": change["auid"]} for change in lost],
-            "setting_changes": self._settings,
+            "setting_changes": settings,
         }
         told: Plain = {name: _kept(found, _WEIGHTS.get(name)) for name, found in lists.items()}
         counts = {name: len(found) for name, found in lists.items()}
@@ -175,21 +214,24 @@ class Changes:
     def _unpaired(self) -> List[Plain]:
         """Starts without an end before them, unless they are the first of what the log holds."""
         found = []
-        last: Optional[str] = None
+        last: Optional[_Event] = None
         for at, event in enumerate(self._events):
             if event.type not in DAEMON:
                 continue
-            if event.type == "DAEMON_START" and event.before is not None and last in (None, "DAEMON_START"):
-                gap = event.time - event.before
+            # A host that has got a new name has no record of that name before it.
+            before = event.before if event.before is not None or last is None else last.time
+            unpaired = event.type == "DAEMON_START" and (last is None or last.type == "DAEMON_START")
+            if unpaired and before is not None:
+                gap = event.time - before
                 found.append(
                     {
                         "at": utc(event.time),
-                        "after": utc(event.before),
+                        "after": utc(before),
                         "seconds": round(gap, 3) if gap >= 0 else None,
                         "reboot": self._boots(at),
                     }
                 )
-            last = event.type
+            last = event
         return found
 
     def _stops(self) -> List[Plain]:

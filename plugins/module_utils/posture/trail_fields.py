@@ -24,7 +24,7 @@ _ENCODED = frozenset(
 
 # A name begins where a word does: were it tried within one, a long word without a sign would take ever longer.
 _FIELD = re.compile(r"(?<![\w-])([A-Za-z_][\w-]*(?:\[\d+\])?)=(\"[^\"]*\"|'[^']*'|[^\s'\"]*)")
-_ARGUMENT = re.compile(r"a(\d+)(?:\[(\d+)\])?\Z")
+_ARGUMENT = re.compile(r"a([0-9]{1,9})(?:\[([0-9]{1,9})\])?\Z")
 _HEX: Pattern[str] = re.compile(r"(?:[0-9A-F]{2})+\Z")
 
 

@@ -14,6 +14,7 @@ import zlib
 from typing import Any, Callable, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.plugins.module_utils.posture.log_records import compression
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
 
 DEFAULT = "/var/log/audit/audit.log"
@@ -23,6 +24,7 @@ CHUNK = 4 * 1024 * 1024
 _UNPACKED: Dict[str, Callable[[Any], Any]] = {
     ".gz": lambda file: gzip.GzipFile(fileobj=file),
     ".xz": lzma.LZMAFile,
+    ".lzma": lzma.LZMAFile,
     ".bz2": bz2.BZ2File,
 }
 _BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError, ValueError)
@@ -88,6 +90,8 @@ class Log:
                 break
             left -= len(data)
             self.bytes_read += len(data)
+            if b"\0" in data:  # what a crash leaves; the daemon goes on writing behind it, in the same line
+                data = data.replace(b"\0", b"")
             if cut:
                 _gone, end, data = data.partition(b"\n")
                 cut = not end
@@ -150,6 +154,11 @@ def open_log(context: Context, seen: Seen, log: str) -> Log:
             size = _size(context, path)
             whole, total = whole and not size, total + size
             continue
+        packed = compression(path)
+        if packed is not None and packed not in _UNPACKED:
+            seen.miss(path, "Python cannot unpack {0}".format(packed))
+            whole, total = False, total + _size(context, path)
+            continue
         opened = _open(seen, path)
         if opened is None:
             continue
@@ -188,16 +197,17 @@ def _size(context: Context, path: str) -> int:
 
 def _open(seen: Seen, path: str) -> Optional[Opened]:
     try:
-        file = open(seen.context.path(path), "rb")  # noqa: SIM115 (Log.chunks closes it)
+        # What was a file when it was named may be a pipe now, which would hold an ordinary open for ever.
+        handle = os.open(seen.context.path(path), os.O_RDONLY | os.O_NONBLOCK)
     except FileNotFoundError:
         return None
     except OSError as exc:
         seen.miss(path, exc)
         return None
-    suffix = os.path.splitext(path)[1]
-    status = os.fstat(file.fileno())
+    file = os.fdopen(handle, "rb")  # Log.chunks closes it
+    status = os.fstat(handle)
     inode = (status.st_dev, status.st_ino)
-    return Opened(path, file, status.st_size, suffix if suffix in _UNPACKED else "", inode)
+    return Opened(path, file, status.st_size, compression(path) or "", inode)
 
 
 def _part(opened: Opened, left: int) -> Optional[Part]:

@@ -13,7 +13,7 @@ from collections import Counter
 from typing import Counter as CounterOf
 from typing import Dict, FrozenSet, List, NamedTuple, Optional, Set
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import utc
+from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import can_be, utc
 
 _HEAD = re.compile(
     rb"(?:node=(?P<node>\S*) )?type=(?P<type>[A-Z][A-Z0-9_]*|UNKNOWN\[\d+\]) "
@@ -81,9 +81,13 @@ class Chunk(NamedTuple):
 
 
 class Scan:
-    """Counts over all chunks: ``records`` by type, ``events``, ``malformed``, and the ``first`` and ``last`` time."""
+    """Counts over all chunks: ``records`` by type, ``events``, ``malformed``, and the ``first`` and ``last`` time.
 
-    def __init__(self, wanted: FrozenSet[str]) -> None:
+    Times that cannot be, as ``now`` has it, are neither the first nor the last.
+    """
+
+    def __init__(self, wanted: FrozenSet[str], now: float = float("inf")) -> None:
+        self._now = now
         self._wanted = {("type=" + name).encode("ascii", "replace"): name for name in wanted}
         self._tail: Set[bytes] = set()
         self.records: CounterOf[str] = Counter()
@@ -151,9 +155,11 @@ class Scan:
         starts = [found for found in map(head, chunk.lines[:_TAIL]) if found is not None]
         self.events += len(events) - len({found.event for found in starts} & self._tail)
         self._tail = {found.event for found in ends}
-        if starts and self.first is None:
+        begun = [found.time for found in starts if can_be(found.time, self._now)]
+        if begun and self.first is None:
             # What the kernel kept until the daemon was there comes after DAEMON_START, and is older.
-            self.first = min(found.time for found in starts if found.time >= starts[0].time - KEPT)
-        if ends:
-            self.last = ends[-1].time
+            self.first = min(time for time in begun if time >= begun[0] - KEPT)
+        ended = [found.time for found in ends if can_be(found.time, self._now)]
+        if ended:
+            self.last = ended[-1]
         return chunk

@@ -142,3 +142,30 @@ def test_a_negation_that_takes_the_first_name_alone_is_refused():
         assertion.check("!status.enabled", ("status.enabled",))
     assertion.check("!(status.enabled == `1`)", ("status.enabled",))
     assertion.check("status.pid > `0` && !contains(host.awk, 'x')", ("status.pid", "host.awk"))
+
+
+def test_what_is_neither_true_nor_false_is_told_in_the_controls_words_or_else_by_what_is_null():
+    made = {"fim": {"scheduled": None, "name": "x", "not_seen": ["/etc/crontab: Permission denied"]}}
+    expression, reads = "fim.name == 'x' && fim.scheduled", ("fim.name",)
+    for found, says in (
+        ("join('', [fim.name, ' is not known to run'])", "tell enough: x is not known to run."),
+        ("['a', 'b']", "tell enough: a, b."),
+        ("[fim.scheduled]", r"needs \(fim.scheduled: /etc/crontab: Permission denied\)."),
+        ("length(fim.scheduled)", r"needs \(fim.scheduled: "),
+        ("`[]`", r"needs \(fim.scheduled: "),
+        (None, r"needs \(fim.scheduled: "),
+    ):
+        with pytest.raises(EvidenceError, match=says) as told:
+            assertion.holds(expression, reads, made, {}, ("fim.scheduled",), found)
+        assert told.value.remedy
+    many = "[" + ", ".join(f"'t{at}'" for at in range(10)) + "]"
+    with pytest.raises(EvidenceError, match="t7 and 2 more"):
+        assertion.holds(expression, reads, made, {}, ("fim.scheduled",), many)
+
+
+def test_items_whose_number_is_over_a_limit_or_not_known():
+    made = {
+        "trail": {"stops": [{"n": 1, "seconds": 300}, {"n": 2, "seconds": 301}, {"n": 3, "seconds": None}, {"n": 4}]}
+    }
+    found = assertion.value("over(trail.stops, 'seconds', params.most)[*].n", ("trail.stops",), made, {"most": 300})
+    assert found == [2, 3, 4]

@@ -209,30 +209,63 @@ def test_on_the_first_run_of_a_host_there_is_no_loss_to_speak_of_and_on_the_seco
     assert states({"lost_in_period": later})["kernel.lost_in_period"]["verdict"] == "pass"
 
 
-_AT = "2026-11-02T12:00:00Z"
+_AT, _LATER = "2026-11-02T12:00:00Z", "2026-11-02T12:05:01Z"
+_SHORT = {"from": "2026-11-03T12:00:00Z", "to": "2026-11-03T12:00:02Z", "seconds": 2, "reboot": False}
+_EXPLAINED = {"from": "2026-11-04T12:00:00Z", "to": "2026-11-05T12:00:00Z", "seconds": 86400, "reboot": True}
 UNKNOWN = [
     # dropbear alone, and beside sshd
     *(
-        (name, {"logins.sshd.installed": here, "logins.sshd.others": ["dropbear"], "logins.sshd.alone": None, **more})
+        (
+            name,
+            {"logins.sshd.installed": here, "logins.sshd.others": ["dropbear"], "logins.sshd.alone": None, **more},
+            "logins.sshd.",
+        )
         for name in ("auth.direct_root", "auth.sshd_uses_pam")
         for here, more in ((True, {}), (False, {"logins.sshd.permit_root_login": None, "logins.sshd.use_pam": None}))
     ),
-    ("log.fim", {"alerts.mta": None, "alerts.syslog_forwarded": None}),
-    ("log.fim", {"alerts.mta": None, "alerts.syslog_forwarded": False, "fim.active.own_way": None}),
-    ("log.fim", {"fim.active.scheduled": None}),
-    *(("log.fim", {f"fim.active.covers.{what}": None}) for what in ("log_directory", "configuration", "tools")),
-    ("log.written", {"logs.newest_age_days": None}),
-    ("log.file_permissions", {"logs.exposed": None}),
-    ("trail.continuity", {"trail.stops": [{"from": _AT, "to": _AT, "seconds": 301, "reboot": None}]}),
-    ("trail.continuity", {"trail.stops": [{"from": _AT, "to": _AT, "seconds": None, "reboot": None}]}),
-    ("ship.transit", {"shipping.routes": [{"via": "syslog", "active": True, "encrypted": True, "verified": None}]}),
+    ("log.fim", {"alerts.mta": None, "alerts.syslog_forwarded": None}, ": whether anybody would hear of it is not"),
+    (
+        "log.fim",
+        {"alerts.mta": None, "alerts.syslog_forwarded": False, "fim.active.own_way": None},
+        ": whether anybody would hear of it is not known: there is no mail program.",
+    ),
+    ("log.fim", {"fim.active.scheduled": None}, ": whether aide runs by itself at least weekly is not known."),
+    ("log.fim", {"fim.active.covers.log_directory": None}, ": whether aide covers the log is not known."),
+    ("log.fim", {"fim.active.covers.configuration": None}, ": whether aide covers /etc/audit is not known."),
+    ("log.fim", {"fim.active.covers.tools": None}, ": whether aide covers the audit tools is not known."),
+    ("log.written", {"logs.newest_age_days": None}, "logs.newest_age_days"),
+    ("log.file_permissions", {"logs.exposed": None}, "needs (logs.exposed)"),
+    (
+        "trail.continuity",
+        {"trail.stops": [{"from": _AT, "to": _LATER, "seconds": 301, "reboot": None}, _SHORT, _EXPLAINED]},
+        f"tell enough: stopped from {_AT} to {_LATER} with a boot after it, and no shutdown on record before it.",
+    ),
+    (
+        "trail.continuity",
+        {"trail.stops": [{"from": _AT, "to": _LATER, "seconds": None, "reboot": None}]},
+        f": stopped from {_AT} to {_LATER} with a boot after it",
+    ),
+    (
+        "ship.transit",
+        {"shipping.routes": [{"via": "syslog", "active": True, "encrypted": True, "verified": None}]},
+        "does not tell",
+    ),
 ]
-"""What is null in the midst of a value that is there."""
+"""What is null in the midst of a value that is there, and what is said of it."""
 
 
-@pytest.mark.parametrize(("name", "change"), UNKNOWN)
-def test_what_is_not_known_within_a_value_is_an_error_and_neither_passes_nor_fails(name, change):
-    assert states(change)[name]["verdict"] == "error"
+@pytest.mark.parametrize(("name", "change", "says"), UNKNOWN)
+def test_what_is_not_known_within_a_value_is_an_error_that_names_it(name, change, says):
+    control = states(change)[name]
+    assert control["verdict"] == "error"
+    assert says in control["reasons"][0]
+
+
+def test_of_stops_only_those_that_are_too_long_are_told():
+    long = {"from": _AT, "to": _LATER, "seconds": 301, "reboot": False}
+    control = states({"trail.stops": [_SHORT, long, _EXPLAINED]})["trail.continuity"]
+    assert control["verdict"] == "fail"
+    assert control["reasons"][0].startswith(f"stopped from {_AT} to {_LATER}; wanted:")
 
 
 def test_a_short_stop_before_a_boot_passes_whoever_stopped_the_daemon():

@@ -94,7 +94,8 @@ def test_rotation_bounds_what_is_kept(tmp_path):
     found = collected(tmp_path, {"": record(NOW, fill=4194304) + record(NOW + DAY)})
     assert found["rotates"] is True and found["capacity_bytes"] == 5 * 8 * 1048576
     assert found["retention_bound"] == "rotation"
-    assert found["retention_days"] == pytest.approx(10, abs=0.1)
+    # One file of five is empty right after a rotation.
+    assert found["retention_days"] == pytest.approx(8, abs=0.1)
 
 
 @pytest.mark.parametrize(
@@ -189,6 +190,49 @@ def test_a_time_that_cannot_be_is_left_out_and_told(tmp_path, odd):
     assert (found["oldest"], found["newest"]) == ("2026-09-21T14:13:20Z", "2026-09-22T14:13:20Z")
     assert found["bytes_per_day"] is not None
     assert len(found["not_seen"]) == 1 and "is left out" in found["not_seen"][0]
+
+
+@pytest.mark.parametrize("odd", [b"\0" * 1000000, b"no record\n" * 100000])
+def test_what_is_no_record_at_the_beginning_is_passed_and_does_not_count(tmp_path, odd):
+    day = b"".join(record(NOW + hour * 3600, fill=20000) for hour in range(25))
+    found = collected(tmp_path, {"": odd + day})
+    assert (found["oldest"], found["newest"]) == (log_utc(NOW), log_utc(NOW + DAY))
+    assert found["bytes_per_day"] == pytest.approx(len(day), abs=log_records._STEP)
+    assert found["not_seen"] == []
+
+
+def test_what_is_no_record_at_the_end_is_passed_and_does_not_count(tmp_path):
+    day = b"".join(record(NOW + hour * 3600, fill=20000) for hour in range(25))
+    found = collected(tmp_path, {"": day + b"type=" + b"x" * 1000000})
+    assert (found["oldest"], found["newest"]) == (log_utc(NOW), log_utc(NOW + DAY))
+    assert found["bytes_per_day"] == pytest.approx(len(day), abs=log_records._STEP)
+    assert found["not_seen"] == []
+
+
+@pytest.mark.parametrize("cut", range(-60, 10, 7))
+def test_a_record_that_a_block_cuts_is_found(tmp_path, cut):
+    one = record(NOW)
+    found = collected(tmp_path, {"": b"\0" * (log_records.BLOCK + cut - 1) + b"\n" + one + b"\0" * 200000})
+    assert (found["oldest"], found["newest"]) == (log_utc(NOW), log_utc(NOW))
+    found = collected(tmp_path, {"": one + b"\0" * (log_records.BLOCK + cut)})
+    assert (found["oldest"], found["newest"]) == (log_utc(NOW), log_utc(NOW))
+
+
+@pytest.mark.parametrize("size", [10, 1000000])
+def test_a_log_without_any_record_is_told_and_the_oldest_is_not_known(tmp_path, size):
+    found = collected(tmp_path, {"": record(NOW), ".1": b"x" * size})
+    assert found["not_seen"] == [LOG + ".1: no record was found at its beginning"]
+    assert found["oldest"] is None and found["retention_days"] is None
+    assert collected(tmp_path, {".1": b""})["oldest"] == log_utc(NOW)
+
+
+def test_the_search_for_a_record_has_a_limit(tmp_path):
+    (tmp_path / "a").write_bytes(record(NOW) + b"x" * 1000000)
+    (tmp_path / "b").write_bytes(b"x" * 1000000 + b"\n" + record(NOW))
+    told = log_records.span(str(tmp_path / "a"), log_records.Budget(300000))
+    assert told == (NOW, None, "no record was found at its end", None, None)
+    told = log_records.span(str(tmp_path / "b"), log_records.Budget(300000))
+    assert told == (None, NOW, "no record was found at its beginning", None, None)
 
 
 # -- gaps -------------------------------------------------------------------------

@@ -4,6 +4,7 @@
 """What a log tells: counts, gaps, changes, and one sample for each control that asks."""
 
 import gzip
+import lzma
 import os
 
 import pytest
@@ -41,6 +42,157 @@ def of(tmp_path, *lines, **more):
 
 
 START, END = "op=start ver=3.0.9 format=enriched auid=4294967295 pid=5 res=success", "op=terminate auid=0 res=success"
+
+
+# -- nodes ---------------------------------------------------------------------
+
+
+COLLECTOR = {"host": {"nodename": "coll"}, "config": {"auditd": {"values": {"tcp_listen_port": 60}}}}
+
+
+def of_nodes(tmp_path, posture, *lines):
+    write(tmp_path, "audit.log", *lines)
+    return told(tmp_path, posture)
+
+
+def test_the_end_of_this_hosts_daemon_does_not_pair_with_a_start_of_anothers(tmp_path):
+    found = of_nodes(
+        tmp_path,
+        COLLECTOR,
+        line("USER_LOGIN", 1, 1, "", "coll"),
+        line("DAEMON_END", 100, 2, END, "coll"),
+        line("DAEMON_START", 160, 3, START, "web1"),
+    )
+    (stop,) = found["stops"]
+    assert stop["to"] is None and found["counts"]["stops_going_on"] == 1
+    assert (found["starts"], found["unpaired_starts"], found["other_nodes"]) == ([], [], ["web1"])
+
+
+def test_what_other_hosts_daemons_do_is_not_told_of_this_one(tmp_path):
+    found = of_nodes(
+        tmp_path,
+        COLLECTOR,
+        line("DAEMON_START", 0, 1, START, "coll.example.com"),
+        line("DAEMON_END", 1, 1, END, "web1"),
+        line("DAEMON_START", 2, 1, START, "web2"),
+        line("CONFIG_CHANGE", 3, 1, "op=set audit_enabled=0 old=1 auid=0 res=1", "web1"),
+        line("CONFIG_CHANGE", 4, 1, 'op=remove_rule key="k" list=4 res=1', "coll"),
+        line("CONFIG_CHANGE", 5, 1, 'op=add_rule key="k" list=4 res=1', "web2"),
+    )
+    assert (found["stops"], found["ends"], found["unpaired_starts"], found["enabled_changes"]) == ([], [], [], [])
+    assert [rule["added_back"] for rule in found["rules_removed"]] == [False]
+    assert found["other_nodes"] == ["web1", "web2"]
+
+
+def test_the_record_before_a_start_is_one_of_the_same_node(tmp_path):
+    found = of_nodes(
+        tmp_path,
+        COLLECTOR,
+        line("DAEMON_START", 0, 1, START, "coll"),
+        line("USER_LOGIN", 10, 1, "", "coll"),
+        line("USER_LOGIN", 500, 1, "", "web1"),
+        line("DAEMON_START", 510, 1, START, "coll"),
+    )
+    assert [start["seconds"] for start in found["unpaired_starts"]] == [500.0]
+
+
+def test_a_collector_whose_own_records_are_not_known_tells_of_none(tmp_path):
+    for host in (
+        dict(COLLECTOR, host={"nodename": "other"}),
+        {"config": {"auditd": {"values": {"tcp_listen_port": 60, "name_format": "numeric"}}}},
+    ):
+        found = of_nodes(tmp_path, host, line("DAEMON_END", 1, 1, END, "web1"))
+        assert found["stops"] is None and found["counts"] is None
+        assert found["not_seen"] == [
+            "/var/log/audit/audit.log: its records are those of web1, and none is known to be this host"
+        ]
+        assert found["complete"] is True and found["records"] == {"DAEMON_END": 1}
+
+
+def test_a_host_that_was_renamed_is_one_host(tmp_path):
+    lines = [
+        line("DAEMON_START", 0, 1, START),
+        line("DAEMON_END", 100, 1, END),
+        line("DAEMON_START", 102, 1, START, "old"),
+        line("USER_LOGIN", 110, 1, "", "old"),
+        line("DAEMON_START", 900, 1, START, "new"),
+    ]
+    for posture in ({"host": {"nodename": "new"}}, {}):
+        found = of_nodes(tmp_path, posture, *lines)
+        assert [stop["seconds"] for stop in found["stops"]] == [2.0]
+        assert [start["at"] for start in found["unpaired_starts"]] == ["2025-11-24T16:15:00Z"]
+        assert found["other_nodes"] == []
+    assert of_nodes(tmp_path, COLLECTOR, *lines)["other_nodes"] == ["new", "old"]
+
+
+def test_names_that_come_again_are_several_hosts(tmp_path):
+    lines = [line("DAEMON_END", at, 1, END, node) for at, node in enumerate(["a", "b", "a"])]
+    assert len(of_nodes(tmp_path, {"host": {"nodename": "a"}}, *lines)["ends"]) == 2
+    assert of_nodes(tmp_path, {}, *lines)["ends"] is None
+
+
+# -- what hostile or broken lines do -------------------------------------------
+
+
+@pytest.mark.parametrize("number", ["9" * 5000, "\u00b2", "12345678901", "", "-5"])
+def test_a_number_that_can_be_none_is_not_told(tmp_path, number):
+    found = of(
+        tmp_path,
+        line("CONFIG_CHANGE", 1, 1, 'op=remove_rule key="k" list=4 auid={0} res=1'.format(number)),
+        line("CONFIG_CHANGE", 2, 1, "op=set audit_enabled={0} old=1 auid={0} res=1".format("9" * 5000)),
+        line("EXECVE", 3, 1, 'argc=1 a{0}="x" a0="y"'.format(number)),
+    )
+    assert [rule["auid"] for rule in found["rules_removed"]] == [None]
+    assert found["enabled_changes"] == [] and found["complete"] is True
+
+
+@pytest.mark.parametrize("at", [-T, 100000000000 - T])
+def test_a_time_that_cannot_be_is_neither_the_first_nor_the_last(tmp_path, at):
+    odd = "type=USER msg=audit({0}.000:1): x".format(T + at)
+    found = of(tmp_path, odd, line("SYSCALL", 1, 7, "a=1"), line("SYSCALL", 2, 7, "a=1"), odd)
+    assert (found["from"], found["to"]) == ("2025-11-24T16:00:01Z", "2025-11-24T16:00:02Z")
+
+
+def test_the_record_behind_the_zeros_that_a_crash_leaves_is_read(tmp_path, monkeypatch):
+    monkeypatch.setattr(trail.trail_files, "CHUNK", 40)
+    found = of(
+        tmp_path,
+        line("DAEMON_START", 0, 1, START),
+        "\0" * 200 + line("DAEMON_START", 60, 1, START),
+        "\0" * 45,
+        line("SYSTEM_BOOT", 61, 1, ""),
+    )
+    assert [start["seconds"] for start in found["unpaired_starts"]] == [60.0]
+    assert (found["malformed"], found["events"]) == (0, 3)
+
+
+@pytest.mark.parametrize("suffix", [".zst", ".Z", ".lz4"])
+def test_what_python_cannot_unpack_leaves_the_trail_incomplete(tmp_path, suffix):
+    write(tmp_path, "audit.log", line("SYSCALL", 1, 7, "a=1"))
+    write(tmp_path, "audit.log.1" + suffix, "x" * 50, age=T - 5)
+    found = told(tmp_path)
+    path = "/var/log/audit/audit.log.1" + suffix
+    assert found["not_seen"] == ["{0}: Python cannot unpack {1}".format(path, suffix)]
+    assert (found["complete"], found["whole"], found["malformed"]) == (False, False, 0)
+    assert path in found["incomplete"] and found["files"] == ["/var/log/audit/audit.log"]
+
+
+def test_lzma_is_unpacked(tmp_path):
+    write(tmp_path, "audit.log", line("SYSCALL", 2, 7, "a=1"))
+    place = str(tmp_path) + "/var/log/audit/audit.log.1.lzma"
+    with open(place, "wb") as file:
+        file.write(lzma.compress((line("SYSCALL", 1, 7, "a=1") + "\n").encode(), format=lzma.FORMAT_ALONE))
+    os.utime(place, (T - 5, T - 5))
+    found = told(tmp_path)
+    assert (found["events"], found["malformed"], found["complete"]) == (2, 0, True)
+
+
+def test_a_pipe_that_takes_the_place_of_a_log_does_not_hold(tmp_path, monkeypatch):
+    write(tmp_path, "audit.log", line("SYSCALL", 1, 7, "a=1"))
+    os.mkfifo(str(tmp_path) + "/var/log/audit/audit.log.1")
+    both = ["/var/log/audit/audit.log", "/var/log/audit/audit.log.1"]
+    monkeypatch.setattr(trail.trail_files, "names", lambda *_arguments: both)
+    assert told(tmp_path)["events"] == 1
 
 
 # -- counts --------------------------------------------------------------------
