@@ -105,9 +105,11 @@ def _kernel_alone(found: Sequence[Found], settings: Sequence[Plain]) -> List[Pla
 
 def _together(entries: Sequence[Plain], partly: bool) -> Plain:
     """What holds for every entry: one without audit is enough to say no, and yes needs to have seen them all."""
-    audit: Optional[bool] = all(entry["audit"] for entry in entries) if entries else None
-    limit: Optional[int] = min(entry["backlog_limit"] for entry in entries) if entries else None
-    return {"audit": None if audit and partly else audit, "backlog_limit": None if limit and partly else limit}
+    switched = {entry["audit"] for entry in entries}
+    limits = {entry["backlog_limit"] for entry in entries}
+    audit = None if not switched else False if False in switched else None if partly or None in switched else True
+    limit: Optional[int] = min((one for one in limits if one is not None), default=None)
+    return {"audit": audit, "backlog_limit": None if limit and (partly or None in limits) else limit}
 
 
 def _next(settings: Sequence[Plain]) -> Optional[Plain]:

@@ -3,7 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The entries of loader/entries (Boot Loader Specification): of systemd-boot, and of GRUB on RHEL and Fedora."""
 
-from typing import Any, Dict, List, Optional
+import re
+from typing import Any, Dict, List, NamedTuple, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     boot_source,
@@ -36,8 +37,9 @@ def read(context: Context, grub: Environment, unseen: List[str]) -> Found:
         for name in host_files.names(context, folder, unseen):
             if name.endswith(".conf"):
                 file = "{0}/{1}".format(folder, name)
-                sources += _entry(file, host_files.text(context, file, unseen), grub.variables, default)
-        sources += unified_kernel.read(context, place + "/EFI/Linux", unseen)
+                written = _parsed(host_files.text(context, file, unseen) or "", grub)
+                sources += _sources(context, place, file, written, default, unseen)
+        sources += unified_kernel.read(context, place, unseen)
     if not sources:
         return Found()
     only = boot_source.deciding(sources)
@@ -60,31 +62,69 @@ def _default(context: Context) -> Optional[str]:
     return None
 
 
-def _entry(file: str, text: Optional[str], variables: Dict[str, str], default: Optional[str]) -> List[Plain]:
-    if text is None:
-        return []
+class _Written(NamedTuple):
+    """What stands in an entry; ``line`` is that of its options, None where it has none."""
+
+    values: Dict[str, str]
+    options: str
+    line: Optional[int]
+    known: bool
+    """Whether GRUB's variables in the options could be filled in."""
+
+
+def _parsed(text: str, grub: Environment) -> _Written:
     values: Dict[str, str] = {}
     options: List[str] = []
     line_of_options: Optional[int] = None
+    known = True
     for number, line in enumerate(text.splitlines(), 1):
         name, _space, value = line.strip().replace("\t", " ").partition(" ")
         if name == "options":
-            options.append(grub_script.expand(value.strip(), variables))
+            known = known and (grub.whole or grub_script.is_set(value, grub.variables))
+            options.append(grub_script.expand(value.strip(), grub.variables))
             line_of_options = line_of_options or number
         elif name and not name.startswith("#"):
             values[name] = value.strip()
-    if "linux" not in values:  # an EFI program
-        return []
     if line_of_options is None:  # GRUB's blscfg falls back to this variable
-        options.append(variables.get("default_kernelopts", ""))
-    title = values.get("title") or values.get("version")
+        options.append(grub.variables.get("default_kernelopts", ""))
+        known = "linux" not in values or grub.whole or "default_kernelopts" in grub.variables
+    return _Written(values, " ".join(options), line_of_options, known)
+
+
+def _sources(
+    context: Context, place: str, file: str, written: _Written, default: Optional[str], unseen: List[str]
+) -> List[Plain]:
+    """The source of an entry of type 1; of one that starts a unified kernel image one for each way in which it can."""
+    title = written.values.get("title") or written.values.get("version")
     name = file.rpartition("/")[2]
     chosen = None if default is None else _named(default, name, title)
-    return [boot_source.entry(file, line_of_options, title, " ".join(options), chosen)]
+    if "linux" in written.values:
+        found = boot_source.entry(file, written.line, title, written.options, chosen)
+        return [found if written.known else boot_source.unknown(found)]
+    lines = _of_program(context, place, file, written, unseen)
+    return [boot_source.entry(file, written.line, title, line, chosen) for line in lines]
+
+
+def _of_program(context: Context, place: str, file: str, written: _Written, unseen: List[str]) -> List[str]:
+    """The command lines of an entry with ``efi`` or ``uki``: none where it starts something else, as a shell."""
+    told = next((written.values[name] for name in ("uki", "efi") if written.values.get(name)), None)
+    if told is None:
+        if "uki-url" in written.values:
+            unseen.append("{0}: its image comes from {1}".format(file, written.values["uki-url"]))
+        return []
+    path = place + "/" + told.lstrip("/")
+    options = [] if written.line is None else [written.options]
+    program = unified_kernel.look(context, path, unseen)
+    if program is None:
+        # What is not there starts nothing; as an entry with `linux` is, it is judged by what it says.
+        return options
+    if not program.is_image:
+        return (options or [""]) if program.is_linux or "uki" in written.values else []
+    return unified_kernel.with_addons(context, place, path, program, options, unseen)
 
 
 def _named(default: str, name: str, title: Optional[str]) -> Optional[bool]:
     """By id or title; a number counts entries in an order of versions that is not worked out here."""
-    if default.isdigit() or "*" in default or default.startswith("@") or default == "":
+    if re.match(r"[0-9]+\Z", default) or "*" in default or default.startswith("@") or default == "":
         return None
     return default in (name, name[: -len(".conf")], title)

@@ -50,7 +50,8 @@ class _Label:
 def _labels(file: str, text: str) -> List[Plain]:
     """A label's APPEND takes the place of the one in front of all labels; ``APPEND -`` takes that away."""
     labels: List[_Label] = []
-    everywhere, default = "", None
+    everywhere = ""
+    defaults: Dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
         words = line.split(None, 1)
         keyword, value = (words + ["", ""])[0].upper(), (words + ["", ""])[1].strip()
@@ -58,20 +59,30 @@ def _labels(file: str, text: str) -> List[Plain]:
         if keyword == "LABEL":
             labels.append(_Label(value, number, everywhere))
         elif keyword in ("DEFAULT", "ONTIMEOUT") and label is None:
-            default = value if keyword == "DEFAULT" or default is None else default
+            defaults[keyword] = value
         elif keyword == "MENU" and label is not None and value.upper().startswith("LABEL "):
             label.title = value[len("LABEL ") :].replace("^", "").strip()
+        elif keyword == "MENU" and label is not None and value.upper() == "DEFAULT":
+            defaults["MENU"] = label.name
         elif keyword in ("KERNEL", "LINUX") and label is not None:
             label.kernel = value
         elif keyword == "APPEND" and label is None:
             everywhere = value
         elif keyword == "APPEND" and label is not None:
             label.append, label.line = "" if value == "-" else value, number
+    default = _default(defaults)
     return [
         boot_source.entry(file, label.line, label.title or label.name, label.append, _is(default, label))
         for label in labels
         if label.kernel is not None and not label.kernel.endswith(_NO_KERNEL) and "memtest" not in label.kernel
     ]
+
+
+def _default(told: Dict[str, str]) -> Optional[str]:
+    """The label that is booted when nobody chooses. ``DEFAULT menu.c32`` starts a menu, which has one of its own."""
+    if "DEFAULT" in told and not told["DEFAULT"].partition(" ")[0].endswith(_NO_KERNEL):
+        return told["DEFAULT"]
+    return told.get("ONTIMEOUT", told.get("MENU"))
 
 
 def _is(default: Optional[str], label: _Label) -> Optional[bool]:

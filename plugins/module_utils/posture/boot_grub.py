@@ -13,6 +13,8 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture.context imp
 Plain = Dict[str, Any]
 _FOLDERS = ("/boot/grub", "/boot/grub2")
 _EFI = ("/boot/efi/EFI", "/boot/EFI", "/efi/EFI")
+_OWN = _FOLDERS + _EFI
+_MOST_FILES = 100  # each is one in the other at worst
 _SETTINGS, _DROP_INS = "/etc/default/grub", "/etc/default/grub.d"
 _GIVEN = ("GRUB_CMDLINE_LINUX", "GRUB_CMDLINE_LINUX_DEFAULT")
 _ASSIGNMENT = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z_0-9]*)(\+?)=(.*)")
@@ -26,26 +28,78 @@ class Environment:
         self.loads_entries = False
         self.default: Optional[str] = None
         self.seen = False
+        self.whole = True
+        """Whether each of GRUB's files that is there could be read, and with them each of its variables."""
 
 
 def read(context: Context, unseen: List[str]) -> Tuple[Found, Environment]:
     """The entries of each grub.cfg, and what it leaves to loader/entries. ``loader`` is null where it has none."""
     environment = Environment()
     sources: List[Plain] = []
-    for file in _files(context, unseen):
+    before = len(unseen)
+    files = _files(context, unseen)
+    for file in files:
         text = host_files.text(context, file, unseen)
         if text is None:
             continue
         environment.seen = True
-        menu = grub_script.read(text, _grubenv(context, file, unseen))
+        folder = file.rpartition("/")[0]
+        given = dict(_grubenv(context, file, unseen), prefix=folder, config_directory=folder)
+        menu = grub_script.read(text, given, _Followed(context, folder, files, unseen).read)
         environment.variables.update(menu.variables)
         default = menu.variables.get("default")
         if menu.loads_entries:
             environment.loads_entries, environment.default = True, default
-        for entry in menu.entries:
-            chosen = grub_script.is_default(default, entry)
-            sources.append(boot_source.entry(file, entry.line, entry.title, entry.command_line, chosen, entry.id))
+        sources += [_source(entry, entry.file or file, default) for entry in menu.entries]
+    environment.whole = len(unseen) == before
     return Found("grub" if sources else None, sources), environment
+
+
+def _source(entry: grub_script.Entry, file: str, default: Optional[str]) -> Plain:
+    chosen = grub_script.is_default(default, entry)
+    if entry.leads:
+        return boot_source.source(file, entry.line, boot_source.OTHER_SYSTEM, entry.title, "", chosen)
+    return boot_source.entry(file, entry.line, entry.title, entry.command_line, chosen, entry.id)
+
+
+class _Followed:
+    """The files that a grub.cfg reads: custom.cfg (grub.d/41_custom), menus of snapshots, or the real grub.cfg."""
+
+    def __init__(self, context: Context, folder: str, known: List[str], unseen: List[str]) -> None:
+        self._context = context
+        self._folder = folder
+        self._read = set(known)
+        """Each file once: what has been read has given its entries, and a file may read itself."""
+        self._unseen = unseen
+
+    def read(self, path: str, in_entry: bool) -> Optional[Tuple[str, str]]:
+        """See grub_script.Follow. From an entry only GRUB's own files are followed: another path leads to the menu of
+        another system, or of a snapshot of this one."""
+        device, inside = re.match(r"(\([^)]*\))?(.*)", path, re.DOTALL).groups()  # type: ignore[union-attr]
+        file = next((one for one in self._candidates(inside) if host_files.there(self._context, one)), None)
+        if in_entry and (file is None or not file.startswith(tuple(folder + "/" for folder in (self._folder,) + _OWN))):
+            return None
+        if file is None:
+            # The menu of another system's loader beside ours on the ESP leads to that system's disk.
+            if device not in (None, "()") and not inside.endswith("/grub.cfg"):
+                self._miss(path)
+            return None
+        if file in self._read:
+            return file, ""
+        if len(self._read) > _MOST_FILES:
+            self._miss(file)
+            return None
+        self._read.add(file)
+        return file, host_files.text(self._context, file, self._unseen) or ""
+
+    def _candidates(self, path: str) -> List[str]:
+        """Where a path of GRUB's is: its root is that of the filesystem on which it lies, /boot's or an ESP's."""
+        if not path.startswith("/"):
+            path = "/" + path
+        return [path] + [place + path for place in ("/boot", "/boot/efi", "/efi")]
+
+    def _miss(self, path: str) -> None:
+        self._unseen.append("{0}: GRUB reads it, and it is not looked at".format(path))
 
 
 def settings(context: Context, unseen: List[str]) -> List[Plain]:

@@ -67,6 +67,11 @@ def source(
     return dict(place, **boot_parameters.summary(boot_parameters.split(command_line)))
 
 
+def unknown(found: Plain) -> Plain:
+    """The same source where not all of its parameters are known: any of them may be audit's."""
+    return dict(found, audit=None, backlog_limit=None)
+
+
 def deciding(sources: Sequence[Plain]) -> List[Plain]:
     """The entries that this system can come up by."""
     return [found for found in sources if found["kind"] == ENTRY]
@@ -79,6 +84,6 @@ def left_out(sources: Sequence[Plain]) -> List[str]:
     for found in sources:
         if found["kind"] in (RECOVERY, OTHER_SYSTEM):
             kind = found["kind"].replace("_", " ")
-            kind += "" if found["audit"] or found["kind"] == OTHER_SYSTEM else ", without audit=1"
+            kind += "" if found["audit"] is not False or found["kind"] == OTHER_SYSTEM else ", without audit=1"
             told.append("{0}:{1}: {2} ({3})".format(found["file"], found["line"], found["title"], kind))
     return told

@@ -13,6 +13,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     clock_config,
     exposure,
     folders,
+    host_files,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen, services
@@ -47,6 +48,10 @@ _MARKS = {
     "systemd-timesyncd": "/usr/lib/systemd/systemd-timesyncd",
 }
 _UNIT_LINKS = ("/etc/systemd/system/*.wants/{0}", "/etc/systemd/system/{0}", "/usr/lib/systemd/system/*.wants/{0}")
+_MASKS = ("/etc/systemd/system/", "/run/systemd/system/")
+_OTHER_LINKS = ("/etc/runlevels/*/{0}", "/etc/rc[2-5].d/S[0-9][0-9]{0}", "/etc/service/{0}", "/var/service/{0}")
+_OTHER_INITS = ("init", "openrc-init", "runit", "s6-svscan", "busybox", "dinit")
+"""As they call themselves; systemd always calls itself so."""
 _ALIASES = {"systemd-timesyncd.service": ("dbus-org.freedesktop.timesync1.service",)}
 
 
@@ -73,12 +78,15 @@ def collect(context: Context, _posture: Plain) -> Plain:
     if service is not None and active and service.name in clock_answers.ASKED:
         answer = clock_answers.ASKED[service.name](seen)
     synchronised, error = kernel_clock()
+    told = configured.known or answer.sources is not None or active is False
+    if service is not None and not told:
+        seen.miss(service.name, "from where it takes the time stands in no file that is known here")
     return {
         "service": None if service is None else service.name,
         "active": active,
         "enabled": None if service is None else _enabled(seen, service),
-        "synchronised": _synchronised(answer, synchronised),
-        "sources": _sources(configured, answer, bool(active)) if service is not None and whole else None,
+        "synchronised": _synchronised(answer, synchronised, configured.tells_kernel or active is False),
+        "sources": _sources(configured, answer, bool(active)) if service is not None and whole and told else None,
         "sources_file": _sources_file(configured),
         "offset_seconds": None if answer.offset is None else round(answer.offset, 9),
         "kernel_synchronised": synchronised,
@@ -92,18 +100,21 @@ def collect(context: Context, _posture: Plain) -> Plain:
 def _exposed(seen: Seen, config: Optional[List[Plain]], paths: Sequence[str]) -> Optional[List[str]]:
     """Who besides root can change the configuration; anybody may read it. Also what is not there yet has a place."""
     before = len(seen.not_seen)
-    folder_entries = seen.entries(folders.above(seen.context, paths)) if config is not None else []
-    found = [text for entry in folder_entries for text in folders.faults(entry)]
+    folder_entries = seen.entries(folders.above(seen, paths)) if config is not None else []
+    found = [text for entry in folder_entries for text in exposure.folder_faults(entry)]
     for entry in config or ():
-        found += folders.faults(entry) if entry["type"] == "dir" else exposure.faults(entry, others_read=True)
+        found += exposure.folder_faults(entry) if entry["type"] == "dir" else exposure.faults(entry, others_read=True)
     whole = config is not None and len(seen.not_seen) == before
     return exposure.complete(seen, sorted(set(found)), folder_entries + (config or []), whole)
 
 
-def _synchronised(answer: clock_answers.Answer, kernel: Optional[bool]) -> Optional[bool]:
-    """As the service says, or else the kernel; one that says no is believed in any case where nobody else tells."""
+def _synchronised(answer: clock_answers.Answer, kernel: Optional[bool], tells_kernel: bool) -> Optional[bool]:
+    """As the service says, or else the kernel, where the service tells that; a kernel that says no is believed where
+    the service would tell it."""
     if answer.synchronised is not None:
         return answer.synchronised
+    if not tells_kernel:
+        return None
     return None if answer.silent and kernel else kernel
 
 
@@ -131,8 +142,14 @@ def _is_here(seen: Seen, service: _Service) -> bool:
 
 
 def _enabled(seen: Seen, service: _Service) -> bool:
-    """Whether a link of systemd starts it at boot; init scripts are not looked at."""
+    """Whether it is started at boot: by a link of systemd to a unit that is not masked (systemctl(1)), or where another
+    init runs by one of OpenRC's runlevels, of SysV's or of runit's."""
+    if (seen.text("/proc/1/comm") or "").strip() in _OTHER_INITS:
+        names = {unit.rpartition(".")[0] for unit in service.units} | set(service.comms)
+        return any(seen.matching(pattern.format(name)) for name in sorted(names) for pattern in _OTHER_LINKS)
     for unit in service.units:
+        if any(host_files.link(seen.context, folder + unit) == "/dev/null" for folder in _MASKS):
+            continue
         for name in (unit,) + _ALIASES.get(unit, ()):
             for pattern in _UNIT_LINKS:
                 # A file of this name in /etc/systemd/system is an alias, or the unit itself.
@@ -151,6 +168,9 @@ def _sources(configured: clock_config.Configured, answer: clock_answers.Answer, 
     by name: what the service tells in numbers are the same ones.
     """
     written, heard = list(configured.sources) + (list(configured.compiled) if active else []), answer.sources
+    names = configured.heard_as or {}
+    if heard is not None:
+        heard = [other._replace(address=names.get(other.address, other.address)) for other in heard]
     kinds = {source.kind for source in written} | {source.kind for source in heard or ()}
     if kinds - {"fallback"}:
         written = [source for source in written if source.kind != "fallback"]

@@ -137,6 +137,9 @@ def ntp(seen: Seen) -> Answer:
     answer = seen.ask("ntpq", "-pn")
     if answer is None:
         return Answer()
+    if not re.search(r"^\s*remote\s+refid\s", answer, re.MULTILINE):
+        seen.miss("ntpq -pn", "it tells no table of peers")  # it was refused, or nobody answered in time
+        return Answer()
     sources, offset = [], None
     for line in answer.split("\n"):
         fields = line[1:].split()

@@ -6,6 +6,7 @@
 import re
 from typing import Callable, Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
 
+from ansible_collections.auditops.trail.plugins.module_utils.posture import host_files
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen, services
 
 
@@ -30,6 +31,12 @@ class Configured(NamedTuple):
     """What a service that runs takes for want of other sources, by its compiled-in settings."""
     folders: Sequence[str] = ()
     """In which the service looks for more files, whether they are there or not: a file put there counts."""
+    heard_as: Optional[Dict[str, str]] = None
+    """The addresses of sources by the names by which the service tells of them, where these are others."""
+    tells_kernel: bool = True
+    """Whether the kernel's clock counts as synchronised while the service has it so."""
+    known: bool = True
+    """Whether what it takes the time from stands in these files, or in the arguments that were read."""
 
 
 _MOST_INCLUDES = 10
@@ -38,16 +45,21 @@ _UNIT_FOLDERS = ("/usr/lib/systemd", "/usr/local/lib/systemd", "/run/systemd", "
 
 def chrony(seen: Seen) -> Configured:
     """chrony.conf(5) with ``include``, ``confdir`` and ``sourcedir``; of two files of one name the first folder's."""
-    found = Configured([], [])
+    heard_as: Dict[str, str] = {}
+    found = Configured([], [], heard_as=heard_as)
     folders: List[str] = []
-    _chrony_file(seen, _first(seen, "/etc/chrony.conf", "/etc/chrony/chrony.conf"), found, folders, 0)
-    return found._replace(folders=folders)
+    main = _told_file(seen, "chronyd", "-f") or _first(seen, "/etc/chrony.conf", "/etc/chrony/chrony.conf")
+    tells_kernel = _chrony_file(seen, main, found, folders, 0)
+    return found._replace(folders=folders, tells_kernel=tells_kernel, known=main is not None)
 
 
-def _chrony_file(seen: Seen, file: Optional[str], found: Configured, folders: List[str], depth: int) -> None:
+def _chrony_file(seen: Seen, file: Optional[str], found: Configured, folders: List[str], depth: int) -> bool:
+    """Adds what a file holds; whether it has ``rtcsync``: without that chronyd never tells the kernel that its clock is
+    synchronised (sys_timex.c)."""
     if file is None or depth > _MOST_INCLUDES or file in found.files:
-        return
+        return False
     found.files.append(file)
+    rtcsync = False
     for number, line in seen.lines(file):
         words = line.split()
         if not words or line[0] in "!;#%":
@@ -56,27 +68,46 @@ def _chrony_file(seen: Seen, file: Optional[str], found: Configured, folders: Li
         if name in ("server", "pool", "peer") and values:
             found.sources.append(Source(values[0], name, file, number))
         elif name == "refclock" and values:
-            found.sources.append(Source(" ".join(values[:2]), "refclock", file, number))
+            source = Source(" ".join(values[:2]), "refclock", file, number)
+            if found.heard_as is not None:
+                found.heard_as[_reference(values, found.sources)] = source.address
+            found.sources.append(source)
+        elif name == "rtcsync":
+            rtcsync = True
         elif name == "local":
             found.sources.append(Source("local", "local", file, number))
         elif name == "include" and values:
             folders += _folder_of(values[0])
             for other in seen.matching(values[0]):
-                _chrony_file(seen, other, found, folders, depth + 1)
+                rtcsync = _chrony_file(seen, other, found, folders, depth + 1) or rtcsync
         elif name in ("confdir", "sourcedir"):
             suffix = ".conf" if name == "confdir" else ".sources"
             folders += [value for value in values if value.startswith("/")]
             for other in _by_name(seen, values, suffix):
-                _chrony_file(seen, other, found, folders, depth + 1)
+                rtcsync = _chrony_file(seen, other, found, folders, depth + 1) or rtcsync
+    return rtcsync
+
+
+def _reference(values: Sequence[str], before: Sequence[Source]) -> str:
+    """The name by which chronyc tells a reference clock: its ``refid``, or its driver's with a number (refclock.c)."""
+    if "refid" in values[:-1]:
+        return values[list(values).index("refid") + 1][:4]
+    number = len([source for source in before if source.kind == "refclock"])
+    return "{0:.3}{1}".format(values[0], number) if number < 10 else "{0:.2}{1:02}".format(values[0], number)
 
 
 def ntp(seen: Seen) -> Configured:
     """ntp.conf of ntpd and ntpsec, with ``includefile``; an address 127.127.T.U is a reference clock."""
     found = Configured([], [])
-    main = _first(seen, "/etc/ntpsec/ntp.conf", "/etc/ntp.conf", "/etc/ntp/ntp.conf")
+    if _is_busybox(seen):
+        # Its -p names a server; the others write the number of their process there.
+        told = [Source(value, "server", None, None) for value in _arguments(seen, "ntpd", "-p")]
+        if told:
+            return found._replace(sources=told)
+    main = _told_file(seen, "ntpd", "-c") or _first(seen, "/etc/ntpsec/ntp.conf", "/etc/ntp.conf", "/etc/ntp/ntp.conf")
     _ntp_file(seen, main, found, 0)
     if main is None:
-        return found
+        return found._replace(known=False)
     folder = main.rpartition("/")[0] + "/ntp.d"
     for other in seen.matching(folder + "/*.conf"):
         _ntp_file(seen, other, found, 1)
@@ -104,8 +135,8 @@ def _ntp_file(seen: Seen, file: Optional[str], found: Configured, depth: int) ->
 
 def openntpd(seen: Seen) -> Configured:
     """ntpd.conf(5) of OpenNTPD: ``server``, ``servers`` (all addresses of a name), ``sensor``."""
-    file = _first(seen, "/etc/openntpd/ntpd.conf", "/etc/ntpd.conf")
-    found = Configured([], [] if file is None else [file])
+    file = _told_file(seen, "ntpd", "-f") or _first(seen, "/etc/openntpd/ntpd.conf", "/etc/ntpd.conf")
+    found = Configured([], [] if file is None else [file], known=file is not None)
     kinds = {"server": "server", "servers": "pool", "sensor": "refclock"}
     for number, line in seen.lines(file) if file is not None else ():
         words = line.partition("#")[0].split()
@@ -153,8 +184,7 @@ def ptp(seen: Seen) -> Configured:
 
     It is named by a section of the file (ptp4l(8), "interface sections"), or by ``-i`` where ptp4l runs.
     """
-    told = list(_ptp_arguments(seen))
-    files = [value for name, value in told if name == "-f" and value.startswith("/") and seen.exists(value)]
+    files = [value for value in _arguments(seen, "ptp4l", "-f") if value.startswith("/") and seen.exists(value)]
     main = _first(seen, "/etc/linuxptp/ptp4l.conf", "/etc/ptp4l.conf")
     files = sorted(set(files)) or ([] if main is None else [main])
     sources: List[Source] = []
@@ -163,21 +193,32 @@ def ptp(seen: Seen) -> Configured:
             section = re.match(r"\[([^\]/]+)\]", line)
             if section is not None and section.group(1) not in _NO_INTERFACE:
                 sources.append(Source(section.group(1), "refclock", file, number))
-    sources += [Source(value, "refclock", None, None) for name, value in told if name == "-i"]
+    sources += [Source(value, "refclock", None, None) for value in _arguments(seen, "ptp4l", "-i")]
     by_name = {source.address: source for source in reversed(sources)}
-    return Configured([by_name[name] for name in sorted(by_name)], files)
+    return Configured([by_name[name] for name in sorted(by_name)], files, known=bool(by_name))
 
 
 _NO_INTERFACE = ("global", "unicast_master_table", "nmea", "leapfile")
 
 
-def _ptp_arguments(seen: Seen) -> Iterator[Tuple[str, str]]:
-    """``-i`` and ``-f`` of each ptp4l that runs, with their values: ``-i eth0`` and ``-ieth0`` are the same."""
-    for pid in [pid for pid, comm in services(seen.context) or () if comm == "ptp4l"]:
+def _arguments(seen: Seen, comm: str, option: str) -> Iterator[str]:
+    """The values of an option of each daemon of this name that runs: ``-i eth0`` and ``-ieth0`` are the same."""
+    for pid in [pid for pid, name in services(seen.context) or () if name == comm]:
         words = (seen.text("/proc/{0}/cmdline".format(pid)) or "").split("\0")
         for word, following in zip(words, words[1:] + [""]):
-            if word[:2] in ("-i", "-f"):
-                yield word[:2], word[2:] or following
+            if word.startswith(option):
+                yield word[len(option) :] or following
+
+
+def _told_file(seen: Seen, comm: str, option: str) -> Optional[str]:
+    """The file that a daemon that runs was told to read in the place of its own."""
+    files = [value for value in _arguments(seen, comm, option) if value.startswith("/")]
+    return files[0] if files else None
+
+
+def _is_busybox(seen: Seen) -> bool:
+    program = seen.context.program("ntpd")
+    return program is not None and (host_files.link(seen.context, program) or "").rpartition("/")[2] == "busybox"
 
 
 READERS: Dict[str, Callable[[Seen], Configured]] = {

@@ -58,7 +58,7 @@ def of(seen: Seen, folder: str) -> Optional[Plain]:
 
 
 def resolved(seen: Seen, folder: str) -> str:
-    """Where a folder lies when links are followed, as a path of the host."""
+    """Where a folder or a file lies when links are followed, as a path of the host."""
     root = seen.context.root
     real = os.path.realpath(seen.context.path(folder))
     if root == "/":

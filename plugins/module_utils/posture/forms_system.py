@@ -32,6 +32,8 @@ _COMMAND_LINE: Dict[str, Form] = {"parameters": TEXTS, "audit": FLAG, "backlog_l
 _BOOT_SOURCE = record(
     dict(
         _COMMAND_LINE,
+        audit=_FLAG,
+        backlog_limit=or_null(number()),
         file=TEXT,
         kind=form.one_of(("entry", "recovery", "other_system", "setting")),
         line=or_null(number(1)),

@@ -8,10 +8,16 @@ double quotes expand variables, a backslash keeps one letter.
 """
 
 import re
-from typing import Dict, Iterator, List, Match, NamedTuple, Optional, Tuple
+from typing import Callable, Dict, Iterator, List, Match, NamedTuple, Optional, Tuple
 
 _VARIABLE = re.compile(r"\$(?:\{([A-Za-z_0-9?@*#]+)\}|([A-Za-z_0-9]+|[?@*#]))")
+_PLAIN = re.compile(r"[^\s'\"\\$;#]+")
 _ESCAPED = re.compile(r"\\([\"\\$`])|" + _VARIABLE.pattern)
+_READING = (
+    "source . configfile normal extract_entries_source extract_entries_configfile legacy_source legacy_configfile "
+    "extract_legacy_entries_source extract_legacy_entries_configfile syslinux_source syslinux_configfile"
+).split()
+_NUMBER = re.compile(r"[0-9]+\Z")
 _LINUX = re.compile(r"(linux|linux16|linuxefi|module|module2)\Z")
 _KERNEL = re.compile(r"vmlinu|bzImage|/linux|/Image|kernel", re.IGNORECASE)
 _WHOLE_IF = re.compile(r"\bif\b.*[;\s]fi\s*\Z")
@@ -26,6 +32,15 @@ class Entry(NamedTuple):
     titles: Tuple[str, ...]
     place: Tuple[int, ...]
     command_line: str
+    file: str = ""
+    """The file that it stands in where that is another one, which the menu reads."""
+    leads: bool = False
+    """It opens another menu, which is not followed."""
+
+
+Follow = Callable[[str, bool], Optional[Tuple[str, str]]]
+"""Of a path that a command reads commands from, and of whether it stands in an entry: the file and its text; None where
+it is not followed."""
 
 
 class Menu(NamedTuple):
@@ -37,16 +52,16 @@ class Menu(NamedTuple):
     """Whether it asks for the entries in loader/entries (blscfg)."""
 
 
-def read(text: str, given: Dict[str, str]) -> Menu:
+def read(text: str, given: Dict[str, str], follow: Optional[Follow] = None) -> Menu:
     """The menu of a grub.cfg.
 
     Args:
         text: The file.
         given: The variables of grubenv, which the file loads before it sets its own.
+        follow: Gives the files that it reads.
     """
-    reader = _Reader(given)
-    for number, line in _lines(text):
-        reader.take(number, line)
+    reader = _Reader(given, follow)
+    reader.read("", text)
     return Menu(reader.entries, reader.variables, reader.loads)
 
 
@@ -68,7 +83,9 @@ class _Level:
 class _Reader:
     """Takes the entries wherever they stand, for they can be booted, and sets variables where the conditions hold."""
 
-    def __init__(self, given: Dict[str, str]) -> None:
+    def __init__(self, given: Dict[str, str], follow: Optional[Follow]) -> None:
+        self._follow = follow
+        self._file = ""
         # An old GRUB lacks it; its entries have no id then, and numbers and titles still tell.
         self.variables = dict(given, menuentry_id_option="--id")
         self.entries: List[Entry] = []
@@ -77,6 +94,12 @@ class _Reader:
         self._braces: List[str] = []
         self._entry: Optional[Entry] = None
         self._conditions: List[List[Optional[bool]]] = []
+
+    def read(self, file: str, text: str) -> None:
+        above, self._file = self._file, file
+        for number, line in _lines(text):
+            self.take(number, line)
+        self._file = above
 
     def take(self, number: int, line: str) -> None:
         words = split(line, self.variables)
@@ -95,9 +118,21 @@ class _Reader:
         elif words[0] == "set" and len(words) > 1 and self._runs():
             name, _sign, value = words[1].partition("=")
             self.variables[name] = value
+        elif words[0] in _READING and len(words) > 1 and self._runs():
+            self._other(words[1])
         elif self._entry is not None and "menuentry" in self._braces and _is_kernel(words):
             command_line = " ".join(_quoted(word) for word in words[2:])
-            self.entries.append(self._entry._replace(line=number, command_line=command_line))
+            self.entries.append(self._entry._replace(line=number, command_line=command_line, file=self._file))
+
+    def _other(self, path: str) -> None:
+        """GRUB reads commands from another file: ``source`` into this menu, ``configfile`` into one of its own. The
+        entries of both can be booted."""
+        inside = self._entry if "menuentry" in self._braces else None
+        other = None if self._follow is None else self._follow(path, inside is not None)
+        if other is not None:
+            self.read(*other)
+        elif inside is not None:
+            self.entries.append(inside._replace(file=self._file, leads=True))
 
     def _open(self, number: int, words: List[str]) -> None:
         self._braces.append(words[0])
@@ -147,33 +182,44 @@ def _holds(words: List[str]) -> Optional[bool]:
 def split(line: str, variables: Dict[str, str]) -> List[str]:
     """The words of one command, its variables filled in; a comment or ``;`` ends it."""
     words: List[str] = []
-    word: Optional[str] = None
+    pieces: Optional[List[str]] = None  # of the word that is being read, of which there may be none yet
     at = 0
     while at < len(line):
         letter = line[at]
         variable = _VARIABLE.match(line, at)
-        if letter in "'\"":
+        plain = _PLAIN.match(line, at)
+        if plain is not None:
+            pieces = _added(pieces, plain.group())
+            at = plain.end() - 1
+        elif letter in "'\"":
             close = _closing(line, at)
-            word = (word or "") + _inside(line[at + 1 : close], letter, variables)
+            pieces = _added(pieces, _inside(line[at + 1 : close], letter, variables))
             at = close
         elif letter == "\\" and at + 1 < len(line):
             at += 1
-            word = (word or "") + line[at]
+            pieces = _added(pieces, line[at])
         elif variable is not None:
             # Outside of quotes a value with spaces becomes several words.
             for number, piece in enumerate(_value(variable, variables).split()):
-                words += [word] if number and word is not None else []
-                word = piece if number else (word or "") + piece
+                words += ["".join(pieces)] if number and pieces is not None else []
+                pieces = [piece] if number else _added(pieces, piece)
             at = variable.end() - 1
-        elif letter == ";" or (letter == "#" and word is None):
+        elif letter == ";" or (letter == "#" and pieces is None):
             break
         elif letter.isspace():
-            words += [] if word is None else [word]
-            word = None
+            words += [] if pieces is None else ["".join(pieces)]
+            pieces = None
         else:
-            word = (word or "") + letter
+            pieces = _added(pieces, letter)
         at += 1
-    return words if word is None else words + [word]
+    return words if pieces is None else words + ["".join(pieces)]
+
+
+def _added(pieces: Optional[List[str]], piece: str) -> List[str]:
+    if pieces is None:
+        return [piece]
+    pieces.append(piece)
+    return pieces
 
 
 def _inside(text: str, quote: str, variables: Dict[str, str]) -> str:
@@ -191,6 +237,11 @@ def expand(text: str, variables: Dict[str, str]) -> str:
     return _VARIABLE.sub(lambda match: _value(match, variables), text)
 
 
+def is_set(text: str, variables: Dict[str, str]) -> bool:
+    """Whether each variable in a text has a value."""
+    return all((match.group(1) or match.group(2)) in variables for match in _VARIABLE.finditer(text))
+
+
 def is_default(wanted: Optional[str], entry: Entry) -> Optional[bool]:
     """Whether GRUB's variable ``default`` names this entry: by number, title or id, with ``>`` between levels.
 
@@ -205,7 +256,9 @@ def is_default(wanted: Optional[str], entry: Entry) -> Optional[bool]:
         return False
     # The ids of submenus are not kept; update-grub's begin with gnulinux-advanced.
     return all(
-        int(step) == number if step.isdigit() else step in (title, entry.id) or step.startswith("gnulinux-advanced")
+        step.lstrip("0") == str(number or "")
+        if _NUMBER.match(step)
+        else step in (title, entry.id) or step.startswith("gnulinux-advanced")
         for step, title, number in zip(steps, entry.titles, entry.place)
     )
 

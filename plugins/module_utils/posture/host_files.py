@@ -79,10 +79,11 @@ def there(context: Context, path: str) -> bool:
     return os.path.lexists(context.path(path))
 
 
-def os_release(context: Context) -> Optional[Dict[str, str]]:
-    """The values of os-release(5) by name, or None where the host has no such file."""
+def os_release(context: Context, unseen: List[str]) -> Optional[Dict[str, str]]:
+    """The values of os-release(5) by name, or None where the host has no such file; one that cannot be read is added to
+    ``unseen``."""
     for path in ("/etc/os-release", "/usr/lib/os-release"):
-        content = text(context, path, [])
+        content = text(context, path, unseen)
         if content is not None:
             pairs = (line.partition("=") for line in content.splitlines() if not line.startswith("#"))
             return {name.strip(): _unquoted(value.strip()) for name, sign, value in pairs if sign}

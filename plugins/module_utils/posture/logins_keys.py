@@ -133,5 +133,5 @@ def _settings(seen: Seen, sshd: Plain) -> Optional[List[_Setting]]:
     file = next((file for file in logins_sshd.FILES if seen.exists(file)), None)
     if sshd["installed"] and (sshd["problems"] is None or (file is None and sshd["source"] == "files")):
         return None
-    lines = logins_sshd.lines_of(seen, file, None, 0) if file is not None else []
+    lines = logins_sshd.lines_of(seen, file) if file is not None else []
     return [_Setting(line.keyword, logins_sshd.words(line.value), line.match) for line in lines]

@@ -12,6 +12,7 @@ import os
 import re
 from typing import Any, Dict, Iterator, List, NamedTuple, Optional, Set, Tuple
 
+from ansible_collections.auditops.trail.plugins.module_utils.posture import includes
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
 
 Plain = Dict[str, Any]
@@ -57,7 +58,7 @@ def collect(seen: Seen) -> Plain:
     before = len(seen.not_seen)
     files = _files(seen)
     services = [name for name in SESSION_SERVICES if name in files]
-    stacks = {name: list(_stack(seen, files, name, None, 0)) for name in services}
+    stacks = {name: list(_stack(seen, files, name, None, includes.Includes(seen, _MOST_INCLUDES))) for name in services}
     typed: List[Plain] = []
     for name in sorted(files):
         for line in _own(seen, files[name]):
@@ -186,19 +187,22 @@ def _outcome(control: str) -> Tuple[bool, bool]:
     return "done" in actions.values(), missing not in ("bad", "die")
 
 
-def _stack(seen: Seen, files: Dict[str, str], name: str, only: Optional[str], depth: int) -> Iterator[_Line]:
+def _stack(
+    seen: Seen, files: Dict[str, str], name: str, only: Optional[str], chain: includes.Includes
+) -> Iterator[_Line]:
     """The lines that a service comes to, included ones among them; ``only`` of one type."""
     path = name if name.startswith("/") else files.get(name)
-    if path is None or depth > _MOST_INCLUDES:
+    if path is None or not chain.enter(path):
         return
     for line in _own(seen, path):
         if line.type == "@include":
-            yield from _stack(seen, files, line.module, only, depth + 1)
+            yield from _stack(seen, files, line.module, only, chain)
         elif " " in line.type:
             kind, _blank, how = line.type.partition(" ")
             unit = ("{0}:{1}".format(line.file, line.number),) if how == "substack" else ()
             if only in (None, kind):
-                for found in _stack(seen, files, line.module, kind, depth + 1):
+                for found in _stack(seen, files, line.module, kind, chain):
                     yield found._replace(inside=unit + found.inside)
         elif only in (None, line.type):
             yield line
+    chain.leave()

@@ -3,10 +3,11 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Who can read the audit log besides root: the log's group, and whom sudo lets read or do everything."""
 
+import os
 import re
 from typing import Any, Dict, List, NamedTuple, Optional, Set
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import logins_accounts
+from ansible_collections.auditops.trail.plugins.module_utils.posture import includes, logins_accounts
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
 
 Plain = Dict[str, Any]
@@ -21,8 +22,16 @@ READING = frozenset(
     "tail tar tcsh tee unshare vi view vim vim.basic vim.tiny xxd zcat zgrep zless zsh".split()
 )
 """Programs that as root show the log, or change who may read it."""
+_VARIANT = re.compile(r"(bash|emacs|gawk|mawk|perl|python|ruby|vim)[-.0-9]")
+"""The same by the names of releases and builds: python3.11, vim.gtk3."""
 _MOST_INCLUDES = 128  # sudoers(5)
 _ALIAS = re.compile(r"(Cmnd|Cmd|User|Host|Runas)_Alias\s+(.*)")
+_INCLUDE = re.compile(r"[#@](include(?:dir)?)\s+(\S.*)\Z")
+_TAG = re.compile(r"\b(?:NO)?(?:EXEC|FOLLOW|INTERCEPT|LOG_INPUT|LOG_OUTPUT|MAIL|PASSWD|SETENV)\s*:")
+_OPTION = re.compile(
+    r"\b(?:APPARMOR_PROFILE|CHROOT|CWD|LIMITPRIVS|NOTAFTER|NOTBEFORE|PRIVS|ROLE|TIMEOUT|TYPE)\s*=\s*"
+    r"(?:\"[^\"]*\"|(?:\\.|[^\s\\,:])+)"
+)
 _DIGEST = re.compile(r"sha(?:224|256|384|512)\s*:\s*\S+")
 
 
@@ -38,7 +47,7 @@ def collect(posture: Plain, seen: Seen, accounts: logins_accounts.Accounts) -> P
     group = _log_group(posture, seen)
     before = len(seen.not_seen)
     file = next((file for file in SUDOERS if seen.exists(file)), None)
-    lines = [] if file is None else _lines(seen, file, 0)
+    lines = [] if file is None else _lines(seen, file, includes.Includes(seen, _MOST_INCLUDES))
     whole = len(seen.not_seen) == before
     return {
         "log_group": group,
@@ -62,26 +71,46 @@ def _log_group(posture: Plain, seen: Seen) -> Optional[str]:
     return "root" if len(seen.not_seen) == before else None
 
 
-def _lines(seen: Seen, file: str, depth: int) -> List[_Line]:
+def _lines(seen: Seen, file: str, chain: includes.Includes) -> List[_Line]:
     """The lines of sudoers and of what it includes, joined where they go on with a backslash."""
     found: List[_Line] = []
+    if not chain.enter(file):
+        return found
     for start, line in seen.joined(file):
-        include = re.match(r"[#@](include(?:dir)?)\s+\"?([^\"]+)\"?\Z", line)
-        if include is not None and depth < _MOST_INCLUDES:
-            path = include.group(2).strip()
-            path = path if path.startswith("/") else file.rpartition("/")[0] + "/" + path
-            paths = [path]
-            if include.group(1) == "includedir":
-                names = [name for name in seen.names(path) if "." not in name and not name.endswith("~")]
-                paths = [path.rstrip("/") + "/" + name for name in names]
-            for other in paths:
-                found += _lines(seen, other, depth + 1)
+        include = _INCLUDE.match(line)
+        if include is None:
+            # A number after the sign is a uid: #1000 ALL = …
+            text = re.sub(r"(?<!\S)#(?!\d).*", "", line).strip()
+            if text:
+                found.append(_Line(file, start, text))
             continue
-        # A number after the sign is a uid: #1000 ALL = …
-        text = re.sub(r"(?<!\S)#(?!\d).*", "", line).strip()
-        if text:
-            found.append(_Line(file, start, text))
+        path = _path(seen, file, include.group(2))
+        for other in [path] if include.group(1) == "include" else _in_folder(seen, path):
+            found += _lines(seen, other, chain)
+    chain.leave()
     return found
+
+
+def _path(seen: Seen, file: str, written: str) -> str:
+    """The path that an include means: in quotes or with escaped blanks, and ``%h`` is the host's name without its
+    domain. What is not there adds nothing."""
+    if written.startswith('"'):
+        path = written[1:].partition('"')[0]
+    else:
+        path = re.sub(r"\\(.)", r"\1", str(re.match(r"(?:\\.|\S)*", written).group()))  # type: ignore[union-attr]
+    if "%h" in path:
+        name = (seen.text("/proc/sys/kernel/hostname") or "").strip().partition(".")[0]
+        if not name:
+            seen.miss(path, "the host's name in it is not known")
+        path = path.replace("%h", name)
+    return path if path.startswith("/") else file.rpartition("/")[0] + "/" + path
+
+
+def _in_folder(seen: Seen, path: str) -> List[str]:
+    """What sudo takes of a folder: files alone, of no package manager and no editor."""
+    names = [name for name in seen.names(path) if "." not in name and not name.endswith("~")]
+    paths = [path.rstrip("/") + "/" + name for name in names]
+    return [one for one in paths if not os.path.isdir(seen.context.path(one))]
 
 
 def _grants(lines: List[_Line]) -> List[Plain]:
@@ -96,17 +125,34 @@ def _grants(lines: List[_Line]) -> List[Plain]:
     for line in lines:
         if line.text.startswith("Defaults") or _ALIAS.match(line.text) or "=" not in line.text:
             continue
-        granted = _commands(line.text.partition("=")[2])
-        if any(_reads(command, aliases, set()) for command in granted):
+        if any(_reads(command, aliases, set()) for command in _granted(line.text)):
             text = _DIGEST.sub("", " ".join(line.text.split()))
             found.append({"file": line.file, "line": line.number, "text": " ".join(text.split())})
     return found
 
 
-def _commands(text: str) -> List[str]:
-    """The commands of a list, without digests, tags, and whom they run as; what is forbidden is left out."""
+def _granted(text: str) -> List[str]:
+    """The commands that a line lets somebody run: ``users hosts = commands : hosts = commands`` (sudoers(5))."""
+    rest = _bare(text.partition("=")[2])
+    found = []
+    for number, part in enumerate(re.split(r"(?<!\\):", rest)):
+        found += _listed(re.split(r"(?<!\\)=", part, maxsplit=1)[-1] if number else part)
+    return found
+
+
+def _bare(text: str) -> str:
+    """Without digests, whom the commands run as, options and tags."""
     text = _DIGEST.sub(" ", re.sub(r"\([^)]*\)", " ", text))
-    text = re.sub(r"\b[A-Z_]+\s*:\s*(?!\\)", " ", text)
+    return _TAG.sub(" ", _OPTION.sub(" ", text))
+
+
+def _commands(text: str) -> List[str]:
+    """The commands of an alias."""
+    return _listed(_bare(text))
+
+
+def _listed(text: str) -> List[str]:
+    """The commands of a list; what is forbidden is left out."""
     return [one.strip() for one in re.split(r"(?<!\\),", text) if one.strip() and not one.strip().startswith("!")]
 
 
@@ -116,6 +162,7 @@ def _reads(command: str, aliases: Dict[str, List[str]], asked: Set[str]) -> bool
         return True
     if word in aliases and word not in asked:
         return any(_reads(one, aliases, asked | {word}) for one in aliases[word])
-    if word.endswith("/") or any(sign in word for sign in "*?["):
-        return True  # every program of a folder, or whatever the pattern takes in
-    return word.rpartition("/")[2] in READING
+    if word.endswith("/") or word[0] == "^" or any(sign in word for sign in "*?["):
+        return True  # every program of a folder, or whatever the pattern or regular expression takes in
+    name = word.rpartition("/")[2]
+    return name in READING or _VARIANT.match(name) is not None

@@ -9,6 +9,7 @@ import shlex
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Set
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.posture import includes
 from ansible_collections.auditops.trail.plugins.module_utils.posture.logins_accounts import User
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
 
@@ -69,7 +70,7 @@ def collect(seen: Seen, users: Optional[Sequence[User]]) -> Plain:
         return told
     told.update(problems=None, root_by_match=None)
     before = len(seen.not_seen)
-    lines = lines_of(seen, file, None, 0) if file is not None else []
+    lines = lines_of(seen, file) if file is not None else []
     whole = len(seen.not_seen) == before
     options = _answer(seen)
     if options is not None:
@@ -125,9 +126,15 @@ def _answer(seen: Seen) -> Optional[Dict[str, str]]:
     return None
 
 
-def lines_of(seen: Seen, file: str, match: Optional[str], depth: int) -> List[Line]:
+def lines_of(seen: Seen, file: str) -> List[Line]:
     """The lines of a file and of what it includes; a Match block ends with its file."""
+    return _lines(seen, file, None, includes.Includes(seen, _MOST_INCLUDES))
+
+
+def _lines(seen: Seen, file: str, match: Optional[str], chain: includes.Includes) -> List[Line]:
     found: List[Line] = []
+    if not chain.enter(file):
+        return found
     for number, line in seen.lines(file):
         parts = re.match(r"([A-Za-z0-9]+)(?:\s*=\s*|\s+)(.*)", line)
         if parts is None:
@@ -136,13 +143,14 @@ def lines_of(seen: Seen, file: str, match: Optional[str], depth: int) -> List[Li
         if keyword == "match":
             # `Match all` ends a block.
             match = None if value.lower() == "all" else value
-        elif keyword == "include" and depth < _MOST_INCLUDES:
+        elif keyword == "include":
             for pattern in words(value):
                 path = pattern if pattern.startswith("/") else file.rpartition("/")[0] + "/" + pattern
                 for other in seen.matching(path):
-                    found += lines_of(seen, other, match, depth + 1)
+                    found += _lines(seen, other, match, chain)
         else:
             found.append(Line(file, number, keyword, value, match))
+    chain.leave()
     return found
 
 

@@ -4,9 +4,9 @@
 """Who can read and change what the audit system is made of: its configuration, rules, tools, plugins and scripts."""
 
 import os
-from typing import Any, Dict, Iterable, List, Optional, Set, Tuple
+from typing import Any, Dict, Iterable, List, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, exposure
+from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, exposure, filesystems, folders
 from ansible_collections.auditops.trail.plugins.module_utils.posture.complete import Complete
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 
@@ -76,7 +76,7 @@ def _with_targets(looker: Complete, paths: Iterable[str]) -> List[str]:
     for path in list(found):
         place = looker.context.path(path)
         if os.path.islink(place) and os.path.isdir(place):
-            found.append(_resolved(looker, path))
+            found.append(filesystems.resolved(looker, path))
     return found
 
 
@@ -99,30 +99,14 @@ def _real(looker: Complete, paths: Iterable[Optional[str]]) -> List[str]:
     found = set()
     for path in paths:
         if path is not None and path.startswith("/"):
-            found.add(_resolved(looker, path))
+            found.add(filesystems.resolved(looker, path))
     return sorted(found)
-
-
-def _resolved(looker: Complete, path: str) -> str:
-    root = looker.context.root
-    real = os.path.realpath(looker.context.path(path))
-    if root == "/":
-        return real
-    above = os.path.realpath(root)
-    return real[len(above) :] if real.startswith(above + "/") else path
 
 
 def _above(looker: Complete, parts: Parts) -> Optional[List[Plain]]:
     """The folders above all of these and above what links lead to: who can change one can put another file there."""
-    folders: Set[str] = set()
     inside = {entry["path"] for entries in parts.values() for entry in entries or ()}
-    for path in inside:
-        for name in (path, _resolved(looker, path)):
-            above = os.path.dirname(name)
-            while above and above not in folders:
-                folders.add(above)
-                above = os.path.dirname(above)
-    return looker.all_entries([path for path in folders if path not in inside])
+    return looker.all_entries([path for path in folders.above(looker, inside) if path not in inside])
 
 
 def _exposed_by(looker: Complete, parts: Parts) -> Dict[str, Optional[List[str]]]:
@@ -131,7 +115,8 @@ def _exposed_by(looker: Complete, parts: Parts) -> Dict[str, Optional[List[str]]
     for name, entries in sorted(parts.items()):
         faults = [text for entry in entries or () for text in exposure.faults(entry, others_read=name not in _SECRET)]
         found[name] = exposure.complete(looker, sorted(set(faults)), entries or (), entries is not None)
-    folders = _above(looker, parts)
-    told = sorted({text for entry in folders or () for text in exposure.folder_faults(entry)})
-    found["folders"] = exposure.complete(looker, told, folders or (), folders is not None)
+    above = _above(looker, parts)
+    told = sorted({text for entry in above or () for text in exposure.folder_faults(entry)})
+    # Of a part that is not known, neither are the folders above it.
+    found["folders"] = exposure.complete(looker, told, above or (), None not in (above, *parts.values()))
     return found

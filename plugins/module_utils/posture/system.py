@@ -43,7 +43,7 @@ def collect(context: Context, _posture: Plain) -> Plain:
     uptime = _uptime(context, unseen)
     installed, by = _installed(context, now)
     return {
-        "os": _os(context),
+        "os": _os(context, unseen),
         "init": _line(context, "/proc/1/comm", unseen),
         "container": container(context),
         "chroot": _chroot(context),
@@ -107,8 +107,8 @@ def _chroot(context: Context) -> Optional[bool]:
     return (first.st_dev, first.st_ino) != (own.st_dev, own.st_ino)
 
 
-def _os(context: Context) -> Optional[Plain]:
-    values = host_files.os_release(context)
+def _os(context: Context, unseen: List[str]) -> Optional[Plain]:
+    values = host_files.os_release(context, unseen)
     if values is None:
         return None
     return {

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """How the kernel was booted, and how it will be, by every loader that is known."""
 
+import os
 import struct
 
 import pytest
@@ -226,14 +227,200 @@ def test_systemd_boot_has_entries_and_images(tmp_path):
 
 def image(command_line):
     """A PE file with a header, one section before .cmdline, and .cmdline."""
-    head = b"MZ" + b"\0" * 58 + struct.pack("<I", 64)
-    coff = b"PE\0\0" + struct.pack("<HHIIIHH", 0x8664, 2, 0, 0, 0, 4, 0) + b"opt "
-    start = len(head) + len(coff) + 80
-    sections = b""
-    for name, data in ((b".osrel", b"ID=x"), (b".cmdline", command_line)):
-        sections += name.ljust(8, b"\0") + struct.pack("<IIII", len(data), 0, 512, start) + b"\0" * 16
-        start += 4
-    return head + coff + sections + b"ID=x" + command_line + b"\0" * 512
+    return program((b".osrel", b"ID=x"), (b".cmdline", command_line))
+
+
+def program(*parts, magic=b"\0" * 4):
+    """A PE file of these sections; ``magic`` is where kernels have one."""
+    head = b"MZ" + b"\0" * 54 + magic + struct.pack("<I", 64)
+    coff = b"PE\0\0" + struct.pack("<HHIIIHH", 0x8664, len(parts), 0, 0, 0, 4, 0) + b"opt "
+    start = len(head) + len(coff) + 40 * len(parts)
+    table, contents = b"", b""
+    for name, data in parts:
+        table += name.ljust(8, b"\0") + struct.pack("<IIII", len(data), 0, len(data), start) + b"\0" * 16
+        contents += data
+        start += len(data)
+    return head + coff + table + contents + b"\0" * 512
+
+
+def parameters_of(found):
+    return [" ".join(source["parameters"]) for source in found["configured"]["sources"]]
+
+
+SYSTEMD_BOOT = "/efi/loader/loader.conf"
+IMAGE = "/efi/EFI/Linux/b.efi"
+
+
+def test_what_is_added_to_an_image_comes_behind_its_own_parameters(tmp_path):
+    files = {
+        SYSTEMD_BOOT: "",
+        IMAGE: program((b".linux", b"k"), (b".uname", b"6.1"), (b".cmdline", b"ro audit=1")),
+        IMAGE + ".extra.d/a.addon.efi": image(b"audit=0"),
+        IMAGE + ".extra.d/a.cred": "x",
+        "/efi/loader/addons/z.addon.efi": image(b"quiet"),
+        "/efi/loader/addons/y.addon.efi": program((b".uname", b"5.1"), (b".cmdline", b"audit_backlog_limit=64")),
+        "/efi/loader/addons/x.addon.efi": program((b".uname", b"6.1"), (b".cmdline", b"splash")),
+    }
+    found = collect(tmp_path, files)
+    assert parameters_of(found) == ["ro audit=1 splash quiet audit=0"]
+    assert told(found) == ("systemd-boot", False, 0)
+
+
+def test_each_profile_of_an_image_is_an_entry(tmp_path):
+    parts = [(b".cmdline", b"ro audit=1"), (b".profile", b"ID=main"), (b".profile", b"ID=b"), (b".cmdline", b"ro")]
+    found = collect(tmp_path, {SYSTEMD_BOOT: "", IMAGE: program((b".linux", b"k"), *parts)})
+    sources = found["configured"]["sources"]
+    assert [(one["title"], one["audit"]) for one in sources] == [("b.efi", True), ("b.efi@1", False)]
+    assert found["configured"]["audit"] is False
+
+
+def test_an_image_that_is_a_pipe_is_told_and_not_waited_for(tmp_path):
+    roots.make(tmp_path, {SYSTEMD_BOOT: ""}, folders=["/efi/EFI/Linux"])
+    os.mkfifo(str(tmp_path) + IMAGE)
+    assert collect(tmp_path)["not_seen"] == [IMAGE + ": not a file"]
+
+
+KERNEL = program(magic=b"\xcd\x23\x82\x81")
+SHELL = program((b".text", b"x"))
+HDRS = KERNEL[:56] + b"\0" * 4 + KERNEL[60:0x202] + b"HdrS"
+
+
+@pytest.mark.parametrize(
+    ("key", "content", "options", "parameters"),
+    [
+        ("efi", KERNEL, "options ro audit=0\n", ["ro audit=0"]),
+        ("efi", HDRS, "options ro\n", ["ro"]),
+        ("efi", KERNEL, "", [""]),
+        ("efi", SHELL, "options -nomap\n", []),
+        ("efi", None, "options ro\n", ["ro"]),
+        ("efi", None, "", []),
+        ("uki", image(b"ro audit=1"), "", ["ro audit=1 quiet"]),
+        # Which of the two holds is up to Secure Boot.
+        ("uki", image(b"ro audit=1"), "options ro audit=0\n", ["ro audit=0 quiet", "ro audit=1 quiet"]),
+        ("efi", image(b"ro audit=1"), "", ["ro audit=1 quiet"]),
+        ("uki", program((b".linux", b"k")), "options ro\n", ["ro quiet"]),
+    ],
+)
+def test_an_entry_that_starts_a_program_is_one_where_that_is_linux(tmp_path, key, content, options, parameters):
+    files = {
+        SYSTEMD_BOOT: "",
+        "/efi/loader/entries/a.conf": "title A\nlinux /vmlinuz\noptions audit=1\n",
+        "/efi/loader/entries/x.conf": "title X\n{0} /x.efi\n{1}".format(key, options),
+        "/efi/loader/addons/z.addon.efi": image(b"quiet"),
+    }
+    if content is not None:
+        files["/efi/x.efi"] = content
+    found = collect(tmp_path, files)
+    assert parameters_of(found) == ["audit=1"] + parameters
+    assert found["configured"]["audit"] is all("audit=1" in words for words in parameters)
+
+
+@pytest.mark.parametrize(
+    ("lines", "missed"),
+    [("uki /x.efi", "/efi/x.efi: not a program for EFI"), ("uki-url http://h/x.efi", "its image comes from http")],
+)
+def test_an_image_of_an_entry_that_cannot_be_read_leaves_it_open(tmp_path, lines, missed):
+    files = {
+        SYSTEMD_BOOT: "",
+        "/efi/x.efi": "x",
+        "/efi/loader/entries/a.conf": "title A\nlinux /vmlinuz\noptions audit=1\n",
+        "/efi/loader/entries/x.conf": "title X\n{0}\n".format(lines),
+    }
+    found = collect(tmp_path, files)
+    assert found["configured"]["audit"] is None
+    assert missed in found["not_seen"][0]
+
+
+CUSTOM = """\
+if [ -f  ${config_directory}/custom.cfg ]; then
+  source ${config_directory}/custom.cfg
+elif [ -z "${config_directory}" -a -f  $prefix/custom.cfg ]; then
+  source $prefix/custom.cfg
+fi
+"""
+OWN_ENTRY = "menuentry 'own' {\n linux /vmlinuz ro\n}\nset default='own'\nsource $prefix/custom.cfg\n"
+FOLLOWED = {"/boot/grub/custom.cfg": OWN_ENTRY}
+
+
+@pytest.mark.parametrize(
+    ("reading", "files", "titles"),
+    [
+        (CUSTOM, FOLLOWED, ["own"]),
+        (CUSTOM, {}, []),
+        ("configfile ($root)/grub/custom.cfg", FOLLOWED, ["own"]),
+        (". (hd0,gpt2)/boot/grub/custom.cfg", FOLLOWED, ["own"]),
+        ("submenu 'More' {\n configfile ${prefix}/custom.cfg\n}\n", FOLLOWED, ["own"]),
+        ("menuentry 'More' {\n configfile ${prefix}/custom.cfg\n}\n", FOLLOWED, ["own"]),
+        ("function f {\n source $prefix/custom.cfg\n}\n", FOLLOWED, []),
+        ("source /.snapshots/grub-snapshot.cfg\n", {}, []),
+        ("configfile (hd1,1)/boot/grub2/grub.cfg", {}, []),  # another system's loader on our ESP
+    ],
+)
+def test_what_grub_reads_besides_its_menu_is_part_of_it(tmp_path, reading, files, titles):
+    found = collect(tmp_path, dict(files, **{"/boot/grub/grub.cfg": GRUB.format(ON, ON) + reading}))
+    sources = found["configured"]["sources"]
+    own = [source for source in sources if source["file"] == "/boot/grub/custom.cfg"]
+    assert [(source["title"], source["line"]) for source in own] == [(title, 2) for title in titles]
+    assert all(source["default"] for source in own)
+    assert found["configured"]["audit"] is not bool(titles)
+    assert found["not_seen"] == []
+
+
+def test_a_file_of_grubs_that_is_not_found_leaves_it_open(tmp_path):
+    found = collect(tmp_path, {"/boot/grub/grub.cfg": GRUB.format(ON, ON) + "source (hd1,2)/own.cfg\n"})
+    assert found["configured"]["audit"] is None
+    assert found["not_seen"] == ["(hd1,2)/own.cfg: GRUB reads it, and it is not looked at"]
+
+
+def test_an_entry_that_opens_the_menu_of_a_snapshot_is_told_and_not_judged(tmp_path):
+    menu = "menuentry 'Snapshot 7' {\n configfile /.snapshots/7/snapshot/boot/grub2/grub.cfg\n}\n"
+    files = {
+        "/boot/grub2/grub.cfg": GRUB.format(ON, ON) + "source /.snapshots/grub-snapshot.cfg\n",
+        "/.snapshots/grub-snapshot.cfg": menu,
+        "/.snapshots/7/snapshot/boot/grub2/grub.cfg": GRUB.format("", ""),
+    }
+    found = collect(tmp_path, files)
+    assert found["configured"]["audit"] is True
+    assert "/.snapshots/grub-snapshot.cfg:1: Snapshot 7 (other system)" in found["configured"]["left_out"]
+
+
+@pytest.mark.parametrize(
+    ("options", "refused", "audit"),
+    [
+        ("options $kernelopts $tuned_params\n", True, None),
+        ("options ro audit=1\n", True, None),
+        ("options ro\n", True, False),
+        ("", True, None),
+        ("options $kernelopts\n", False, False),
+    ],
+)
+def test_parameters_that_lie_in_files_of_grubs_that_are_refused_are_not_known(tmp_path, options, refused, audit):
+    folders = ["/boot/grub2/grub.cfg", "/boot/grub2/grubenv"] if refused else []
+    roots.make(tmp_path, folders=folders)
+    found = collect(tmp_path, {"/boot/loader/entries/a.conf": "title A\nlinux /vmlinuz\n" + options})
+    assert found["configured"]["audit"] is audit
+    assert bool(found["not_seen"]) is refused
+
+
+@pytest.mark.parametrize("default", ["\u00b2", "9" * 5000])
+def test_a_default_that_is_no_number_of_an_entry_names_none(tmp_path, default):
+    found = collect(tmp_path, {"/boot/grub/grub.cfg": GRUB.format(ON, ON) + 'set default="{0}"\n'.format(default)})
+    assert not any(source["default"] for source in found["configured"]["sources"])
+
+
+@pytest.mark.parametrize(
+    ("first", "chosen"),
+    [
+        ("DEFAULT menu.c32", ["l1"]),
+        ("DEFAULT vesamenu.c32 ~\nONTIMEOUT l0", ["l0"]),
+        ("DEFAULT l0", ["l0"]),
+        ("UI menu.c32\nDEFAULT l1", ["l1"]),
+    ],
+)
+def test_a_menu_of_extlinux_has_a_default_of_its_own(tmp_path, first, chosen):
+    labels = "LABEL l0\n KERNEL /vmlinuz\nLABEL l1\n MENU DEFAULT\n KERNEL /vmlinuz\n"
+    found = collect(tmp_path, {"/boot/extlinux.conf": first + "\n" + labels})
+    assert [one["title"] for one in found["configured"]["sources"] if one["default"]] == chosen
 
 
 def test_an_image_that_is_none_leaves_it_open(tmp_path):
@@ -247,6 +434,14 @@ def test_an_image_that_is_none_leaves_it_open(tmp_path):
     )
     assert told(found) == ("systemd-boot", None, None)
     assert "b.efi" in found["not_seen"][0]
+
+
+def test_a_pipe_in_the_place_of_an_entry_leaves_it_open(tmp_path):
+    roots.make(tmp_path, {"/boot/loader/entries/a.conf": BLS.format("6.1", ON)})
+    os.mkfifo(str(tmp_path) + "/boot/loader/entries/b.conf")
+    found = collect(tmp_path)
+    assert found["configured"]["audit"] is None
+    assert found["not_seen"] == ["/boot/loader/entries/b.conf: not a file"]
 
 
 def test_extlinux_appends_by_label(tmp_path):

@@ -135,10 +135,121 @@ def test_chrony_is_synchronised_only_while_it_follows_a_source_that_answers(host
 
 def test_where_chrony_does_not_answer_the_kernel_is_asked(host):
     host.runs("chronyd")
-    host.write("/etc/chrony.conf", "server a\n")
+    host.write("/etc/chrony.conf", "server a\ninclude /etc/chrony.d/*\n")
+    host.write("/etc/chrony.d/a", "rtcsync\n")
     found = host.collect(chronyc={})
     assert (found["synchronised"], sources(found)) == (True, [("a", "server", None)])
     assert any("chronyc" in text for text in found["not_seen"])
+
+
+@pytest.mark.parametrize("kernel", [True, False])
+def test_a_chrony_that_does_not_tell_the_kernel_leaves_it_unknown(host, monkeypatch, kernel):
+    monkeypatch.setattr(clock, "kernel_clock", lambda: (kernel, 0.5))
+    host.runs("chronyd")
+    host.write("/etc/chrony.conf", "server a\n#rtcsync\n")
+    assert host.collect(chronyc={})["synchronised"] is None
+    host.runs("x")  # it has ended, and nobody else sets the clock
+    host.write("/etc/systemd/system/multi-user.target.wants/chronyd.service")
+    found = host.collect(chronyc={})
+    assert (found["service"], found["active"], found["synchronised"]) == ("chrony", False, kernel)
+
+
+@pytest.mark.parametrize("names", ["-N", "-n"])
+def test_a_reference_clock_is_told_once_by_the_name_of_the_configuration(host, names):
+    host.runs("chronyd")
+    clocks = "refclock PHC /dev/ptp0\nrefclock SHM 0 refid GPS noselect\nrefclock SOCK /run/s\n"
+    host.write("/etc/chrony.conf", clocks + "server 192.0.2.1\n")
+    rows = "#,*,PHC0,0,3,377,4\n#,-,GPS,0,3,377,4\n#,+,SOC2,0,3,377,4\n^,-,192.0.2.1,2,6,377,3\n"
+    assert sources(host.collect(chronyc={"tracking": tracking(), names: rows})) == [
+        ("PHC /dev/ptp0", "refclock", True),
+        ("SHM 0", "refclock", False),
+        ("SOCK /run/s", "refclock", False),
+        ("192.0.2.1", "server", False),
+    ]
+
+
+@pytest.mark.parametrize(
+    "comm, arguments, usual",
+    [
+        ("chronyd", "/usr/sbin/chronyd\0-u\0chrony\0-f\0/opt/x.conf\0", "/etc/chrony.conf"),
+        ("ntpd", "ntpd\0-c/opt/x.conf\0", "/etc/ntp.conf"),
+    ],
+)
+def test_a_service_that_was_told_another_file_reads_that_one(host, comm, arguments, usual):
+    host.runs(comm)
+    host.write("/usr/sbin/" + comm)
+    host.write("/proc/2/cmdline", arguments)
+    host.write(usual, "server usual\n")
+    host.write("/opt/x.conf", "server told\n")
+    found = host.collect()
+    assert sources(found) == [("told", "server", None)]
+    assert found["sources_file"] == "/opt/x.conf"
+
+
+@pytest.mark.parametrize("arguments, found", [("ntpd\0-N\0-p\0a\0-p\0b\0", ["a", "b"]), ("ntpd\0-N\0", ["c"])])
+def test_the_ntpd_of_busybox_has_its_servers_in_its_arguments_or_in_its_file(host, tmp_path, arguments, found):
+    host.runs("ntpd")
+    host.write("/bin/busybox")
+    host.write("/usr/sbin/x")
+    (tmp_path / "usr" / "sbin" / "ntpd").symlink_to("../../bin/busybox")
+    host.write("/proc/2/cmdline", arguments)
+    host.write("/etc/ntp.conf", "server c\n")
+    assert [source["address"] for source in host.collect()["sources"]] == found
+
+
+@pytest.mark.parametrize(
+    "comm, files",
+    [
+        ("ntpd", {"/usr/sbin/ntpd": ""}),
+        ("chronyd", {}),
+        ("phc2sys", {"/etc/ptp4l.conf": "[global]\nclockClass 248\n"}),
+    ],
+)
+def test_where_it_is_not_known_from_where_a_service_takes_the_time_there_are_not_no_sources(host, comm, files):
+    host.runs(comm)
+    for path, text in files.items():
+        host.write(path, text)
+    found = host.collect()
+    assert found["sources"] is None
+    assert any("takes the time" in text for text in found["not_seen"])
+
+
+@pytest.mark.parametrize("answer", ["", "localhost: timed out, nothing received\n***Request timed out\n"])
+def test_an_ntpd_that_refuses_to_tell_its_peers_does_not_say_no(host, answer):
+    host.runs("ntpd")
+    host.write("/etc/ntp.conf", "server a\n")
+    found = host.collect(ntpq={"-pn": answer})
+    assert (found["synchronised"], sources(found)) == (True, [("a", "server", None)])
+    assert "ntpq -pn: it tells no table of peers" in found["not_seen"]
+
+
+@pytest.mark.parametrize(
+    "init, path, enabled",
+    [
+        ("init", "/etc/runlevels/default/chronyd", True),
+        ("init", "/etc/rc3.d/S05chrony", True),
+        ("init", "/etc/rc3.d/K05chrony", False),
+        ("runit", "/var/service/chronyd", True),
+        ("init", "/etc/systemd/system/multi-user.target.wants/chronyd.service", False),
+        ("systemd", "/etc/systemd/system/multi-user.target.wants/chronyd.service", True),
+        ("systemd", "/etc/rc3.d/S05chrony", False),
+    ],
+)
+def test_what_starts_a_service_at_boot_is_up_to_the_init(host, init, path, enabled):
+    host.runs("chronyd")
+    host.write("/proc/1/comm", init + "\n")
+    host.write(path)
+    assert host.collect()["enabled"] is enabled
+
+
+@pytest.mark.parametrize("folder", ["etc", "run"])
+def test_a_unit_that_is_masked_is_not_started(host, tmp_path, folder):
+    host.runs("chronyd")
+    host.write("/etc/systemd/system/multi-user.target.wants/chronyd.service")
+    place = tmp_path / folder / "systemd" / "system"
+    place.mkdir(parents=True, exist_ok=True)
+    (place / "chronyd.service").symlink_to("/dev/null")
+    assert host.collect()["enabled"] is False
 
 
 def test_timesyncd_has_a_fallback_for_want_of_others(host):

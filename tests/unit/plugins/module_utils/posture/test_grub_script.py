@@ -3,6 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """GRUB's script language, as far as the menu needs it."""
 
+import time
+
 import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import grub_script
@@ -62,6 +64,13 @@ menuentry 'UEFI' {
 )
 def test_words_are_those_of_grubs_shell(line, words):
     assert grub_script.split(line, {"x": "one two"}) == words
+
+
+@pytest.mark.parametrize("word", ["a", "a#", "\\a", "''", "$a"])
+def test_a_line_without_end_is_read_in_one_go(word):
+    began = time.process_time()
+    grub_script.split("linux /vmlinuz " + word * 300000, {"a": "x"})
+    assert time.process_time() - began < 5, "each letter copied what came before it"
 
 
 def test_the_menu_is_what_starts_a_linux_kernel():

@@ -378,9 +378,26 @@ def test_files_of_sshd_that_cannot_be_read_leave_it_unknown(host, monkeypatch):
     assert "/etc/ssh/sshd_config: Permission denied" in found["not_seen"]
 
 
-def test_a_file_that_includes_itself_ends(host):
+def test_a_file_that_includes_itself_ends_and_is_told(host):
     host.write("/etc/ssh/sshd_config", "Include sshd_config\nPermitRootLogin no\n")
-    assert host.collect()["sshd"]["permit_root_login"] == "no"
+    found = host.collect()
+    assert found["sshd"]["permit_root_login"] is None, "sshd refuses it"
+    assert "/etc/ssh/sshd_config: it includes itself" in found["not_seen"]
+
+
+def test_copies_of_a_file_in_the_folder_that_it_reads_end(host):
+    main = "Include /etc/ssh/sshd_config.d/*.conf\nPermitRootLogin no\n"
+    for path in ["/etc/ssh/sshd_config"] + ["/etc/ssh/sshd_config.d/{0}.conf".format(n) for n in range(9)]:
+        host.write(path, main)
+    assert any("more than 1000 files are included" in text for text in host.collect()["not_seen"])
+
+
+def test_a_file_may_be_included_more_than_once(host):
+    host.write("/etc/ssh/sshd_config", "Match User bob\nInclude x\nMatch User root\nInclude x\n")
+    host.write("/etc/ssh/x", "PermitRootLogin yes\n")
+    found = host.collect()
+    assert len(found["sshd"]["root_by_match"]) == 1
+    assert not any("/etc/ssh" in text for text in found["not_seen"])
 
 
 # -- PAM ------------------------------------------------------------------------
@@ -548,7 +565,14 @@ def test_faillock_is_there_only_when_every_door_has_it(host):
 def test_services_that_include_each_other_end(host):
     host.write("/etc/pam.d/sshd", "@include login\n")
     host.write("/etc/pam.d/login", "@include sshd\n")
-    assert host.collect()["pam"]["loginuid_missing"] == ["login", "sshd"]
+    found = host.collect()
+    assert found["pam"]["loginuid_missing"] is None, "libpam refuses them"
+    assert "/etc/pam.d/sshd: it includes itself" in found["not_seen"]
+
+
+def test_a_service_that_includes_itself_again_and_again_ends(host):
+    host.write("/etc/pam.d/login", LOGINUID + "@include login\n" * 50)
+    assert "/etc/pam.d/login: it includes itself" in host.collect()["not_seen"]
 
 
 # -- readers --------------------------------------------------------------------
@@ -604,6 +628,65 @@ def test_the_lines_of_sudoers_that_grant_reading_are_told_with_their_place(host)
     ]
     assert found[("/etc/sudoers", 5)] == "%adm ALL=(root) NOPASSWD: /usr/sbin/ausearch, /bin/true"
     assert "0123abc" not in found[("/etc/sudoers", 11)]
+
+
+@pytest.mark.parametrize(
+    "line, grants",
+    [
+        ("%wheel ALL=(ALL) TYPE=sysadm_t ROLE=sysadm_r ALL", True),
+        ("anna ALL=(ALL) NOTBEFORE=20260101000000Z NOTAFTER=20300101000000Z ALL", True),
+        ("anna ALL=(ALL) CHROOT=/x CWD=* NOPASSWD: ALL", True),
+        ("anna ALL=TIMEOUT=5m /usr/bin/cat", True),
+        ("anna ALL=TIMEOUT = 5m NOEXEC:SETENV: /usr/bin/cat", True),
+        ("anna h1=/bin/ls : h2=ALL", True),
+        ("anna h1=ALL : h2=/bin/ls", True),
+        ("anna h1=/bin/ls : WEB=/bin/ls, /bin/cat", True),
+        ("anna 2001:db8::1=(ALL:ALL) ALL", True),
+        ("anna ALL=^/usr/bin/(cat|less)$", True),
+        ("anna ALL=/usr/bin/python3.11", True),
+        ("anna ALL=/usr/bin/vim.gtk3", True),
+        ("anna h1=/bin/ls : h2=/bin/df", False),
+        ("anna ALL=(ALL) ROLE=ALL CWD=/bin/cat /bin/ls", False),
+        ("anna ALL=/bin/ls a\\:b\\=ALL", False),
+    ],
+)
+def test_options_tags_and_further_hosts_hide_no_grant(host, line, grants):
+    host.write("/etc/sudoers", line + "\n")
+    assert bool(host.collect()["readers"]["sudo"]) is grants
+
+
+@pytest.mark.parametrize(
+    "include, path",
+    [
+        ("@include /etc/sudo\\ ers.x", "/etc/sudo ers.x"),
+        ('@include "/etc/sudo ers.x"', "/etc/sudo ers.x"),
+        ("#include sudoers.local # ours", "/etc/sudoers.local"),
+        ("@include /etc/sudoers.%h", "/etc/sudoers.web1"),
+        ("@includedir /etc/sudoers.d", "/etc/sudoers.d/x"),
+    ],
+)
+def test_what_sudoers_includes_is_read(host, include, path):
+    host.write("/proc/sys/kernel/hostname", "web1.example\n")
+    host.write("/etc/sudoers", include + "\n")
+    host.write(path, "z ALL=ALL\n")
+    (host.root / "etc" / "sudoers.d" / "folder").mkdir(parents=True)
+    assert [line["file"] for line in host.collect()["readers"]["sudo"]] == [path]
+
+
+def test_an_include_by_a_name_of_the_host_that_is_not_known_leaves_the_list_unknown(host):
+    host.write("/etc/sudoers", "@include /etc/sudoers.%h\n")
+    found = host.collect()
+    assert found["readers"]["sudo"] is None
+    assert "/etc/sudoers.%h: the host's name in it is not known" in found["not_seen"]
+
+
+@pytest.mark.parametrize("copies", [1, 12])
+def test_copies_of_sudoers_in_the_folder_that_it_reads_end(host, copies):
+    for path in ["/etc/sudoers"] + ["/etc/sudoers.d/{0}".format(number) for number in range(copies)]:
+        host.write(path, "root ALL=(ALL) ALL\n#includedir /etc/sudoers.d\n")
+    found = host.collect()
+    assert found["readers"]["sudo"] is None
+    assert "/etc/sudoers.d/0: it includes itself" in found["not_seen"]
 
 
 def test_sudoers_that_cannot_be_read_leave_the_list_unknown(host, monkeypatch):

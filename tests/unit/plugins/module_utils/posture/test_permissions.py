@@ -177,4 +177,5 @@ def test_without_a_configuration_there_is_nothing_to_judge(tmp_path):
     posture = audited.make(tmp_path, auditd=None)
     found = audited.checked("permissions", permissions.collect(audited.context(tmp_path), posture))
     assert found["configuration"] is None and found["rules"] is None and found["exposed"] is None
+    assert found["exposed_by"]["folders"] is None, "those above what was not seen"
     assert "/etc/audit: there is no such folder" in found["not_seen"]

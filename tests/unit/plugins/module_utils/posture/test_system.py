@@ -101,3 +101,10 @@ def test_another_root_than_that_of_process_1_is_a_chroot(tmp_path):
     os.unlink(str(inside) + "/proc/1/root")
     roots.make(inside, links={"/proc/1/root": str(inside)})
     assert collect(inside)["chroot"] is False
+
+
+def test_a_pipe_in_the_place_of_os_release_is_told(tmp_path):
+    roots.make(tmp_path, folders=["/etc"])
+    os.mkfifo(str(tmp_path) + "/etc/os-release")
+    found = collect(tmp_path)
+    assert found["os"] is None and "/etc/os-release: not a file" in found["not_seen"]
