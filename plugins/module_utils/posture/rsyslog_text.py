@@ -63,8 +63,7 @@ def _statements(seen: Seen, path: str, read: List[str]) -> Iterator[Statement]:
             yield Statement(path, start, whole)
         else:
             for other in seen.matching(included):
-                for statement in _statements(seen, other, read):
-                    yield statement
+                yield from _statements(seen, other, read)
     if held:
         yield Statement(path, start, " ".join(held))
 
