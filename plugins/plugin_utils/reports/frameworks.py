@@ -18,17 +18,21 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Catal
 
 FOLDER = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "frameworks")
 ON_HOST = ("yes", "partly", "no")
-_KEYS = {"id", "subject", "on_host", "ask"}
+_KEYS = {"id", "subject", "on_host", "ask", "superseded_by"}
 
 
 @dataclass(frozen=True)
 class Requirement:
-    """One paragraph of a framework: ``on_host`` says whether hosts can decide it, ``ask`` what else is needed."""
+    """One paragraph of a framework: ``on_host`` says whether hosts can decide it, ``ask`` what else is needed.
+
+    ``superseded_by`` is the requirement of the same framework that is in force in its place.
+    """
 
     id: str
     subject: str
     on_host: str
     ask: str | None
+    superseded_by: str | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +74,18 @@ def _read(file: str) -> Framework:
     requirements = tuple(_requirement(entry, file) for entry in data["requirements"])
     if len({one.id for one in requirements}) != len(requirements):
         raise CatalogueError("A requirement is named twice.", file=file)
+    _check_successors(requirements, file)
     return Framework(data["framework"], data["version"], data["title"], requirements)
+
+
+def _check_successors(requirements: tuple[Requirement, ...], file: str) -> None:
+    """Refuse a requirement that is superseded by one which is not there, or is itself no longer in force."""
+    in_force = {one.id for one in requirements if one.superseded_by is None}
+    for one in requirements:
+        if one.superseded_by is not None and one.superseded_by not in in_force:
+            raise CatalogueError(
+                f"{one.id} is superseded by {one.superseded_by}, which is not in force here.", file=file
+            )
 
 
 def _requirement(entry: dict[str, str], file: str) -> Requirement:
@@ -84,4 +99,5 @@ def _requirement(entry: dict[str, str], file: str) -> Requirement:
         raise CatalogueError(f"A requirement needs id, subject and on_host ({', '.join(ON_HOST)}): {entry}", file=file)
     if entry["on_host"] != "yes" and not entry.get("ask"):
         raise CatalogueError(f"{entry['id']}: say what to ask for where a host cannot decide all of it.", file=file)
-    return Requirement(entry["id"], entry["subject"], entry["on_host"], (entry.get("ask") or "").strip() or None)
+    ask = (entry.get("ask") or "").strip() or None
+    return Requirement(entry["id"], entry["subject"], entry["on_host"], ask, entry.get("superseded_by"))

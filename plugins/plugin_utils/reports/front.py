@@ -25,7 +25,8 @@ _POPULATION = {
 }  # fmt: skip
 _WAIVER = {
     "id": "", "justification": "", "approved_by": None, "ticket": None, "expires": "", "due_days": None,
-    "controls": None, "used_on": 0, "state": "active", "file": None, "line": None,
+    "controls": None, "used_on": 0, "state": "active", "file": None, "line": None, "granted": None, "hosts": (),
+    "groups": (), "unseen": (),
 }  # fmt: skip
 _FINDING = {"title": "", "text": "", "severity": "medium", "remedy": None}
 _RUN = {"at": None, "hosts_assessed": None, "hosts_not_assessed": None, "failing": None, "lost": None}
@@ -59,7 +60,7 @@ def context(fleet: Plain, folder: str | None, roll: Roll) -> Plain:
         "limits": _by_text(found, "limits", roll),
         "uncollected": _uncollected(found, roll),
         "history": _history(fleet, roll),
-        "waivers": _filled(fleet.get("waivers"), _WAIVER),
+        "waivers": _waivers(fleet, roll),
         "findings": _filled(fleet.get("findings"), _FINDING),
         "hosts": [_host(result, folder) for result in found],
         "whole": file_digest(os.path.join(folder, results.FLEET_FILE)) if folder else None,
@@ -164,6 +165,32 @@ def _facts(fleet: Plain) -> Plain:
 def _filled(entries: list[Plain] | None, defaults: Plain) -> list[Plain]:
     """Entries with every key that the template reads."""
     return [{**defaults, **entry} for entry in entries or ()]
+
+
+def _waivers(fleet: Plain, roll: Roll) -> list[Plain]:
+    """The waivers of the site, each with the hosts on which it was used, and what fails under it as it has expired."""
+    uses: dict[str, list[str]] = {}
+    failing: dict[str, dict[str, list[str]]] = {}
+    for result in fleet["results"]:
+        for control in result["controls"]:
+            name = (control.get("waiver") or {}).get("id")
+            if name and control["verdict"] == "waived":
+                uses.setdefault(name, []).append(result["host"])
+            elif name:
+                failing.setdefault(name, {}).setdefault(control["id"], []).append(result["host"])
+    return [
+        {
+            **one,
+            "uses": roll.told(uses[one["id"]]) if one["id"] in uses else None,
+            "failing": [(control, roll.told(hosts)) for control, hosts in failing.get(one["id"], {}).items()],
+            "covers": [
+                (kind, [] if "all" in one[kind] or "*" in one[kind] else one[kind])
+                for kind in ("hosts", "groups")
+                if one[kind]
+            ],
+        }
+        for one in _filled(fleet.get("waivers"), _WAIVER)
+    ]
 
 
 def _by_text(found: list[Plain], key: str, roll: Roll) -> list[Plain]:

@@ -10,12 +10,13 @@ Everything that comes from a host, an inventory or a waiver is escaped by Jinja2
 from __future__ import annotations
 
 import os
+import re
 from typing import Any
 
 import jinja2
 from markupsafe import Markup, escape
 
-from ansible_collections.auditops.trail.plugins.plugin_utils.reports import front, matrix, sections
+from ansible_collections.auditops.trail.plugins.plugin_utils.reports import front, matrix, requirements, sections
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports.hosts import Roll
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports.text import (
     anchor,
@@ -48,15 +49,16 @@ def render(fleet: Plain, folder: str | None = None) -> str:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters.update(
-        instant=instant, number=number, ticked=_ticked, sentence=sentence, capital=capital, days=days
+        instant=instant, number=number, ticked=_ticked, sentence=sentence, capital=capital, days=days, quoted=_quoted
     )
     environment.globals.update(anchor=anchor)
     roll = Roll(fleet["results"])
-    book = sections.Book(fleet, roll)
+    chapters = sections.Book(fleet, roll).chapters()
     return environment.get_template("page.html.j2").render(
         fleet=fleet,
         front=front.context(fleet, folder, roll),
-        chapters=book.chapters(),
+        chapters=chapters,
+        superseded=any(one["plain_state"] == requirements.SUPERSEDED for told in chapters for one in told["sections"]),
         matrix=matrix.tables(fleet),
         marks=matrix.MARKS,
         verdicts=sections.VERDICTS,
@@ -72,6 +74,12 @@ def _ticked(value: Any) -> Any:
     return Markup("").join(
         Markup("<code>{}</code>").format(part) if place % 2 else escape(part) for place, part in enumerate(parts)
     )
+
+
+def _quoted(value: Any) -> Markup:
+    """A text within a quoted text of the style sheet: what is not plain is a number, as no HTML is unescaped there."""
+    plain = re.sub(r"[^A-Za-z0-9 ,.;:_-]", lambda found: f"\\{ord(found.group()):06x}", visible(value))
+    return Markup(plain)  # noqa: S704 -- it holds no letter that HTML or CSS knows as anything but text
 
 
 def _printed(value: Any) -> Any:

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the verdicts on controls say about each requirement of the frameworks that were judged by.
 
-A requirement has one of four states, and no other word is ever said about it:
+A requirement that is in force has one of four states, and no other word is ever said about it:
 
 - ``gaps``: some control that refers to it fails or could not be checked on some host; a gap with an accepted risk
   is still a gap, and is counted apart. It is ``gaps`` too where every assessed host shows evidence, but a host in scope
@@ -13,6 +13,9 @@ A requirement has one of four states, and no other word is ever said about it:
 - ``not decidable here``: no gap, but nothing on the hosts demonstrates it: people have to be asked;
 - ``not assessed``: no host was judged by a control that refers to it. A host that was judged by no profile of the
   framework is that too, whatever passes there: another profile holds only some of its controls. Its gaps are gaps.
+
+One that the framework itself has replaced by another is ``superseded``, and counts among none of them; a gap of a
+control that refers to it is a gap all the same.
 """
 
 from __future__ import annotations
@@ -27,6 +30,8 @@ from ansible_collections.auditops.trail.plugins.plugin_utils.reports.frameworks 
 
 EVIDENCE, GAPS, UNDECIDABLE, NOT_ASSESSED = "evidence present", "gaps", "not decidable here", "not assessed"
 STATES = (GAPS, EVIDENCE, UNDECIDABLE, NOT_ASSESSED)
+SUPERSEDED = "superseded"
+"""The state of a requirement that is no longer in force; ``hosts`` of its entry tells what each host would come to."""
 VERDICTS = ("fail", "error", "waived", "manual", "pass", "not_applicable")
 RELATIONS = ("demonstrates", "supports", "prerequisite")
 _OPEN = ("fail", "error")
@@ -57,8 +62,9 @@ def compute(fleet: Plain) -> list[Plain]:
 
     Returns:
         Entries ``framework``, ``framework_title``, ``version``, ``id``, ``subject``, ``on_host`` (``yes``, ``partly``,
-        ``no``: whether hosts can decide it), ``ask`` (what else to ask for, or null), ``state``, ``controls`` (``id``,
-        ``relation``), ``hosts`` (how many have each state), ``verdicts`` (of its controls, over all hosts and the run),
+        ``no``: whether hosts can decide it), ``ask`` (what else to ask for, or null), ``superseded_by`` (that
+        which is in force in its place, or null), ``state``, ``controls`` (``id``, ``relation``), ``hosts`` (how many
+        have each state), ``verdicts`` (of its controls, over all hosts and the run),
         ``unchecked`` and ``accepted`` (hosts on which something could not be checked, or a risk was accepted),
         ``questions`` (controls that need an answer from people) and ``reasons`` (what keeps it from being evidence
         although no control fails, and how many hosts in scope it says nothing of).
@@ -221,7 +227,7 @@ def _view(
         *_not_asked(fleet, asked_of, framework),
         *dict.fromkeys(text for controls in by_host for text in loosened(controls)),
     ]
-    state = _state(hosts, sum(asked_of), run, reasons)
+    state = _state(hosts, sum(asked_of), run, reasons, requirement)
     hosts[NOT_ASSESSED] += len(fleet["not_assessed"])
     entry = {
         "framework": framework.id,
@@ -231,6 +237,7 @@ def _view(
         "subject": requirement.subject,
         "on_host": requirement.on_host,
         "ask": requirement.ask,
+        "superseded_by": requirement.superseded_by,
         "state": state,
         "controls": [{"id": name, "relation": relation} for name, relation in related.items()],
         "hosts": hosts,
@@ -244,10 +251,12 @@ def _view(
     return View(entry, by_host, states, run)
 
 
-def _state(hosts: dict[str, int], assessed: int, run: Controls, reasons: list[str]) -> str:
+def _state(hosts: dict[str, int], assessed: int, run: Controls, reasons: list[str], requirement: Requirement) -> str:
     """The state over the fleet: one gap is a gap, and evidence has to be there on every host in scope."""
     if hosts[GAPS] or any(is_open(control) for control, _relation in run):
         return GAPS
+    if requirement.superseded_by is not None:
+        return SUPERSEDED
     if assessed and hosts[EVIDENCE] == assessed:
         return GAPS if reasons else EVIDENCE
     return UNDECIDABLE if hosts[EVIDENCE] or hosts[UNDECIDABLE] or run else NOT_ASSESSED

@@ -42,6 +42,7 @@ STATES = {
     requirements.GAPS: ("gaps", "Gaps"),
     requirements.UNDECIDABLE: ("open", "Not decidable here"),
     requirements.NOT_ASSESSED: ("none", "Not assessed"),
+    requirements.SUPERSEDED: ("past", "Superseded"),
 }
 """The state of a requirement: its class, and its words."""
 
@@ -63,7 +64,9 @@ DIGITS = 16
 class Book:
     """What all sections are made from, gathered once.
 
-    On the screen evidence stands where it is first needed; on paper in each section, as each is a sheet of its own.
+    Evidence stands where it is first needed, on the screen and where the whole page is printed; where one requirement
+    is printed alone, page.js.j2 brings it there. A gap is told by each section; of those after the first, the print of
+    the whole page only says where.
     """
 
     def __init__(self, fleet: Plain, roll: Roll) -> None:
@@ -86,7 +89,9 @@ class Book:
                 if history.get("state") in ("new", "still"):
                     self.ages[control["id"], result["host"]] = (history["state"], str(history.get("since") or ""))
         self.of_run = {control["id"] for control in found[-1]["controls"]}
-        self._told: dict[str, Plain] = {}
+        self._told: dict[str, Plain] = {}  # by control, the section that holds its evidence
+        self._gaps: dict[tuple[str, str], Plain] = {}
+        self._sheets = 0
 
     def chapters(self) -> list[Plain]:
         """The frameworks with their sections, and at the end the controls that belong to none."""
@@ -96,11 +101,11 @@ class Book:
             key = (entry["framework"], entry["version"])
             title = f"{entry['framework_title']} {entry['version']}"
             chapter = chapters.setdefault(key, {"title": title, "anchor": anchor("framework", *key), "sections": []})
-            chapter["sections"].append(self._section(entry))
-        beyond = [self._section(view.entry) for view in requirements.others(self.fleet)]
+            chapter["sections"].append(self._section(entry, title))
         found = list(chapters.values())
+        title = "Further controls" if found else "Controls"
+        beyond = [self._section(view.entry, title) for view in requirements.others(self.fleet)]
         if beyond:
-            title = "Further controls" if found else "Controls"
             found.append({"title": title, "anchor": "controls", "sections": beyond})
         for chapter in found:
             chapter["tally"] = [
@@ -114,12 +119,13 @@ class Book:
             ]
         return found
 
-    def _section(self, entry: Plain) -> Plain:
+    def _section(self, entry: Plain, chapter: str) -> Plain:
         names = [one["id"] for one in entry["controls"]]
-        place = anchor(entry["framework"] or "controls", entry["id"])
-        open_blocks = self._blocks(names, "fail")
+        here = {"anchor": anchor(entry["framework"] or "controls", entry["id"]), "title": f"{chapter}, {entry['id']}"}
+        self._sheets += 1
+        open_blocks = self._blocks(names, "fail", here)
         asks = [{"text": entry["ask"], "control": None, "hosts": None}] if entry["ask"] else []
-        for block in self._blocks(names, "manual"):
+        for block in self._blocks(names, "manual", here):
             text = (
                 block["story"].control.get("ask")
                 or "; ".join(block["story"].reasons)
@@ -130,17 +136,19 @@ class Book:
             **entry,
             "row_reasons": _deciding(entry),
             "open_questions": f"{number(entry['questions'], 'question')} open" if entry["questions"] else "",
-            "anchor": place,
+            **here,
+            "sheet": f"sheet{self._sheets}",
             "state": STATES[entry["state"]],
             "plain_state": entry["state"],
             "outcome": self._outcome(entry),
             "tests": [self._test(one["id"], one["relation"]) for one in sorted(entry["controls"], key=_rank)],
             "gap_blocks": open_blocks,
-            "unchecked_blocks": self._blocks(names, "error"),
-            "accepted_blocks": self._blocks(names, "waived"),
-            "aside_blocks": self._blocks(names, "not_applicable"),
+            "unchecked_blocks": self._blocks(names, "error", here),
+            "accepted_blocks": self._blocks(names, "waived", here),
+            "aside_blocks": self._blocks(names, "not_applicable", here),
             "asks": asks,
-            "evidence": [self._evidence(name) for name in names],
+            "evidence": [self._evidence(name) for name in names if self._place(name, here) is here],
+            "elsewhere": self._elsewhere(names, here),
             "severities": " ".join(dict.fromkeys(block["severity"] for block in open_blocks)),
         }
 
@@ -163,6 +171,8 @@ class Book:
             passing = entry["verdicts"]["pass"]
             support = f"{number(passing, 'supporting result')} without a gap, but nothing" if passing else "Nothing"
             told.append(f"{support} on the hosts demonstrates it: people have to be asked.")
+        if entry["state"] == requirements.SUPERSEDED:
+            told.append(f"{entry['superseded_by']} is in force in its place; it is in none of the counts.")
         if entry["state"] == requirements.NOT_ASSESSED:
             told.append("No control of the chosen profiles refers to it." if assessed else "No host was assessed.")
         return told
@@ -183,12 +193,17 @@ class Book:
             ],
         }
 
-    def _blocks(self, names: list[str], verdict: str) -> list[Plain]:
-        """The stories with a verdict, the gravest first; beyond some groups of one control only the hosts are told."""
+    def _blocks(self, names: list[str], verdict: str, here: Plain) -> list[Plain]:
+        """The stories with a verdict, the gravest first; beyond some groups of one control only the hosts are told.
+
+        ``before`` of a block is the section before this one that has told it, or None.
+        """
         found = []
         for name in names:
+            first = self._gaps.setdefault((name, verdict), here)
+            before = None if first is here else first
             groups = [story for story in self.stories.get(name, []) if story.verdict == verdict]
-            found += [self._block(story) for story in groups[:_MOST_GROUPS]]
+            found += [dict(self._block(story), before=before) for story in groups[:_MOST_GROUPS]]
             rest = [host for story in groups[_MOST_GROUPS:] for host in story.hosts]
             if rest:
                 found[-1]["rest"] = self.roll.told(rest)
@@ -220,18 +235,27 @@ class Book:
         return "; ".join(told)
 
     def _evidence(self, name: str) -> Plain:
-        """The evidence for a control; ``again`` where a section before this one has told it."""
-        if name in self._told:
-            return dict(self._told[name], again=True)
         groups = self.evidence[name]
-        self._told[name] = {
+        return {
             "control": self.controls[name],
             "anchor": anchor("evidence", name),
             "answers": "one answer" if len(groups) == 1 else f"{len(groups)} different answers",
             "text": Markup("\n").join(self._lines(group) for group in groups),
-            "again": False,
         }
-        return self._told[name]
+
+    def _place(self, name: str, here: Plain) -> Plain:
+        """The section that holds the evidence for a control: the first one that needs it."""
+        return self._told.setdefault(name, here)
+
+    def _elsewhere(self, names: list[str], here: Plain) -> list[Plain]:
+        """The sections before this one that hold evidence for its controls, each with those ``controls``."""
+        found: dict[str, Plain] = {}
+        for name in names:
+            place = self._place(name, here)
+            if place is not here:
+                entry = found.setdefault(place["anchor"], {"title": place["title"], "controls": []})
+                entry["controls"].append((name, anchor("evidence", name)))
+        return list(found.values())
 
     def _lines(self, group: evidence.Evidence) -> Markup:
         hosts = self.roll.told(group.hosts)

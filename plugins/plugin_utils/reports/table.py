@@ -65,11 +65,16 @@ def rows(fleet: Plain) -> Iterator[dict[str, Any]]:
         }
         if view.run:
             state = requirements.host_state(view.run, entry["on_host"])
-            yield dict(named, host=scope.PLACE, state=state, **_told(view.run))
+            yield dict(named, host=scope.PLACE, state=_in_force(state, entry), **_told(view.run))
         for result, controls, state in zip(fleet["results"], view.controls, view.states, strict=True):
-            yield dict(named, host=result["host"], state=state, **_told(controls))
+            yield dict(named, host=result["host"], state=_in_force(state, entry), **_told(controls))
         for gone in fleet["not_assessed"]:
-            yield dict(named, host=gone["host"], state=requirements.NOT_ASSESSED, **_told([]))
+            yield dict(named, host=gone["host"], state=_in_force(requirements.NOT_ASSESSED, entry), **_told([]))
+
+
+def _in_force(state: str, entry: dict[str, Any]) -> str:
+    """The state of a requirement on one host; one that is no longer in force has no other than that."""
+    return requirements.SUPERSEDED if entry["state"] == requirements.SUPERSEDED else state
 
 
 def guarded(value: Any) -> str:

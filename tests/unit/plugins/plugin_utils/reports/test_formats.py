@@ -43,7 +43,7 @@ def test_the_csv_has_a_row_for_each_requirement_on_each_host(fleet, rows):
     assert [row["requirement"] for row in of_run] == ["12.5.1", "CC4.1"]
     assert len(rows) == len(entries) * (9 + 2) + len(of_run)
     assert tuple(rows[0]) == table.COLUMNS
-    assert {row["state"] for row in rows} <= set(requirements.STATES)
+    assert {row["state"] for row in rows} <= {*requirements.STATES, requirements.SUPERSEDED}
 
 
 def test_the_csv_begins_with_the_mark_by_which_spreadsheets_know_utf_8(fleet, tmp_path):
@@ -116,9 +116,15 @@ def test_a_failing_row_names_controls_counterexample_and_remedy(rows):
 
 
 def test_hosts_that_were_not_assessed_have_rows_that_say_so(rows):
-    gone = [row for row in rows if row["host"] == "db1.example.org"]
+    gone = [row for row in rows if row["host"] == "db1.example.org" and row["fleet_state"] != "superseded"]
     assert gone
     assert {row["state"] for row in gone} == {"not assessed"}
+
+
+def test_a_requirement_that_is_no_longer_in_force_has_no_other_state_on_a_host(rows):
+    past = [row for row in rows if row["requirement"] == "10.7.1"]
+    assert len(past) == 9 + 2
+    assert {(row["fleet_state"], row["state"]) for row in past} == {("superseded", "superseded")}
 
 
 def test_the_csv_speaks_of_controls_beyond_the_frameworks_too():

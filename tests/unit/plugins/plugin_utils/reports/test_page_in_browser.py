@@ -130,20 +130,59 @@ def test_what_is_folded_is_open_on_paper_without_javascript(opened, small):
     assert not tab.locator("nav").is_visible()
 
 
-def test_on_paper_each_requirement_stands_alone(opened, small):
+def test_on_paper_each_requirement_says_where_it_comes_from_and_can_be_signed(opened, small):
     tab = opened(small, java_script_enabled=False, viewport={"width": 800, "height": 900})
-    again = tab.locator(".requirement .paper.evidence").first
-    assert not again.is_visible()
     assert not tab.locator(".provenance").first.is_visible()
     tab.emulate_media(media="print")
-    assert "sha256" in again.locator("pre").inner_text()
-    assert tab.locator(".requirement p.screen").count() > 0
-    assert not tab.locator(".requirement p.screen").first.is_visible()
     sheets = tab.locator(".requirement")
     for place in range(sheets.count()):
         sheet = sheets.nth(place)
         assert "9 of 12 hosts in scope assessed" in sheet.locator(".provenance").inner_text()
         assert sheet.locator(".sign").is_visible()
+
+
+def test_a_gap_is_told_once_where_the_whole_page_is_printed_and_each_time_on_the_screen(opened, small):
+    tab = opened(small, java_script_enabled=False, viewport={"width": 800, "height": 900})
+    first, again = tab.locator(".gap:not(.before) .why").first, tab.locator(".gap.before").first
+    assert again.locator(".why").is_visible() and not again.locator(".told").is_visible()
+    tab.emulate_media(media="print")
+    assert first.is_visible() and again.locator("h5").is_visible() and again.locator(".told").is_visible()
+    assert not again.locator(".why").is_visible()
+    place = again.locator(".told a").get_attribute("href")
+    name = again.locator("h5 code").inner_text()
+    where = tab.locator(f".requirement[id='{place[1:]}'] .gap:not(.before) h5 code")
+    assert name in where.all_inner_texts()
+
+
+def test_one_requirement_printed_alone_has_all_its_evidence_and_gaps(opened, small):
+    tab = opened(small, viewport={"width": 1280, "height": 900})
+    tab.evaluate("window.print = () => dispatchEvent(new Event('beforeprint'))")
+    sheet = tab.locator(".requirement:has(.elsewhere):has(.gap.before)").last
+    name = sheet.get_attribute("id")
+    named = sheet.locator(".elsewhere a").all_text_contents()
+    tab.locator(f"[id='{name}'] > header > button").click()
+    tab.emulate_media(media="print")
+    sheet = tab.locator(f"[id='{name}']")
+    brought = sheet.locator("div.evidence")
+    assert named and brought.locator("> a").all_text_contents() == named
+    for place in range(brought.count()):
+        assert "sha256" in brought.nth(place).locator("pre").inner_text()
+    assert not sheet.locator(".elsewhere").first.is_visible()
+    assert sheet.locator(".gap.before .why").first.is_visible()
+    assert not sheet.locator(".gap.before .told").first.is_visible()
+    assert tab.locator(".requirement").evaluate_all("(all) => all.filter((one) => one.checkVisibility()).length") == 1
+    tab.evaluate("dispatchEvent(new Event('afterprint'))")
+    tab.emulate_media(media="screen")
+    assert tab.locator("div.evidence").count() == 0
+    assert sheet.locator(".elsewhere").first.is_visible()
+
+
+def test_a_narrow_screen_says_that_the_matrix_goes_on(opened, small):
+    for width, there in ((390, True), (1280, False)):
+        tab = opened(small, viewport={"width": width, "height": 900})
+        tab.add_style_tag(content=".scroll { content-visibility: visible !important }")
+        wide = tab.locator("#matrix .scroll").first.evaluate("(one) => one.scrollWidth > one.clientWidth")
+        assert (tab.locator("#matrix .hint").is_visible(), wide) == (there, there)
 
 
 def test_it_prints(opened, small, tmp_path):

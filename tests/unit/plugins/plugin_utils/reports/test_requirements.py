@@ -202,8 +202,18 @@ def test_controls_of_no_chosen_framework_are_gathered_by_their_first_word():
 
 def test_no_state_is_a_judgement_on_the_organisation():
     words = " ".join(one["state"] for one in requirements.compute(fleets.fleet(9, 36)))
-    assert set(words.split(" ")) <= set(" ".join(requirements.STATES).split(" "))
+    assert set(words.split(" ")) <= set(" ".join([*requirements.STATES, requirements.SUPERSEDED]).split(" "))
     assert "compl" not in " ".join(requirements.STATES)
+
+
+def test_a_requirement_that_is_no_longer_in_force_is_superseded_unless_it_has_a_gap():
+    found = entry(host("a", demonstrates="pass"), gone=["b"], name="10.7.1")
+    assert (found["state"], found["superseded_by"]) == ("superseded", "10.7.2")
+    assert entry(host("a", demonstrates="pass"), name="10.7.2")["superseded_by"] is None
+    for verdict, state in (("pass", "superseded"), ("fail", "gaps")):
+        result = host("a", demonstrates=verdict)
+        result["controls"][0]["references"][0]["id"] = "10.7.1"
+        assert entry(result, name="10.7.1")["state"] == state
 
 
 def test_every_reference_of_the_shipped_catalogue_is_in_its_framework():
@@ -243,6 +253,14 @@ def test_all_of_requirement_10_is_there():
         (
             "framework: a\nversion: '1'\ntitle: A\nrequirements: [{id: '1', subject: s, on_host: 'yes'},"
             " {id: '1', subject: s, on_host: 'yes'}]\n"
+        ),
+        (
+            "framework: a\nversion: '1'\ntitle: A\nrequirements: [{id: '1', subject: s, on_host: 'yes',"
+            " superseded_by: '2'}]\n"
+        ),
+        (
+            "framework: a\nversion: '1'\ntitle: A\nrequirements: [{id: '1', subject: s, on_host: 'yes',"
+            " superseded_by: '1'}]\n"
         ),
     ],
 )
