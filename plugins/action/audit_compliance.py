@@ -24,6 +24,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import (
     bundle,
     catalogue_loader,
     claims,
+    gate,
     history,
     moments,
     occupied,
@@ -45,6 +46,7 @@ ARGUMENTS = {
     "result_dir": {"type": "str", "required": True},
     "site": {"type": "str"},
     "waiver_days": {"type": "int", "default": waiver.MOST_DAYS},
+    "fail_on": {"type": "str", "choices": list(gate.CHOICES), "default": "never"},
     "history_dir": {"type": "str"},
     "evidence_dir": {"type": "str"},
     "scan_entries": {"type": "int", "default": 1000000},
@@ -100,10 +102,17 @@ class ActionModule(ActionBase):
             answer.update(failed=True, msg=str(exc))
             return answer
         try:
+            # Each inventory may have a site of its own, each group a gate: the report cannot know them but from here.
+            answer["fail_on"] = options["fail_on"]
             basis = asked.basis(options, C.DEFAULT_LOCAL_TMP, moments.now())
+            answer["site"] = basis.site.folder
             result = self._result(host, basis, options, task_vars, answer)
             answer["result_file"] = results.host_file(folder, host)
             results.write_json(answer["result_file"], result)
+        except AnsibleConnectionFailure as exc:
+            # Not raised on: with it the answer would be lost, and so which site and gate are those of this host.
+            answer.update(unreachable=True, msg=str(exc.message))
+            return answer
         except TrailError as exc:
             answer.update(failed=True, msg=f"{exc}{_withdraw(folder, exc)}")
             return answer

@@ -122,7 +122,9 @@ class ActionModule(ActionBase):
         others = [asked.absolute(path) for path in options["merge"]]
         fleet, written, refused = _fleet(task_vars, options["registered"], others)
         past = asked.absolute(options["history_dir"] or os.path.join(options["result_dir"], history.FOLDER))
-        fleet = _completed(fleet, past, options, task_vars)
+        said = _said(task_vars, options["registered"])
+        fail_on = gate.strictest([options["fail_on"], *(one["fail_on"] for one in said if one.get("fail_on"))])
+        fleet = _completed(fleet, past, options, task_vars, [str(one["site"]) for one in said if one.get("site")])
         # Under `serial` the results of the batches to come are still those of an earlier run.
         moved = earlier.set_aside(folder, written) if not fleet["pending"] else []
         fleet["earlier"] = earlier.known(folder)
@@ -139,10 +141,10 @@ class ActionModule(ActionBase):
             answer["reports"] = writing.write(folder, fleet, [one for one in options["formats"] if one != "json"])
             faults = _remember(past, fleet, answer)
         # Under `serial` a failure ends the play: the gate waits until every host has had its turn.
-        objections = gate.objections(fleet, options["fail_on"]) if last else []
+        objections = gate.objections(fleet, fail_on) if last else []
         if options["summary"]:
             reports = [os.path.relpath(path) for path in answer.get("reports", ())]
-            _show(fleet, os.path.relpath(answer["result_file"]), moved, objections, options["fail_on"], reports)
+            _show(fleet, os.path.relpath(answer["result_file"]), moved, objections, fail_on, reports)
         answer.update(
             changed=False,
             summary=fleet["summary"],
@@ -153,11 +155,11 @@ class ActionModule(ActionBase):
             names = wording.some(sorted(refused), _NAMED, "hosts")
             faults.append(f"what this run was given for {names} could not be used, see NOT ASSESSED")
         if objections:
-            said = "; ".join(objections)
+            told = "; ".join(objections)
             if fleet["results"]:
                 # ansible-playbook shows a message twice; what the summary ends with need not be in it.
-                said = f"The gate ({options['fail_on']}) fails the run" + ("" if options["summary"] else f": {said}")
-            faults.insert(0, said)
+                told = f"The gate ({fail_on}) fails the run" + ("" if options["summary"] else f": {told}")
+            faults.insert(0, told)
         if faults:
             answer.update(failed=True, msg=f"{'. '.join(fault.rstrip('.') for fault in faults)}.")
         return answer
@@ -209,10 +211,19 @@ def _check(options: dict[str, Any]) -> None:
     merging.check(asked.absolute(path) for path in options["merge"])
 
 
-def _completed(fleet: dict[str, Any], past: str, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-    """The fleet result with what the site and the history add to it."""
+def _said(task_vars: dict[str, Any], registered: str) -> list[dict[str, Any]]:
+    """What the assessments of the hosts that had their turn have registered."""
+    hosts = task_vars.get("ansible_play_hosts_all") or ()
+    found = [task_vars["hostvars"][host].get(registered) for host in hosts]
+    return [one for one in found if one is not None]
+
+
+def _completed(
+    fleet: dict[str, Any], past: str, options: dict[str, Any], task_vars: dict[str, Any], sites: list[str]
+) -> dict[str, Any]:
+    """The fleet result with what the sites and the history add to it."""
     now = moments.now()
-    ours, stated = asked.of_report(options, now)
+    ours, stated = asked.of_report(options, now, sites)
     groups = {str(name): [str(host) for host in hosts] for name, hosts in (task_vars.get("groups") or {}).items()}
     fleet = fleet_parts.with_scope(fleet, stated, groups, ours.waivers, now)
     fleet = fleet_parts.with_run(fleet, [str(one) for one in task_vars.get("ansible_inventory_sources") or ()])

@@ -74,6 +74,13 @@ options:
         said, from today.
     type: int
     default: 365
+  fail_on:
+    description:
+      - The gate of this host, which M(auditops.trail.audit_compliance_report) applies to the whole run. Of several the
+        strictest counts.
+    type: str
+    choices: [low, medium, high, critical, never]
+    default: never
   history_dir:
     description:
       - Folder on the controller with the history of runs, which M(auditops.trail.audit_compliance_report) adds to.
@@ -161,6 +168,16 @@ failed_controls:
   type: list
   elements: str
   sample: [kernel.immutable]
+site:
+  description: The folder of the site by which the host was judged, or nothing.
+  returned: when what it is judged by holds together
+  type: str
+  sample: /srv/audit/audit_compliance
+fail_on:
+  description: What was given as O(fail_on).
+  returned: always
+  type: str
+  sample: high
 result_file:
   description: The host's whole result, on the controller.
   returned: success
@@ -206,6 +223,7 @@ def main():
             result_dir=dict(type="str", required=True),
             site=dict(type="str"),
             waiver_days=dict(type="int", default=365),
+            fail_on=dict(type="str", choices=["low", "medium", "high", "critical", "never"], default="never"),
             history_dir=dict(type="str"),
             evidence_dir=dict(type="str"),
             scan_entries=dict(type="int", default=1000000),

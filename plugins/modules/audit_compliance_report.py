@@ -37,6 +37,7 @@ options:
     description:
       - The least severity of a control that fails the run; V(high) means high and critical.
       - A control that could not be checked, a host that was not assessed and a gap in the population count like a gap.
+      - Where M(auditops.trail.audit_compliance) was given another one for some hosts, the strictest counts for the run.
       - What is waived does not, nor does what only people can answer. An expired waiver leaves a failed control.
       - A run in which no host was assessed fails even with V(never). So does one that was given for a host what cannot
         be used, as a saved posture that is missing, or that cannot be added to the history; after it was shown.
@@ -57,6 +58,7 @@ options:
     description:
       - Folder on the controller with the site's own controls, profiles, parameters, waivers and population, the same
         that M(auditops.trail.audit_compliance) was given.
+      - The sites by which the hosts were judged count too, with their waivers and populations.
     type: str
   waiver_days:
     description:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -66,19 +66,25 @@ def basis(options: Options, temporary: str, now: datetime) -> assessment.Basis:
     return this_run.shared(temporary, purpose, folder or "", functools.partial(assessment.basis, *given, now))
 
 
-def of_report(options: Options, now: datetime) -> tuple[site.Site, population.Population | None]:
+def of_report(
+    options: Options, now: datetime, folders: Iterable[str] = ()
+) -> tuple[site.Site, population.Population | None]:
     """The site's files and the population, checked as everything else that the report is asked for.
 
     Args:
         options: ``period``, ``site``, ``waiver_days``, ``population``.
         now: The present, UTC.
+        folders: The sites that hosts were judged by: each inventory may have one. They are joined with that of the
+            options, which is the one of whichever host the report was made on.
 
     Raises:
         TrailError: something does not hold together.
     """
     period.bounds(options["period"], now)
     waiver.check_most_days(options["waiver_days"])
-    ours = site.load(absolute(options["site"]) if options["site"] else None, options["waiver_days"], now)
+    named = [absolute(options["site"])] if options["site"] else []
+    places = {os.path.realpath(folder): folder for folder in [*named, *folders]}
+    ours = site.joined(site.load(places[place], options["waiver_days"], now) for place in sorted(places))
     stated = population.parse(options["population"], population.VARIABLE, None, os.getcwd()) or ours.population
     return ours, stated
 

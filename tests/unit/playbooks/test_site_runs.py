@@ -72,6 +72,31 @@ def test_the_folder_beside_the_inventory_is_the_sites(playbook, site, tmp_path):
     assert playbook("up1", profiles=["site"], site="").code == 2, "without the folder there is no such profile"
 
 
+@pytest.mark.parametrize("serial", ["100%", 1])
+def test_each_inventory_has_its_own_site_and_each_group_its_own_gate(playbook, site, tmp_path, serial):
+    site("controls.yml", CONTROLS)
+    other = tmp_path / "other"
+    (other / "audit_compliance").mkdir(parents=True)
+    (other / "audit_compliance" / "ours.yml").write_text(
+        CONTROLS + (WAIVER % FAR).replace("up1", "up2") + "population: [up2, up3]\n"
+    )
+    line = f"up2 ansible_connection=local ansible_python_interpreter={sys.executable} audit_compliance_fail_on=high\n"
+    (other / "hosts.ini").write_text(line)
+    run = playbook("up1", "-i", str(other / "hosts.ini"), profiles=["site"], serial=serial)
+    assert run.verdicts("up2") == {"site.version": "waived"}
+    assert [one["id"] for one in run.fleet["waivers"]] == ["old-version"]
+    assert run.fleet["population"]["missing"] == ["up3"]
+    assert run.code == 2, "the gate of up2 is not the one of the host on which the report is made"
+    assert "high fails the run" in run.output
+
+
+def test_an_unreachable_hosts_own_gate_counts(playbook, tmp_path):
+    (tmp_path / "strict.ini").write_text("[strict]\ndown1\n[strict:vars]\naudit_compliance_fail_on=high\n")
+    run = playbook("up1 down1", "-i", str(tmp_path / "strict.ini"))
+    assert run.not_assessed == ["down1"]
+    assert run.code == 2
+
+
 def test_an_expired_waiver_fails_the_gate_and_is_a_finding(playbook, site):
     site("ours.yml", CONTROLS + WAIVER % "2026-01-01")
     run = playbook("up1", profiles=["site"], fail_on="high")
