@@ -30,6 +30,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import (
     stale,
     summary,
     terminal,
+    variables,
     waiver,
     wording,
 )
@@ -53,6 +54,10 @@ ARGUMENTS = {
     "parameters": {"type": "dict", "default": {}},
     "catalogue": {"type": "list", "elements": "str", "default": []},
     "evidence_dir": {"type": "str"},
+    "save_posture": {"type": "str"},
+    "scan_entries": {"type": "int", "default": 1000000},
+    "scan_seconds": {"type": "int", "default": 20},
+    "log_bytes": {"type": "int", "default": 67108864},
     "formats": {
         "type": "list",
         "elements": "str",
@@ -97,7 +102,7 @@ class ActionModule(ActionBase):
             return answer
         try:
             if options["only_check"]:
-                _check(options)
+                _check(options, task_vars)
                 return answer
             return self._report(folder, options, task_vars, answer)
         except TrailError as exc:
@@ -154,6 +159,10 @@ class ActionModule(ActionBase):
         if last and refused:
             names = wording.some(sorted(refused), _NAMED, "hosts")
             faults.append(f"what this run was given for {names} could not be used, see NOT ASSESSED")
+        unkept = [one["text"] for one in fleet["findings"] if one["id"] == fleet_parts.UNKEPT]
+        if last and unkept:
+            whose = "a host" if len(unkept) == 1 else f"{len(unkept)} hosts"
+            faults.append(f"the evidence of {whose} could not be kept, see the findings on this run")
         if objections:
             told = "; ".join(objections)
             if fleet["results"]:
@@ -198,15 +207,18 @@ def _give_back(folder: str) -> None:
         pass
 
 
-def _check(options: dict[str, Any]) -> None:
+def _check(options: dict[str, Any], task_vars: dict[str, Any]) -> None:
     """Everything that can be told before a host is asked, once and not for each of them.
 
     Raises:
         TrailError: something does not hold together, or could not be written.
     """
     now = moments.now()
+    hosts = task_vars.get("ansible_play_hosts_all") or ()
+    variables.check(str(name) for names in (task_vars, *map(task_vars["hostvars"].get, hosts)) for name in names or ())
     asked.of_report(options, now)
     asked.basis(options, C.DEFAULT_LOCAL_TMP, now)
+    asked.check_limits(options)
     asked.check_folders(options)
     merging.check(asked.absolute(path) for path in options["merge"])
 
@@ -274,6 +286,7 @@ def _fleet(
         It, the hosts whose results the play has written, and those for which it was given what cannot be used.
     """
     found, missing, pending, written, evidence, refused = [], [], [], [], [], []
+    unkept: dict[str, list[str]] = {}
     active = set(task_vars.get("ansible_play_hosts") or ())
     batch = set(task_vars.get("ansible_play_batch") or ())
     for host in task_vars.get("ansible_play_hosts_all") or ():
@@ -291,6 +304,8 @@ def _fleet(
             written.append(host)
             if said.get("refused"):
                 refused.append(host)
+            if said.get("unkept"):
+                unkept[host] = [str(text) for text in said["unkept"]]
             if said.get("evidence"):
                 evidence.append(
                     {"host": host, "folder": said["evidence"]["folder"], "sha256": said["evidence"]["sha256"]}
@@ -300,11 +315,11 @@ def _fleet(
             except TrailError as exc:
                 missing.append({"host": host, "reason": str(exc)})
     kept = sorted(evidence, key=lambda one: str(one["host"]))
-    told = []
+    told = fleet_parts.unkept(unkept)
     if others and not pending:
         now = moments.now()
-        found, told = merging.joined(found, merging.read(others, now))
+        found, of_merging = merging.joined(found, merging.read(others, now))
         known = {result["host"] for result in found}
         missing = [gone for gone in missing if gone["host"] not in known]
-        told += merging.findings(found, now)
+        told += [*of_merging, *merging.findings(found, now)]
     return dict(results.fleet_result(found, missing, pending), evidence=kept, findings=told), written, refused

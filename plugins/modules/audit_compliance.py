@@ -185,11 +185,18 @@ result_file:
   sample: /srv/audit/audit-compliance/hosts/web1.json
 refused:
   description:
-    - Whether it was not judged because of what was given for it on the controller, as a posture that is missing or
-      evidence that cannot be kept. The run then fails when its report was shown.
+    - Whether it was not judged because of what was given for it on the controller, as a posture that is missing.
+      The run then fails when its report was shown.
   returned: when the host was not judged
   type: bool
   sample: false
+unkept:
+  description:
+    - Why the posture or the evidence of a host that was judged could not be kept. Its result is written all the same;
+      the report tells it as a finding, and the run fails when it was shown.
+  returned: when something could not be kept
+  type: list
+  elements: str
 evidence:
   description: Where the evidence of the host was kept, and the hash of its C(SHA256SUMS).
   returned: with O(evidence_dir), when the host was judged

@@ -25,6 +25,8 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import (
 )
 
 Options = Mapping[str, Any]
+LIMITS = ("scan_entries", "scan_seconds", "log_bytes")
+"""The options by which reading on a host ends."""
 
 
 def absolute(path: str) -> str:
@@ -89,19 +91,38 @@ def of_report(
     return ours, stated
 
 
+def check_limits(options: Options) -> None:
+    """Refuse limits that nobody can mean; a host would tell of them what is wrong with something else.
+
+    Args:
+        options: :data:`LIMITS`.
+
+    Raises:
+        TrailError: one is less than 0.
+    """
+    for name in LIMITS:
+        if options[name] < 0:
+            raise TrailError(
+                f"audit_compliance_{name} is {options[name]}; it cannot be less than 0.",
+                remedy="leave it out for the default; with 0 nothing is read, and what is judged by it is an error.",
+            )
+
+
 def check_folders(options: Options) -> None:
     """See that what a run adds to the history and to the evidence could be written; nothing is made there.
 
     Args:
-        options: ``result_dir``, ``history_dir``, ``evidence_dir``.
+        options: ``result_dir``, ``history_dir``, ``evidence_dir``, ``save_posture``.
 
     Raises:
         TrailError: it could not.
     """
     past = options["history_dir"] or os.path.join(options["result_dir"], history.FOLDER)
+    kept = os.path.dirname(absolute(options["save_posture"])) if options["save_posture"] else None
     for path, variable, what in (
         (past, history.VARIABLE, "the history of this run"),
         (options["evidence_dir"], bundle.VARIABLE, "the evidence"),
+        (kept, assessment.SAVE_VARIABLE, "the posture"),
     ):
         if path:
             _check_folder(absolute(path), variable, what)
@@ -112,9 +133,10 @@ def _check_folder(path: str, variable: str, what: str) -> None:
     while not os.path.lexists(there) and os.path.dirname(there) != there:
         there = os.path.dirname(there)
     why = "Not a directory" if not os.path.isdir(there) else "Permission denied"
+    place = "a file in a folder" if variable == assessment.SAVE_VARIABLE else "a folder"
     if why == "Not a directory" or not os.access(there, os.R_OK | os.W_OK | os.X_OK):
         raise TrailError(
             f"{what} could not be written: {why}",
             file=there,
-            remedy=f"set {variable} to a folder that the user of the controller can read and write.",
+            remedy=f"set {variable} to {place} that the user of the controller can read and write.",
         )

@@ -27,6 +27,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import control as c
 from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import Catalogue, Selection
 from ansible_collections.auditops.trail.plugins.plugin_utils.site import Site
 
+SAVE_VARIABLE = "audit_compliance_save_posture"
 LOST = "lost_in_period"
 """The part of a posture that earlier runs tell; it is saved with the posture, which gives the same verdicts then."""
 
@@ -113,6 +114,20 @@ def with_waivers(result: Plain, ours: Site, groups: Iterable[str], now: datetime
     """
     controls = waivers.apply(result["controls"], ours.waivers, result["host"], groups, now)
     return dict(result, controls=controls, summary=results.count(controls))
+
+
+def save(path: str, posture: Plain) -> None:
+    """Keep the posture of a host, to be judged again.
+
+    Args:
+        path: The file.
+        posture: What was judged.
+
+    Raises:
+        TrailError: it could not be written.
+    """
+    remedy = f"set {SAVE_VARIABLE} to a file in a folder that the user of the controller can write to."
+    results.write_json(path, posture, "the posture", remedy)
 
 
 def keep(folder: str, run: str, posture: Plain, result: Plain, told: Basis) -> dict[str, str]:
