@@ -40,8 +40,8 @@ options:
       - Where M(auditops.trail.audit_compliance) was given another one for some hosts, the strictest counts for the run.
       - What is waived does not, nor does what only people can answer. An expired waiver leaves a failed control.
       - A run in which no host was assessed fails even with V(never). So does one that was given for a host what cannot
-        be used, as a saved posture that is missing, or that cannot be added to the history, or of a host whose evidence cannot be
-        kept; after it was shown.
+        be used, as a saved posture that is missing, or that cannot be added to the history, or of a host
+        whose evidence cannot be kept; after it was shown.
     type: str
     choices: [low, medium, high, critical, never]
     default: never
