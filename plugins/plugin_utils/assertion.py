@@ -278,6 +278,12 @@ def _to_see_it(posture: dict[str, Any]) -> str:
     return "collect it as root (become: true), which sees more."
 
 
+_OF_LISTS = {
+    "logs": ("files", "there is no audit log", "have auditd write one: see what log.written says of this host.")
+}
+"""By part of the posture, the list of what all else in it is about; what to say and to do where that is empty."""
+
+
 def look_up(reads: tuple[str, ...], posture: dict[str, Any]) -> dict[str, Any]:
     """The named values of the posture; of :data:`FROM_HISTORY` also null, which says that there was no earlier run.
 
@@ -298,6 +304,9 @@ def look_up(reads: tuple[str, ...], posture: dict[str, Any]) -> dict[str, Any]:
         if value is None:
             held = posture.get(part)
             unseen = "; ".join(held.get("not_seen") or ()) if isinstance(held, dict) else ""
+            if isinstance(held, dict) and part in _OF_LISTS and held.get(_OF_LISTS[part][0]) == []:
+                _name, empty, remedy = _OF_LISTS[part]
+                raise EvidenceError(f"This host does not tell {path}: {empty}.", remedy=remedy)
             raise EvidenceError(
                 f"This host does not tell {path}{': ' if unseen else ''}{unseen}.", remedy=_to_see_it(posture)
             )

@@ -72,9 +72,7 @@ def basis(
     site.check(ours, catalogue)
     here = parameters.plain(given)
     values = {**site.values(ours, catalogue, names), **here}
-    places = {
-        name: f"{os.path.basename(one.file)}:{one.line}" for name, one in ours.parameters.items() if name not in here
-    }
+    places = {name: f"{one.file}:{one.line}" for name, one in ours.parameters.items() if name not in here}
     selection = catalogue.select(names, values, {name: places[name] for name in places if name in values})
     for control in selection.controls:
         for expression in controls_of.expressions(control):

@@ -142,3 +142,12 @@ def test_a_negation_that_takes_the_first_name_alone_is_refused():
         assertion.check("!status.enabled", ("status.enabled",))
     assertion.check("!(status.enabled == `1`)", ("status.enabled",))
     assertion.check("status.pid > `0` && !contains(host.awk, 'x')", ("status.pid", "host.awk"))
+
+
+def test_what_a_host_without_a_log_cannot_tell_is_explained_by_that():
+    with pytest.raises(EvidenceError, match="logs.age_days: there is no audit log") as told:
+        assertion.look_up(("logs.age_days",), {"logs": {"files": [], "age_days": None, "not_seen": []}})
+    assert "log.written" in told.value.remedy
+    with pytest.raises(EvidenceError, match="does not tell logs.age_days: /var/log/audit: Permission denied"):
+        held = {"files": None, "age_days": None, "not_seen": ["/var/log/audit: Permission denied"]}
+        assertion.look_up(("logs.age_days",), {"logs": held})
