@@ -24,6 +24,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import (
     bundle,
     catalogue_loader,
     claims,
+    gate,
     history,
     moments,
     occupied,
@@ -45,6 +46,7 @@ ARGUMENTS = {
     "result_dir": {"type": "str", "required": True},
     "site": {"type": "str"},
     "waiver_days": {"type": "int", "default": waiver.MOST_DAYS},
+    "fail_on": {"type": "str", "choices": list(gate.CHOICES), "default": "never"},
     "history_dir": {"type": "str"},
     "evidence_dir": {"type": "str"},
     "scan_entries": {"type": "int", "default": 1000000},
@@ -100,10 +102,20 @@ class ActionModule(ActionBase):
             answer.update(failed=True, msg=str(exc))
             return answer
         try:
+            # Each inventory may have a site of its own, each group a gate: the report cannot know them but from here.
+            answer["fail_on"] = options["fail_on"]
+            asked.check_limits(options)
             basis = asked.basis(options, C.DEFAULT_LOCAL_TMP, moments.now())
-            result = self._result(host, basis, options, task_vars, answer)
+            answer["site"] = basis.site.folder
+            result, posture = self._result(host, basis, options, task_vars, answer)
             answer["result_file"] = results.host_file(folder, host)
             results.write_json(answer["result_file"], result)
+            if posture is not None:
+                _keep(folder, basis, options, (posture, result), answer)
+        except AnsibleConnectionFailure as exc:
+            # Not raised on: with it the answer would be lost, and so which site and gate are those of this host.
+            answer.update(unreachable=True, msg=str(exc.message))
+            return answer
         except TrailError as exc:
             answer.update(failed=True, msg=f"{exc}{_withdraw(folder, exc)}")
             return answer
@@ -123,8 +135,8 @@ class ActionModule(ActionBase):
         options: dict[str, Any],
         task_vars: dict[str, Any],
         answer: dict[str, Any],
-    ) -> dict[str, Any]:
-        """The host's result; its evidence is kept, where that is asked for.
+    ) -> tuple[dict[str, Any], dict[str, Any] | None]:
+        """The host's result and, where it could be judged, what it was judged from.
 
         What is wrong with one host alone, on it or in what was given for it, must not end the run for the others: then
         the result says so.
@@ -136,16 +148,10 @@ class ActionModule(ActionBase):
         run_by = {"user": _user(), "become": bool(self._play_context.become), "check_mode": bool(self._task.check_mode)}
         saved = asked.absolute(options["posture"]) if options["posture"] else None
         try:
-            result, posture = self._assess(host, basis, options, task_vars, (started, run_by))
-            if options["evidence_dir"]:
-                folder = asked.absolute(options["evidence_dir"])
-                run = this_run.name(C.DEFAULT_LOCAL_TMP, asked.absolute(options["result_dir"]), results.now())
-                with _own_fault():
-                    answer["evidence"] = assessment.keep(folder, run, posture, result, basis)
+            return self._assess(host, basis, options, task_vars, (started, run_by))
         except NotAssessed as exc:
             answer["refused"] = exc.refused
-            return results.not_assessed(host, str(exc), started, run_by, saved)
-        return result
+            return results.not_assessed(host, str(exc), started, run_by, saved), None
 
     def _assess(
         self,
@@ -162,7 +168,7 @@ class ActionModule(ActionBase):
         """
         selection = basis.selection
         everything = bool(options["evidence_dir"] or options["save_posture"])
-        limits = {name: options[name] for name in ("scan_entries", "scan_seconds", "log_bytes")}
+        limits = {name: options[name] for name in asked.LIMITS}
         plan = plans.of(selection, options["loader"], everything, **limits)
         saved = asked.absolute(options["posture"]) if options["posture"] else None
         kept = asked.absolute(options["save_posture"]) if options["save_posture"] else None
@@ -187,9 +193,6 @@ class ActionModule(ActionBase):
                 raise
             past = options["history_dir"] or os.path.join(options["result_dir"], history.FOLDER)
             posture, lost = assessment.with_losses(posture, asked.absolute(past), host)
-        if kept:
-            with _own_fault():
-                results.write_json(kept, posture)
         result = results.host_result(host, selection, posture, judged, *told, saved)
         # Also where there is nothing to compare with yet: the next run compares with this one.
         result.update(groups=sorted(groups), lost=lost)
@@ -223,6 +226,35 @@ def _own_fault() -> Iterator[None]:
         yield
     except TrailError as exc:
         raise NotAssessed(str(exc), refused=True) from exc
+
+
+def _keep(
+    folder: str,
+    basis: assessment.Basis,
+    options: dict[str, Any],
+    told: tuple[dict[str, Any], dict[str, Any]],
+    answer: dict[str, Any],
+) -> None:
+    """Keep posture and evidence where that is asked for; ``unkept`` says what hinders it.
+
+    After the result was written: what was found of a host must not be lost with what cannot be kept of it.
+    """
+    posture, result = told
+    unkept = []
+    try:
+        if options["save_posture"]:
+            assessment.save(asked.absolute(options["save_posture"]), posture)
+    except TrailError as exc:
+        unkept.append(str(exc))
+    try:
+        if options["evidence_dir"]:
+            run = this_run.name(C.DEFAULT_LOCAL_TMP, folder, results.now())
+            place = asked.absolute(options["evidence_dir"])
+            answer["evidence"] = assessment.keep(place, run, posture, result, basis)
+    except TrailError as exc:
+        unkept.append(str(exc))
+    if unkept:
+        answer["unkept"] = unkept
 
 
 def _judged_again(saved: str, plan: dict[str, Any]) -> tuple[dict[str, Any], dict[str, dict[str, Any]]]:

@@ -30,6 +30,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import (
     stale,
     summary,
     terminal,
+    variables,
     waiver,
     wording,
 )
@@ -53,6 +54,10 @@ ARGUMENTS = {
     "parameters": {"type": "dict", "default": {}},
     "catalogue": {"type": "list", "elements": "str", "default": []},
     "evidence_dir": {"type": "str"},
+    "save_posture": {"type": "str"},
+    "scan_entries": {"type": "int", "default": 1000000},
+    "scan_seconds": {"type": "int", "default": 20},
+    "log_bytes": {"type": "int", "default": 67108864},
     "formats": {
         "type": "list",
         "elements": "str",
@@ -97,7 +102,7 @@ class ActionModule(ActionBase):
             return answer
         try:
             if options["only_check"]:
-                _check(options)
+                _check(options, task_vars)
                 return answer
             return self._report(folder, options, task_vars, answer)
         except TrailError as exc:
@@ -122,7 +127,9 @@ class ActionModule(ActionBase):
         others = [asked.absolute(path) for path in options["merge"]]
         fleet, written, refused = _fleet(task_vars, options["registered"], others)
         past = asked.absolute(options["history_dir"] or os.path.join(options["result_dir"], history.FOLDER))
-        fleet = _completed(fleet, past, options, task_vars)
+        said = _said(task_vars, options["registered"])
+        fail_on = gate.strictest([options["fail_on"], *(one["fail_on"] for one in said if one.get("fail_on"))])
+        fleet = _completed(fleet, past, options, task_vars, [str(one["site"]) for one in said if one.get("site")])
         # Under `serial` the results of the batches to come are still those of an earlier run.
         moved = earlier.set_aside(folder, written) if not fleet["pending"] else []
         fleet["earlier"] = earlier.known(folder)
@@ -139,10 +146,10 @@ class ActionModule(ActionBase):
             answer["reports"] = writing.write(folder, fleet, [one for one in options["formats"] if one != "json"])
             faults = _remember(past, fleet, answer)
         # Under `serial` a failure ends the play: the gate waits until every host has had its turn.
-        objections = gate.objections(fleet, options["fail_on"]) if last else []
+        objections = gate.objections(fleet, fail_on) if last else []
         if options["summary"]:
             reports = [os.path.relpath(path) for path in answer.get("reports", ())]
-            _show(fleet, os.path.relpath(answer["result_file"]), moved, objections, options["fail_on"], reports)
+            _show(fleet, os.path.relpath(answer["result_file"]), moved, objections, fail_on, reports)
         answer.update(
             changed=False,
             summary=fleet["summary"],
@@ -152,12 +159,16 @@ class ActionModule(ActionBase):
         if last and refused:
             names = wording.some(sorted(refused), _NAMED, "hosts")
             faults.append(f"what this run was given for {names} could not be used, see NOT ASSESSED")
+        unkept = [one["text"] for one in fleet["findings"] if one["id"] == fleet_parts.UNKEPT]
+        if last and unkept:
+            whose = "a host" if len(unkept) == 1 else f"{len(unkept)} hosts"
+            faults.append(f"the evidence of {whose} could not be kept, see the findings on this run")
         if objections:
-            said = "; ".join(objections)
+            told = "; ".join(objections)
             if fleet["results"]:
                 # ansible-playbook shows a message twice; what the summary ends with need not be in it.
-                said = f"The gate ({options['fail_on']}) fails the run" + ("" if options["summary"] else f": {said}")
-            faults.insert(0, said)
+                told = f"The gate ({fail_on}) fails the run" + ("" if options["summary"] else f": {told}")
+            faults.insert(0, told)
         if faults:
             answer.update(failed=True, msg=f"{'. '.join(fault.rstrip('.') for fault in faults)}.")
         return answer
@@ -196,23 +207,35 @@ def _give_back(folder: str) -> None:
         pass
 
 
-def _check(options: dict[str, Any]) -> None:
+def _check(options: dict[str, Any], task_vars: dict[str, Any]) -> None:
     """Everything that can be told before a host is asked, once and not for each of them.
 
     Raises:
         TrailError: something does not hold together, or could not be written.
     """
     now = moments.now()
+    hosts = task_vars.get("ansible_play_hosts_all") or ()
+    variables.check(str(name) for names in (task_vars, *map(task_vars["hostvars"].get, hosts)) for name in names or ())
     asked.of_report(options, now)
     asked.basis(options, C.DEFAULT_LOCAL_TMP, now)
+    asked.check_limits(options)
     asked.check_folders(options)
     merging.check(asked.absolute(path) for path in options["merge"])
 
 
-def _completed(fleet: dict[str, Any], past: str, options: dict[str, Any], task_vars: dict[str, Any]) -> dict[str, Any]:
-    """The fleet result with what the site and the history add to it."""
+def _said(task_vars: dict[str, Any], registered: str) -> list[dict[str, Any]]:
+    """What the assessments of the hosts that had their turn have registered."""
+    hosts = task_vars.get("ansible_play_hosts_all") or ()
+    found = [task_vars["hostvars"][host].get(registered) for host in hosts]
+    return [one for one in found if one is not None]
+
+
+def _completed(
+    fleet: dict[str, Any], past: str, options: dict[str, Any], task_vars: dict[str, Any], sites: list[str]
+) -> dict[str, Any]:
+    """The fleet result with what the sites and the history add to it."""
     now = moments.now()
-    ours, stated = asked.of_report(options, now)
+    ours, stated = asked.of_report(options, now, sites)
     groups = {str(name): [str(host) for host in hosts] for name, hosts in (task_vars.get("groups") or {}).items()}
     fleet = fleet_parts.with_scope(fleet, stated, groups, ours.waivers, now)
     fleet = fleet_parts.with_run(fleet, [str(one) for one in task_vars.get("ansible_inventory_sources") or ()])
@@ -263,6 +286,7 @@ def _fleet(
         It, the hosts whose results the play has written, and those for which it was given what cannot be used.
     """
     found, missing, pending, written, evidence, refused = [], [], [], [], [], []
+    unkept: dict[str, list[str]] = {}
     active = set(task_vars.get("ansible_play_hosts") or ())
     batch = set(task_vars.get("ansible_play_batch") or ())
     for host in task_vars.get("ansible_play_hosts_all") or ():
@@ -280,6 +304,8 @@ def _fleet(
             written.append(host)
             if said.get("refused"):
                 refused.append(host)
+            if said.get("unkept"):
+                unkept[host] = [str(text) for text in said["unkept"]]
             if said.get("evidence"):
                 evidence.append(
                     {"host": host, "folder": said["evidence"]["folder"], "sha256": said["evidence"]["sha256"]}
@@ -289,11 +315,11 @@ def _fleet(
             except TrailError as exc:
                 missing.append({"host": host, "reason": str(exc)})
     kept = sorted(evidence, key=lambda one: str(one["host"]))
-    told = []
+    told = fleet_parts.unkept(unkept)
     if others and not pending:
         now = moments.now()
-        found, told = merging.joined(found, merging.read(others, now))
+        found, of_merging = merging.joined(found, merging.read(others, now))
         known = {result["host"] for result in found}
         missing = [gone for gone in missing if gone["host"] not in known]
-        told += merging.findings(found, now)
+        told += [*of_merging, *merging.findings(found, now)]
     return dict(results.fleet_result(found, missing, pending), evidence=kept, findings=told), written, refused

@@ -74,6 +74,13 @@ options:
         said, from today.
     type: int
     default: 365
+  fail_on:
+    description:
+      - The gate of this host, which M(auditops.trail.audit_compliance_report) applies to the whole run. Of several the
+        strictest counts.
+    type: str
+    choices: [low, medium, high, critical, never]
+    default: never
   history_dir:
     description:
       - Folder on the controller with the history of runs, which M(auditops.trail.audit_compliance_report) adds to.
@@ -161,6 +168,16 @@ failed_controls:
   type: list
   elements: str
   sample: [kernel.immutable]
+site:
+  description: The folder of the site by which the host was judged, or nothing.
+  returned: when what it is judged by holds together
+  type: str
+  sample: /srv/audit/audit_compliance
+fail_on:
+  description: What was given as O(fail_on).
+  returned: always
+  type: str
+  sample: high
 result_file:
   description: The host's whole result, on the controller.
   returned: success
@@ -168,11 +185,18 @@ result_file:
   sample: /srv/audit/audit-compliance/hosts/web1.json
 refused:
   description:
-    - Whether it was not judged because of what was given for it on the controller, as a posture that is missing or
-      evidence that cannot be kept. The run then fails when its report was shown.
+    - Whether it was not judged because of what was given for it on the controller, as a posture that is missing.
+      The run then fails when its report was shown.
   returned: when the host was not judged
   type: bool
   sample: false
+unkept:
+  description:
+    - Why the posture or the evidence of a host that was judged could not be kept. Its result is written all the same;
+      the report tells it as a finding, and the run fails when it was shown.
+  returned: when something could not be kept
+  type: list
+  elements: str
 evidence:
   description: Where the evidence of the host was kept, and the hash of its C(SHA256SUMS).
   returned: with O(evidence_dir), when the host was judged
@@ -206,6 +230,7 @@ def main():
             result_dir=dict(type="str", required=True),
             site=dict(type="str"),
             waiver_days=dict(type="int", default=365),
+            fail_on=dict(type="str", choices=["low", "medium", "high", "critical", "never"], default="never"),
             history_dir=dict(type="str"),
             evidence_dir=dict(type="str"),
             scan_entries=dict(type="int", default=1000000),

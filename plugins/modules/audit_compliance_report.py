@@ -37,9 +37,11 @@ options:
     description:
       - The least severity of a control that fails the run; V(high) means high and critical.
       - A control that could not be checked, a host that was not assessed and a gap in the population count like a gap.
+      - Where M(auditops.trail.audit_compliance) was given another one for some hosts, the strictest counts for the run.
       - What is waived does not, nor does what only people can answer. An expired waiver leaves a failed control.
       - A run in which no host was assessed fails even with V(never). So does one that was given for a host what cannot
-        be used, as a saved posture that is missing, or that cannot be added to the history; after it was shown.
+        be used, as a saved posture that is missing, or that cannot be added to the history, or of a host
+        whose evidence cannot be kept; after it was shown.
     type: str
     choices: [low, medium, high, critical, never]
     default: never
@@ -57,6 +59,7 @@ options:
     description:
       - Folder on the controller with the site's own controls, profiles, parameters, waivers and population, the same
         that M(auditops.trail.audit_compliance) was given.
+      - The sites by which the hosts were judged count too, with their waivers and populations.
     type: str
   waiver_days:
     description:
@@ -79,8 +82,10 @@ options:
     type: str
   only_check:
     description:
-      - Only check the options, those of the assessment among them, the site's files, and that history and evidence
-        could be written, and report nothing. A play does that once before it asks its hosts.
+      - Only check the options, those of the assessment among them, the site's files, and that history, evidence and
+        posture could be written, and report nothing.
+        A play does that once before it asks its hosts.
+      - A variable that begins with C(audit_compliance_) and is none of the role's is refused then.
     type: bool
     default: false
   profiles:
@@ -104,6 +109,25 @@ options:
     description:
       - With O(only_check), the folder that M(auditops.trail.audit_compliance) will be given.
     type: str
+  save_posture:
+    description:
+      - With O(only_check), the file that M(auditops.trail.audit_compliance) will be given.
+    type: str
+  scan_entries:
+    description:
+      - With O(only_check), the limit that M(auditops.trail.audit_compliance) will be given. It is at least 0.
+    type: int
+    default: 1000000
+  scan_seconds:
+    description:
+      - With O(only_check), the limit that M(auditops.trail.audit_compliance) will be given. It is at least 0.
+    type: int
+    default: 20
+  log_bytes:
+    description:
+      - With O(only_check), the limit that M(auditops.trail.audit_compliance) will be given. It is at least 0.
+    type: int
+    default: 67108864
   merge:
     description:
       - Folders with the results of other controllers, whose hosts go into this report too. They are only read.

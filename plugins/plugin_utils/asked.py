@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -25,6 +25,8 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import (
 )
 
 Options = Mapping[str, Any]
+LIMITS = ("scan_entries", "scan_seconds", "log_bytes")
+"""The options by which reading on a host ends."""
 
 
 def absolute(path: str) -> str:
@@ -66,36 +68,61 @@ def basis(options: Options, temporary: str, now: datetime) -> assessment.Basis:
     return this_run.shared(temporary, purpose, folder or "", functools.partial(assessment.basis, *given, now))
 
 
-def of_report(options: Options, now: datetime) -> tuple[site.Site, population.Population | None]:
+def of_report(
+    options: Options, now: datetime, folders: Iterable[str] = ()
+) -> tuple[site.Site, population.Population | None]:
     """The site's files and the population, checked as everything else that the report is asked for.
 
     Args:
         options: ``period``, ``site``, ``waiver_days``, ``population``.
         now: The present, UTC.
+        folders: The sites that hosts were judged by: each inventory may have one. They are joined with that of the
+            options, which is the one of whichever host the report was made on.
 
     Raises:
         TrailError: something does not hold together.
     """
     period.bounds(options["period"], now)
     waiver.check_most_days(options["waiver_days"])
-    ours = site.load(absolute(options["site"]) if options["site"] else None, options["waiver_days"], now)
+    named = [absolute(options["site"])] if options["site"] else []
+    places = {os.path.realpath(folder): folder for folder in [*named, *folders]}
+    ours = site.joined(site.load(places[place], options["waiver_days"], now) for place in sorted(places))
     stated = population.parse(options["population"], population.VARIABLE, None, os.getcwd()) or ours.population
     return ours, stated
+
+
+def check_limits(options: Options) -> None:
+    """Refuse limits that nobody can mean; a host would tell of them what is wrong with something else.
+
+    Args:
+        options: :data:`LIMITS`.
+
+    Raises:
+        TrailError: one is less than 0.
+    """
+    for name in LIMITS:
+        if options[name] < 0:
+            raise TrailError(
+                f"audit_compliance_{name} is {options[name]}; it cannot be less than 0.",
+                remedy="leave it out for the default; with 0 nothing is read, and what is judged by it is an error.",
+            )
 
 
 def check_folders(options: Options) -> None:
     """See that what a run adds to the history and to the evidence could be written; nothing is made there.
 
     Args:
-        options: ``result_dir``, ``history_dir``, ``evidence_dir``.
+        options: ``result_dir``, ``history_dir``, ``evidence_dir``, ``save_posture``.
 
     Raises:
         TrailError: it could not.
     """
     past = options["history_dir"] or os.path.join(options["result_dir"], history.FOLDER)
+    kept = os.path.dirname(absolute(options["save_posture"])) if options["save_posture"] else None
     for path, variable, what in (
         (past, history.VARIABLE, "the history of this run"),
         (options["evidence_dir"], bundle.VARIABLE, "the evidence"),
+        (kept, assessment.SAVE_VARIABLE, "the posture"),
     ):
         if path:
             _check_folder(absolute(path), variable, what)
@@ -106,9 +133,10 @@ def _check_folder(path: str, variable: str, what: str) -> None:
     while not os.path.lexists(there) and os.path.dirname(there) != there:
         there = os.path.dirname(there)
     why = "Not a directory" if not os.path.isdir(there) else "Permission denied"
+    place = "a file in a folder" if variable == assessment.SAVE_VARIABLE else "a folder"
     if why == "Not a directory" or not os.access(there, os.R_OK | os.W_OK | os.X_OK):
         raise TrailError(
             f"{what} could not be written: {why}",
             file=there,
-            remedy=f"set {variable} to a folder that the user of the controller can read and write.",
+            remedy=f"set {variable} to {place} that the user of the controller can read and write.",
         )

@@ -325,6 +325,12 @@ def _to_see_it(posture: dict[str, Any]) -> str:
     return "collect it as root (become: true), which sees more."
 
 
+_OF_LISTS = {
+    "logs": ("files", "there is no audit log", "have auditd write one: see what log.written says of this host.")
+}
+"""By part of the posture, the list of what all else in it is about; what to say and to do where that is empty."""
+
+
 def look_up(reads: tuple[str, ...], posture: dict[str, Any]) -> dict[str, Any]:
     """The named values of the posture; of :data:`FROM_HISTORY` also null, which says that there was no earlier run.
 
@@ -343,6 +349,10 @@ def look_up(reads: tuple[str, ...], posture: dict[str, Any]) -> dict[str, Any]:
         for step in path.split("."):
             value = value.get(step) if isinstance(value, dict) else None
         if value is None:
+            held = posture.get(part)
+            if isinstance(held, dict) and part in _OF_LISTS and held.get(_OF_LISTS[part][0]) == []:
+                _name, empty, remedy = _OF_LISTS[part]
+                raise EvidenceError(f"This host does not tell {path}: {empty}.", remedy=remedy)
             unseen = "; ".join(_not_seen(path, posture))
             raise EvidenceError(
                 f"This host does not tell {path}{': ' if unseen else ''}{unseen}.", remedy=_to_see_it(posture)

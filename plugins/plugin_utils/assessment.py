@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +26,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import control as c
 from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import Catalogue, Selection
 from ansible_collections.auditops.trail.plugins.plugin_utils.site import Site
 
+SAVE_VARIABLE = "audit_compliance_save_posture"
 LOST = "lost_in_period"
 """The part of a posture that earlier runs tell; it is saved with the posture, which gives the same verdicts then."""
 
@@ -71,9 +71,7 @@ def basis(
     site.check(ours, catalogue)
     here = parameters.plain(given)
     values = {**site.values(ours, catalogue, names), **here}
-    places = {
-        name: f"{os.path.basename(one.file)}:{one.line}" for name, one in ours.parameters.items() if name not in here
-    }
+    places = {name: f"{one.file}:{one.line}" for name, one in ours.parameters.items() if name not in here}
     selection = catalogue.select(names, values, {name: places[name] for name in places if name in values})
     for control in selection.controls:
         for expression in controls_of.expressions(control):
@@ -113,6 +111,20 @@ def with_waivers(result: Plain, ours: Site, groups: Iterable[str], now: datetime
     """
     controls = waivers.apply(result["controls"], ours.waivers, result["host"], groups, now)
     return dict(result, controls=controls, summary=results.count(controls))
+
+
+def save(path: str, posture: Plain) -> None:
+    """Keep the posture of a host, to be judged again.
+
+    Args:
+        path: The file.
+        posture: What was judged.
+
+    Raises:
+        TrailError: it could not be written.
+    """
+    remedy = f"set {SAVE_VARIABLE} to a file in a folder that the user of the controller can write to."
+    results.write_json(path, posture, "the posture", remedy)
 
 
 def keep(folder: str, run: str, posture: Plain, result: Plain, told: Basis) -> dict[str, str]:

@@ -25,6 +25,8 @@ from ansible_collections.auditops.trail.plugins.plugin_utils.site import Site
 
 MANIFEST_VERSION = 1
 VARIABLE = "audit_compliance_evidence_dir"
+_WHAT = "the evidence"
+_REMEDY = f"set {VARIABLE} to a folder that the user of the controller can write to."
 POSTURE, RESULT, MANIFEST, SUMS, CATALOGUE = "posture.json", "result.json", "manifest.json", "SHA256SUMS", "catalogue"
 
 
@@ -86,7 +88,7 @@ def write(
         raise TrailError(
             f"the evidence could not be kept: {exc.strerror}",
             file=exc.filename if isinstance(exc.filename, str) else place,
-            remedy=f"set {VARIABLE} to a folder that the user of the controller can write to.",
+            remedy=_REMEDY,
         ) from exc
     finally:
         if temporary is not None and os.path.isdir(temporary):
@@ -150,8 +152,8 @@ def _fill(
     folder: str, run: str, posture: Mapping[str, Any], result: Mapping[str, Any], files: Iterable[Mapping[str, str]]
 ) -> str:
     """Write the bundle's files; the hash of SHA256SUMS."""
-    results.write_json(os.path.join(folder, POSTURE), dict(posture))
-    results.write_json(os.path.join(folder, RESULT), dict(result))
+    results.write_json(os.path.join(folder, POSTURE), dict(posture), _WHAT, _REMEDY)
+    results.write_json(os.path.join(folder, RESULT), dict(result), _WHAT, _REMEDY)
     for one in files:
         target = os.path.join(folder, CATALOGUE, *one["name"].split("/"))
         os.makedirs(os.path.dirname(target), mode=0o700, exist_ok=True)
@@ -179,9 +181,10 @@ def _fill(
             for name, digest in sums.items()
         ],
     }
-    results.write_json(os.path.join(folder, MANIFEST), manifest)
+    results.write_json(os.path.join(folder, MANIFEST), manifest, _WHAT, _REMEDY)
     sums[MANIFEST] = _digest(os.path.join(folder, MANIFEST))
-    results.write_text(os.path.join(folder, SUMS), "".join(f"{sums[name]}  {name}\n" for name in sorted(sums)))
+    lines = "".join(f"{sums[name]}  {name}\n" for name in sorted(sums))
+    results.write_text(os.path.join(folder, SUMS), lines, _WHAT, _REMEDY)
     return _digest(os.path.join(folder, SUMS))
 
 

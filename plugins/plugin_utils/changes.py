@@ -30,8 +30,9 @@ def annotate(results: Iterable[dict[str, Any]], earlier: History) -> list[dict[s
         The results. ``state`` is one of :data:`STATES`: first (not judged before), new (a gap that was none), still (a
         gap as before), fixed (a gap before, and a pass now), changed (another verdict), unchanged. ``since`` is when
         the first of the uninterrupted failed judgements was made, for a gap. Only a pass ends a gap: an error has seen
-        nothing, and what became not applicable, or a question for people, was not seen to be mended. ``before`` is the
-        verdict before, or None.
+        nothing, and what became not applicable, or a question for people, was not seen to be mended. Nor does a pass by
+        another rule or another value than the one by which it failed, which is ``changed``. ``before`` is the
+        verdict before, or None. Where the control was judged otherwise then, ``otherwise`` is true.
     """
     seen = history.observations(earlier.runs)
     return [dict(result, controls=_compared(result, seen.get(result["host"], []))) for result in results]
@@ -48,8 +49,9 @@ def summary(results: Iterable[Mapping[str, Any]], earlier: History) -> dict[str,
         ``previous`` (when the run before ended, or None), how many controls of all hosts are ``new``, ``fixed`` and
         ``still``, how many gaps were found when a control was first judged on a host (``first``; 0 where there is no
         run before), how many gaps are ``no_longer_judged`` (failed before, and now neither fail nor pass, or are not
-        even asked about), ``dropped`` (``id`` and ``hosts`` of those of them that this run has no such control for) and
-        ``unread`` (file and reason).
+        even asked about), ``otherwise`` (failed before, and pass by another rule or value), ``dropped`` (``id`` and
+        ``hosts`` of the gaps that are no longer judged because this run has no such control) and ``unread`` (file and
+        reason).
     """
     gone = dropped(results, earlier)
     controls = [control for result in results for control in result["controls"]]
@@ -60,6 +62,7 @@ def summary(results: Iterable[Mapping[str, Any]], earlier: History) -> dict[str,
         "first": sum(1 for control in controls if is_first_gap(control)) if earlier.runs else 0,
         "no_longer_judged": sum(1 for control in controls if is_no_longer_judged(control))
         + sum(len(one["hosts"]) for one in gone),
+        "otherwise": sum(1 for control in controls if is_otherwise(control)),
         "dropped": gone,
         "unread": earlier.unread,
     }
@@ -95,7 +98,19 @@ def is_first_gap(control: Mapping[str, Any]) -> bool:
 def is_no_longer_judged(control: Mapping[str, Any]) -> bool:
     """Whether a control failed in the judgement before, and this one neither failed nor passed it."""
     told = control.get("history") or {}
-    return told.get("state") == "changed" and told.get("before") in GAPS
+    is_changed = told.get("state") == "changed" and told.get("before") in GAPS
+    return is_changed and not is_otherwise(control)
+
+
+def is_otherwise(control: Mapping[str, Any]) -> bool:
+    """Whether a control failed before, and passes by another rule or value: nobody has seen that it was mended."""
+    told = control.get("history") or {}
+    return control["verdict"] == "pass" and told.get("before") in GAPS and bool(told.get("otherwise"))
+
+
+def differs(first: str | None, second: str | None) -> bool:
+    """Whether two judgements on a control are known to be by different rules or values."""
+    return first is not None and second is not None and first != second
 
 
 def lost(now: int | None, boot_id: str | None, before: Observation | None) -> dict[str, Any]:
@@ -133,25 +148,32 @@ def _compared(result: Mapping[str, Any], seen: list[Observation]) -> list[dict[s
     at = history.observed(result).at
     before = history.stretches(one for one in seen if one.at < at)
     return [
-        dict(control, history=_state(control["id"], control["verdict"], before, at)) for control in result["controls"]
+        dict(control, history=_state(control["id"], control["verdict"], control.get("judged_by"), before, at))
+        for control in result["controls"]
     ]
 
 
-def _state(name: str, verdict: str, before: list[Stretch], at: str) -> dict[str, Any]:
-    judged = [(one.first, one.verdicts[name]) for one in reversed(before) if name in one.verdicts]
+def _state(name: str, verdict: str, by: str | None, before: list[Stretch], at: str) -> dict[str, Any]:
+    judged = [(one.first, one.verdicts[name], one.by.get(name)) for one in reversed(before) if name in one.verdicts]
     if not judged:
         return {"state": "first", "since": at if verdict in GAPS else None, "before": None}
+    told = _told(verdict, by, judged, at)
+    return dict(told, otherwise=True) if differs(by, judged[0][2]) else told
+
+
+def _told(verdict: str, by: str | None, judged: list[tuple[str, str, str | None]], at: str) -> dict[str, Any]:
+    """The state of a control, from its earlier judgements, the newest first: time, verdict, and by what."""
     last = judged[0][1]
     decided = [entry for entry in judged if entry[1] in (*GAPS, "pass")]
     was_gap = bool(decided) and decided[0][1] in GAPS
     if verdict in GAPS:
         since = at
-        for earlier_at, earlier_verdict in judged:
+        for earlier_at, earlier_verdict, _by in judged:
             if earlier_verdict in GAPS:
                 since = earlier_at
             elif earlier_verdict == "pass":
                 break
         return {"state": "still" if was_gap else "new", "since": since, "before": last}
-    if was_gap and verdict == "pass":
+    if was_gap and verdict == "pass" and not differs(by, decided[0][2]):
         return {"state": "fixed", "since": None, "before": last}
     return {"state": "unchanged" if verdict == last else "changed", "since": None, "before": last}

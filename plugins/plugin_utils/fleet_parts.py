@@ -25,6 +25,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils.history import Hist
 from ansible_collections.auditops.trail.plugins.plugin_utils.population import Population
 from ansible_collections.auditops.trail.plugins.plugin_utils.waiver import Waiver
 
+UNKEPT = "evidence.unkept"
 _NAMED = 3
 _SLACK = timedelta(hours=1)
 """By how much the clocks of a controller and its hosts may differ before it is told."""
@@ -60,6 +61,24 @@ def with_scope(
     if not fleet["pending"]:
         found += [*population.findings(scope), *waivers.findings(told), *thresholds.findings(fleet["results"])]
     return dict(fleet, population=scope, waivers=told, findings=found)
+
+
+def unkept(hosts: Mapping[str, Iterable[str]]) -> list[dict[str, str]]:
+    """A finding for each host whose evidence or posture could not be kept: it was judged, and that cannot be shown.
+
+    Args:
+        hosts: By host, what hindered it.
+    """
+    return [
+        {
+            "id": UNKEPT,
+            "title": "What was found of a host could not be kept",
+            "text": f"{host}: {' '.join(hosts[host])}",
+            "severity": "high",
+            "remedy": "mend what hinders it, and assess the host again.",
+        }
+        for host in sorted(hosts)
+    ]
 
 
 def with_run(fleet: Mapping[str, Any], inventories: Iterable[str]) -> dict[str, Any]:

@@ -5,12 +5,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import SEVERITIES
 
 _NAMED = 3
 CHOICES = (*SEVERITIES, "never")
+
+
+def strictest(choices: Iterable[str]) -> str:
+    """Of several of :data:`CHOICES` the one that lets the least pass: groups of hosts may have one each."""
+    return min(choices, key=CHOICES.index, default="never")
 
 
 def objections(fleet: dict[str, Any], fail_on: str) -> list[str]:

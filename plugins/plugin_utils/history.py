@@ -40,16 +40,19 @@ class Observation:
     verdicts: Mapping[str, str]
     lost: int | None
     boot_id: str | None
+    by: Mapping[str, str] = field(default_factory=dict)
+    """By what each control was judged (judgement.judged_by); older runs do not tell it."""
 
 
 @dataclass(frozen=True)
 class Stretch:
-    """Observations of a host in a row with the same verdicts: ``number`` of them, from ``first`` to ``last``."""
+    """Observations of a host in a row with the same verdicts by the same rules: ``number``, ``first`` to ``last``."""
 
     first: str
     last: str
     number: int
     verdicts: Mapping[str, str]
+    by: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -107,6 +110,8 @@ def append(folder: str, fleet: Mapping[str, Any]) -> str:
     """
     run = of(fleet)
     controls = sorted({name for seen in run.hosts.values() for name in seen.verdicts})
+    bases: dict[tuple[str | None, ...], int] = {}
+    hosts = {host: _kept(seen, controls, bases) for host, seen in run.hosts.items()}
     data = {
         "history_version": HISTORY_VERSION,
         "tool": run.tool,
@@ -115,19 +120,15 @@ def append(folder: str, fleet: Mapping[str, Any]) -> str:
         "catalogue": run.catalogue,
         "profiles": run.profiles,
         "controls": controls,
-        "hosts": {host: _kept(seen, controls) for host, seen in run.hosts.items()},
+        "judged_by": list(bases),
+        "hosts": hosts,
         "not_assessed": run.not_assessed,
     }
     name = f"{run.finished.replace(':', '-')}-{secrets.token_hex(4)}.json"
     path = os.path.join(folder, name)
-    try:
-        results.write_text(path, json.dumps(data, separators=(",", ":"), sort_keys=True) + "\n")
-    except TrailError as exc:
-        raise TrailError(
-            exc.message.replace("the result", "the history of this run"),
-            file=path,
-            remedy=f"set {VARIABLE} to a folder that the user of the controller can write to.",
-        ) from exc
+    remedy = f"set {VARIABLE} to a folder that the user of the controller can write to."
+    text = json.dumps(data, separators=(",", ":"), sort_keys=True) + "\n"
+    results.write_text(path, text, "the history of this run", remedy)
     return path
 
 
@@ -219,11 +220,15 @@ def stretches(own: Iterable[Observation]) -> list[Stretch]:
     found: list[Stretch] = []
     for one in own:
         last = found[-1] if found else None
-        if last is not None and (last.verdicts is one.verdicts or last.verdicts == one.verdicts):
-            found[-1] = Stretch(last.first, one.at, last.number + 1, last.verdicts)
+        if last is not None and _is_same(last.verdicts, one.verdicts) and _is_same(last.by, one.by):
+            found[-1] = Stretch(last.first, one.at, last.number + 1, last.verdicts, last.by)
         else:
-            found.append(Stretch(one.at, one.at, 1, one.verdicts))
+            found.append(Stretch(one.at, one.at, 1, one.verdicts, one.by))
     return found
+
+
+def _is_same(first: Mapping[str, str], second: Mapping[str, str]) -> bool:
+    return first is second or first == second
 
 
 def observed(result: Mapping[str, Any]) -> Observation:
@@ -234,6 +239,7 @@ def observed(result: Mapping[str, Any]) -> Observation:
         verdicts={control["id"]: control["verdict"] for control in result["controls"]},
         lost=lost,
         boot_id=boot_id,
+        by={control["id"]: control["judged_by"] for control in result["controls"] if control.get("judged_by")},
     )
 
 
@@ -242,9 +248,12 @@ def _counter(result: Mapping[str, Any]) -> tuple[int | None, str | None]:
     return told.get("now"), told.get("boot_id")
 
 
-def _kept(seen: Observation, controls: list[str]) -> dict[str, Any]:
+def _kept(seen: Observation, controls: list[str], bases: dict[tuple[str | None, ...], int]) -> dict[str, Any]:
+    """What a file keeps of a host; most of them were judged by the same, which stands once in ``bases``."""
     letters = "".join(LETTERS[seen.verdicts[name]] if name in seen.verdicts else NOT_JUDGED for name in controls)
     kept: dict[str, Any] = {"at": seen.at, "verdicts": letters}
+    if seen.by:
+        kept["by"] = bases.setdefault(tuple(seen.by.get(name) for name in controls), len(bases))
     if seen.lost is not None:
         kept["lost"] = seen.lost
     if seen.boot_id is not None:
@@ -289,15 +298,31 @@ def _run(path: str, shared: dict[Any, Any]) -> Run:
             tool=str(data["tool"]),
             catalogue=data["catalogue"],
             profiles=tuple(data["profiles"]),
-            hosts=dict(_hosts(data["hosts"], controls, shared)),
+            hosts=dict(_hosts(data["hosts"], controls, _bases(data.get("judged_by") or [], controls, shared), shared)),
             not_assessed=tuple(str(name) for name in data["not_assessed"]),
         )
     except (KeyError, TypeError, ValueError, AttributeError) as exc:
         raise EvidenceError(f"is damaged: {type(exc).__name__}: {exc}", file=path) from exc
 
 
+def _bases(
+    told: Iterable[Iterable[str | None]], controls: tuple[str, ...], shared: dict[Any, Any]
+) -> list[Mapping[str, str]]:
+    """By what hosts were judged; what is equal in several runs is one object."""
+    found = []
+    for one in told:
+        key = (id(controls), tuple(one))
+        if key not in shared:
+            shared[key] = {name: str(by) for name, by in zip(controls, key[1], strict=True) if by is not None}
+        found.append(shared[key])
+    return found
+
+
 def _hosts(
-    kept: Mapping[str, Mapping[str, Any]], controls: tuple[str, ...], shared: dict[Any, Any]
+    kept: Mapping[str, Mapping[str, Any]],
+    controls: tuple[str, ...],
+    bases: list[Mapping[str, str]],
+    shared: dict[Any, Any],
 ) -> Iterator[tuple[str, Observation]]:
     for host, told in kept.items():
         letters = str(told["verdicts"])
@@ -309,4 +334,7 @@ def _hosts(
                 name: _VERDICTS[letter] for name, letter in zip(controls, letters, strict=True) if letter != NOT_JUDGED
             }
         moments.check(told["at"])
-        yield host, Observation(told["at"], shared[key], *_loss(host, told))
+        by = told.get("by")
+        if by is not None and not 0 <= by < len(bases):
+            raise ValueError(f"{host} was judged by {by!r}, and there are {len(bases)}")
+        yield host, Observation(told["at"], shared[key], *_loss(host, told), {} if by is None else bases[by])

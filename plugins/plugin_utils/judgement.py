@@ -22,6 +22,7 @@ _NO_JUDGEMENT = EvidenceError(
 _LONGEST = 2000
 """Evidence that is longer, as JSON, is kept by its first items: the posture holds it whole."""
 _FIRST = 3
+_BY_DIGITS = 8
 
 Plain = dict[str, Any]
 
@@ -48,6 +49,7 @@ def of(control: Control, selection: Selection, posture: Plain, judged: Plain | N
             name: _parameter(name, control, selection)
             for name in sorted(controls_of.uses(control) & set(selection.parameters))
         },
+        "judged_by": judged_by(control, selection),
         "evidence": {},
         "evidence_sha256": None,
         "coverage": [],
@@ -68,6 +70,21 @@ def of(control: Control, selection: Selection, posture: Plain, judged: Plain | N
         return dict(result, **_JUDGES[control.kind](control, selection, posture, judged))
     except TrailError as exc:
         return dict(result, **_error(exc))
+
+
+def judged_by(control: Control, selection: Selection) -> str:
+    """A short hash of what decides the verdict on a control: its rule and the values that it is given.
+
+    Where it differs between two runs a pass after a fail says nothing of the host: perhaps less is asked now.
+    """
+    rule = [
+        control.record, control.for_each, control.empty and control.empty.verdict, control.missing_path, control.key,
+        control.emit, control.expression, control.may_be_null, control.sample, control.manual is not None,
+        control.applies and control.applies.when,
+    ]  # fmt: skip
+    values = {name: selection.parameters[name] for name in controls_of.uses(control) & set(selection.parameters)}
+    told = json.dumps([rule, values], sort_keys=True, default=list)
+    return hashlib.sha256(told.encode()).hexdigest()[:_BY_DIGITS]
 
 
 def criterion(control: Control, selection: Selection) -> str | None:

@@ -73,7 +73,8 @@ def over(told: History, first: date, last: date, now: datetime) -> dict[str, Any
         from the pass before it to the pass after it, as far as the period and the present go), ``seen_days`` (from the
         first to the last judgement that found it), ``waived`` (whether its risk was accepted whenever it was seen) and
         ``judged``: whether the last judgement of its host was a verdict on it, and no error, question or "not
-        applicable", or had no such control any more.
+        applicable", or had no such control any more. A pass by another rule or value than that by which it failed ends
+        no gap; ``otherwise`` is there then, the time of the first such pass.
     """
     start = moments.end_of(first) - timedelta(days=1)
     end = moments.end_of(last)
@@ -163,6 +164,7 @@ def _gaps(name: str, own: Iterable[Stretch]) -> list[dict[str, Any]]:
     found: list[dict[str, Any]] = []
     current: dict[str, Any] | None = None
     passed: str | None = None
+    failed_by: str | None = None
     for one in own:
         verdict = one.verdicts.get(name)
         if verdict in GAPS:
@@ -173,7 +175,13 @@ def _gaps(name: str, own: Iterable[Stretch]) -> list[dict[str, Any]]:
                 }  # fmt: skip
                 found.append(current)
             current.update(last_seen=one.last, judged=True)
+            current.pop("otherwise", None)
+            failed_by = one.by.get(name)
             current["waived"] = current["waived"] and verdict == "waived"
+        elif verdict == "pass" and current is not None and changes.differs(failed_by, one.by.get(name)):
+            # Passed by another value or rule: nobody has seen that it was mended.
+            current["judged"] = False
+            current.setdefault("otherwise", one.first)
         elif verdict == "pass":
             if current is not None:
                 current.update(until=one.first, judged=True)

@@ -98,6 +98,26 @@ def parse(value: Any, file: str, line: int | None, folder: str, outside: str | N
     return Population(hosts, groups, entry.maybe("source"), listed, file, line, apart)
 
 
+def joined(stated: Iterable[Population]) -> Population | None:
+    """What several sites state, as one: who is in scope for one of them is in scope.
+
+    Args:
+        stated: As :func:`parse` gives them.
+    """
+    found = list(stated)
+    if len(found) < 2:
+        return found[0] if found else None
+    sources = dict.fromkeys(one.source for one in found if one.source)
+    return Population(
+        hosts=tuple(dict.fromkeys(name for one in found for name in one.hosts)),
+        groups=tuple(dict.fromkeys(name for one in found for name in one.groups)),
+        source="; ".join(sources) or None,
+        list_file=None,
+        file=", ".join(one.list_file or one.file for one in found),
+        line=None,
+    )
+
+
 def judge(
     stated: Population | None,
     groups: Mapping[str, Iterable[str]],

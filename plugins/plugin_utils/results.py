@@ -30,6 +30,7 @@ HOST_DIR = "hosts"
 LIVE, SAVED = "live", "saved posture"
 """Where a posture comes from."""
 _MOST_LEVELS = 100
+_WRITE_REMEDY = "set audit_compliance_result_dir to a folder that the user of the controller can write to."
 POSTURE_REMEDY = "give the path of one file that audit_compliance_save_posture wrote."
 
 
@@ -242,17 +243,23 @@ def host_file(folder: str, host: str) -> str:
     return os.path.join(folder, HOST_DIR, name + ".json")
 
 
-def write_json(path: str, data: dict[str, Any]) -> None:
-    """Write a result.
+def write_json(path: str, data: dict[str, Any], what: str = "the result", remedy: str | None = None) -> None:
+    """Write a result; the arguments are those of :func:`write_text`.
 
     Raises:
         TrailError: the folder cannot be written to.
     """
-    write_text(path, json.dumps(data, indent=1, sort_keys=True) + "\n")
+    write_text(path, json.dumps(data, indent=1, sort_keys=True) + "\n", what, remedy)
 
 
-def write_text(path: str, text: str) -> None:
+def write_text(path: str, text: str, what: str = "the result", remedy: str | None = None) -> None:
     """Write, readable for its owner only (a result tells where a host is blind), then rename into place.
+
+    Args:
+        path: The file; its folder is made where there is none.
+        text: What it is to hold.
+        what: What that is, for people.
+        remedy: What mends it where it cannot be written; by default, another folder of results.
 
     Raises:
         TrailError: the folder cannot be written to.
@@ -269,7 +276,5 @@ def write_text(path: str, text: str) -> None:
         if temporary is not None and os.path.exists(temporary):
             os.unlink(temporary)
         raise TrailError(
-            f"the result could not be written: {exc.strerror}",
-            file=path,
-            remedy="set audit_compliance_result_dir to a folder that the user of the controller can write to.",
+            f"{what} could not be written: {exc.strerror}", file=path, remedy=remedy or _WRITE_REMEDY
         ) from exc

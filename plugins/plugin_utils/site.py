@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -86,6 +86,34 @@ def load(folder: str | None, most_days: int, now: datetime) -> Site:
         population=found.population,
         files=tuple(files),
     )
+
+
+def joined(sites: Iterable[Site]) -> Site:
+    """The waivers and the population of the sites of a run: each inventory may have a folder beside it.
+
+    A waiver that stands in several of them with the same words is one. Who is in scope for one of them is in scope.
+
+    Args:
+        sites: As :func:`load` gives them.
+
+    Raises:
+        CatalogueError: two of them call different waivers by one name; with both places.
+    """
+    waivers: dict[str, Waiver] = {}
+    stated = []
+    for one in sites:
+        for waiver_ in one.waivers:
+            first = waivers.setdefault(waiver_.id, waiver_)
+            if replace(waiver_, file=first.file, line=first.line) != first:
+                raise CatalogueError(
+                    f"Two sites of this run call different waivers {waiver_.id} (the other is {first.file}:"
+                    f"{first.line}); nobody could tell which of them a report means.",
+                    file=waiver_.file,
+                    line=waiver_.line,
+                    remedy="give each a name of its own.",
+                )
+        stated += [one.population] if one.population is not None else []
+    return Site(waivers=tuple(waivers.values()), population=population.joined(stated))
 
 
 def check(site: Site, catalogue: Catalogue) -> None:

@@ -61,7 +61,11 @@ def changed(fleet: dict[str, Any], paint: Paint) -> list[str]:
         return []
     parts = [f"{told[name]} {word}" for name, word in (("new", "new"), ("still", "as before"), ("fixed", "fixed"))]
     # What was never judged before is neither new nor old, and what is not judged any more was not seen to be mended.
-    for name, word in (("first", "judged for the first time"), ("no_longer_judged", "no longer judged")):
+    for name, word in (
+        ("first", "judged for the first time"),
+        ("no_longer_judged", "no longer judged"),
+        ("otherwise", "passed by another value or rule"),
+    ):
         if told.get(name):
             parts.append(f"{told[name]} {word}")
     return ["", paint(f"Gaps since the run of {spoken(told['previous'])}: {', '.join(parts)}.", "bright blue")]

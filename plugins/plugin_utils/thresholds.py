@@ -58,7 +58,7 @@ def findings(results: Iterable[Mapping[str, Any]]) -> list[dict[str, str]]:
     return [
         {
             "id": "threshold.looser",
-            "title": f"A threshold asks for less than the catalogue: {text.partition(':')[0]}",
+            "title": "A threshold asks for less than the catalogue",
             "text": f"{text}. {wording.some(wording.unique(controls[text]), _NAMED, 'controls')}"
             f" on {wording.some(sorted(hosts[text]), _NAMED, 'hosts')}"
             " may pass by it; no requirement that they demonstrate is told as evidence present.",

@@ -51,14 +51,15 @@ def plan(controls: Sequence[Plain], loader: str, **more: Any) -> Plain:
         controls: Those with requirements: ``id``, and ``record, missing_path, key`` (with ``for_each, items, empty``
             where the lines are made from a list), or ``emit``.
         loader: As in posture/context.py.
-        more: Further values of posture/context.py, such as ``samples``; and ``parts``, which of the posture to collect.
+        more: Further values of posture/context.py, such as ``samples``; ``parts``, which of the posture to collect; and
+            ``others``: controls as above that are not judged, for whose lines the posture has to tell enough.
     """
     return dict(more, controls=[dict(control) for control in controls], loader=loader)
 
 
 def context(data: Plain) -> Context:
     """What the collectors must know of the plan: the paths that it names are part of the posture."""
-    records = [control for control in data["controls"] if control.get("record")]
+    records = [control for control in [*data["controls"], *data.get("others", ())] if control.get("record")]
     lines = [line for control in records if not needs_posture(control) for line in control["record"]]
     known = {name: data[name] for name in Context._fields if data.get(name) is not None}
     known.update(requirements=tuple(lines), templates=tuple(one for one in records if needs_posture(one)))

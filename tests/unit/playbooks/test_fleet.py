@@ -144,8 +144,11 @@ def test_the_gate_fails_after_everything_is_written(playbook):
         ({"waiver_days": 99999999}, "audit_compliance_waiver_days is 99999999"),
         ({"history_dir": "/dev/null/history"}, "/dev/null: the history of this run could not be written"),
         ({"evidence_dir": "/dev/null"}, "/dev/null: the evidence could not be written"),
+        ({"save_posture": "/dev/null/p.json"}, "/dev/null: the posture could not be written"),
+        ({"fail_onn": "high"}, "did you mean audit_compliance_fail_on?"),
+        ({"scan_seconds": -1}, "audit_compliance_scan_seconds is -1"),
     ],
-    ids=["profile", "parameter", "type", "gate", "period", "days", "history", "evidence"],
+    ids=["profile", "parameter", "type", "gate", "period", "days", "history", "evidence", "posture", "name", "limit"],
 )
 def test_what_was_asked_wrongly_is_told_once_before_a_host_is_asked(playbook, variables, told):
     playbook("up1")

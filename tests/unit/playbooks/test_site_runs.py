@@ -72,6 +72,45 @@ def test_the_folder_beside_the_inventory_is_the_sites(playbook, site, tmp_path):
     assert playbook("up1", profiles=["site"], site="").code == 2, "without the folder there is no such profile"
 
 
+@pytest.mark.parametrize("serial", ["100%", 1])
+def test_each_inventory_has_its_own_site_and_each_group_its_own_gate(playbook, site, tmp_path, serial):
+    site("controls.yml", CONTROLS)
+    other = tmp_path / "other"
+    (other / "audit_compliance").mkdir(parents=True)
+    (other / "audit_compliance" / "ours.yml").write_text(
+        CONTROLS + (WAIVER % FAR).replace("up1", "up2") + "population: [up2, up3]\n"
+    )
+    line = f"up2 ansible_connection=local ansible_python_interpreter={sys.executable} audit_compliance_fail_on=high\n"
+    (other / "hosts.ini").write_text(line)
+    run = playbook("up1", "-i", str(other / "hosts.ini"), profiles=["site"], serial=serial)
+    assert run.verdicts("up2") == {"site.version": "waived"}
+    assert [one["id"] for one in run.fleet["waivers"]] == ["old-version"]
+    assert run.fleet["population"]["missing"] == ["up3"]
+    assert run.code == 2, "the gate of up2 is not the one of the host on which the report is made"
+    assert "high fails the run" in run.output
+
+
+def test_an_unreachable_hosts_own_gate_counts(playbook, tmp_path):
+    (tmp_path / "strict.ini").write_text("[strict]\ndown1\n[strict:vars]\naudit_compliance_fail_on=high\n")
+    run = playbook("up1 down1", "-i", str(tmp_path / "strict.ini"))
+    assert run.not_assessed == ["down1"]
+    assert run.code == 2
+
+
+def test_what_cannot_be_kept_of_a_host_loses_no_judgement_of_it(playbook, tmp_path):
+    (tmp_path / "taken" / "up1.json").mkdir(parents=True)
+    run = playbook("up1 up2", save_posture=str(tmp_path / "taken" / "{{ inventory_hostname }}.json"))
+    assert run.code == 2
+    assert run.assessed == ["up1", "up2"]
+    assert names(os.path.join(run.folder, "hosts")) == ["up1.json", "up2.json"]
+    (found,) = [one for one in run.fleet["findings"] if one["id"] == "evidence.unkept"]
+    assert found["severity"] == "high"
+    assert found["text"].startswith("up1: ")
+    assert "audit_compliance_save_posture" in found["text"]
+    assert "the evidence of a host could not be kept" in run.output
+    assert (tmp_path / "taken" / "up2.json").is_file()
+
+
 def test_an_expired_waiver_fails_the_gate_and_is_a_finding(playbook, site):
     site("ours.yml", CONTROLS + WAIVER % "2026-01-01")
     run = playbook("up1", profiles=["site"], fail_on="high")
@@ -112,7 +151,7 @@ def test_hosts_that_were_not_reached_fail_the_population(playbook):
     assert alone.fleet["population"]["verdict"] == "manual"
 
 
-def test_what_is_new_still_there_and_fixed_is_told_by_the_history(playbook, site):
+def test_what_is_new_still_there_and_passed_by_less_is_told_by_the_history(playbook, site):
     site("controls.yml", CONTROLS)
     states = []
     for least in (0, 99, 99, 0):
@@ -120,15 +159,16 @@ def test_what_is_new_still_there_and_fixed_is_told_by_the_history(playbook, site
         (control,) = run.fleet["results"][0]["controls"]
         states.append(control["history"]["state"])
         time.sleep(1.1)  # evidence of one second is one observation
-    assert states == ["first", "new", "still", "fixed"]
+    assert states == ["first", "new", "still", "changed"], "asked for less, it is not mended"
     assert len(names(os.path.join(run.folder, "history"))) == 4
     lost = run.fleet["results"][0]["lost"]
     assert lost["boot_id"]
     # A host that is seen for the first time is compared with nothing; the second time the count is there.
     assert (lost["before"] is None) == (lost["now"] is None)
-    assert run.fleet["history"]["fixed"] == 1
+    assert (run.fleet["history"]["fixed"], run.fleet["history"]["otherwise"]) == (0, 1)
+    assert "1 passed by another value or rule" in run.output
     (gone,) = run.fleet["period"]["controls"]
-    assert gone["gaps"][0]["until"] is not None
+    assert (gone["gaps"][0]["until"], gone["gaps"][0]["judged"]) == (None, False)
     assert len(run.fleet["period"]["runs"]) == 4
 
 

@@ -169,3 +169,12 @@ def test_items_whose_number_is_over_a_limit_or_not_known():
     }
     found = assertion.value("over(trail.stops, 'seconds', params.most)[*].n", ("trail.stops",), made, {"most": 300})
     assert found == [2, 3, 4]
+
+
+def test_what_a_host_without_a_log_cannot_tell_is_explained_by_that():
+    with pytest.raises(EvidenceError, match="logs.age_days: there is no audit log") as told:
+        assertion.look_up(("logs.age_days",), {"logs": {"files": [], "age_days": None, "not_seen": []}})
+    assert "log.written" in told.value.remedy
+    with pytest.raises(EvidenceError, match="does not tell logs.age_days: /var/log/audit: Permission denied"):
+        held = {"files": None, "age_days": None, "not_seen": ["/var/log/audit: Permission denied"]}
+        assertion.look_up(("logs.age_days",), {"logs": held})

@@ -440,3 +440,43 @@ def test_a_period_is_two_days_or_the_last_twelve_months():
     now = datetime(2026, 11, 26, tzinfo=timezone.utc)
     assert period.bounds("2026-01-01/2026-06-30", now) == (date(2026, 1, 1), date(2026, 6, 30))
     assert period.bounds("", now) == (now.date() - timedelta(days=365), now.date())
+
+
+def judged_by(number, letters, by):
+    made = result(number, letters)
+    return dict(made, controls=[dict(one, judged_by=by) for one in made["controls"]])
+
+
+def test_a_pass_by_another_value_is_no_mend_and_ends_no_gap(folder):
+    for number, (letters, by) in enumerate([("f", "a"), ("f", "a")], 1):
+        history.append(folder, fleet(number, judged_by(number, letters, by)))
+    (made,) = changes.annotate([judged_by(3, "p", "b")], history.read(folder))
+    assert made["controls"][0]["history"] == {"state": "changed", "since": None, "before": "fail", "otherwise": True}
+    told = changes.summary([made], history.read(folder))
+    assert (told["fixed"], told["otherwise"], told["no_longer_judged"]) == (0, 1, 0)
+    history.append(folder, fleet(3, judged_by(3, "p", "b")))
+    (gap,) = period.over(
+        history.read(folder), date(2026, 11, 1), date(2026, 11, 30), datetime(2026, 11, 30, tzinfo=timezone.utc)
+    )["controls"][0]["gaps"]
+    assert (gap["until"], gap["last_seen"], gap["judged"], gap["otherwise"]) == (None, at(2), False, at(3))
+    history.append(folder, fleet(4, judged_by(4, "p", "a")))
+    (gap,) = period.over(
+        history.read(folder), date(2026, 11, 1), date(2026, 11, 30), datetime(2026, 11, 30, tzinfo=timezone.utc)
+    )["controls"][0]["gaps"]
+    assert gap["until"] == at(4), "by the value of the gap it has passed"
+
+
+def test_a_pass_by_the_same_value_is_a_mend_and_so_is_one_of_which_nobody_knows(folder):
+    history.append(folder, fleet(1, judged_by(1, "f", "a")))
+    for later in (judged_by(2, "p", "a"), result(2, "p")):
+        (made,) = changes.annotate([later], history.read(folder))
+        assert made["controls"][0]["history"]["state"] == "fixed"
+
+
+def test_by_what_was_judged_is_kept_once_for_all_hosts(folder):
+    path = history.append(folder, fleet(1, judged_by(1, "fp", "a"), dict(judged_by(1, "fp", "a"), host="web2")))
+    with open(path, encoding="ascii") as file:
+        assert json.load(file)["judged_by"] == [["a", "a"]]
+    hosts = history.read(folder).runs[0].hosts
+    assert hosts["web1"].by == {"c0": "a", "c1": "a"}
+    assert hosts["web1"].by is hosts["web2"].by

@@ -215,3 +215,14 @@ def test_a_control_that_makes_no_sense_here_is_not_applicable_with_the_reason(ju
     found = judged(APPLIES, system={"container": "lxc"})
     assert (found["verdict"], found["reasons"]) == ("not_applicable", ["this is a container"])
     assert judged(APPLIES)["verdict"] == "error"
+
+
+def test_by_what_a_control_is_judged_is_another_with_another_value_and_not_with_another_controls():
+    catalogue = catalogue_loader.load()
+    control = catalogue.controls["kernel.backlog_limit"]
+    plain = catalogue.select(["baseline"])
+    lower = catalogue.select(["baseline"], {"backlog_limit": 64})
+    assert judgement.judged_by(control, plain) == judgement.judged_by(control, catalogue.select(["baseline"]))
+    assert judgement.judged_by(control, plain) != judgement.judged_by(control, lower)
+    other = next(one for one in plain.controls if "backlog_limit" not in one.parameters)
+    assert judgement.judged_by(other, plain) == judgement.judged_by(other, lower)

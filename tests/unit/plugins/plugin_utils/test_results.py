@@ -15,7 +15,13 @@ pytest.importorskip("jmespath", reason="the controller side")
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.mend import AFTER_REBOOT  # noqa: E402
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError  # noqa: E402
 from ansible_collections.auditops.trail.plugins.module_utils.version import VERSION  # noqa: E402
-from ansible_collections.auditops.trail.plugins.plugin_utils import gate, results, summary, wording  # noqa: E402
+from ansible_collections.auditops.trail.plugins.plugin_utils import (  # noqa: E402
+    assessment,
+    gate,
+    results,
+    summary,
+    wording,
+)
 
 pytestmark = pytest.mark.controller
 
@@ -345,3 +351,15 @@ def test_the_missed_event_in_words(example, said):
 )  # fmt: skip
 def test_a_remedy_in_words(step, said):
     assert wording.remedy(step) == said
+
+
+def test_what_cannot_be_written_names_its_own_variable(tmp_path):
+    (tmp_path / "file").write_text("")
+    path = str(tmp_path / "file" / "web1.json")
+    with pytest.raises(TrailError) as told:
+        results.write_json(path, {})
+    assert "audit_compliance_result_dir" in told.value.remedy
+    with pytest.raises(TrailError, match="the posture could not be written") as told:
+        assessment.save(path, {})
+    assert "audit_compliance_save_posture" in told.value.remedy
+    assert "result_dir" not in str(told.value)

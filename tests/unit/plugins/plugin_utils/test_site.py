@@ -157,3 +157,37 @@ def test_only_the_parameters_of_the_chosen_controls_go_down(load):
     assert site.values(made, shipped, ["baseline"]) == {"backlog_limit": 16384}
     assert site.values(made, shipped, ["no such profile"]) == {}
     assert shipped.select(["baseline"], site.values(made, shipped, ["baseline"])).parameters["backlog_limit"] == 16384
+
+
+def two(tmp_path, first, second):
+    made = []
+    for name, text in (("a", first), ("b", second)):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "site.yml").write_text(text)
+        made.append(site.load(str(tmp_path / name), 365, NOW))
+    return made
+
+
+def test_the_sites_of_several_inventories_are_joined(tmp_path):
+    other = WAIVER.replace("cron-on-legacy", "cron-here") + "population: {hosts: [web2, db1], source: the register}\n"
+    made = site.joined(two(tmp_path, WAIVER + "population: [web1, web2]\n", other))
+    assert [one.id for one in made.waivers] == ["cron-on-legacy", "cron-here"]
+    assert made.population.hosts == ("web1", "web2", "db1")
+    assert made.population.source == "the register"
+    assert made.population.file == f"{tmp_path}/a/site.yml, {tmp_path}/b/site.yml"
+    assert site.joined([]) == site.Site()
+
+
+def test_one_population_is_stated_for_all_sites(tmp_path):
+    made = two(tmp_path, "population: [web1]\n", "")
+    assert site.joined(made).population == made[0].population
+
+
+def test_one_waiver_in_two_sites_is_one_and_two_of_one_name_are_refused(tmp_path):
+    same, copy = two(tmp_path, WAIVER, "\n" + WAIVER)
+    assert site.joined([same, copy]).waivers == same.waivers
+    (tmp_path / "b" / "site.yml").write_text(WAIVER.replace("legacy*", "web*"))
+    with pytest.raises(CatalogueError) as told:
+        site.joined([same, site.load(str(tmp_path / "b"), 365, NOW)])
+    assert (told.value.file, told.value.line) == (str(tmp_path / "b" / "site.yml"), 2)
+    assert f"{tmp_path}/a/site.yml:2" in told.value.message

@@ -46,6 +46,8 @@ def test_each_looser_threshold_is_one_finding_with_controls_and_hosts():
     controls.append({"id": "x", "parameters": {"days": dict(used, looser=False)}})
     (found,) = thresholds.findings([{"host": name, "controls": controls} for name in ("a", "b")])
     assert (found["id"], found["severity"]) == ("threshold.looser", "high")
+    name = found["text"].partition(":")[0]
+    assert f"{found['title']}: {found['text']}".count(f"{name}:") == 1
     assert "the site's value 1 (site.yml:3); the catalogue's is 365" in found["text"]
     assert "logs.kept, logs.copies on a, b" in found["text"]
     assert found["remedy"]

@@ -429,3 +429,25 @@ def test_no_sentence_ends_twice():
     assert "could not be read." in words and "a limit that ends." in words
     assert ".." not in words.replace("...", "")
     assert "1 different answer" not in words and "one answer" in words
+
+
+def test_nothing_is_said_of_hosts_that_were_compared_with_nothing():
+    made = fleets.fleet(3, 12, hostile=False)
+    for result in made["results"]:
+        for control in result["controls"]:
+            control.update(verdict="pass", history={"state": "unchanged", "since": None, "before": "pass"})
+        result["lost"] = None
+    said = "".join(read(page.render(made)).text)
+    assert "could be compared" not in said
+    assert "Nothing has begun to fail since, and nothing was mended." in said
+    number = len(made["results"])
+    for control in made["results"][0]["controls"]:
+        control["history"] = None
+    said = "".join(read(page.render(made)).text)
+    assert f"{number - 1} of {number} hosts could be compared" in said
+    for result in made["results"]:
+        for control in result["controls"]:
+            control["history"] = None
+    said = "".join(read(page.render(made)).text)
+    assert f"0 of {number} hosts could be compared" in said
+    assert "nothing was mended" not in said

@@ -1,0 +1,35 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The names of the role's variables."""
+
+import os
+import re
+
+import pytest
+
+pytest.importorskip("yaml", reason="the controller side")
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError  # noqa: E402
+from ansible_collections.auditops.trail.plugins.plugin_utils import variables  # noqa: E402
+
+pytestmark = pytest.mark.controller
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))))
+
+
+def test_a_misspelt_variable_is_refused_with_the_name_that_is_near():
+    with pytest.raises(TrailError, match=r"audit_compliance_fail_onn \(did you mean audit_compliance_fail_on\?\)"):
+        variables.check(["audit_compliance_fail_on", "audit_compliance_fail_onn", "ansible_user"])
+
+
+def test_what_the_playbook_and_the_role_read_is_known():
+    found = set()
+    for file in ("playbooks/compliance.yml", "roles/audit_compliance/tasks/main.yml"):
+        with open(os.path.join(ROOT, file), encoding="utf-8") as handle:
+            found.update(re.findall(r"(?<!_)\baudit_compliance_\w+", handle.read()))
+    assert "audit_compliance_serial" in found
+    variables.check(found - {"audit_compliance_report"})
+
+
+def test_other_variables_are_nobodys_business():
+    variables.check(["_audit_compliance_assessment", "audit", "my_audit_compliance_x"])
