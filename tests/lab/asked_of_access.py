@@ -88,7 +88,7 @@ _LOGINS = (
     ),
     Comparison(
         "sort(logins.pam.loginuid_in)",
-        "grep -l '^session.*pam_loginuid.so' /etc/pam.d/* | xargs -n 1 basename",
+        "grep -l '^session.*pam_loginuid.so' /etc/pam.d/* /usr/lib/pam.d/* | xargs -n 1 basename",
         sorted_lines,
     ),
     Comparison("logins.pam.tty_audit", "grep -h pam_tty_audit /etc/pam.d/*", lambda answer: answer[1].splitlines()),

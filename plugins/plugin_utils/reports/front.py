@@ -230,6 +230,7 @@ def _history(fleet: Plain, roll: Roll) -> Plain | None:
         for one in history.get("dropped") or ()
     ]
     states["unjudged"] = [*unjudged, *dropped]
+    states["otherwise"] = _changes(fleet["results"], changes.is_otherwise, roll)
     states["first"] = _changes(fleet["results"], changes.is_first_gap, roll) if history.get("previous") else []
     return {
         "previous": history.get("previous"),
@@ -238,7 +239,7 @@ def _history(fleet: Plain, roll: Roll) -> Plain | None:
         "chart": _chart(runs) if isinstance(runs, list) and len(runs) > 1 else None,
         "lost": lost,
         **states,
-        "changed": bool(states["new"] or states["first"] or states["fixed"] or states["unjudged"] or lost),
+        "changed": any(found for state, found in states.items() if state != "still") or bool(lost),
     }
 
 

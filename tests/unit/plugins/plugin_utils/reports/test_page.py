@@ -190,6 +190,19 @@ def test_the_oldest_date_of_a_shared_gap_is_told_and_what_is_new_apart():
     assert "failing since 2026-09-01 00:00 UTC; new in this run on 1 host<" in page.render(made)
 
 
+def test_a_gap_that_passes_by_another_value_is_not_told_as_mended():
+    made = fleets.fleet(1, 1, hostile=False)
+    made["history"]["dropped"] = []
+    for result in made["results"]:
+        del result["controls"][1:]
+        told = {"state": "changed", "before": "fail", "otherwise": True, "since": "2026-09-01T00:00:00Z"}
+        result["controls"][0].update({"verdict": "pass", "reasons": [], "remedy": [], "waiver": None}, history=told)
+        result["lost"] = None
+    text = page.render(made)
+    assert "Failed before, and passes by another rule or value: 1 control" in text
+    assert "nothing was mended" not in text and "Mended since" not in text
+
+
 def test_raw_evidence_stands_once_with_its_hash(fleet, text):
     for result in fleet["results"]:
         for control in result["controls"]:
