@@ -38,6 +38,7 @@ _UNITS = {"us": 1e-6, "μs": 1e-6, "ms": 1e-3, "s": 1.0, "min": 60.0, "h": 3600.
 
 
 _FRESH_INTERVALS, _LONG_INTERVAL = 10, 1024.0
+_SHORT_INTERVAL = 32.0  # timesyncd's shortest (timesyncd.conf(5), PollIntervalMinSec)
 """So many intervals without an answer, and the clock follows nothing: chrony and ntpd hold a source for lost after
 eight. 1024 s is the longest interval that they choose by themselves (maxpoll 10)."""
 
@@ -77,11 +78,14 @@ def _followed(row: List[str]) -> bool:
     return row[1] == "*" and row[5:6] != ["0"]
 
 
-def _fresh(heard: Optional[float], interval: Optional[float]) -> bool:
-    """Whether a source was heard within the last intervals; both are seconds, the first since 1970."""
+def _fresh(heard: Optional[float], interval: Optional[float], least: float = _LONG_INTERVAL) -> bool:
+    """Whether a source was heard within the last intervals; all are seconds, the first since 1970.
+
+    An interval is ``least`` at the least.
+    """
     if heard is None:
         return False
-    return abs(time.time() - heard) <= _FRESH_INTERVALS * max(interval or 0.0, _LONG_INTERVAL)
+    return abs(time.time() - heard) <= _FRESH_INTERVALS * max(interval or 0.0, least)
 
 
 def timesyncd(seen: Seen) -> Answer:
@@ -128,7 +132,8 @@ def _hears(values: Dict[str, str]) -> bool:
         told = calendar.timegm(written) if arrived.group(2) else time.mktime(written)
     except (ValueError, OverflowError):
         return False
-    return _fresh(told, _span(values.get("PollIntervalUSec", "")))
+    # Nothing else tells of a server that was lost, and the interval is what timesyncd waits just now.
+    return _fresh(told, _span(values.get("PollIntervalUSec", "")), _SHORT_INTERVAL)
 
 
 def ntp(seen: Seen) -> Answer:

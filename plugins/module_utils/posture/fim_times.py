@@ -177,7 +177,7 @@ def _set(text: str, least: int, most: int, names: Sequence[str]) -> Optional[Fro
         end = most if first == "*" or (step and last is None) else start
         if last is not None:
             end = _number(last, least, names)
-        if start is None or end is None or not least <= start <= end <= most or step == "0":
+        if start is None or end is None or not least <= start <= end <= most or int(step or 1) == 0:
             return None
         found.update(range(start, end + 1, int(step or 1)))
     return frozenset(found)

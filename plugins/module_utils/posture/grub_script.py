@@ -160,6 +160,17 @@ class _Reader:
         return "function" not in self._braces and not any(branches[-1] is False for branches in self._conditions)
 
 
+def _sides(words: List[str], link: str) -> List[List[str]]:
+    """The words between the links, all at once: a test may have thousands."""
+    sides: List[List[str]] = [[]]
+    for word in words:
+        if word == link:
+            sides.append([])
+        else:
+            sides[-1].append(word)
+    return sides
+
+
 def _holds(words: List[str]) -> Optional[bool]:
     """``[ A -a B ]`` and the like over texts; None for what asks for files, or is no test."""
     if words[:1] != ["["] or "]" not in words:
@@ -167,8 +178,7 @@ def _holds(words: List[str]) -> Optional[bool]:
     words = words[1 : words.index("]")]
     for link, decides in (("-o", True), ("-a", False)):
         if link in words:
-            at = words.index(link)
-            sides = [_holds(["["] + side + ["]"]) for side in (words[:at], words[at + 1 :])]
+            sides = [_holds(["["] + side + ["]"]) for side in _sides(words, link)]
             return decides if decides in sides else None if None in sides else not decides
     if len(words) == 1:
         return words[0] != ""

@@ -23,13 +23,14 @@ _SETTINGS = ("/etc/conf.d/auditd", "/etc/default/auditd", "/etc/sysconfig/auditd
 _SETTING = "USE_AUGENRULES"
 _MERGES = re.compile(r"\baugenrules\b(?!.*--check)")
 _LOADS_MERGED = re.compile(r"\baugenrules\b.*--load")
-_LOADS_FILE = re.compile(r"\bauditctl\b.*\s-R\b")
+_LOADS_FILE = re.compile(r"\bauditctl\b.*\s-R\s*[\"']?(?:\$|\S*/audit\.rules\b)")
 
 
 def of_commands(commands: Iterable[str]) -> Optional[str]:
     """What these commands load, or None for nothing.
 
-    augenrules without ``--load`` only writes audit.rules (augenrules(8)): what auditctl loads then is rules.d.
+    augenrules without ``--load`` only writes audit.rules (augenrules(8)): what auditctl loads then is rules.d. Another
+    file than an audit.rules is nothing: what the configuration holds is not loaded by it.
     """
     lines = list(commands)
     merged = any(_MERGES.search(line) for line in lines)

@@ -5,9 +5,11 @@
 
 from typing import List, Optional
 
+from ansible_collections.auditops.trail.plugins.module_utils import host
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
 
 _PROGRAMS = ("containerd", "crio", "dockerd", "incusd", "k0s", "k3s", "kubelet", "lxc-start", "lxd", "podman", "rke2")
+_BEGINNING = 2048
 _FOLDERS = (
     "/usr/bin",
     "/usr/sbin",
@@ -42,6 +44,16 @@ _PROCESSES = (
 """Also what stands beside each container, whatever started it; kubelite is MicroK8s."""
 
 
+def _installs_it(seen: Seen, path: str) -> bool:
+    """Whether it is no program yet: Ubuntu's lxd-installer puts a script in the place of lxd, which fetches it."""
+    try:
+        with host.open_file(seen.context.path(path)) as file:
+            beginning = file.read(_BEGINNING)
+    except OSError:
+        return False
+    return beginning.startswith(b"#!") and b"lxd-installer" in beginning
+
+
 def collect(seen: Seen) -> Optional[List[str]]:
     """The programs that are there, by path, and the processes that run, by name; both make containers.
 
@@ -53,7 +65,7 @@ def collect(seen: Seen) -> Optional[List[str]]:
         for pattern in _FOLDERS
         for folder in seen.matching(pattern)
         for name in _PROGRAMS
-        if seen.exists(folder + "/" + name)
+        if seen.exists(folder + "/" + name) and not _installs_it(seen, folder + "/" + name)
     }
     running = [name for name in _PROCESSES if seen.running((name,))]
     if seen.running(()) is None and not found:

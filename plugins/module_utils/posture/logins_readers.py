@@ -125,7 +125,7 @@ def _grants(lines: List[_Line]) -> List[Plain]:
     for line in lines:
         if line.text.startswith("Defaults") or _ALIAS.match(line.text) or "=" not in line.text:
             continue
-        if any(_reads(command, aliases, set()) for command in _granted(line.text)):
+        if any(_reads(command, aliases) for command in _granted(line.text)):
             text = _DIGEST.sub("", " ".join(line.text.split()))
             found.append({"file": line.file, "line": line.number, "text": " ".join(text.split())})
     return found
@@ -156,12 +156,26 @@ def _listed(text: str) -> List[str]:
     return [one.strip() for one in re.split(r"(?<!\\),", text) if one.strip() and not one.strip().startswith("!")]
 
 
-def _reads(command: str, aliases: Dict[str, List[str]], asked: Set[str]) -> bool:
+def _reads(command: str, aliases: Dict[str, List[str]]) -> bool:
+    """Whether a command, or one of the alias that it is, leads to the log."""
+    todo: List[str] = [command]
+    asked: Set[str] = set()
+    while todo:
+        one = todo.pop()
+        word = one.split()[0]
+        if word not in aliases:
+            if _is_reading(one):
+                return True
+        elif word not in asked:
+            asked.add(word)
+            todo.extend(aliases[word])
+    return False
+
+
+def _is_reading(command: str) -> bool:
     word = command.split()[0]
     if word == "ALL" or "/var/log/audit" in command:
         return True
-    if word in aliases and word not in asked:
-        return any(_reads(one, aliases, asked | {word}) for one in aliases[word])
     if word.endswith("/") or word[0] == "^" or any(sign in word for sign in "*?["):
         return True  # every program of a folder, or whatever the pattern or regular expression takes in
     name = word.rpartition("/")[2]

@@ -146,6 +146,8 @@ class Seen:
             if name not in short or not self._is_daemons(pid, users):
                 continue
             own = containers.is_hosts(self.context, pid)
+            if not _is_still(self.context, pid, name):
+                continue
             if own:
                 return True
             if own is None:
@@ -203,12 +205,19 @@ def _named(context: Context) -> Optional[List[Tuple[int, str]]]:
     return found if any(pid == 1 for pid, _comm in found) else None
 
 
+def _is_still(context: Context, pid: int, name: str) -> bool:
+    """Whether a process is there yet: of one that has ended nobody can tell whose it was, and it does not run."""
+    now = comm_of(context, pid)
+    return now is not None and now.strip() == name
+
+
 def _hosts(
     context: Context, running: Optional[List[Tuple[int, str]]], names: Sequence[str]
 ) -> Optional[List[Tuple[int, str]]]:
     if running is None:
         return None
     own = [(pid, comm, containers.is_hosts(context, pid)) for pid, comm in running]
+    own = [(pid, comm, is_hosts) for pid, comm, is_hosts in own if _is_still(context, pid, comm)]
     if any(is_hosts is None and comm in names for _pid, comm, is_hosts in own):
         return None
     return [(pid, comm) for pid, comm, is_hosts in own if is_hosts]

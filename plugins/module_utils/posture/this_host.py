@@ -5,13 +5,14 @@
 
 import ipaddress
 import re
+import socket
 from typing import Any, Dict, Set
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
 
-_LOOPBACK = re.compile(r"0\Z|127(?:\.[0-9]{1,3}){1,3}\Z")
-"""127/8 also in the short forms of inet_aton(3)."""
+_NUMBERS = re.compile(r"[0-9a-fx]+(?:\.[0-9a-fx]+){0,3}\Z")
+"""What inet_aton(3) may take: 127.1, 0x7f000001, 0177.0.0.1, 2130706433. Without a name server asked."""
 _NAME = re.compile(r"(?:.+\.)?localhost[46]?(?:\.localdomain[46]?)?\Z|ip6-(?:localhost|loopback)\Z")
 _TRIE_LINE = re.compile(r"\|-- ([0-9.]+)\Z")
 
@@ -36,8 +37,6 @@ class ThisHost:
         return any(self._has(address) for address in self._hosts.get(name, ()))
 
     def _has(self, text: str) -> bool:
-        if _LOOPBACK.match(text):
-            return True
         address = _address(text)
         if address is None:
             return False
@@ -49,8 +48,17 @@ def _address(text: str) -> Any:
     try:
         found = ipaddress.ip_address(text)
     except ValueError:
-        return None
+        return _by_numbers(text)
     return getattr(found, "ipv4_mapped", None) or found
+
+
+def _by_numbers(text: str) -> Any:
+    if not (_NUMBERS.match(text) and text[0].isdigit()):
+        return None
+    try:
+        return ipaddress.ip_address(socket.inet_ntoa(socket.inet_aton(text)))
+    except (OSError, ValueError):
+        return None
 
 
 def _own_names(seen: Seen) -> Set[str]:

@@ -304,6 +304,9 @@ def timesync(server="a", age=60, utc=False, message=True):
         (timesync(utc=True), True),
         (timesync(age=9 * 2048, utc=True), True),
         (timesync(age=11 * 2048, utc=True), False),
+        (timesync(age=9 * 64, utc=True).replace("34min 8s", "1min 4s"), True),
+        (timesync(age=11 * 64, utc=True).replace("34min 8s", "1min 4s"), False),
+        (timesync(age=300, utc=True).replace("34min 8s", "1s"), True),
         (timesync(age=8 * 3600), False),
         (timesync(message=False), False),  # no packet has come
         (timesync(server=""), False),

@@ -122,6 +122,29 @@ def test_a_containers_daemon_is_not_the_hosts(tmp_path, status, tree, running, l
         assert (1, "systemd") in listing(context, ("syslog-ng",))
 
 
+def test_what_ends_while_it_is_looked_at_does_not_run(tmp_path, monkeypatch):
+    context = host(tmp_path, OWN, str(tmp_path))
+    seen = Seen(context)
+    assert seen.running(("rsyslogd",)) is True
+    for name in ("comm", "status"):
+        (tmp_path / "proc" / "7" / name).unlink()
+    assert seen.running(("rsyslogd",)) is False  # the list of processes is asked for once
+
+
+def test_what_ends_after_it_was_looked_at_does_not_run_either(tmp_path, monkeypatch):
+    context = host(tmp_path, OWN, str(tmp_path))
+    looked = containers.is_hosts
+
+    def ended(context, pid):
+        found = looked(context, pid)
+        if pid == 7:
+            (tmp_path / "proc" / "7" / "comm").unlink()
+        return found
+
+    monkeypatch.setattr(containers, "is_hosts", ended)
+    assert (7, "rsyslogd") not in services(context)
+
+
 def test_the_hosts_own_counts_beside_a_containers(tmp_path):
     context = host(tmp_path, NESTED, str(tmp_path))
     roots.make(tmp_path, {"/proc/8/comm": "rsyslogd\n", "/proc/8/status": OWN})

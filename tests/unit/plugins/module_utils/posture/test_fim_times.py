@@ -32,6 +32,8 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import fim_
         ("5 4 1~7 * *", None),
         ("5 4 0 * *", None),
         ("5 4 1/0 * *", None),
+        ("5 4 */00 * *", None),
+        ("5 4 1-7/000 * *", None),
         ("5 4", None),
         ("", None),
         ("@daily", True),

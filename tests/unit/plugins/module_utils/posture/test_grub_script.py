@@ -156,6 +156,13 @@ fi
 """
 
 
+def test_a_test_of_many_parts_is_read():
+    many = " -a ".join(["x = x"] * 3000)
+    text = "if [ {0} -o y = z ]; then\n  set default=yes\nfi\n".format(many)
+    assert grub_script.read(text, {}).variables["default"] == "yes"
+    assert grub_script.read(text.replace("-o y = z", "-a y = z"), {"default": "no"}).variables["default"] == "no"
+
+
 @pytest.mark.parametrize(
     ("given", "default"),
     [

@@ -23,8 +23,13 @@ VENDOR, ADMIN = "/usr/lib/systemd/system/", "/etc/systemd/system/"
         (["-/sbin/augenrules --load"], "augenrules"),
         (["/sbin/auditctl -R /etc/audit/audit.rules"], "auditctl"),
         (["/sbin/augenrules"], None),
+        (["/sbin/auditctl -R /opt/other.rules"], None),
+        (["/sbin/auditctl -R/etc/audit/audit.rules"], "auditctl"),
         (["/sbin/augenrules --check", "/sbin/auditctl -R /etc/audit/audit.rules"], "auditctl"),
-        (["test -d /etc/audit/rules.d && /sbin/augenrules", '/sbin/auditctl -R "$1"'], "augenrules"),
+        (
+            ["test -d /etc/audit/rules.d && /sbin/augenrules", "/sbin/auditctl -R '/etc/audit/audit.rules'"],
+            "augenrules",
+        ),
         (["/sbin/auditctl -s"], None),
     ],
 )

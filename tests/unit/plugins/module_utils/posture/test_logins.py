@@ -595,6 +595,13 @@ def test_a_group_that_is_in_no_file_has_unknown_members(host):
     assert host.collect()["readers"]["members"] is None
 
 
+def test_aliases_of_aliases_are_followed_once_each(host):
+    lines = ["Cmnd_Alias A{0} = A{1}, A{1}".format(at, at + 1) for at in range(3000)]
+    lines += ["Cmnd_Alias A3000 = A0, /usr/bin/less", "ops ALL=A0"]
+    host.write("/etc/sudoers", "\n".join(lines) + "\n")
+    assert [line["text"] for line in host.collect()["readers"]["sudo"]] == ["ops ALL=A0"]
+
+
 SUDOERS = """# who may
 Defaults env_reset
 Cmnd_Alias PAGERS = /usr/bin/less, /usr/bin/more : SERVICES = /bin/systemctl
@@ -724,6 +731,8 @@ def test_odd_files_are_no_fault(host):
         ({"/snap/docker/current/bin/dockerd": ""}, ["/snap/docker/current/bin/dockerd"]),
         ({"/proc/9/comm": "containerd-shim\n"}, ["containerd-shim"]),
         ({"/proc/9/comm": "systemd-nspawn\n"}, ["systemd-nspawn"]),
+        ({"/usr/sbin/lxd": "#!/bin/sh\nexec /usr/share/lxd-installer/install lxd\n"}, []),  # Ubuntu's stub
+        ({"/usr/sbin/lxd": "#!/bin/sh\nexec /opt/lxd\n"}, ["/usr/sbin/lxd"]),
         ({"/usr/bin/docker": "", "/proc/9/comm": "dockers\n"}, []),  # the client alone runs none
     ],
 )

@@ -427,9 +427,23 @@ OWN = (
     "0.0.0.0",
     "::",
     "ip6-localhost",
+    "2130706433",
+    "0x7f000001",
+    "0x7f.1",
+    "0177.0.0.1",
 )
 OWN += ("localhost.localdomain", "WEB1.example", "web1", "relay.example", "us.example", "192.0.2.5", "2001:db8::5")
-OTHERS = ("logs.example", "192.0.2.9", "192.0.2.255", "2001:db8::6", "localhost.example", "web2", "128.0.0.1")
+OTHERS = (
+    "logs.example",
+    "192.0.2.9",
+    "192.0.2.255",
+    "2001:db8::6",
+    "localhost.example",
+    "web2",
+    "128.0.0.1",
+    "face",
+    "0x80000001",
+)
 
 
 @pytest.mark.parametrize(("server", "active"), [(one, False) for one in OWN] + [(one, True) for one in OTHERS])
