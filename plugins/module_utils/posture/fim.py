@@ -10,6 +10,7 @@ import time
 from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import (
+    filesystems,
     fim_paths,
     fim_starts,
     trail_files,
@@ -175,19 +176,11 @@ def _covers(seen: Seen, tool: _Tool, watched: Optional[fim_paths.Watched], paths
 def _covers_one(seen: Seen, tool: _Tool, watched: fim_paths.Watched, path: str) -> Optional[bool]:
     """A file counts where it lies. A path that leads there by a link is enough for no tool that is known to stay out
     of links, as AIDE is; of others that is not known."""
-    real = _real(seen, path)
+    real = filesystems.resolved(seen, path)
     covered = watched.covers(real)
     if covered is not False or real == path or tool.name == "aide":
         return covered
     return None if watched.covers(path) is not False else False
-
-
-def _real(seen: Seen, path: str) -> str:
-    root = os.path.realpath(seen.context.path("/"))
-    real = os.path.realpath(seen.context.path(path))
-    if root == "/":
-        return real
-    return real[len(root) :] if real.startswith(root + "/") else path
 
 
 def _there(seen: Seen, paths: Sequence[str]) -> List[str]:

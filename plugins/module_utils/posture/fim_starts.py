@@ -11,6 +11,7 @@ from typing import List, Optional
 from ansible_collections.auditops.trail.plugins.module_utils.posture import fim_schedule, fim_times
 from ansible_collections.auditops.trail.plugins.module_utils.posture.flags import any_of
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
+from ansible_collections.auditops.trail.plugins.module_utils.posture.systemd_settings import is_masked
 
 _ANACRON = 3
 _CRONTABS = {
@@ -61,24 +62,16 @@ def _by_timers(seen: Seen, word: str) -> List[Optional[bool]]:
             if not named.search(name):
                 continue
             units = [one + "/" + name for one in _UNITS if _is_there(seen, one + "/" + name)] or [path]
-            if _is_masked(seen, path) or _is_masked(seen, units[0]):
+            if is_masked(seen, path) or is_masked(seen, units[0]):
                 continue
             more = [one for above in reversed(_UNITS) for one in seen.matching("{0}/{1}.d/*.conf".format(above, name))]
-            lines = [line for file in units[:1] + more if not _is_masked(seen, file) for _at, line in seen.lines(file)]
+            lines = [line for file in units[:1] + more if not is_masked(seen, file) for _at, line in seen.lines(file)]
             found.append(fim_times.timer(lines))
     return found
 
 
 def _is_there(seen: Seen, path: str) -> bool:
     return os.path.islink(seen.context.path(path)) or seen.exists(path)
-
-
-def _is_masked(seen: Seen, path: str) -> bool:
-    """A unit that is a link to /dev/null, or empty, is never started (systemctl(1), mask)."""
-    try:
-        return os.readlink(seen.context.path(path)) == "/dev/null"
-    except OSError:
-        return False
 
 
 def _by_crontabs(seen: Seen, word: str) -> List[Optional[bool]]:

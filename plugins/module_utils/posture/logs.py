@@ -6,9 +6,14 @@
 import os
 import re
 import time
-from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, exposure, filesystems
+from ansible_collections.auditops.trail.plugins.module_utils.posture import (
+    configuration,
+    exposure,
+    filesystems,
+    folders,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.posture.complete import Complete
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import DAY, days, utc
@@ -122,13 +127,7 @@ def _exposed(looker: Complete, values: Plain, folder: Optional[Plain], logs: Opt
 def _exposed_above(looker: Complete, folder: str) -> Optional[List[str]]:
     """What is wrong with the folders above the log's directory, and above what a link leads to: who can write in one
     can put another log in the place of this one."""
-    paths: Set[str] = set()
-    for place in (folder, filesystems.resolved(looker, folder)):
-        above = place
-        while above.strip("/"):
-            above = os.path.dirname(above)
-            paths.add(above)
-    entries = looker.all_entries(sorted(paths))
+    entries = looker.all_entries(folders.above(looker, [folder]))
     faults = [text for entry in entries or () for text in exposure.folder_faults(entry)]
     return exposure.complete(looker, faults, entries or (), entries is not None)
 

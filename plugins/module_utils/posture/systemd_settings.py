@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Settings of systemd's daemons as they take them: one main file, then drop-ins by name (systemd-system.conf(5))."""
 
-import os
 from typing import Dict, NamedTuple
 
+from ansible_collections.auditops.trail.plugins.module_utils.posture import host_files
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
 
 _FOLDERS = ("/etc/systemd", "/run/systemd", "/usr/local/lib/systemd", "/usr/lib/systemd", "/lib/systemd")
@@ -34,16 +34,9 @@ def read(seen: Seen, name: str, section: str) -> Dict[str, Setting]:
             if one.endswith(".conf"):
                 drop_ins[one] = "{0}/{1}.d/{2}".format(folder, name, one)
     for path in ([main] if main else []) + [drop_ins[one] for one in sorted(drop_ins)]:
-        if not _masked(seen, path):
+        if not is_masked(seen, path):
             _read(seen, path, "[{0}]".format(section), found)
     return found
-
-
-def _masked(seen: Seen, path: str) -> bool:
-    try:
-        return os.readlink(seen.context.path(path)) == "/dev/null"
-    except OSError:
-        return False
 
 
 def _read(seen: Seen, path: str, section: str, found: Dict[str, Setting]) -> None:
@@ -59,3 +52,8 @@ def _read(seen: Seen, path: str, section: str, found: Dict[str, Setting]) -> Non
             found[name] = Setting(value, path, number)
         else:
             found.pop(name, None)
+
+
+def is_masked(seen: Seen, path: str) -> bool:
+    """Whether a unit, or a drop-in of one, is a link to /dev/null: systemd takes it for none (systemctl(1), mask)."""
+    return host_files.link(seen.context, path) == "/dev/null"
