@@ -8,9 +8,9 @@ what some of such messages pass and others do not.
 """
 
 import re
-from typing import Optional, Tuple
+from typing import Iterator, Optional, Pattern, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture.flags import all_of
+from ansible_collections.auditops.trail.plugins.module_utils.posture.flags import all_of, any_of
 from ansible_collections.auditops.trail.plugins.module_utils.posture.rsyslog_text import outside_quotes
 from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import Message, selects
 
@@ -19,6 +19,7 @@ _SELECTOR = re.compile(r"([*\w,;!=]*\.[*\w,.;!=]*)(?:\s+(.*))?\Z", re.S)
 _PROPERTY = re.compile(r":\s*([\w.$!-]+)\s*,\s*(!?)\s*(\w+)\s*,\s*\"((?:[^\"\\]|\\.)*)\"\s*(.*)\Z", re.S)
 _IF = re.compile(r"if\b(.*)\Z", re.S | re.I)
 _COMPARED = re.compile(r"\$([\w-]+)\s*(==|!=|startswith(?:_i)?|contains(?:_i)?)\s*([\"'])(.*)\3\Z", re.S | re.I)
+_OR, _AND = re.compile(r"\bor\b", re.I), re.compile(r"\band\b", re.I)
 _OPERATIONS = {"==": "isequal", "!=": "isequal"}
 _OF_PROGRAM = ("programname", "app-name", "syslogtag")
 _OF_TEXT = ("msg", "rawmsg")
@@ -54,20 +55,27 @@ def negated(flag: Optional[bool]) -> Optional[bool]:
 
 
 def _holds(text: str, message: Message) -> Optional[bool]:
-    """A comparison, or several that are all joined by ``and`` or all by ``or``."""
+    """A comparison, or several that are joined by ``and``, which binds more tightly, and ``or``."""
     bare = outside_quotes(text)
     while bare.startswith("(") and bare.endswith(")") and not re.search(r"[()]", bare[1:-1]):
         text = text[1:-1].strip()
         bare = outside_quotes(text)
     if re.search(r"[()]|\bnot\b", bare, re.I):
         return None
-    for word in ("or", "and"):
-        found = re.search(r"\b{0}\b".format(word), bare, re.I)
-        if found:
-            one, other = _holds(text[: found.start()].strip(), message), _holds(text[found.end() :].strip(), message)
-            if word == "and":
-                return all_of([one, other])
-            return negated(all_of([negated(one), negated(other)]))
+    # The statement may have thousands of them: one pass over the text for each word, and no recursion.
+    either = [all_of([_compares(one, message) for one in _parts(part, _AND)]) for part in _parts(text, _OR)]
+    return any_of(either)
+
+
+def _parts(text: str, word: Pattern[str]) -> Iterator[str]:
+    start = 0
+    for found in word.finditer(outside_quotes(text)):
+        yield text[start : found.start()].strip()
+        start = found.end()
+    yield text[start:].strip()
+
+
+def _compares(text: str, message: Message) -> Optional[bool]:
     match = _COMPARED.match(text)
     if not match:
         return None

@@ -5,16 +5,22 @@
 
 Of filters those are read that ask for what is known of the messages
 (rsyslog_filter.py). Of a ruleset it is known which messages come there where
-it is called.
+it is called, or by which input they come (rsyslog_rulesets.py).
 """
 
-import fnmatch
 import re
-from typing import Dict, Iterator, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Dict, List, NamedTuple, Optional, Sequence, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import rsyslog_filter, rsyslog_queue, rsyslog_text
+from ansible_collections.auditops.trail.plugins.module_utils.posture import (
+    rsyslog_filter,
+    rsyslog_imfile,
+    rsyslog_queue,
+    rsyslog_rulesets,
+    rsyslog_text,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.posture.flags import all_of
 from ansible_collections.auditops.trail.plugins.module_utils.posture.rsyslog_queue import Queue
+from ansible_collections.auditops.trail.plugins.module_utils.posture.rsyslog_rulesets import Rulesets
 from ansible_collections.auditops.trail.plugins.module_utils.posture.rsyslog_text import (
     Statement,
     items,
@@ -24,7 +30,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture.rsyslog_tex
     statements,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
-from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import Message, Target, marks
+from ansible_collections.auditops.trail.plugins.module_utils.posture.syslog_targets import Message, Target
 
 MAIN = rsyslog_text.MAIN
 _NAMED = ("name", "fingerprint", "x509/name", "x509/fingerprint")
@@ -40,10 +46,15 @@ _OLD_MODULES = {"^": "a program", ">": "ommysql"}
 _STOPS = re.compile(r"(?<![\w.$!~/=:@-])(?:stop|~)(?![\w~./-])")
 _STAY = "omfile omfile-hardened omusrmsg omdiscard ompipe omuxsock omstdout omjournal omruleset omtesting".split()
 """Modules whose messages stay on the host."""
-_CALL = re.compile(r"call(_indirect)?\s+(\S*)", re.I)
+_CALL = re.compile(r"(?<![\w.$!~/=:@-])call(_indirect)?\s+([^\s;{}]*)", re.I)
 _LOOP = re.compile(r"foreach\b", re.I)
 _HEAD = re.compile(r"(?:ruleset|template|foreach)\b", re.I)
 _PASSIVE = ("global", "module", "input", "template", "parser", "main_queue")
+_NO_ACTION = re.compile(
+    r"(?:(?:stop|continue|call|call_indirect|set|unset|reset|if|else|ruleset|foreach)\b|[!+]|-(?!\s*[/?])|\Z)", re.I
+)
+"""Statements that make no action, unlike ``~`` (tools/omdiscard.c). The signs begin blocks of a program or a host."""
+_TURNS = 4
 
 
 _Flags = Dict[str, Optional[bool]]
@@ -60,7 +71,8 @@ class _Block(NamedTuple):
 
 def targets(seen: Seen, message: Message) -> Tuple[Target, ...]:
     """Files and hosts of rsyslog's rules, and whether such a message comes there."""
-    return _read(statements(seen), message)
+    found = statements(seen)
+    return _read(found, message, rsyslog_rulesets.of(found))
 
 
 def reads_journal(seen: Seen) -> bool:
@@ -74,23 +86,30 @@ def reads_journal(seen: Seen) -> bool:
     return False
 
 
-def _read(found: Sequence[Statement], message: Message) -> Tuple[Target, ...]:
-    first = _Reader(message, {}, {})
-    for statement in found:
-        first.take(statement)
-    # A ruleset may be called before it is written: who calls it, and whether it stops messages, is known only now.
-    reader = _Reader(message, first.calls, first.stopped_in)
-    for statement in found:
-        reader.take(statement)
+def _read(found: Sequence[Statement], message: Message, rulesets: Rulesets) -> Tuple[Target, ...]:
+    # A ruleset may be called before it is written: who calls it, and whether it stops messages, is known only in the
+    # next turn. The first takes it that each may, so no turn tells more than is so.
+    called: _Flags = {}
+    stopping: Optional[_Flags] = None
+    for _turn in range(_TURNS):
+        reader = _Reader(message, called, stopping, rulesets)
+        for statement in found:
+            reader.take(statement)
+        if (reader.calls, reader.stopped_in) == (called, stopping):
+            break
+        called, stopping = reader.calls, reader.stopped_in
     return tuple(reader.found)
 
 
 def watched(seen: Seen, log: str) -> Tuple[Target, ...]:
-    """The hosts that what ``imfile`` reads of this file may be sent to (imfile's manual; old directives too)."""
+    """The hosts that what ``imfile`` reads of this file may be sent to."""
     read = statements(seen)
+    rulesets = rsyslog_rulesets.of(read)
+    rulesets = rulesets._replace(entered=rulesets.default, never=rulesets.never - rulesets.default)
     found: List[Target] = []
-    for watch in _watches(read, log):
-        given = _read(read, Message(watch.facility, watch.severity, watch.program, ("type=", "msg=audit(")))
+    for watch in rsyslog_imfile.watches(read, log):
+        message = Message(watch.facility, watch.severity, watch.program, ("type=", "msg=audit("))
+        given = _read(read, message, rulesets)
         hosts = [target for target in given if target.kind in ("host", "other") and target not in found]
         if watch.ruleset:  # which rules those are is not read
             hosts = [target._replace(reached=None) for target in hosts]
@@ -98,40 +117,12 @@ def watched(seen: Seen, log: str) -> Tuple[Target, ...]:
     return tuple(found)
 
 
-class _Watch(NamedTuple):
-    facility: str
-    severity: str
-    program: Optional[str]
-    ruleset: bool
-
-
-def _watches(read: Sequence[Statement], log: str) -> Iterator[_Watch]:
-    legacy: Dict[str, str] = {}
-    for statement in read:
-        if statement.text.startswith("$"):
-            name, _blank, value = statement.text[1:].partition(" ")
-            legacy[name.lower()] = value.strip().strip('"')
-            if name.lower() == "inputrunfilemonitor" and fnmatch.fnmatch(log, legacy.get("inputfilename", "")):
-                yield _watch(legacy, "inputfile", "inputfiletag", "inputfilebindruleset")
-            continue
-        head = _OBJECT.match(statement.text)
-        given = parameters(statement.text) if head and head.group(1).lower() == "input" else {}
-        if given.get("type", "").lower() == "imfile" and fnmatch.fnmatch(log, given.get("file", "")):
-            yield _watch(given, "", "tag", "ruleset")
-
-
-def _watch(given: Dict[str, str], prefix: str, tag: str, ruleset: str) -> _Watch:
-    facility, severity = given.get(prefix + "facility", "local0"), given.get(prefix + "severity", "notice")
-    facility, severity = marks([facility, severity])
-    program = re.match(r"[\w./-]+", given.get(tag, ""))  # programname is the tag up to a sign that is none of these
-    return _Watch(facility, severity, program.group() if program else None, bool(given.get(ruleset)))
-
-
 class _Reader:
     """Works off statements in their order: ``&`` takes the selector before, ``$`` lines set what follows."""
 
-    def __init__(self, message: Message, called: _Flags, stopping: _Flags) -> None:
+    def __init__(self, message: Message, called: _Flags, stopping: Optional[_Flags], rulesets: Rulesets) -> None:
         self.message = message
+        self.rulesets = rulesets
         self.called = called
         self.stopping = stopping
         self.calls: _Flags = {}
@@ -145,7 +136,7 @@ class _Reader:
         self.waiting = False
         self.head = ""
         self.stopped: Optional[bool] = False
-        self.elsewhere = False
+        self.current: Optional[str] = None
         self.blocks: List[_Block] = []
 
     def take(self, statement: Statement) -> None:
@@ -154,7 +145,8 @@ class _Reader:
             name, _blank, value = text[1:].partition(" ")
             self.legacy[name.lower()] = value.strip().strip('"')
             if name.lower() == "ruleset":
-                self.elsewhere = self.legacy["ruleset"].lower() != "rsyslog_defaultruleset"
+                ruleset = self.legacy["ruleset"].lower()
+                self.current = None if ruleset == rsyslog_rulesets.INITIAL else ruleset
             return
         head = _OBJECT.match(text)
         if head and head.group(1).lower() == "global":
@@ -182,7 +174,7 @@ class _Reader:
             return _Block(self.passed if waiting else True, self.chain if waiting else None)
         if re.match(r"ruleset\s*\(", text, re.I):
             name = parameters(text).get("name", "").lower()
-            return _Block(self.called.get(name), None, name)
+            return _Block(True, None, name)
         if _ACTION.search(text):  # statements stand before it on the same line
             self._rule(statement, text)
             return _Block(None, None)
@@ -215,28 +207,29 @@ class _Reader:
         self.waiting = not rest
         bare = outside_quotes(rest)
         passed = None if re.search(r"\b(?:if|else)\b", bare, re.I) else self.passed
-        around = [block.reached for block in self.blocks] + [None if self.elsewhere else True]
-        ruleset = next((block.ruleset for block in self.blocks if block.ruleset is not None), None)
+        ruleset = next((block.ruleset for block in self.blocks if block.ruleset is not None), self.current)
+        name = ruleset or rsyslog_rulesets.INITIAL
+        inside = all_of([passed] + [block.reached for block in self.blocks])
+        comes = rsyslog_rulesets.comes(self.rulesets, name, self.called.get(name))
         stopped = self.stopped if ruleset is None else self.stopped_in.get(ruleset, False)
-        self.reached = all_of([passed, rsyslog_filter.negated(stopped)] + around)
+        self.reached = all_of([inside, rsyslog_filter.negated(stopped), comes])
         self._actions(statement, rest)
-        if self.reached is not False and not self.elsewhere:
-            self._stop(bare, ruleset, stopped, all_of([passed] + [one.reached for one in self.blocks[1:]]))
+        if self.reached is not False:
+            self._stop(bare, ruleset, stopped, inside)
 
     def _stop(self, text: str, ruleset: Optional[str], stopped: Optional[bool], passed: Optional[bool]) -> None:
         """What ends the way of messages: stop, also in a ruleset that is called, for who calls it."""
-        call = _CALL.match(text)
-        if call:
-            name = call.group(2).lower()
+        calls = [(bool(indirect), name.lower()) for indirect, name in _CALL.findall(text)]
+        for _indirect, name in calls:
             self.calls[name] = True if self.reached or self.calls.get(name) else None
-            if ruleset is None and not call.group(1) and name not in self.stopping:
-                return
-        elif not _STOPS.search(text):
+        known = self.stopping
+        may = any(indirect or known is None or name in known for indirect, name in calls)
+        if not may and not _STOPS.search(text):
             return
         if ruleset is None:
-            self.stopped = True if self.reached and not call else None
+            self.stopped = True if self.reached and not calls else None
         else:
-            self.stopped_in[ruleset] = True if stopped or (passed and not call) else None
+            self.stopped_in[ruleset] = True if stopped or (passed and not calls) else None
 
     def _actions(self, statement: Statement, text: str) -> None:
         starts = [match.start() for match in _ACTION.finditer(text)]
@@ -244,7 +237,8 @@ class _Reader:
             self._new(statement, parameters(text[start:end]))
         if not starts:
             self._old(statement, text)
-        rsyslog_queue.forget(self.legacy)
+        if starts or not _NO_ACTION.match(text):
+            rsyslog_queue.forget(self.legacy)
 
     def _new(self, statement: Statement, given: Dict[str, str]) -> None:
         kind = given.get("type", "").lower()

@@ -172,6 +172,14 @@ def test_behind_a_filter_the_files_are_not_known(tmp_path):
     assert collected(tmp_path / "b", files, plugin="no")["syslog"]["files"] == []
 
 
+def test_a_ruleset_for_what_the_network_sends_leaves_the_files_known(tmp_path):
+    rules = 'ruleset(name="remote") {\n  action(type="omfile" dynaFile="ByHost")\n}\n'
+    rules += 'input(type="imtcp" port="514" ruleset="remote")\n*.* /var/log/syslog\n'
+    files = {"/usr/sbin/rsyslogd": "", "/etc/rsyslog.conf": rules, "/var/log/syslog": "x"}
+    found = collected(tmp_path, files, plugin="yes")
+    assert [one["path"] for one in found["syslog"]["files"]] == ["/var/log/syslog"]
+
+
 @pytest.mark.parametrize(
     ("daemon", "configuration", "text"),
     [
