@@ -8,6 +8,7 @@ from typing import Any, Dict, List, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     logins_accounts,
+    trail_boots,
     trail_changes,
     trail_files,
     trail_masks,
@@ -40,7 +41,8 @@ def collect(context: Context, posture: Plain) -> Plain:
     file = trail_files.named(posture, seen)
     log = trail_files.open_log(context, seen, file)
     scan = Scan(trail_changes.TYPES | trail_masks.TYPES | trail_samples.types(context.samples), time.time())
-    changes, secrets = trail_changes.Changes(), trail_masks.Secrets(budget.is_spent)
+    changes = trail_changes.Changes(trail_nodes.own(posture), budget.is_spent, lambda: trail_boots.times(context))
+    secrets = trail_masks.Secrets(budget.is_spent)
     samples = trail_samples.Samples(context.samples, _names(context))
     for data in log.chunks():
         chunk = scan.chunk(data)
@@ -69,7 +71,7 @@ def collect(context: Context, posture: Plain) -> Plain:
         "samples": samples.told(),
         "not_seen": seen.not_seen,
     }
-    told.update(changes.told(trail_nodes.own(posture)))
+    told.update(changes.told())
     told["complete"] = told["incomplete"] is None
     if not log.parts:
         told.update(dict.fromkeys(_OF_RECORDS + trail_changes.KEYS), whole=False)

@@ -10,14 +10,18 @@ it as it comes (auditd.conf(5), name_format and tcp_listen_port).
 from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional
 
 Plain = Dict[str, Any]
-Node = Optional[str]
+
+MOST_NODES = 10000
+"""So many names are kept: who may send to a collector can send as many as there is room for."""
+_PREFIX = b"node="
 
 
 class Own(NamedTuple):
     """How this host may be named, and whether its daemon receives the records of others."""
 
     names: FrozenSet[str]
-    listens: bool
+    listens: Optional[bool]
+    """None where it is not known."""
     numeric: bool
     """Its records bear an address, and which of its addresses is not looked for."""
 
@@ -28,47 +32,69 @@ def own(posture: Plain) -> Own:
     named = ((posture.get("host") or {}).get("nodename"), values.get("name"))
     return Own(
         frozenset(name for name in named if name),
-        bool(values.get("tcp_listen_port")),
+        bool(values["tcp_listen_port"]) if "tcp_listen_port" in values else None,
         values.get("name_format") == "numeric",
     )
 
 
 class Nodes:
-    """The nodes of records in the order of the log."""
+    """Which records are this host's own.
 
-    def __init__(self) -> None:
-        self._seen: List[Node] = []
-        self._last: Node = None
-        self._mixed = False
+    Where its daemon receives nothing from others, all are, whatever name they bear: who changes the name and changes
+    it back would else hide what is recorded in between. Where it does, or may, those are without a node or with one
+    of the host's names.
+    """
 
-    def take(self, node: Node) -> None:
-        """The node of the next record, None where it names none."""
-        if self._seen and node == self._last:
-            return
-        if node in self._seen:
-            self._mixed = True
-        else:
-            self._seen.append(node)
-        self._last = node
+    def __init__(self, host: Own) -> None:
+        self._host = host
+        self._own: Dict[Optional[bytes], bool] = {}
+        self._others: Dict[bytes, None] = {}
+        self._named = self._found = False
 
-    def own(self, host: Own) -> Optional[FrozenSet[Node]]:
-        """Those that are this host; None where none of them can be told to be.
+    def told_apart(self) -> bool:
+        """Whether the name of a record matters at all."""
+        return self._host.listens is not False
 
-        A record without a node is this host's own. Where its daemon receives nothing from others, a name that follows
-        another, which never comes again, is a new name of this host: the last one has to be today's.
-        """
-        found = frozenset(node for node in self._seen if node is None or _is_one(node, host.names))
-        names = [node for node in self._seen if node is not None]
-        if not host.listens and not self._mixed and (self._last in found or not found.intersection(names)):
-            return frozenset(self._seen)
-        if names and (host.numeric or not found):
-            return None
-        return found
+    def is_own(self, line: bytes) -> bool:
+        """Whether a record is this host's."""
+        return not self.told_apart() or self._is_own(_node(line))
 
-    def others(self, host: Own) -> List[str]:
-        """The names of the nodes that are not, or not known to be, this host."""
-        mine = self.own(host) or frozenset()
-        return sorted(node for node in self._seen if node is not None and node not in mine)
+    def take(self, line: bytes) -> bool:
+        """:meth:`is_own` of a record that tells something: :meth:`known` and :meth:`others` are of these."""
+        mine = self.is_own(line)
+        node = _node(line)
+        self._named = self._named or node is not None
+        self._found = self._found or mine
+        if not mine and node is not None and len(self._others) < MOST_NODES:
+            self._others[node] = None
+        return mine
+
+    def known(self) -> bool:
+        """Whether it is known which records are this host's: those that it has under another name may be missing
+        where nobody knows whether it receives those of others, and where its name is an address."""
+        if not self.told_apart() or not self._named:
+            return True
+        if self._host.numeric or not self._found:
+            return False
+        return self._host.listens is True or not self._others
+
+    def others(self) -> List[str]:
+        """The names in records that are not, or not known to be, this host's."""
+        return sorted(node.decode("utf-8", "replace") for node in self._others)
+
+    def _is_own(self, node: Optional[bytes]) -> bool:
+        if node is None:
+            return True
+        mine = self._own.get(node)
+        if mine is None:
+            mine = not self._host.numeric and _is_one(node.decode("utf-8", "replace"), self._host.names)
+            if len(self._own) < MOST_NODES:
+                self._own[node] = mine
+        return mine
+
+
+def _node(line: bytes) -> Optional[bytes]:
+    return line[len(_PREFIX) : line.find(b" ")] if line.startswith(_PREFIX) else None
 
 
 def _is_one(node: str, names: FrozenSet[str]) -> bool:

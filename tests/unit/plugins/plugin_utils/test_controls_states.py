@@ -238,12 +238,12 @@ UNKNOWN = [
     (
         "trail.continuity",
         {"trail.stops": [{"from": _AT, "to": _LATER, "seconds": 301, "reboot": None}, _SHORT, _EXPLAINED]},
-        f"tell enough: stopped from {_AT} to {_LATER} with a boot after it, and no shutdown on record before it.",
+        f"tell enough: stopped from {_AT} to {_LATER} and not known to be the host going down: either its shutdown",
     ),
     (
         "trail.continuity",
         {"trail.stops": [{"from": _AT, "to": _LATER, "seconds": None, "reboot": None}]},
-        f": stopped from {_AT} to {_LATER} with a boot after it",
+        f": stopped from {_AT} to {_LATER} and not known to be the host going down",
     ),
     (
         "ship.transit",

@@ -4,8 +4,10 @@
 """What a log tells: counts, gaps, changes, and one sample for each control that asks."""
 
 import gzip
+import json
 import lzma
 import os
+import time
 
 import pytest
 
@@ -48,6 +50,9 @@ START, END = "op=start ver=3.0.9 format=enriched auid=4294967295 pid=5 res=succe
 
 
 COLLECTOR = {"host": {"nodename": "coll"}, "config": {"auditd": {"values": {"tcp_listen_port": 60}}}}
+
+
+ALONE = {"config": {"auditd": {"values": {"tcp_listen_port": None}}}}
 
 
 def of_nodes(tmp_path, posture, *lines):
@@ -117,7 +122,7 @@ def test_a_host_that_was_renamed_is_one_host(tmp_path):
         line("USER_LOGIN", 110, 1, "", "old"),
         line("DAEMON_START", 900, 1, START, "new"),
     ]
-    for posture in ({"host": {"nodename": "new"}}, {}):
+    for posture in (dict(ALONE, host={"nodename": "new"}), ALONE):
         found = of_nodes(tmp_path, posture, *lines)
         assert [stop["seconds"] for stop in found["stops"]] == [2.0]
         assert [start["at"] for start in found["unpaired_starts"]] == ["2025-11-24T16:15:00Z"]
@@ -125,10 +130,50 @@ def test_a_host_that_was_renamed_is_one_host(tmp_path):
     assert of_nodes(tmp_path, COLLECTOR, *lines)["other_nodes"] == ["new", "old"]
 
 
-def test_names_that_come_again_are_several_hosts(tmp_path):
-    lines = [line("DAEMON_END", at, 1, END, node) for at, node in enumerate(["a", "b", "a"])]
-    assert len(of_nodes(tmp_path, {"host": {"nodename": "a"}}, *lines)["ends"]) == 2
+def test_a_name_that_was_changed_and_changed_back_hides_nothing_where_nobody_elses_records_come_in(tmp_path):
+    lines = [
+        line("DAEMON_START", 0, 1, START, "web1"),
+        line("CONFIG_CHANGE", 1, 1, "op=set audit_enabled=0 old=1 auid=0 res=1", "x"),
+        line("CONFIG_CHANGE", 2, 2, 'op=remove_rule key="k" list=4 res=1', "x"),
+        line("USER_LOGIN", 3, 3, "", "web1"),
+        line("DAEMON_START", 4, 1, START, "web1"),
+    ]
+    found = of_nodes(tmp_path, dict(ALONE, host={"nodename": "web1"}), *lines)
+    assert (len(found["enabled_changes"]), len(found["rules_removed"]), found["other_nodes"]) == (1, 1, [])
+    assert [start["seconds"] for start in found["unpaired_starts"]] == [1.0]
+
+
+def test_where_it_is_not_known_who_sends_only_a_log_without_other_names_is_this_hosts(tmp_path):
+    here = {"host": {"nodename": "a"}}
+    lines = [line("DAEMON_END", at, 1, END, node) for at, node in enumerate(["a", None, "a"])]
+    assert len(of_nodes(tmp_path, here, *lines)["ends"]) == 3
+    found = of_nodes(tmp_path, here, line("DAEMON_END", 9, 1, END, "b"), *lines)
+    assert (found["ends"], found["other_nodes"], found["complete"]) == (None, ["b"], True)
     assert of_nodes(tmp_path, {}, *lines)["ends"] is None
+
+
+def test_however_many_names_there_are_the_hosts_own_records_are_found_in_little_time(tmp_path, monkeypatch):
+    monkeypatch.setattr(trail.trail_nodes, "MOST_NODES", 50)
+    lines = [line("DAEMON_START", at, at, START, "h{0}".format(at)) for at in range(20000)]
+    lines += [line("DAEMON_END", 20000, 1, END, "coll")]
+    began = time.process_time()
+    found = of_nodes(tmp_path, COLLECTOR, *lines)
+    # It was half a minute when each line was compared with all the names and the hundred lines before it.
+    assert time.process_time() - began < 5
+    assert (len(found["ends"]), found["starts"], len(found["other_nodes"])) == (1, [], 50)
+
+
+def test_the_time_is_asked_for_within_a_chunk():
+    lines = [line("DAEMON_START", at, at, START) for at in range(3000)]
+    asked = []
+
+    def is_spent():
+        asked.append(1)
+        return len(asked) > 2
+
+    changes = trail.trail_changes.Changes(trail.trail_nodes.own(ALONE), is_spent, lambda: None)
+    changes.take(trail_records.Scan(trail.trail_changes.TYPES).chunk("\n".join(lines).encode("ascii")))
+    assert (len(asked), changes.told()["counts"]["starts"]) == (3, 512)
 
 
 # -- what hostile or broken lines do -------------------------------------------
@@ -403,6 +448,7 @@ def test_a_reboot_is_a_stop_that_is_told_as_such(tmp_path):
         line("SYSTEM_SHUTDOWN", 9, 1, "msg='res=success'"),
         line("DAEMON_END", 10, 2, END),
         line("DAEMON_START", 40, 3, START),
+        line("SYSTEM_BOOT", 41, 3, BOOT),
     )
     assert [stop["reboot"] for stop in found["stops"]] == [True]
 
@@ -436,6 +482,101 @@ def test_a_stop_by_systemd_before_a_boot_is_not_known_to_be_the_shutdown(tmp_pat
     end = "op=terminate auid=0 uid=0 ses=4294967295 pid={0} subj=? res=success".format(sender)
     assert stopped(tmp_path, end)["reboot"] is None
     assert stopped(tmp_path, end, "SYSTEM_SHUTDOWN")["reboot"] is True
+
+
+SYSTEMD = "op=terminate auid=0 uid=0 ses=4294967295 pid=1 subj=? res=success"
+SOMEBODY = "op=terminate auid=1000 uid=0 ses=3 pid=4711 subj=? res=success"
+DAY = 90000
+
+
+def numbered(tmp_path, end, after, *more, **asked):
+    """The one stop, of a day, in a log with the kernel's number 5000 before the end and ``after`` after the start."""
+    lines = [line("SYSCALL", 0, 4999, "a=1"), line("SYSTEM_SHUTDOWN", 5, 5000, SHUTDOWN), line("SYSCALL", 6, 4000, "")]
+    lines = [one for one in lines if asked.get("shutdown", True) or "SHUTDOWN" not in one]
+    lines += [line("DAEMON_END", 15, 77, end), line("DAEMON_START", DAY, 9999, START)]
+    lines += [line("SYSCALL", DAY + at, number, "a=1") for at, number in enumerate(after)] + list(more)
+    (stop,) = of(tmp_path, *lines, **asked.get("context", {}))["stops"]
+    return stop["reboot"]
+
+
+@pytest.mark.parametrize("end", [SYSTEMD, SOMEBODY])
+def test_a_shutdown_on_record_explains_nothing_where_no_boot_has_come_of_it(tmp_path, end):
+    assert numbered(tmp_path, end, [5001, 5002]) is False
+    # An event that began before the stop and ended after it has an old number.
+    assert numbered(tmp_path, end, [4001, 5001]) is False
+    # The record of a boot is made by starting a unit.
+    assert numbered(tmp_path, end, [5001], line("SYSTEM_BOOT", DAY + 9, 5002, BOOT)) is False
+
+
+def test_a_shutdown_before_and_the_kernels_numbers_from_one_on_after_it_are_a_reboot(tmp_path):
+    assert numbered(tmp_path, SYSTEMD, [3, 4]) is True
+    assert numbered(tmp_path, SYSTEMD, [3, 4], line("SYSTEM_BOOT", DAY + 9, 5, BOOT)) is True
+
+
+def test_a_daemon_that_somebody_ended_after_a_shutdown_on_record_is_not_known_to_be_a_reboot(tmp_path):
+    assert numbered(tmp_path, SOMEBODY, [3, 4]) is None
+    assert numbered(tmp_path, SOMEBODY, [3, 4], shutdown=False) is False
+
+
+def test_a_daemon_that_was_started_long_after_the_boot_is_not_known_to_be_part_of_it(tmp_path):
+    early = line("SYSTEM_BOOT", 5000, 2, BOOT)
+    assert numbered(tmp_path, SYSTEMD, [3, 4], early) is None
+
+
+def test_a_start_soon_after_a_reboot_is_no_second_one(tmp_path):
+    found = of(
+        tmp_path,
+        line("SYSCALL", 0, 9000, "a=1"),
+        line("DAEMON_START", 10, 1, START),
+        line("SYSCALL", 11, 3, "a=1"),
+        line("DAEMON_START", 20, 1, START),
+        line("SYSCALL", 21, 4, "a=1"),
+    )
+    # SYSTEM_BOOT is not written by every systemd: a crash is known by the numbers.
+    assert [start["reboot"] for start in found["unpaired_starts"]] == [True, False]
+
+
+def test_numbers_far_from_the_stop_are_not_compared_with_it(tmp_path):
+    many = [line("SYSCALL", 1, 900000 + at, "a=1") for at in range(10)] + [line("X", 2, 1, "") for _at in range(300)]
+    start = [line("DAEMON_START", 100, 5, START), line("SYSCALL", 101, 5000, "a=1")]
+    stale = ["garbage"] * 150
+    found = of(tmp_path, *(many + stale + [line("DAEMON_END", 9, 1, SYSTEMD)] + start))
+    assert found["stops"][0]["reboot"] is False
+
+
+def journal(*boots, **more):
+    def run(command):
+        assert "--list-boots" in command
+        told = [{"first_entry": int((T + a) * 1e6), "last_entry": int((T + b) * 1e6)} for a, b in boots]
+        return more.get("status", 0), more.get("text", json.dumps(told))
+
+    return {"run": run}
+
+
+@pytest.mark.parametrize(
+    ("context", "reboot"),
+    [
+        (journal((-9, 20), (DAY - 5, DAY + 60)), True),
+        (journal((-9, 400), (DAY - 5, DAY + 60)), None),  # the host was up without its daemon, before
+        (journal((-9, 20), (20000, DAY + 60)), None),  # and after
+        (journal((-9, 10), (DAY - 5, DAY + 60)), None),
+        (journal((-9, 20), (30, 50), (DAY - 5, DAY + 60)), None),
+        (journal(text="0 abc Mon"), None),
+        (journal(text="[{}]"), None),
+        (journal(status=1), None),
+    ],
+)
+def test_a_host_without_records_of_boots_is_known_to_have_been_down_by_its_journal(tmp_path, context, reboot):
+    program = tmp_path / "usr" / "bin" / "journalctl"
+    program.parent.mkdir(parents=True)
+    program.write_text("")
+    assert numbered(tmp_path, SYSTEMD, [3, 4], shutdown=False, context=context) is reboot
+    assert numbered(tmp_path, SOMEBODY, [3, 4], shutdown=False, context=context) is False
+    # A host that writes them has not written one of this shutdown.
+    booted = line("SYSTEM_BOOT", DAY + 9, 5, BOOT)
+    assert numbered(tmp_path, SYSTEMD, [3, 4], booted, shutdown=False, context=context) is None
+    program.unlink()
+    assert numbered(tmp_path, SYSTEMD, [3, 4], shutdown=False, context=context) is None
 
 
 def test_an_error_that_ended_the_daemon_is_no_shutdown(tmp_path):
