@@ -318,8 +318,6 @@ def _fleet(
     told = fleet_parts.unkept(unkept)
     if others and not pending:
         now = moments.now()
-        found, of_merging = merging.joined(found, merging.read(others, now))
-        known = {result["host"] for result in found}
-        missing = [gone for gone in missing if gone["host"] not in known]
+        found, of_merging = merging.joined(found, merging.read(others, now), now, [gone["host"] for gone in missing])
         told += [*of_merging, *merging.findings(found, now)]
     return dict(results.fleet_result(found, missing, pending), evidence=kept, findings=told), written, refused

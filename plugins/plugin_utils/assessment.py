@@ -16,6 +16,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import (
     catalogue_loader,
     changes,
     history,
+    moments,
     parameters,
     results,
     site,
@@ -94,8 +95,9 @@ def with_losses(posture: Plain, folder: str, host: str) -> tuple[Plain, Plain]:
     """
     lost = (posture.get("status") or {}).get("lost")
     boot_id = (posture.get("system") or {}).get("boot_id")
-    # A clock that was ahead once must not be compared with for good.
-    before = history.latest(folder, host, posture.get("collected"))
+    # What lies in the future was told by a clock that was ahead, and must not be compared with for good. The host's
+    # own clock does not decide it: one that was set back would hide every run.
+    before = history.latest(folder, host, moments.told(moments.now()))
     told = changes.lost(lost, boot_id, before)
     return dict(posture, **{LOST: None if told["before"] is None else told}), told
 

@@ -27,6 +27,13 @@ _ASSESSED = (
     "controls",
 )  # fmt: skip
 
+_SHAPES = {
+    "host": str, "started": str, "finished": str, "tool": dict, "evidence": dict, "summary": dict, "profiles": list,
+    "controls": list,
+}  # fmt: skip
+SLACK = timedelta(hours=1)
+"""So much may clocks differ."""
+
 Plain = dict[str, Any]
 
 
@@ -93,35 +100,59 @@ def _result(path: str) -> Plain:
     lacks = [name for name in wanted if name not in found]
     if lacks:
         raise EvidenceError(f"is no result of a host: it has no {', '.join(lacks)}.", file=path)
+    odd = [name for name in wanted if name in _SHAPES and not isinstance(found[name], _SHAPES[name])]
+    odd += [f"controls[{at}]" for at, one in enumerate(found.get("controls") or ()) if not _is_control(one)]
+    if odd:
+        raise EvidenceError(
+            f"is no result of a host: {', '.join(odd[:_NAMED])} is of another shape.",
+            file=path,
+            remedy="take the folder as the other controller wrote it.",
+        )
     return found
 
 
-def joined(own: Iterable[Plain], others: Iterable[Plain]) -> tuple[list[Plain], list[dict[str, str]]]:
-    """One result for each host: one that was assessed rather than one that was not, and then the newer evidence.
+def _is_control(one: Any) -> bool:
+    return isinstance(one, dict) and all(isinstance(one.get(name), str) for name in ("id", "verdict", "severity"))
+
+
+def joined(
+    own: Iterable[Plain], others: Iterable[Plain], now: datetime, lost: Iterable[str] = ()
+) -> tuple[list[Plain], list[dict[str, str]]]:
+    """One result for each host. What this run itself has asked counts as this run found it: an earlier pass of a host
+    that cannot be reached any more, or one whose clock was ahead, is no answer of today.
+
+    Among merged results one that was assessed counts rather than one that was not, and then the newer evidence; what
+    claims to be of the future comes last.
 
     Args:
         own: The results of this run.
         others: Those of :func:`read`.
+        now: The present, UTC.
+        lost: The hosts that this run asked, and that left no result.
 
     Returns:
         The results, and a finding where a host had several.
     """
-    chosen: dict[str, Plain] = {}
-    twice: dict[str, None] = {}
-    for result in [*own, *others]:
+    chosen: dict[str, Plain | None] = {**dict.fromkeys(lost), **{result["host"]: result for result in own}}
+    asked, twice = set(chosen), set()
+    latest = moments.told(now + SLACK)
+    for result in others:
         host = result["host"]
+        before = chosen.get(host)
         if host in chosen:
-            twice[host] = None
-        if host not in chosen or _rank(result) > _rank(chosen[host]):
+            twice.add(host)
+        if host not in asked and (before is None or _rank(result, latest) > _rank(before, latest)):
             chosen[host] = result
+    found = [result for result in chosen.values() if result is not None]
     if not twice:
-        return list(chosen.values()), []
-    told = [f"{host} from {chosen[host].get('merged_from') or 'this run'}" for host in sorted(twice)]
-    return list(chosen.values()), [
+        return found, []
+    told = [f"{host} from {(chosen[host] or {}).get('merged_from') or 'this run'}" for host in sorted(twice)]
+    return found, [
         _finding(
             "merge.twice",
-            "A host has results in several of the merged folders",
-            f"Of each the one with the newer evidence counts: {wording.some(told, _NAMED, 'hosts')}",
+            "A host has several results",
+            "What this run asked itself counts, and else the one with the newer evidence: "
+            + wording.some(told, _NAMED, "hosts"),
             "let one controller judge each host, or give hosts that are different different names.",
         )
     ]
@@ -176,8 +207,8 @@ _ALIKE = (
 )
 
 
-def _rank(result: Mapping[str, Any]) -> tuple[bool, str]:
-    return bool(result["assessed"]), _at(result)
+def _rank(result: Mapping[str, Any], latest: str) -> tuple[bool, bool, str]:
+    return bool(result["assessed"]), _at(result) <= latest, _at(result)
 
 
 def _at(result: Mapping[str, Any]) -> str:

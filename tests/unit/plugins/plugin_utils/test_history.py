@@ -340,6 +340,10 @@ def test_what_lies_in_the_future_is_compared_with_nothing_and_told(folder):
     posture = {"status": {"lost": 50}, "system": {"boot_id": "b1"}, "collected": at(21)}
     _posture, lost = assessment.with_losses(posture, folder, "web1")
     assert (lost["since"], lost["rise"]) == (at(20), 0)
+    # A host whose clock was set back has lost them all the same.
+    back = dict(posture, status={"lost": 5000}, collected="2020-01-01T00:00:00Z")
+    _posture, lost = assessment.with_losses(back, folder, "web1")
+    assert (lost["since"], lost["rise"]) == (at(20), 4950)
     made = dict(fleet(21, result(21, "f")))
     made["results"][0]["evidence"]["source"] = "live"
     now = datetime(2026, 11, 21, 10, 0, 5, tzinfo=timezone.utc)

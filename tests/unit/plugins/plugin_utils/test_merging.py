@@ -67,20 +67,44 @@ def test_a_folder_that_cannot_be_merged_is_refused(folder, tmp_path, how):
     assert place in str(told.value)
 
 
-def test_of_two_results_the_newer_evidence_counts_and_it_is_told():
-    own, other = judged("a", 10), dict(judged("a", 12), merged_from="/dc2")
-    found, told = merging.joined([own, judged("b")], [other])
-    assert [one.get("merged_from") for one in found if one["host"] == "a"] == ["/dc2"]
-    assert [one["id"] for one in told] == ["merge.twice"]
-    assert "a from /dc2" in told[0]["text"]
-    found, _told = merging.joined([judged("a", 13)], [other])
-    assert [one.get("merged_from") for one in found] == [None]
+def test_of_two_merged_results_the_newer_evidence_counts_and_it_is_told():
+    first, second = dict(judged("a", 10), merged_from="/dc1"), dict(judged("a", 12), merged_from="/dc2")
+    for others in ([first, second], [second, first]):
+        found, told = merging.joined([judged("b")], others, NOW)
+        assert [one.get("merged_from") for one in found if one["host"] == "a"] == ["/dc2"]
+        assert [one["id"] for one in told] == ["merge.twice"]
+        assert "a from /dc2" in told[0]["text"]
 
 
-def test_a_host_that_somebody_has_assessed_is_assessed():
+def test_what_this_run_has_asked_counts_as_it_found_it():
+    other = dict(judged("a", 12), merged_from="/dc2")
+    ahead = dict(judged("a", 12), merged_from="/dc2", evidence={"collected": "2031-01-01T00:00:00Z"})
     gone = results.not_assessed("a", "unreachable", "2026-11-26T16:59:00Z", {})
-    found, _told = merging.joined([gone], [dict(judged("a", 8), merged_from="/dc2")])
+    for own in (judged("a", 10), gone):
+        for merged in (other, ahead):
+            found, told = merging.joined([own], [merged], NOW)
+            assert found == [own]
+            assert [one["id"] for one in told] == ["merge.twice"]
+    found, told = merging.joined([], [other], NOW, ["a"])
+    assert found == [] and "a from this run" in told[0]["text"]
+
+
+def test_a_merged_host_that_somebody_has_assessed_is_assessed_and_the_future_comes_last():
+    gone = dict(results.not_assessed("a", "unreachable", "2026-11-26T16:59:00Z", {}), merged_from="/dc1")
+    found, _told = merging.joined([], [gone, dict(judged("a", 8), merged_from="/dc2")], NOW)
     assert [one["assessed"] for one in found] == [True]
+    ahead = dict(judged("a", 12), merged_from="/dc3", evidence={"collected": "2031-01-01T00:00:00Z"})
+    found, _told = merging.joined([], [ahead, dict(judged("a", 8), merged_from="/dc2")], NOW)
+    assert [one["merged_from"] for one in found] == ["/dc2"]
+
+
+@pytest.mark.parametrize(("name", "value"), [("evidence", "x"), ("tool", "x"), ("controls", [1]), ("host", 5)])
+def test_a_result_of_another_shape_is_refused(folder, name, value):
+    place = folder("dc2", judged("a"))
+    (path,) = [os.path.join(place, results.HOST_DIR, one) for one in os.listdir(os.path.join(place, results.HOST_DIR))]
+    results.write_json(path, dict(judged("a"), **{name: value}))
+    with pytest.raises(TrailError, match="of another shape"):
+        merging.read([place], NOW)
 
 
 def test_what_does_not_fit_together_is_told():
