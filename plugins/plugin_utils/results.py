@@ -135,11 +135,13 @@ def fleet_result(
     """
     assessed = sorted((result for result in results if result["assessed"]), key=lambda result: result["host"])
     gone = [_gone(result) for result in results if not result["assessed"]] + missing
+    # What was merged was found by other runs: it is not when this one was.
+    own = [result for result in results if "merged_from" not in result] or results
     return {
         "result_version": RESULT_VERSION,
         "tool": {"name": "auditops.trail", "version": VERSION},
-        "started": min((result["started"] for result in results), default=None),
-        "finished": max((result["finished"] for result in results), default=None),
+        "started": min((result["started"] for result in own), default=None),
+        "finished": max((result["finished"] for result in own), default=None),
         "summary": dict(
             {verdict: sum(result["summary"][verdict] for result in assessed) for verdict in VERDICTS},
             hosts_assessed=len(assessed),

@@ -112,3 +112,12 @@ def test_what_does_not_fit_together_is_told():
     assert merging.findings(alike, NOW) == []
     apart = [judged("a"), dict(judged("b", 16, "cd", "2", day=20), merged_from="/dc2")]
     assert [one["id"] for one in merging.findings(apart, NOW)] == ["merge.catalogue", "merge.tool", "merge.old"]
+
+
+def test_a_run_is_of_its_own_time_and_not_of_what_it_merged():
+    counted = {"summary": results.count([])}
+    own, other = dict(judged("a", 12), **counted), dict(judged("b", 8), merged_from="/dc2", **counted)
+    fleet = results.fleet_result([own, other], [])
+    assert (fleet["started"], fleet["finished"]) == (own["started"], own["finished"])
+    alone = results.fleet_result([other], [])
+    assert alone["finished"] == other["finished"]
