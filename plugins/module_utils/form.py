@@ -9,7 +9,7 @@ looked up: ``paths.objects."/etc".type is 7, and not a text``.
 
 import json
 import re
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 
@@ -37,16 +37,17 @@ class Form(NamedTuple):
     names: Optional[Dict[str, Any]] = None
 
 
-def stranger(form: Form, steps: Sequence[str]) -> Optional[str]:
-    """The first of some steps into a value that leads to a name which the form does not have; None where all are known.
+def stranger(form: Form, steps: Sequence[str]) -> Optional[Tuple[int, List[str]]]:
+    """Which of some steps into a value is the first to lead to a name that the form does not have, counted from 0, and
+    the names that it has there; None where all are known.
 
     What is not a mapping of certain names is not followed.
     """
-    for step in steps:
+    for at, step in enumerate(steps):
         if form.names is None:
             return None
         if step not in form.names:
-            return step
+            return at, sorted(form.names)
         form = form.names[step]
     return None
 

@@ -207,14 +207,10 @@ def _check_name(path: str, entry: Entry) -> None:
     part, *steps = path.split(".")
     strange = stranger(PARTS[part], steps) if part in PARTS else None
     if strange is not None:
-        above = [part, *steps[: steps.index(strange)]]
-        form = PARTS[part]
-        for step in above[1:]:
-            form = (form.names or {})[step]
-        known = sorted(form.names or {})
-        close = difflib.get_close_matches(strange, known, 3) or known
+        at, known = strange
+        close = difflib.get_close_matches(steps[at], known, 3) or known
         raise entry.error(
-            f"{entry.what} reads {path}, but {'.'.join(above)} of a posture has no {strange}.",
+            f"{entry.what} reads {path}, but {'.'.join([part, *steps[:at]])} of a posture has no {steps[at]}.",
             f"use one of {', '.join(close)} (docs/reference/posture.md).",
         )
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.plugin_utils import (
@@ -27,8 +27,6 @@ from ansible_collections.auditops.trail.plugins.plugin_utils.waiver import Waive
 
 UNKEPT = "evidence.unkept"
 _NAMED = 3
-_SLACK = timedelta(hours=1)
-"""By how much the clocks of a controller and its hosts may differ before it is told."""
 
 
 def with_scope(
@@ -157,7 +155,7 @@ def _unread(earlier: History) -> list[dict[str, str]]:
 
 def _ahead(earlier: History, now: datetime) -> list[dict[str, str]]:
     """Runs, and evidence of hosts, of a time that is still to come: some clock was ahead."""
-    latest = moments.told(now + _SLACK)
+    latest = moments.told(now + moments.SLACK)
     runs = [run.file for run in earlier.runs if run.finished > latest]
     hosts = sorted({host for run in earlier.runs for host, seen in run.hosts.items() if seen.at > latest})
     told = []

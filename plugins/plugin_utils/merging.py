@@ -31,9 +31,6 @@ _SHAPES = {
     "host": str, "started": str, "finished": str, "tool": dict, "evidence": dict, "summary": dict, "profiles": list,
     "controls": list,
 }  # fmt: skip
-SLACK = timedelta(hours=1)
-"""So much may clocks differ."""
-
 Plain = dict[str, Any]
 
 
@@ -135,7 +132,7 @@ def joined(
     """
     chosen: dict[str, Plain | None] = {**dict.fromkeys(lost), **{result["host"]: result for result in own}}
     asked, twice = set(chosen), set()
-    latest = moments.told(now + SLACK)
+    latest = moments.told(now + moments.SLACK)
     for result in others:
         host = result["host"]
         before = chosen.get(host)

@@ -14,6 +14,8 @@ _INSTANT = re.compile(
 )
 YEARS = (1970, 2999)
 """The first and the last year of which anything is told; a day beyond them is a slip, or has no next one."""
+SLACK = timedelta(hours=1)
+"""By how much the clocks of controllers and hosts may differ before what they date is taken for the future."""
 _FORM = "%Y-%m-%dT%H:%M:%SZ"
 
 

@@ -148,7 +148,7 @@ def _enabled(seen: Seen, service: _Service) -> bool:
         names = {unit.rpartition(".")[0] for unit in service.units} | set(service.comms)
         return any(seen.matching(pattern.format(name)) for name in sorted(names) for pattern in _OTHER_LINKS)
     for unit in service.units:
-        if any(host_files.link(seen.context, folder + unit) == "/dev/null" for folder in _MASKS):
+        if any(host_files.is_masked(seen.context, folder + unit) for folder in _MASKS):
             continue
         for name in (unit,) + _ALIASES.get(unit, ()):
             for pattern in _UNIT_LINKS:

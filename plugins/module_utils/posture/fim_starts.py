@@ -8,10 +8,9 @@ import re
 import stat
 from typing import List, Optional
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import fim_schedule, fim_times
+from ansible_collections.auditops.trail.plugins.module_utils.posture import fim_schedule, fim_times, host_files
 from ansible_collections.auditops.trail.plugins.module_utils.posture.flags import any_of
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
-from ansible_collections.auditops.trail.plugins.module_utils.posture.systemd_settings import is_masked
 
 _ANACRON = 3
 _CRONTABS = {
@@ -62,10 +61,15 @@ def _by_timers(seen: Seen, word: str) -> List[Optional[bool]]:
             if not named.search(name):
                 continue
             units = [one + "/" + name for one in _UNITS if _is_there(seen, one + "/" + name)] or [path]
-            if is_masked(seen, path) or is_masked(seen, units[0]):
+            if host_files.is_masked(seen.context, path) or host_files.is_masked(seen.context, units[0]):
                 continue
             more = [one for above in reversed(_UNITS) for one in seen.matching("{0}/{1}.d/*.conf".format(above, name))]
-            lines = [line for file in units[:1] + more if not is_masked(seen, file) for _at, line in seen.lines(file)]
+            lines = [
+                line
+                for file in units[:1] + more
+                if not host_files.is_masked(seen.context, file)
+                for _at, line in seen.lines(file)
+            ]
             found.append(fim_times.timer(lines))
     return found
 

@@ -74,6 +74,11 @@ def link(context: Context, path: str) -> Optional[str]:
         return None
 
 
+def is_masked(context: Context, path: str) -> bool:
+    """Whether a unit, or a drop-in of one, is a link to /dev/null: systemd takes it for none (systemctl(1), mask)."""
+    return link(context, path) == "/dev/null"
+
+
 def there(context: Context, path: str) -> bool:
     """Whether something is there, as far as this process can see."""
     return os.path.lexists(context.path(path))

@@ -80,8 +80,7 @@ def _commands(context: Context, unit: str, folders: Sequence[str]) -> List[str]:
     own = next(
         (path for path in (os.path.join(folder, unit) for folder in folders) if host_files.there(context, path)), None
     )
-    # A link to /dev/null keeps the unit from being started (systemctl(1), mask).
-    if own is None or host_files.link(context, own) == "/dev/null":
+    if own is None or host_files.is_masked(context, own):
         return []
     places: Dict[str, str] = {}
     for folder in folders:

@@ -34,7 +34,7 @@ def read(seen: Seen, name: str, section: str) -> Dict[str, Setting]:
             if one.endswith(".conf"):
                 drop_ins[one] = "{0}/{1}.d/{2}".format(folder, name, one)
     for path in ([main] if main else []) + [drop_ins[one] for one in sorted(drop_ins)]:
-        if not is_masked(seen, path):
+        if not host_files.is_masked(seen.context, path):
             _read(seen, path, "[{0}]".format(section), found)
     return found
 
@@ -52,8 +52,3 @@ def _read(seen: Seen, path: str, section: str, found: Dict[str, Setting]) -> Non
             found[name] = Setting(value, path, number)
         else:
             found.pop(name, None)
-
-
-def is_masked(seen: Seen, path: str) -> bool:
-    """Whether a unit, or a drop-in of one, is a link to /dev/null: systemd takes it for none (systemctl(1), mask)."""
-    return host_files.link(seen.context, path) == "/dev/null"
