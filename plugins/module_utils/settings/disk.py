@@ -59,20 +59,30 @@ class Disk:
         self.bare = not os.path.isdir(self.folder)
         self._posture: Dict[str, Any] = {"host": facts or host_facts.collect(context, {}), "errors": {}}
         self._version = tuple(self._posture["host"]["auditctl_version"] or NEWEST_AUDIT)
-        self.merges = self.bare or disk_rules.find_loader(context, self._posture) == loading.AUGENRULES
+        loader = context.loader
+        if loader == "auto" and not self.bare:
+            loader = disk_rules.find_loader(context, self._posture)
+        self._merges = loader != loading.AUDITCTL
         self._rules_dir = os.path.join(self.folder, "rules.d")
         self._audit_rules = os.path.join(self.folder, "audit.rules")
 
-    def plan(self, values: Mapping[str, int]) -> Plan:
+    def plan(self, values: Mapping[str, int], check: bool = False) -> Plan:
         """What makes the next load set these values.
 
         Args:
             values: By setting, a key of settings.line.OPTIONS.
+            check: Nothing will be written: then the folder may be missing, which a package is to bring.
 
         Raises:
             EvidenceError: the files cannot be read.
             TrailError: a line cannot be changed, or the load would not reach it.
         """
+        if self.bare and not check:
+            raise TrailError(
+                "there is no such folder, and so nothing that sets anything at the next boot",
+                self.folder,
+                remedy="install the audit package, or run this with persist false.",
+            )
         drafts: Dict[str, bytes] = {}
         persisted: List[Dict[str, Any]] = []
         before = self._load(self._merged(drafts)).settings
@@ -88,7 +98,7 @@ class Disk:
         persisted += self._add(drafts, missing, values)
         merged = self._merged(drafts)
         self._prove(self._load(merged), values)
-        if self.merges and (drafts or not self._holds(values)):
+        if self._merges and (drafts or not self._holds(values)):
             drafts[self._audit_rules] = audit_rules_text(merged)
         changes = {path: data for path, data in drafts.items() if data != files.look(path).data}
         return Plan(changes, tuple(persisted), (_BARE.format(self.folder),) if self.bare else ())
@@ -96,7 +106,7 @@ class Disk:
     # -- reading -----------------------------------------------------------------------------------------------------
     def _merged(self, drafts: Mapping[str, bytes]) -> Merged:
         """The lines of the next load, with these contents in place of those of the files."""
-        if not self.merges:
+        if not self._merges:
             return _of_text(drafts[self._audit_rules], self._audit_rules) if drafts else self._read_audit_rules()
         awk = self._posture["host"]["awk"]
         if awk is None and not self.bare:
@@ -144,11 +154,11 @@ class Disk:
         """New lines: in a file of their own; of an audit.rules that nobody merges at its end, but behind no lock."""
         if not names:
             return []
-        path = os.path.join(self._rules_dir, NEW_FILE) if self.merges else self._audit_rules
+        path = os.path.join(self._rules_dir, NEW_FILE) if self._merges else self._audit_rules
         found = self._content(drafts, path).split(b"\n")
         if found[-1] == b"":
             found.pop()
-        place = len(found) if self.merges else _before_lock(found)
+        place = len(found) if self._merges else _before_lock(found)
         new = [lines.written(name, values[name]) for name in names]
         drafts[path] = b"\n".join(found[:place] + new + found[place:]) + b"\n"
         return [_told(path, place + at, None, text) for at, text in enumerate(new, 1)]
