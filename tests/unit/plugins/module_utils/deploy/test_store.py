@@ -133,13 +133,22 @@ def test_a_link_in_place_of_the_folder_is_refused(tmp_path):
 
 
 def test_two_at_once_are_refused_and_the_other_is_named(store):
+    other = Store(store.folder)
     with store.lock():
-        with pytest.raises(TrailError) as refused:
-            with store.lock():
-                pass
+        with pytest.raises(TrailError) as refused, other.lock():
+            pass
         assert "process {0} ".format(os.getpid()) in refused.value.message
-    with store.lock():
+    with other.lock():
         pass
+
+
+def test_who_has_the_lock_may_take_it_again_and_keeps_it_until_the_last_end(store):
+    other = Store(store.folder)
+    with store.lock():
+        with store.lock():
+            pass
+        with pytest.raises(TrailError), other.lock():
+            pass
 
 
 def test_the_lock_goes_with_a_process_that_is_killed(store):
