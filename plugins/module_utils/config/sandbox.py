@@ -136,7 +136,6 @@ def _kept(
     arguments: List[str], files: Dict[str, bytes], folders: List[str], watch: Tuple[float, bytes, float]
 ) -> Dict[str, Any]:
     _die_with_parent()
-    # Ansible's own descriptors are no business of the daemon's; this one and the next are made non-inheritable anyhow.
     _call("unshare", ctypes.c_int(_CLONE_NEWNS | _CLONE_NEWPID))
     _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
     _own_run(files, folders)
@@ -192,14 +191,15 @@ def _program(arguments: List[str], writing: int) -> NoReturn:
         os.dup2(writing, 2)
         for signal_number in (signal.SIGPIPE, signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
             signal.signal(signal_number, signal.SIG_DFL)
-        os.closerange(3, 1024)
         os.execve(arguments[0], arguments, {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C"})
     except OSError as error:
         message = "{0} ({1})".format(error.filename or arguments[0], error.strerror)
     except BaseException as error:  # pylint: disable=broad-except
         message = repr(error)
-    os.write(writing, _UNSTARTED + message.encode("utf-8", "backslashreplace"))
-    os._exit(127)
+    try:
+        os.write(writing, _UNSTARTED + message.encode("utf-8", "backslashreplace"))
+    finally:
+        os._exit(127)
 
 
 _UNSTARTED = b"\0not started: "
