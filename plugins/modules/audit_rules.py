@@ -365,6 +365,8 @@ def main():
         result = rules_task.run(module.params, module.check_mode)
     except TrailError as error:
         fail_with(module, error)
+    if not module._diff:
+        result.pop("diff", None)
     for warning in result.pop("warnings"):
         module.warn(printable(warning))
     module.exit_json(**printable(result))

@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError
@@ -53,8 +52,3 @@ def _value(control: Control, name: str, value: Any, parameters: dict[str, Any]) 
             remedy="write a number, or params. and the name of a parameter that is one.",
         )
     return value
-
-
-def about(profiles: Iterable[str]) -> str:
-    """The profiles as the file of their lines names them."""
-    return ", ".join(profiles)
