@@ -196,6 +196,7 @@ class Kernel:
         plan = switch.plan(
             [entry for name in changed for entry in lists_now.get(name, [])],
             [entry for name in changed for entry in lists_then.get(name, [])],
+            exact=True,
         )
         self._carry_out(now, plan, snapshot.settings, step, add)
         self._demand_restored(snapshot, missing)
@@ -266,6 +267,7 @@ class Kernel:
         if plan.moved:
             step(STEPS[4])
             add(plan.moved)
+        if marks:
             step(STEPS[5])
             for place in plan.unmarked:
                 self._delete(marks[place])

@@ -196,7 +196,15 @@ def test_of_copies_of_one_rule_the_last_is_the_one_that_can_stay():
 def test_on_the_exclude_list_no_place_matters():
     one, two, three = (Rule("exclude", "always", None, (Field("auid", "=", number),)) for number in (1, 2, 3))
     made = plan([one, two], [three, two, one])
-    assert (len(made.added), made.removed, made.marked) == (1, (), ())
+    assert (len(made.added), made.removed, made.moved) == (1, (), ())
+
+
+def test_what_is_put_back_exactly_stands_in_its_order_there_too_and_needs_no_mark():
+    rules = [Rule("exclude", "always", None, (Field("auid", "=", number),)) for number in (1, 2, 3)]
+    held = [switch.raw_entry(encode_rule(rule)) for rule in rules]
+    made = switch.plan(held, held[::-1], exact=True)
+    assert (made.added, made.marked, made.late) == ((), (), tuple(held[1::-1]))
+    assert set(made.removed) == set(held[:2])
 
 
 def test_marks_that_a_killed_run_left_are_not_used_again():
