@@ -52,7 +52,7 @@ class Kernel:
         state = self.state() if os.path.exists(self.file) else {"rules": [], "settings": SETTINGS, "boot_id": "1"}
         with open(self.file + ".new", "w") as out:
             json.dump(dict(state, **changes), out)
-        os.rename(self.file + ".new", self.file)
+        os.replace(self.file + ".new", self.file)
 
     def boot(self, rules, locked=False):
         """The machine has been restarted, and has loaded these rules."""

@@ -121,7 +121,7 @@ def load(change: Change, kernel: Any, store: Store, keep: int = 5, step: Optiona
             return {"kernel": kernel_now, "record": dict(record, counts=counts, after=proven)}
 
         done = _carry_out(kernel, store, found, move, step)
-        prune(store, keep)
+        prune(store, keep + 1)  # one more: this one may be rolled back
         return done
 
 
@@ -245,10 +245,17 @@ def latest(store: Store) -> Optional[Plain]:
 
 
 def prune(store: Store, keep: int) -> List[str]:
-    """All but the newest ``keep`` transactions away, though never the one that can be rolled back."""
-    held = latest(store)
-    identifiers = store.ids(KIND)
-    gone = [name for name in identifiers[: max(0, len(identifiers) - keep)] if not held or name != held["id"]]
+    """Transactions away: of those in force, and of those rolled back, all but the newest ``keep`` (at least one).
+
+    The two apart, since many that failed must not take away the one that they were rolled back to.
+
+    Returns:
+        The identifiers that went.
+    """
+    kinds: Dict[bool, List[str]] = {True: [], False: []}
+    for identifier in store.ids(KIND):
+        kinds[store.record(identifier)["state"] == ROLLED_BACK].append(identifier)
+    gone = [name for names in kinds.values() for name in names[: max(0, len(names) - max(1, keep))]]
     for identifier in gone:
         store.drop(identifier)
     return gone

@@ -16,7 +16,20 @@ from ansible_collections.auditops.trail.tests.unit.kernels import Kernel, load_o
 LOCK = "-e 2\n"
 OLD = {"10-base.rules": "a\nb\n", "20-foreign.rules": "c\n", "40-link.rules": "d\n"}
 NEW = {"10-base.rules": "a\nx\n", "20-foreign.rules": None, "40-link.rules": "y\n", "50-ours.rules": "z\nb\n"}
-_CALLS = ("rename", "write", "fsync", "unlink", "symlink", "mkdir", "rmdir", "ftruncate", "pwrite", "utime", "fchmod")
+_CALLS = (
+    "rename",
+    "replace",
+    "write",
+    "fsync",
+    "unlink",
+    "symlink",
+    "mkdir",
+    "rmdir",
+    "ftruncate",
+    "pwrite",
+    "utime",
+    "fchmod",
+)
 
 
 def folders():
