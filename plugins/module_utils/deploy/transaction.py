@@ -30,6 +30,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.load import L
 Plain = Dict[str, Any]
 Content = Union[bytes, None, Kept]
 KIND = "rules"
+_LOCKED = 2
 PENDING, COMMITTED, ROLLED_BACK = "pending", "committed", "rolled_back"
 
 
@@ -208,7 +209,7 @@ def roll_back(identifier: str, kernel: Any, store: Store, keep: int = 5, step: O
         now, locked = kernel.snapshot(), bool(kernel.locked())
         # A deferred one has not come to the kernel before a boot.
         untouched = record["deferred"] and now.boot_id == record["boot_id"]
-        wanted = record["before"]["kernel"]
+        wanted = _unlocked(record["before"]["kernel"])
         done = dict(
             record,
             state=ROLLED_BACK,
@@ -354,6 +355,12 @@ def _with_files(record: Plain, before: Mapping[str, Kept], after: Mapping[str, K
     old = dict(kept_to_plain(before), **record["before"]["files"])
     new = dict(record["after"]["files"], **kept_to_plain(after))
     return dict(record, before=dict(record["before"], files=old), after=dict(record["after"], files=new))
+
+
+def _unlocked(snapshot: Plain) -> Plain:
+    """A snapshot without its lock: that one is the boot's to set, since whatever else is restored comes before it."""
+    settings = {name: value for name, value in snapshot["settings"].items() if (name, value) != ("enabled", _LOCKED)}
+    return dict(snapshot, settings=settings)
 
 
 def _latest_alone(store: Store, identifier: str) -> Plain:

@@ -117,7 +117,7 @@ def test_recovery_can_be_killed_as_often_as_one_likes(folder, action):
 def test_every_moment_of_recovery_from_the_middle_of_the_switch_and_of_the_files(folder):
     before, after = _ends(folder, _load)
     for wanted, end in (("remove c", before), ("put ", after)):
-        for again in range(1, MOST):
+        for again in range(1, MOST, 2):
             host = hosts.fresh(folder)
             hosts.load_killed(host, wanted)
             ended = hosts.killed_at(again, host.recover)
@@ -131,7 +131,7 @@ def test_every_moment_of_recovery_from_the_middle_of_the_switch_and_of_the_files
 
 def test_the_record_is_there_after_a_load_that_was_finished_and_can_be_rolled_back(folder):
     before, _after = _ends(folder, _load)
-    for _number, host in _killings(folder, _load):
+    for _number, host in _killings(folder, _load, 4):
         told = recovery.interrupted(host.store)
         if told is None or told["would"] != "finish":
             continue

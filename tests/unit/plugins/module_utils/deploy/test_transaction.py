@@ -158,6 +158,7 @@ def test_a_deferred_load_is_rolled_back_after_the_boot_that_loaded_it(host):
     host.kernel.boot(host.lines(), locked=False)
     record = _roll_back(host, record)
     assert host.whole()[:2] == before and record["reboot_required"] is False
+    assert not host.kernel.locked()
 
 
 def test_a_deferred_load_is_committed_on_disk(host):
