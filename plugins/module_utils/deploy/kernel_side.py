@@ -258,8 +258,8 @@ class Kernel:
             step(STEPS[2])
             start = switch.free_mark([switch.raw_entry(payload) for payload in before.rules])
             marks = [marked(_payload(entry), start + number) for number, entry in enumerate(plan.marked)]
-            for payload in marks:
-                self._wire.add(payload)
+            for entry, payload in zip(plan.marked, marks):
+                self._add_marked(entry, payload)
         if plan.removed:
             step(STEPS[3])
             for entry in plan.removed:
@@ -278,6 +278,16 @@ class Kernel:
         if changed:
             step(name)
             self._wire.set_status(**changed)
+
+    def _add_marked(self, entry: Entry, payload: bytes) -> None:
+        try:
+            self._wire.add(payload)
+        except ChangeRefused as exc:
+            if entry.rule is None:
+                raise
+            origin = entry.rule.origin
+            text = "the kernel does not take {0}: {1}".format(compared.named(entry.rule), exc.message)
+            raise SwitchError(text, origin.file, origin.line, exc.remedy) from None
 
     def _delete(self, payload: bytes) -> None:
         try:
