@@ -24,7 +24,8 @@ MAX_KEY = 256  # AUDIT_MAX_KEY_LEN
 LISTS = {0: "user", 1: "task", 4: "exit", 5: "exclude", 6: "filesystem", 7: "io_uring"}
 LIST_BITS = 0x0F  # without AUDIT_FILTER_PREPEND, which the kernel does not keep
 PREPEND = 0x10
-ACTIONS = {0: "never", 2: "always"}
+NEVER = 0
+ACTIONS = {NEVER: "never", 2: "always"}
 OPERATOR_BITS = 0x78000000
 OPERATORS = {
     0x08000000: "&",
