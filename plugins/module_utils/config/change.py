@@ -28,7 +28,6 @@ Plain = Dict[str, Any]
 KIND = "config"
 """Of the records in the state folder."""
 
-_LOCK = "config-lock"
 _CHANGED, _PUT_BACK = "present", "rolled_back"
 
 
@@ -128,7 +127,7 @@ def put_back(request: Request, store: Store) -> Plain:
     before, after = read(request.file, old, reader.version), read(request.file, new, reader.version)
     backup = None
     if changed and not request.check:
-        with store.lock(_LOCK):
+        with store.lock():
             backup = store.keep(KIND, {path: files.look(path)}, {"reason": _PUT_BACK})
             files.restore(then)
             store.prune(KIND, request.keep)
@@ -213,7 +212,7 @@ def _proof(request: Request, reader: _Reader, edited: Edited, changed: bool) -> 
 
 
 def _write(request: Request, store: Store, path: str, kept: Kept, data: bytes) -> str:
-    with store.lock(_LOCK):
+    with store.lock():
         for staged in files.leftovers(path):
             files.discard(staged)
         if not files.same(files.look(path), kept):
@@ -221,12 +220,18 @@ def _write(request: Request, store: Store, path: str, kept: Kept, data: bytes) -
                 "somebody else has changed the file meanwhile; nothing is written", path, remedy="run it again."
             )
         backup = store.keep(KIND, {path: kept}, {"reason": _CHANGED})
-        files.write(path, data, kept)
-        if files.look(path).data != data:
-            files.restore(kept)
-            raise TrailError(
-                "what is read back is not what was written; the old file is there again", path, remedy="see the disk."
-            )
+        try:
+            files.write(path, data, kept)
+            if files.look(path).data != data:
+                files.restore(kept)
+                raise TrailError(
+                    "what is read back is not what was written; the old file is there again",
+                    path,
+                    remedy="see the disk.",
+                )
+        except TrailError:
+            store.drop(backup)  # a change that was not made has no backup: the latest one is still the one before
+            raise
         store.prune(KIND, request.keep)
     return backup
 

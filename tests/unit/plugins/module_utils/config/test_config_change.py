@@ -215,15 +215,17 @@ def test_a_failed_write_leaves_the_old_file(site, monkeypatch):
     def full(*_arguments):
         raise OSError(28, "No space left on device")
 
-    store = site.store
-    store.save("x", 1)
-    monkeypatch.setattr(store, "save", lambda *_arguments: None)
-    monkeypatch.setattr(files, "_write", full)
+    done = site.bring({"num_logs": 8})["backup"]
+    before, write = site.text, files._write
+    monkeypatch.setattr(
+        files, "_write", lambda descriptor, data: full() if data.startswith(b"# mine") else write(descriptor, data)
+    )
     with pytest.raises(TrailError, match="bytes are needed") as caught:
         site.bring({"num_logs": 9})
-    assert site.text == TEXT
+    assert site.text == before
     assert caught.value.file == site.path
     assert files.leftovers(site.path) == []
+    assert site.store.ids("config") == [done]
 
 
 # -- a host without audit ---------------------------------------------------------------------------------------------
