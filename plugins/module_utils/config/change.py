@@ -7,12 +7,18 @@ Nothing is written before the result is known to be taken; what lay there is kep
 in the state folder, and :func:`put_back` brings it back.
 """
 
-import os
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils import candidate, host
 from ansible_collections.auditops.trail.plugins.module_utils.config import places, surroundings, trial
-from ansible_collections.auditops.trail.plugins.module_utils.config.edit import Edited, Target, edit, old_line, told
+from ansible_collections.auditops.trail.plugins.module_utils.config.edit import (
+    Edited,
+    Target,
+    edit,
+    old_line,
+    told,
+    written,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.config.keys import Version
 from ansible_collections.auditops.trail.plugins.module_utils.config.read import read
 from ansible_collections.auditops.trail.plugins.module_utils.config.reload import restart_keys
@@ -258,11 +264,8 @@ def _path_of(store: Store, identifier: str, path: Optional[str]) -> str:
 
 
 def _differing(before: Plain, after: Plain) -> Dict[str, Dict[str, Optional[str]]]:
-    def text(found: Plain, name: str) -> Optional[str]:
-        return found["written"].get(name, {}).get("value")
-
     names = list(after["written"]) + [name for name in before["written"] if name not in after["written"]]
-    pairs = {name: {"before": text(before, name), "after": text(after, name)} for name in names}
+    pairs = {name: {"before": written(before, name), "after": written(after, name)} for name in names}
     return {name: pair for name, pair in pairs.items() if pair["before"] != pair["after"]}
 
 

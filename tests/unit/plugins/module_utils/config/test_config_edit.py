@@ -81,7 +81,9 @@ def test_the_last_line_that_the_parser_heeds_is_the_one_that_counts():
     assert text(BASE + long_line + "\n", num_logs=6) == BASE.replace("num_logs = 5", "num_logs = 6")
 
 
-@pytest.mark.parametrize("line", ["num_logs=5", "num_logs\t=\t5", "num_logs", "num_logs =", "num_logs = 5\r", "num_logs ="])
+@pytest.mark.parametrize(
+    "line", ["num_logs=5", "num_logs\t=\t5", "num_logs", "num_logs =", "num_logs = 5\r", "num_logs ="]
+)
 def test_a_line_that_no_parser_takes_is_mended_where_its_key_is_set(line):
     assert text(BASE.replace("num_logs = 5", line), num_logs=6) == BASE.replace("num_logs = 5", "num_logs = 6")
 
