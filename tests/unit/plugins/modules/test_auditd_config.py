@@ -15,7 +15,7 @@ pytest.importorskip("ansible.module_utils.basic", reason="the module's own frame
 MODULE = "ansible_collections.auditops.trail.plugins.modules.auditd_config"
 TEXT = "space_left = 75\nadmin_space_left = 50\nnum_logs = 5\n"
 RETURNED = {
-    "backup", "changed", "diff", "invocation", "path", "problems", "proof", "proof_reason", "reload_sufficient",
+    "backup", "changed", "diff", "path", "problems", "proof", "proof_reason", "reload_sufficient",
     "restart_keys", "settings",
 }  # fmt: skip
 
@@ -87,4 +87,4 @@ def test_defaults_are_the_documented_ones(repository):
     path = os.path.join(repository, "plugins", "modules", "auditd_config.py")
     with open(path, encoding="utf-8") as file:
         documented = yaml.safe_load(file.read().partition('RETURN = r"""')[2].partition('"""')[0])
-    assert set(documented) | {"changed", "diff", "invocation"} == RETURNED
+    assert set(documented) | {"changed", "diff"} == RETURNED
