@@ -7,12 +7,18 @@ Nothing is written before the result is known to be taken; what lay there is kep
 in the state folder, and :func:`put_back` brings it back.
 """
 
-import os
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils import candidate, host
 from ansible_collections.auditops.trail.plugins.module_utils.config import places, surroundings, trial
-from ansible_collections.auditops.trail.plugins.module_utils.config.edit import Edited, Target, edit, old_line, told
+from ansible_collections.auditops.trail.plugins.module_utils.config.edit import (
+    Edited,
+    Target,
+    edit,
+    old_line,
+    told,
+    written,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.config.keys import Version
 from ansible_collections.auditops.trail.plugins.module_utils.config.read import read
 from ansible_collections.auditops.trail.plugins.module_utils.config.reload import restart_keys
@@ -28,7 +34,8 @@ Plain = Dict[str, Any]
 KIND = "config"
 """Of the records in the state folder."""
 
-_LOCK = "config-lock"
+_OF_PLUGINS = ("remote", "plugin")
+_ASSUMED = "{0} is not there yet: what its package brings is assumed"
 _CHANGED, _PUT_BACK = "present", "rolled_back"
 
 
@@ -76,10 +83,9 @@ def bring(request: Request, store: Store) -> Plain:
     reader = _reader(request)
     path = request.path or places.usual(request.file, request.name, reader.version)
     kept = files.look(path)
-    target = _target(request, path, reader, kept)
-    before = kept.data
-    if before is None:
-        before = shipped(request.file, path, reader.version) if reader.bare and request.check else b""
+    brought = _brought(request, path, reader, kept)
+    target = _target(request, path, reader, kept, bool(brought))
+    before = brought or kept.data or b""
     edited = edit(target, before, request.settings)
     changed = edited.data != before
     proof = _proof(request, reader, edited, changed)
@@ -102,8 +108,8 @@ def bring(request: Request, store: Store) -> Plain:
         "reload_sufficient": not restart,
         "restart_keys": restart,
         "problems": notes + edited.after["problems"],
-        "warnings": reader.warnings,
-        "diff": _diff(path, before, edited.data, kept.absent and bool(before)),
+        "warnings": reader.warnings + ([_ASSUMED.format(path)] if brought else []),
+        "diff": _diff(path, before, edited.data, bool(brought)),
     }
 
 
@@ -128,7 +134,7 @@ def put_back(request: Request, store: Store) -> Plain:
     before, after = read(request.file, old, reader.version), read(request.file, new, reader.version)
     backup = None
     if changed and not request.check:
-        with store.lock(_LOCK):
+        with store.lock():
             backup = store.keep(KIND, {path: files.look(path)}, {"reason": _PUT_BACK})
             files.restore(then)
             store.prune(KIND, request.keep)
@@ -181,8 +187,18 @@ def _warning(version: Version) -> List[str]:
     return [] if text is None else [text]
 
 
-def _target(request: Request, path: str, reader: _Reader, kept: Kept) -> Target:
-    if reader.bare:  # what the package brings along (folders, groups, programs) is not there to be looked at
+def _brought(request: Request, path: str, reader: _Reader, kept: Kept) -> bytes:
+    """What a package that is not installed yet will put there, for check mode; empty where there is nothing to assume.
+
+    The plugins are of another package than auditd: one can be there without the other.
+    """
+    if not kept.absent or not request.check or not (reader.bare or request.file in _OF_PLUGINS):
+        return b""
+    return shipped(request.file, path, reader.version)
+
+
+def _target(request: Request, path: str, reader: _Reader, kept: Kept, assumed: bool) -> Target:
+    if reader.bare or assumed:  # what the package brings along (folders, groups, programs) is not there to be looked at
         return Target(request.file, path, reader.version)
     state = None if kept.absent else surroundings.look(path, path)
     return Target(request.file, path, reader.version, surroundings.of_host(), state)
@@ -213,7 +229,7 @@ def _proof(request: Request, reader: _Reader, edited: Edited, changed: bool) -> 
 
 
 def _write(request: Request, store: Store, path: str, kept: Kept, data: bytes) -> str:
-    with store.lock(_LOCK):
+    with store.lock():
         for staged in files.leftovers(path):
             files.discard(staged)
         if not files.same(files.look(path), kept):
@@ -221,12 +237,18 @@ def _write(request: Request, store: Store, path: str, kept: Kept, data: bytes) -
                 "somebody else has changed the file meanwhile; nothing is written", path, remedy="run it again."
             )
         backup = store.keep(KIND, {path: kept}, {"reason": _CHANGED})
-        files.write(path, data, kept)
-        if files.look(path).data != data:
-            files.restore(kept)
-            raise TrailError(
-                "what is read back is not what was written; the old file is there again", path, remedy="see the disk."
-            )
+        try:
+            files.write(path, data, kept)
+            if files.look(path).data != data:
+                files.restore(kept)
+                raise TrailError(
+                    "what is read back is not what was written; the old file is there again",
+                    path,
+                    remedy="see the disk.",
+                )
+        except TrailError:
+            store.drop(backup)  # a change that was not made has no backup: the latest one is still the one before
+            raise
         store.prune(KIND, request.keep)
     return backup
 
@@ -253,11 +275,8 @@ def _path_of(store: Store, identifier: str, path: Optional[str]) -> str:
 
 
 def _differing(before: Plain, after: Plain) -> Dict[str, Dict[str, Optional[str]]]:
-    def text(found: Plain, name: str) -> Optional[str]:
-        return found["written"].get(name, {}).get("value")
-
     names = list(after["written"]) + [name for name in before["written"] if name not in after["written"]]
-    pairs = {name: {"before": text(before, name), "after": text(after, name)} for name in names}
+    pairs = {name: {"before": written(before, name), "after": written(after, name)} for name in names}
     return {name: pair for name, pair in pairs.items() if pair["before"] != pair["after"]}
 
 
