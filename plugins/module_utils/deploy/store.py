@@ -42,6 +42,7 @@ class Store:
 
     def __init__(self, folder: str = FOLDER) -> None:
         self.folder = folder
+        self._locked = 0
 
     # -- documents ---------------------------------------------------------------------------------------------------
     def save(self, name: str, document: Any) -> None:
@@ -154,14 +155,24 @@ class Store:
 
     # -- one at a time -----------------------------------------------------------------------------------------------
     @contextlib.contextmanager
-    def lock(self, name: str = "lock") -> Iterator[None]:
-        """Nobody else holds this lock meanwhile; it goes with the process, however that ends.
+    def lock(self) -> Iterator[None]:
+        """Nobody else is at work in this folder meanwhile; the lock goes with the process, however that ends.
+
+        It can be taken again by who has it: a caller holds it from reading what
+        is there to the end of the change that it made of it.
 
         Raises:
             TrailError: Another process holds it: the message names its pid.
         """
+        if self._locked:
+            self._locked += 1
+            try:
+                yield
+            finally:
+                self._locked -= 1
+            return
         self._ready()
-        path = os.path.join(self.folder, name)
+        path = os.path.join(self.folder, "lock")
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except OSError as error:
@@ -180,7 +191,11 @@ class Store:
                 ) from None
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, "{0}\n".format(os.getpid()).encode("ascii"), 0)
-            yield
+            self._locked = 1
+            try:
+                yield
+            finally:
+                self._locked = 0
         finally:
             os.close(descriptor)
 
