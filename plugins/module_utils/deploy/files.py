@@ -271,6 +271,11 @@ def leftovers(path: str) -> List[str]:
     return found
 
 
+def is_staged(name: str) -> bool:
+    """Whether a file's name is one that :func:`stage` gives."""
+    return name.startswith(".") and re.search(re.escape(_MARK) + "[0-9a-f]{8}\\Z", name) is not None
+
+
 def sync_folder(folder: str) -> None:
     """The folder's entries on disk; some file systems know no such thing, and say EINVAL."""
     descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)

@@ -17,6 +17,7 @@ import json
 import os
 import re
 import stat
+import time
 from typing import Any, Dict, Iterator, List, Mapping, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import files
@@ -30,6 +31,7 @@ _ID = re.compile(r"([a-z][a-z_]*)-(\d{8}T\d{6}\.\d{6}Z)-[0-9a-f]{4}\Z")
 _NAME = re.compile(r"[a-z][a-zA-Z0-9_.-]*\Z")
 _SUFFIX = ".json"
 _TIME = "%Y%m%dT%H%M%S.%fZ"
+_DAY = 24 * 60 * 60
 _BYTES = ("data", "context", "acl")
 
 
@@ -192,12 +194,22 @@ class Store:
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, "{0}\n".format(os.getpid()).encode("ascii"), 0)
             self._locked = 1
+            self._sweep()
             try:
                 yield
             finally:
                 self._locked = 0
         finally:
             os.close(descriptor)
+
+    def _sweep(self) -> None:
+        """Documents that a killed run had half written; a day old, since not everybody who writes holds the lock."""
+        for name in os.listdir(self.folder):
+            if files.is_staged(name):
+                path = os.path.join(self.folder, name)
+                with contextlib.suppress(OSError):
+                    if os.lstat(path).st_mtime < time.time() - _DAY:
+                        os.unlink(path)
 
     # -- the folder --------------------------------------------------------------------------------------------------
     def _path(self, name: str) -> str:
