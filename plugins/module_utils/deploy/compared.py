@@ -5,12 +5,16 @@
 
 from typing import Any, Dict, List, Optional, Sequence, Tuple
 
+from ansible_collections.auditops.trail.plugins.module_utils import host
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.switch import UNORDERED
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.identity import identity
 from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel_write import LOCKED
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import LISTS, Origin, Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import LISTS, Dialect, Origin, Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.netlink import SOURCE
 from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
+from ansible_collections.auditops.trail.plugins.module_utils.rules.render import render
 from ansible_collections.auditops.trail.plugins.module_utils.rules.status import Status
 
 SETTINGS = ("enabled", "failure", "rate_limit", "backlog_limit", "backlog_wait_time")
@@ -98,14 +102,14 @@ def _of_list(name: str, wanted: List[Rule], kernel: List[Rule]) -> List[Dict[str
     here = [identity(rule) for rule in kernel]
     held = set(here)
     found = [
-        _difference("not_loaded", _text(rule), rule.origin, "{0} is not in the kernel".format(_named(rule)))
+        _difference("not_loaded", _text(rule), rule.origin, "{0} is not in the kernel".format(named(rule)))
         for rule, same in zip(wanted, there)
         if same not in held
     ]
     known = set(there)
     found += [
         _difference(
-            "not_on_disk", _text(rule), rule.origin, "{0} is in the kernel, and is not wanted".format(_named(rule))
+            "not_on_disk", _text(rule), rule.origin, "{0} is in the kernel, and is not wanted".format(named(rule))
         )
         for rule, same in zip(kernel, here)
         if same not in known
@@ -114,7 +118,7 @@ def _of_list(name: str, wanted: List[Rule], kernel: List[Rule]) -> List[Dict[str
         return found
     swap = _swapped(wanted, there, list(dict.fromkeys(here)))
     if swap is not None:
-        text = "{0} is to be tried before {1}, and comes behind it in the kernel".format(*[_named(one) for one in swap])
+        text = "{0} is to be tried before {1}, and comes behind it in the kernel".format(*[named(one) for one in swap])
         found.append(_difference("order", _text(swap[0]), swap[0].origin, text))
     return found
 
@@ -133,10 +137,17 @@ def _difference(kind: str, rule: str, origin: Origin, text: str) -> Dict[str, An
 
 
 def _text(rule: Rule) -> str:
-    return rule.origin.text.strip()
+    """The line that was written; of a rule that the kernel told, a line that means it."""
+    text = rule.origin.text.strip()
+    if not text:
+        try:
+            text = render(rule, Dialect(machine=host.machine()))
+        except TrailError:  # another program loaded it, and auditctl has no words for it
+            text = "a rule of the {0} list".format(rule.list)
+    return text
 
 
-def _named(rule: Rule) -> str:
-    """The rule with its place, where that is known."""
-    text = "`{0}`".format(shown(_text(rule)) or "a rule of the {0} list".format(rule.list))
-    return text if rule.origin.file is None else "{0} ({1})".format(text, rule.origin)
+def named(rule: Rule) -> str:
+    """The rule with its place, where that is a file."""
+    text = "`{0}`".format(shown(_text(rule)))
+    return text if rule.origin.file in (None, SOURCE) else "{0} ({1})".format(text, rule.origin)

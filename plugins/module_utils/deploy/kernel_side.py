@@ -23,13 +23,13 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.loader impor
 )
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.switch import Entry, Plan
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wire import Wire
-from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, RuleError, TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.encode import marked
+from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel import decode_rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel_write import LOCKED, ChangeRefused
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Rule
-from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
-from ansible_collections.auditops.trail.plugins.module_utils.rules.render import render
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.netlink import SOURCE
 
 __all__ = ["BUSY_BACKLOG", "STEPS", "Kernel", "Snapshot", "Step", "SwitchError"]
 
@@ -128,7 +128,7 @@ class Kernel:
         Raises:
             EvidenceError: audit cannot be asked.
         """
-        rules = [_decoded(payload) for payload in self._wire.payloads()]
+        rules = [_decoded(payload, number) for number, payload in enumerate(self._wire.payloads(), 1)]
         return compared.differences(load, rules, self._wire.status())
 
     # -- changing -----------------------------------------------------------------
@@ -196,6 +196,7 @@ class Kernel:
         plan = switch.plan(
             [entry for name in changed for entry in lists_now.get(name, [])],
             [entry for name in changed for entry in lists_then.get(name, [])],
+            exact=True,
         )
         self._carry_out(now, plan, snapshot.settings, step, add)
         self._demand_restored(snapshot, missing)
@@ -266,6 +267,7 @@ class Kernel:
         if plan.moved:
             step(STEPS[4])
             add(plan.moved)
+        if marks:
             step(STEPS[5])
             for place in plan.unmarked:
                 self._delete(marks[place])
@@ -372,21 +374,16 @@ def _payload(entry: Entry) -> bytes:
     return entry.payload
 
 
-def _decoded(payload: bytes) -> Rule:
-    rule = held_entry(payload).rule
-    if rule is None:
-        return Rule(switch.raw_entry(payload).list, None, None, (), (repr(payload),))
-    return rule
+def _decoded(payload: bytes, position: int) -> Rule:
+    """A rule of the kernel's; one that cannot be read is a rule that nobody wants."""
+    try:
+        return decode_rule(payload, None, position)
+    except EvidenceError:
+        return Rule(switch.raw_entry(payload).list, None, origin=Origin(SOURCE, position, "a rule that cannot be read"))
 
 
 def _named(payload: bytes) -> str:
-    rule = held_entry(payload).rule
-    if rule is None:
-        return "a rule of the {0} list".format(switch.raw_entry(payload).list)
-    try:
-        return "`{0}`".format(shown(render(rule, Dialect())))
-    except RuleError:
-        return "a rule of the {0} list".format(rule.list)
+    return compared.named(_decoded(payload, 0)._replace(origin=Origin()))
 
 
 def _said(exc: BaseException) -> str:

@@ -49,27 +49,29 @@ class Plan(NamedTuple):
     """What is to be done, in this order; every part list by list.
 
     ``added`` is appended; ``marked`` is appended as marked rules; ``removed``
-    is deleted in its order; ``moved`` (the same rules as ``marked``) is
-    appended as it is; then the marked rules are deleted, in the order of
-    ``unmarked`` (places in ``marked``).
+    is deleted in its order; ``moved`` (the rules of ``marked``, and ``late``)
+    is appended as it is; then the marked rules are deleted, in the order of
+    ``unmarked`` (places in ``marked``). ``late`` are rules that only keep
+    records out: while they are gone, nothing is missed.
     """
 
     added: Tuple[Entry, ...] = ()
     marked: Tuple[Entry, ...] = ()
     removed: Tuple[Entry, ...] = ()
     unmarked: Tuple[int, ...] = ()
+    late: Tuple[Entry, ...] = ()
     counts: Tuple[int, int, int] = (0, 0, 0)
     """Rules that are new, that go, and that change their place."""
 
     @property
     def moved(self) -> Tuple[Entry, ...]:
         """What is appended once the old rules are gone."""
-        return self.marked
+        return self.marked + self.late
 
     @property
     def empty(self) -> bool:
         """Whether nothing is to be done."""
-        return not (self.added or self.marked or self.removed)
+        return not (self.added or self.marked or self.removed or self.late)
 
 
 class _ListPlan(NamedTuple):
@@ -78,30 +80,36 @@ class _ListPlan(NamedTuple):
     removed: List[Entry]
 
 
-def plan(held: Sequence[Entry], wanted: Sequence[Entry]) -> Plan:
+def plan(held: Sequence[Entry], wanted: Sequence[Entry], exact: bool = False) -> Plan:
     """The way from what the kernel holds to what it is to hold.
 
     Args:
         held: The kernel's rules, as it lists them; each with its payload.
         wanted: The rules to be, each list in the order in which it is to be
             tried. One that is there twice counts once: the second never matches.
+        exact: Whether the order is to be the wanted one also where it means nothing.
     """
     added: List[Entry] = []
     marked: List[Entry] = []
     removed: List[Entry] = []
+    late: List[Entry] = []
     for name in LISTS:
         here = [entry for entry in held if entry.list == name]
         there = distinct([entry for entry in wanted if entry.list == name])
-        part = _unordered(here, there) if name in UNORDERED else _ordered(here, there)
+        free = name in UNORDERED
+        part = _unordered(here, there) if free and not exact else _ordered(here, there)
         added += part.added
-        marked += part.marked
+        if free:
+            late += part.marked
+        else:
+            marked += part.marked
         removed += part.removed
     before = {(entry.list, entry.same) for entry in held}
     after = {(entry.list, entry.same) for entry in wanted}
-    moved = sum((entry.list, entry.same) in before for entry in marked)
+    moved = sum((entry.list, entry.same) in before for entry in marked + late)
     counts = (len(after - before), len(before - after), moved)
     places = _nevers_first([entry.never for entry in marked])
-    return Plan(tuple(added), tuple(marked), tuple(removed), tuple(places), counts)
+    return Plan(tuple(added), tuple(marked), tuple(removed), tuple(places), tuple(late), counts)
 
 
 def distinct(entries: Sequence[Entry]) -> List[Entry]:
