@@ -282,7 +282,7 @@ def test_a_choice_that_no_host_matches_is_no_success(rollout):
 
 
 def registered(tasks):
-    """The names that the tasks of a file register, those of their blocks among them, and tasks that register nothing."""
+    """The names that tasks register, those of their blocks among them, and the tasks that register nothing."""
     here = {"ansible.builtin." + name for name in ("debug", "set_fact", "assert", "fail", "import_tasks", "meta")}
     names, silent = [], []
     for task in tasks:

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""How much of a file system the log takes: the same for the same size, within what auditd takes, and never all of it."""
+"""How much of a file system the log takes: the same for a size, within what auditd takes, and never all."""
 
 import pytest
 
