@@ -15,7 +15,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import yaml_lines
 
 PREFIX = "audit_compliance_"
 OF_THE_SCHEDULE = PREFIX + "schedule_"
-"""The role that runs this one by a timer has its own variables, perhaps in the same inventory, and checks them itself."""
+"""The role that runs this one by a timer has its own, perhaps in the same inventory, and checks them itself."""
 OF_THE_PLAYBOOK = ("audit_compliance_hosts", "audit_compliance_serial")
 """What playbooks/compliance.yml reads besides the role's."""
 _DEFAULTS = os.path.join("roles", "audit_compliance", "defaults", "main.yml")
