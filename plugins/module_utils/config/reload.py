@@ -116,8 +116,8 @@ def restart_keys(
 
     Returns:
         Their names, in the order of the keys; ``[]`` where a reload suffices. ``name_format`` is among them where a
-        reload, for whatever change, would take the host's name out of the records. audisp-remote takes up nothing: on SIGHUP
-        it closes its connection, and does not read its file again.
+        reload, for whatever change, would take the host's name out of the records. audisp-remote takes up nothing: on
+        SIGHUP it closes its connection, and does not read its file again.
     """
     old, new = before["values"], after["values"]
     changed = [name for name in new if old.get(name) != new[name]]
