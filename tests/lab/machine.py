@@ -76,7 +76,7 @@ class Guest(Remote):
     """A running virtual machine."""
 
     def __init__(self, image: Image, parameters: str, log: pathlib.Path) -> None:
-        super().__init__("127.0.0.1", qemu.free_port(), image.key)
+        super().__init__("127.0.0.1", qemu.free_ports(1)[0], image.key)
         self.log = log
         drive = f"file={image.disk},format=raw,if=virtio,snapshot=on"
         self._qemu = subprocess.Popen(

@@ -25,7 +25,7 @@ from .recipes import RELEASES, bare
 BOOT = 600  # seconds; about 50 on an idle machine
 MINUTES = 90  # after which a machine is ended, whatever it is doing
 _END = 20  # seconds for QEMU to end
-_KNOWN = frozenset({"name", "release", "memory", "internet", "minutes", "groups", "children"})
+_KNOWN = frozenset({"name", "release", "memory", "internet", "minutes", "reaches", "groups"})
 
 
 class Trouble(Exception):
@@ -36,7 +36,7 @@ class Wanted(NamedTuple):
     """A machine, as a platform of molecule.yml tells it.
 
     ``memory`` in MiB; ``internet``: the guest may open connections to the outside, which it may not otherwise;
-    ``minutes``: its time limit.
+    ``minutes``: its time limit; ``reaches``: the machines of the scenario whose ssh it reaches, at ``address``.
     """
 
     name: str
@@ -44,6 +44,7 @@ class Wanted(NamedTuple):
     memory: int = 768
     internet: bool = False
     minutes: int = MINUTES
+    reaches: tuple[str, ...] = ()
 
 
 class Machine(NamedTuple):
@@ -88,7 +89,14 @@ def wanted(platforms: Iterable[dict[str, Any]]) -> list[Wanted]:
             raise Trouble(
                 f"platform {given['name']}: release {given.get('release')!r} is none of {', '.join(RELEASES)}"
             )
+        given["reaches"] = tuple(given.get("reaches", ()))
         found.append(Wanted(**given))
+    names = [one.name for one in found]
+    for one in found:
+        if names.count(one.name) > 1:
+            raise Trouble(f"platform {one.name}: two have this name")
+        if not set(one.reaches) <= set(names):
+            raise Trouble(f"platform {one.name}: it reaches {', '.join(one.reaches)}, and there are {', '.join(names)}")
     return found
 
 
@@ -109,24 +117,36 @@ def create(run: str, platforms: list[Wanted]) -> list[dict[str, Any]]:
         images.Failed: an image could not be made.
     """
     made: list[Machine] = []
-    ports = []
+    ports = dict(zip((one.name for one in platforms), qemu.free_ports(len(platforms))))
+    places = {one.name: address(place) for place, one in enumerate(platforms)}
     try:
         for one in platforms:
             image = images.build(bare(one.release))
             machine = Machine(one.name, images.FOLDER / "machines" / run / one.name)
             destroy([machine])
             made.append(machine)
-            ports.append(_start(machine, one, image))
-        for machine, port in zip(made, ports):
-            _wait(machine, port, time.monotonic() + BOOT * len(made))
+            _start(machine, one, image, ports[one.name], {places[name]: ports[name] for name in one.reaches})
+        for machine in made:
+            _wait(machine, ports[machine.name], time.monotonic() + BOOT * len(made))
     except BaseException:
         destroy(made)
         raise
     identity = str(images.key())
     return [
-        {"instance": machine.name, "address": "127.0.0.1", "port": port, "user": "root", "identity_file": identity}
-        for machine, port in zip(made, ports)
+        {
+            "instance": machine.name,
+            "address": "127.0.0.1",
+            "port": ports[machine.name],
+            "user": "root",
+            "identity_file": identity,
+        }
+        for machine in made
     ]
+
+
+def address(place: int) -> str:
+    """Where the other machines of a scenario find the one in this place of the platforms, counted from 0."""
+    return f"10.0.2.{100 + place}"
 
 
 def destroy(chosen: Iterable[Machine]) -> None:
@@ -173,12 +193,11 @@ def _drive(machine: Machine) -> str:
     return f"file={machine.disk},format=raw,if=virtio,cache=unsafe"
 
 
-def _start(machine: Machine, one: Wanted, image: images.Image) -> int:
+def _start(machine: Machine, one: Wanted, image: images.Image, port: int, reaches: dict[str, int]) -> None:
     machine.folder.mkdir(parents=True)
     copy = ["cp", "--sparse=always", "--reflink=auto", str(image.disk), str(machine.disk)]
     subprocess.run(copy, check=True, timeout=300)
-    port = qemu.free_port()
-    command = qemu.command(image, port, machine.console, _drive(machine), one.memory, one.internet)
+    command = qemu.command(image, port, machine.console, _drive(machine), one.memory, one.internet, reaches)
     command = ["timeout", "--kill-after=20", str(one.minutes * 60), *command]
     login = shlex.join(qemu.ssh(images.key(), port, "root"))
     machine.notes.write_text(json.dumps({"release": one.release, "minutes": one.minutes, "ssh": login}) + "\n")
@@ -186,7 +205,6 @@ def _start(machine: Machine, one: Wanted, image: images.Image) -> int:
         begun = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     while begun.poll() is None and not processes(machine):
         time.sleep(0.1)  # the kernel shows no command line for a moment after exec
-    return port
 
 
 def _wait(machine: Machine, port: int, until: float) -> None:

@@ -5,15 +5,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import pathlib
 import shutil
 import socket
+import sys
 
 from . import accelerators, images
 from .recipes import PARAMETERS
 
 QUIET = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "BatchMode=yes")
 """ssh's options for machines whose keys nobody has seen before."""
+
+
+_RELAY = pathlib.Path(__file__).with_name("relay.py")
 
 
 def command(
@@ -23,6 +28,7 @@ def command(
     drive: str,
     memory: int = 768,
     internet: bool = False,
+    reaches: dict[str, int] | None = None,
     parameters: str = "",
 ) -> list[str]:
     """The words of the command.
@@ -33,12 +39,15 @@ def command(
         drive: QEMU's -drive option.
         memory: MiB.
         internet: Whether the guest may open connections to the outside.
+        reaches: Ports of the loopback device, by the address at whose port 22 the guest finds each.
         parameters: More of the kernel's command line, for an image that does not boot itself.
 
     Raises:
         ValueError: AUDITOPS_LAB_ACCEL names no accelerator.
     """
     network = f"user,id=net,restrict={'off' if internet else 'on'},hostfwd=tcp:127.0.0.1:{port}-:22"
+    for address, other in (reaches or {}).items():
+        network += f",guestfwd=tcp:{address}:22-cmd:{sys.executable} {_RELAY} {other}"
     words = [
         *(["nice", "-n", "10"] if shutil.which("nice") else []),
         *("qemu-system-x86_64", *accelerators.options(image.kernel, images.FOLDER / "accelerator.json")),
@@ -58,8 +67,10 @@ def ssh(key: pathlib.Path, port: int, user: str, host: str = "127.0.0.1", option
     return ["ssh", *(part for one in given for part in ("-o", one)), "-i", str(key), "-p", str(port), f"{user}@{host}"]
 
 
-def free_port() -> int:
-    """A port of the loopback device that nobody listens on now."""
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return int(tried.getsockname()[1])
+def free_ports(number: int) -> list[int]:
+    """So many ports of the loopback device that nobody listens on now, each another."""
+    with contextlib.ExitStack() as stack:
+        tried = [stack.enter_context(socket.socket()) for _time in range(number)]
+        for one in tried:
+            one.bind(("127.0.0.1", 0))
+        return [int(one.getsockname()[1]) for one in tried]

@@ -6,6 +6,7 @@
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -146,6 +147,7 @@ sys.exit(__main__.main())
         ({"name": "../up", "release": "sid"}, "give a name of letters"),
         ({"release": "sid"}, "give a name"),
         ({"name": "one", "release": "sid", "internett": True}, "no option is called internett"),
+        ({"name": "one", "release": "sid", "reaches": ["two"]}, "it reaches two, and there are one"),
     ],
 )
 def test_a_platform_that_cannot_be_made_is_refused(platform, said):
@@ -166,3 +168,43 @@ def test_only_an_image_without_a_boot_loader_is_given_a_kernel(lab):
     assert "-kernel" not in qemu.command(image, 2222, lab / "console", "file=x", parameters="audit=1")
     direct = qemu.command(image._replace(boots_itself=False), 2222, lab / "console", "file=x", parameters="audit=1")
     assert direct[direct.index("-append") + 1].endswith("audit=1")
+
+
+def test_two_machines_of_one_name_are_refused():
+    with pytest.raises(guests.Trouble, match="two have this name"):
+        _wanted("one", "one")
+
+
+def test_a_machine_finds_the_ssh_of_another_at_its_address(lab):
+    platforms = [{"name": "one", "release": "sid"}, {"name": "two", "release": "sid", "reaches": ["one"]}]
+    told = guests.create("run", guests.wanted(platforms))
+    first, second = guests.machines("run")
+    words = pathlib.Path(f"/proc/{guests.processes(second)[-1]}/cmdline").read_bytes().decode()
+    assert f"guestfwd=tcp:10.0.2.100:22-cmd:{sys.executable}" in words
+    assert f"relay.py {told[0]['port']}" in words
+    assert "guestfwd" not in pathlib.Path(f"/proc/{guests.processes(first)[-1]}/cmdline").read_bytes().decode()
+
+
+def test_a_relay_carries_both_ways_until_a_side_ends():
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        command = [sys.executable, str(qemu._RELAY), str(listening.getsockname()[1])]
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as relay:
+            listening.settimeout(30)
+            connection, _sender = listening.accept()
+            with connection:
+                relay.stdin.write(b"question")
+                relay.stdin.flush()
+                assert connection.recv(100) == b"question"
+                connection.sendall(b"answer" * 50000)
+            assert relay.stdout.read() == b"answer" * 50000
+            assert relay.wait(30) == 0
+
+
+def test_a_relay_to_nobody_ends():
+    (port,) = qemu.free_ports(1)
+    done = subprocess.run(
+        [sys.executable, str(qemu._RELAY), str(port)], stdin=subprocess.DEVNULL, check=False, timeout=30
+    )
+    assert done.returncode == 1
