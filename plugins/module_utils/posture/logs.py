@@ -13,6 +13,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     exposure,
     filesystems,
     folders,
+    log_forecast,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.posture.complete import Complete
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
@@ -27,15 +28,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture.log_records
 )
 
 Plain = Dict[str, Any]
-MIB = 1024 * 1024
 _LEAST_SPAN = 3600  # seconds; a rate out of less says nothing about a day
 _MOST_SPAN = 30 * DAY
 """The rate is that of so long at most: how much was written a year ago says nothing about next month."""
-_ENDS = ("suspend", "single", "halt")
-"""What auditd.conf(5) can have auditd do when the log has its size, and by which nothing more is written."""
-_NO_MORE = _ENDS + ("exec", "rotate")
-"""The same when space runs low: exec closes the log until a signal, rotate takes the oldest file away
-(do_space_left_action in src/auditd-event.c)."""
 _SURE = 7 * DAY
 """A log that is not unpacked to its end may hold a gap up to the next one's beginning: up to so long it counts as one,
 above that nothing is told."""
@@ -84,9 +79,9 @@ def collect(context: Context, posture: Plain) -> Plain:
     folder = os.path.dirname(path) or "/"
     now = _now()
     logs = _logs(looker, folder, os.path.basename(path), now)
-    action = values["max_log_file_action"] if values["max_log_file"] > 0 else None
-    rotates = action == "rotate" and values["num_logs"] >= 2
-    most = values["num_logs"] if rotates else 1 if action in _ENDS else None
+    action = log_forecast.at_size(values)
+    rotates = log_forecast.rotates(values)
+    most = log_forecast.most_files(values)
     if logs == [] and context.program("auditd") is None:
         looker.not_seen.append("there is no log, and no auditd that would write one")
         logs = None
@@ -99,15 +94,14 @@ def collect(context: Context, posture: Plain) -> Plain:
         rotates=rotates,
         keeps=action == "keep_logs",
         writes=values["write_logs"],
-        capacity_bytes=None if most is None else values["max_log_file"] * MIB * most,
+        capacity_bytes=None if most is None else values["max_log_file"] * log_forecast.MIB * most,
     )
     if logs is not None:
         found.update(_ages(logs, now))
         found["bytes_per_day"] = _rate(looker, logs, now)
         full = rotates and len([log for log in logs if _is_auditds(path, log.entry["path"])]) >= values["num_logs"]
-        # Right after a rotation the newest file is empty: the others are all that is sure to be there.
-        sure = None if most is None else values["max_log_file"] * MIB * (most - 1 if rotates else most)
-        found.update(_forecast(found, sure, _room(values, disk), full))
+        sure = log_forecast.sure(values)
+        found.update(log_forecast.forecast(found, sure, log_forecast.room(values, disk), full))
     found["exposed"] = _exposed(looker, values, found["directory"], logs)
     found["exposed_above"] = _exposed_above(looker, folder)
     found["not_seen"] = looker.not_seen
@@ -252,40 +246,3 @@ def _rate(looker: Complete, logs: List[_Log], now: float) -> Optional[int]:
             break
     seconds = newest - first
     return None if seconds < _LEAST_SPAN else int(written * DAY / seconds)
-
-
-def _room(values: Plain, disk: Optional[Plain]) -> Optional[int]:
-    """How many bytes more the log can take, until the disk is full or an action ends or shortens the log before."""
-    if disk is None or disk["free"] is None:
-        return None
-    kept = [0]
-    for name in ("space_left", "admin_space_left"):
-        if values[name + "_action"] in _NO_MORE:
-            kept.append(_threshold(values[name], disk["bytes"]))
-    return max(0, int(disk["free"]) - max(kept))
-
-
-def _threshold(value: Any, size: int) -> int:
-    """A space_left in bytes: megabytes, or a share of the filesystem such as 25% (auditd.conf(5))."""
-    text = str(value or 0)
-    return size * int(text[:-1]) // 100 if text.endswith("%") else int(text) * MIB
-
-
-def _forecast(found: Plain, sure: Optional[int], free: Optional[int], full: bool) -> Plain:
-    """How long each record stays, in ``sure`` bytes or until nothing is ``free``.
-
-    Where rotation takes the oldest away already, no longer than the oldest is old.
-    """
-    rate = found["bytes_per_day"]
-    bounds: List[Tuple[float, str]] = []
-    if rate and found["writes"]:
-        if sure is not None:
-            bounds.append((sure / rate, "rotation" if found["rotates"] else "size"))
-        if free is not None:
-            bounds.append(((found["bytes"] + free) / rate, "space"))
-    if full and found["writes"] and found["age_days"] is not None:
-        bounds.append((found["age_days"], "observed"))
-    if not bounds:
-        return {}
-    least, bound = min(bounds)
-    return {"retention_days": round(least, 2), "retention_bound": bound}

@@ -11,7 +11,7 @@ import struct
 
 import pytest
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import log_records, logs
+from ansible_collections.auditops.trail.plugins.module_utils.posture import log_forecast, log_records, logs
 from ansible_collections.auditops.trail.tests.unit import audited, roots
 
 LOG = "/var/log/audit/audit.log"
@@ -326,7 +326,7 @@ def test_what_the_kernel_kept_for_the_daemon_is_the_oldest(tmp_path):
     ],
 )
 def test_room_that_is_left_when_writing_ends_is_none(tmp_path, monkeypatch, text, kept):
-    disk = {"mount": "/", "separate": False, "bytes": 100000 * logs.MIB, "free": 60000 * logs.MIB}
+    disk = {"mount": "/", "separate": False, "bytes": 100000 * log_forecast.MIB, "free": 60000 * log_forecast.MIB}
     monkeypatch.setattr(logs.filesystems, "of", lambda *_arguments: disk)
     head = "log_file = /var/log/audit/audit.log\nmax_log_file_action = KEEP_LOGS\nmax_log_file = 8\n"
     roots.make(tmp_path, {"/bin/x": "#!/bin/sh\n"})
@@ -334,7 +334,7 @@ def test_room_that_is_left_when_writing_ends_is_none(tmp_path, monkeypatch, text
     found = collected(tmp_path, {"": daily(0, 25, 3600, 1000)}, head + text)
     left = 60000 - kept * 1000
     assert found["retention_bound"] == "space"
-    assert found["retention_days"] == pytest.approx(left * logs.MIB / found["bytes_per_day"], rel=0.001)
+    assert found["retention_days"] == pytest.approx(left * log_forecast.MIB / found["bytes_per_day"], rel=0.001)
 
 
 # -- who else ---------------------------------------------------------------------

@@ -1,0 +1,128 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The quick check: the few facts of a posture that say how the audit system of a host is today."""
+
+import os
+from typing import Any, Dict, List, Optional, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, filesystems
+from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
+from ansible_collections.auditops.trail.plugins.module_utils.posture.service import DAEMON, unit_of
+
+Plain = Dict[str, Any]
+PARTS = ("system", "service", "packages", "status", "daemon", "drift", "logs")
+"""The parts of the posture that are looked at; what they build on comes along."""
+
+LOG_FOLDER = "/var/log/audit"
+"""Where the log will be on a host without auditd.conf (auditd.conf(5), log_file)."""
+
+_OF_SYSTEM = ("os", "init", "container", "chroot", "boot_id")
+_OF_SERVICE = ("running", "enabled", "rules_at_boot", "loader", "main_pid")
+_OF_KERNEL = (
+    "enabled", "failure", "lost", "backlog", "backlog_limit", "rate_limit", "backlog_wait_time", "loginuid_immutable",
+)  # fmt: skip
+_OF_LOGS = ("file", "bytes", "oldest", "newest", "rotates", "keeps", "bytes_per_day", "retention_days")
+_OF_VALUES = ("max_log_file", "num_logs", "max_log_file_action", "log_group")
+_NO_AUDIT = ("CONFIG_AUDIT", "audit=0")
+"""What the remedies of rules/netlink.py name where the kernel itself has no audit."""
+
+
+def not_applicable(posture: Plain) -> Optional[str]:
+    """Why this host has no audit system of its own, or None where it has one.
+
+    In a container the kernel is its host's (the kernel takes no rules from there: audit_netlink_ok); a chroot shows
+    no services; a kernel without audit has nothing to look at.
+    """
+    system = posture.get("system") or {}
+    kind = system.get("container")
+    if kind not in (None, "none"):
+        return "this is a container ({0}): the audit system is its host's".format(kind)
+    if system.get("chroot"):
+        return "this is a chroot: the services outside of it cannot be seen"
+    failed = posture["errors"].get("status")
+    if failed is not None and any(word in (failed["remedy"] or "") for word in _NO_AUDIT):
+        return "this kernel has no audit subsystem, or was started with audit=0: {0}".format(failed["message"])
+    return None
+
+
+def status(context: Context, posture: Plain) -> Plain:
+    """What the quick check shows.
+
+    Args:
+        context: How to look at the host.
+        posture: With the parts PARTS, as far as they could be collected.
+
+    Returns:
+        ``host, service, packages, daemon, rules, kernel, log, errors``; what could not be seen is null, and why stands
+        in ``errors`` by part.
+    """
+    return {
+        "host": _some(posture.get("system"), _OF_SYSTEM),
+        "service": _service(posture),
+        "packages": _some(posture.get("packages"), ("manager", "audit_installed", "audit")),
+        "daemon": _daemon(posture.get("daemon")),
+        "rules": _rules(posture),
+        "kernel": _some(posture.get("status"), _OF_KERNEL),
+        "log": _log(context, posture),
+        "errors": {part: error["message"] for part, error in posture["errors"].items()},
+    }
+
+
+def _some(part: Optional[Plain], names: Tuple[str, ...]) -> Optional[Plain]:
+    return None if part is None else {name: part.get(name) for name in names}
+
+
+def _service(posture: Plain) -> Optional[Plain]:
+    found = _some(posture.get("service"), _OF_SERVICE)
+    if found is None:
+        return None
+    unit = unit_of(posture, DAEMON)
+    found["refuse_manual_stop"] = None if unit is None else unit["refuse_manual_stop"]
+    found["units"] = [one["name"] for one in posture["service"]["units"] or () if one["load"] == "loaded"]
+    return found
+
+
+def _daemon(part: Optional[Plain]) -> Optional[Plain]:
+    if part is None:
+        return None
+    return {
+        "pid": part["pid"],
+        "comm": (part["holder"] or {}).get("comm"),
+        "is_auditd": part["is_auditd"],
+    }
+
+
+def _rules(posture: Plain) -> Plain:
+    drift, loaded = posture.get("drift"), posture.get("rules")
+    disk = posture.get("disk")
+    return {
+        "kernel": None if loaded is None else len(loaded["loaded"]),
+        "disk": None if disk is None else len(disk["rules"]),
+        "equal": None if drift is None else drift["equal"],
+        "differences": None if drift is None else [one["text"] for one in drift["differences"]],
+    }
+
+
+def _log(context: Context, posture: Plain) -> Plain:
+    logs = posture.get("logs") or {}
+    values = (None if "config" in posture["errors"] else configuration.auditd_values(posture)) or {}
+    found = {name: logs.get(name) for name in _OF_LOGS}
+    found.update({name: values.get(name) for name in _OF_VALUES})
+    files = logs.get("files")
+    found["files"] = None if files is None else [{"path": one["path"], "size": one["size"]} for one in files]
+    folder = os.path.dirname(logs["file"]) if logs.get("file") else LOG_FOLDER
+    found["directory"] = folder
+    disk = logs.get("filesystem") or _filesystem(context, folder)
+    found["filesystem"] = _some(disk, ("mount", "fstype", "separate", "bytes", "free", "free_percent"))
+    return found
+
+
+def _filesystem(context: Context, folder: str) -> Optional[Plain]:
+    """That of a folder that may not be there yet: of the nearest one above it that is."""
+    seen: List[str] = []
+    while folder != "/" and not os.path.isdir(context.path(folder)) and folder not in seen:
+        seen.append(folder)
+        folder = os.path.dirname(folder)
+    return filesystems.of(Seen(context), folder)

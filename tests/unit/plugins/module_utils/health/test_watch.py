@@ -1,0 +1,215 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Watching a host: when it is looked at, what a broken host shows, and hosts that have no audit system of their own."""
+
+import os
+
+import pytest
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.health import looks, watch
+from ansible_collections.auditops.trail.plugins.module_utils.health.criteria import Limits
+from ansible_collections.auditops.trail.plugins.module_utils.posture import logs
+from ansible_collections.auditops.trail.tests.unit import audited
+
+STATUS = {
+    "enabled": 1, "failure": 1, "pid": 7, "rate_limit": 0, "backlog_limit": 8192, "lost": 0, "backlog": 0,
+    "backlog_wait_time": 60000, "loginuid_immutable": 0,
+}  # fmt: skip
+SYSTEM = {"os": {"id": "debian"}, "init": "systemd", "container": "none", "chroot": False, "boot_id": "b"}
+LOG = "/var/log/audit/audit.log"
+
+
+class Host:
+    """A host whose status, log and parts a test sets; the clock goes on by what is slept."""
+
+    def __init__(self, tmp_path):
+        self.root = tmp_path
+        self.now = 1000.0
+        self.statuses = []
+        self.per_sleep = b""
+        self.parts = {
+            "system": dict(SYSTEM),
+            "service": {"running": True, "enabled": True, "rules_at_boot": True, "loader": "augenrules", "main_pid": 7,
+                        "units": []},
+            "packages": {"manager": "dpkg", "audit_installed": True, "audit": {"name": "auditd", "version": "3.0.9"}},
+            "status": dict(STATUS),
+            "daemon": {"pid": 7, "is_auditd": True, "holder": {"comm": "auditd"}, "not_seen": []},
+            "rules": {"loaded": [1, 2]},
+            "disk": {"rules": [1, 2]},
+            "drift": {"equal": True, "differences": [], "not_seen": []},
+        }  # fmt: skip
+        self.errors = {}
+        self.settings = "max_log_file = 8\nnum_logs = 5\nmax_log_file_action = ROTATE\n"
+        self.configured = audited.make(tmp_path, audited.AUDITD + self.settings, files={LOG: "x" * 100})
+        self.slept = []
+
+    def watch(self, seconds=60, prove_rules=True, **limits):
+        context = audited.context(self.root)
+        means = watch.Means(self._posture, self._ask, lambda: self.now, self._sleep)
+        return watch.watch(context, seconds, prove_rules, Limits(**limits), means)
+
+    def _posture(self, context, parts):
+        wanted = set(parts)
+        if "drift" in wanted:
+            wanted |= {"rules", "disk"}
+        found = {"errors": dict(self.errors)}
+        for part in wanted:
+            if part in ("config", "logs"):
+                found["config"] = self.configured["config"]
+            elif part not in self.errors:
+                found[part] = self.parts[part]
+        if "logs" in wanted:
+            found["logs"] = logs.collect(context, dict(self.configured, errors={}))
+        return found
+
+    def _ask(self, _context):
+        answer = self.statuses.pop(0) if self.statuses else {}
+        if isinstance(answer, Exception):
+            raise answer
+        return dict(STATUS, **answer)
+
+    def _sleep(self, seconds):
+        self.slept.append(seconds)
+        self.now += seconds
+        with open(str(self.root) + LOG, "ab") as file:
+            file.write(self.per_sleep)
+
+
+@pytest.fixture(name="host")
+def fixture_host(tmp_path):
+    return Host(tmp_path)
+
+
+def broken(found):
+    return {one["name"]: one["text"] for one in found["criteria"] if one["ok"] is not True}
+
+
+def test_a_host_that_is_well_meets_each_criterion(host):
+    found = host.watch()
+    assert found["healthy"] is True
+    assert [one["name"] for one in found["criteria"]] == [
+        "daemon", "rules", "lost", "backlog", "log_growth", "retention",
+    ]  # fmt: skip
+    assert sum(host.slept) == pytest.approx(60)
+    assert found["not_applicable"] is None
+
+
+def test_a_daemon_that_dies_while_it_is_watched_is_seen(host):
+    host.statuses = [{}, {}, {"pid": 0}]
+    assert list(broken(host.watch())) == ["daemon"]
+
+
+def test_a_rule_that_is_not_loaded_is_seen(host):
+    host.parts["drift"] = {"equal": False, "differences": [{"text": "-w /etc/x is not in the kernel"}], "not_seen": []}
+    assert list(broken(host.watch())) == ["rules"]
+
+
+def test_rules_that_have_to_differ_are_not_compared(host):
+    host.parts["drift"] = {"equal": False, "differences": [{"text": "not yet"}], "not_seen": []}
+    found = host.watch(prove_rules=False)
+    assert found["healthy"] is True
+    assert "rules" not in [one["name"] for one in found["criteria"]]
+
+
+def test_lost_records_are_seen(host):
+    host.statuses = [{}] * 12 + [{"lost": 3}]
+    assert list(broken(host.watch())) == ["lost"]
+
+
+def test_a_queue_that_fills_is_seen(host):
+    host.statuses = [{"backlog": 300 * turn} for turn in range(13)]
+    assert list(broken(host.watch())) == ["backlog"]
+
+
+def test_a_log_that_is_flooded_is_seen_by_its_rate_and_by_what_it_would_last(host):
+    host.per_sleep = b"y" * (1 << 20)
+    assert list(broken(host.watch())) == ["retention"]
+    assert list(broken(host.watch(retention_days=0, log_bytes_per_second=1000))) == ["log_growth"]
+
+
+def test_a_kernel_that_does_not_answer_once_leaves_health_unknown(host):
+    host.statuses = [{}, EvidenceError("no answer")]
+    found = host.watch()
+    assert found["healthy"] is None
+    assert broken(found)["lost"] == "no answer"
+
+
+def test_the_quick_check_is_one_look_and_judges_what_that_can_tell(host):
+    found = host.watch(seconds=0)
+    assert host.slept == []
+    assert [one["name"] for one in found["criteria"]] == ["daemon", "rules", "backlog"]
+    assert found["status"]["rules"] == {"kernel": 2, "disk": 2, "equal": True, "differences": []}
+    assert found["status"]["log"]["num_logs"] == 5
+    assert found["status"]["log"]["files"] == [{"path": LOG, "size": 100}]
+    assert found["status"]["log"]["filesystem"]["separate"] is True
+
+
+@pytest.mark.parametrize(
+    ("system", "words"),
+    [({"container": "docker"}, "a container (docker)"), ({"chroot": True}, "a chroot")],
+)
+def test_where_there_is_no_audit_system_nothing_is_judged(host, system, words):
+    host.parts["system"].update(system)
+    found = host.watch()
+    assert words in found["not_applicable"]["reason"]
+    assert (found["healthy"], found["criteria"], host.slept) == (None, [], [])
+    assert found["status"]["host"]["init"] == "systemd"
+
+
+def test_a_kernel_without_audit_is_told_from_one_that_refuses(host):
+    host.errors = {"status": {"message": "not supported", "remedy": "boot one built with CONFIG_AUDIT=y"}}
+    assert "has no audit subsystem" in host.watch()["not_applicable"]["reason"]
+    host.errors = {"status": {"message": "not permitted", "remedy": "run as root"}}
+    assert host.watch(seconds=0)["not_applicable"] is None
+
+
+def test_a_bare_host_tells_the_filesystem_that_the_log_will_lie_on(host, tmp_path):
+    os.unlink(str(host.root) + "/etc/audit/auditd.conf")
+    bare = tmp_path / "bare"
+    bare.mkdir()
+    host.configured = audited.make(bare, None)
+    host.root = bare
+    os.rmdir(str(bare) + "/var/log/audit")
+    found = host.watch(seconds=0)["status"]["log"]
+    assert (found["directory"], found["file"]) == ("/var/log/audit", None)
+    assert found["filesystem"]["mount"] == "/"
+    assert found["filesystem"]["bytes"] > 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "limits", "name"),
+    [
+        (-1, {}, "seconds"),
+        (3601, {}, "seconds"),
+        (1, {"backlog_percent": 0}, "backlog_percent"),
+        (1, {"lost": -1}, "limits.lost"),
+        (1, {"retention_days": -1}, "retention_days"),
+    ],
+)
+def test_options_that_cannot_be_meant_are_refused(seconds, limits, name):
+    with pytest.raises(TrailError) as refused:
+        watch.check_options(seconds, Limits(**limits))
+    assert name in str(refused.value)
+
+
+@pytest.mark.parametrize(("seconds", "number"), [(0, 1), (1, 2), (9, 2), (10, 3), (60, 13), (3600, 13)])
+def test_the_number_of_looks_grows_with_the_time(seconds, number):
+    assert looks.number(seconds) == number
+
+
+def test_a_log_is_followed_through_its_rotation(tmp_path):
+    log = tmp_path / "audit.log"
+    log.write_bytes(b"x" * 10)
+    (tmp_path / "audit.log.save").write_bytes(b"no log")
+    before = looks.sizes(str(log), lambda: 0.0)
+    log.rename(tmp_path / "audit.log.1")
+    log.write_bytes(b"y" * 7)
+    with open(str(tmp_path / "audit.log.1"), "ab") as file:
+        file.write(b"z" * 5)
+    assert looks.written(before, looks.sizes(str(log), lambda: 1.0)) == (12, False)
+
+
+def test_a_folder_that_is_not_there_says_so(tmp_path):
+    assert "No such file" in looks.sizes(str(tmp_path / "none" / "audit.log"), lambda: 0.0).why
