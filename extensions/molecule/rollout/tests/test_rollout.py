@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The canary has the rules, locked; the hosts of the batch that failed are as they were, and nothing of ours is left."""
+"""The canary has the rules, locked; the hosts of the batch that failed are as they were before."""
 
 import evidence
 import pytest
