@@ -23,7 +23,7 @@ RELEASES = ("bullseye", "bookworm", "trixie")
 UNRELEASED = ("forky", "sid")
 MINUTES = 60  # for one scenario on one release
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-_STEP = re.compile(r"^INFO +(?P<scenario>\S+) \S+ (?P<step>\w+): (?P<what>Executing|Executed: \w+)\s*$")
+_STEP = re.compile(r"^INFO +(?P<scenario>\S+) \S+ (?P<step>\w+): (?P<what>Executing\s*$|Executed: )")
 
 
 class Run(NamedTuple):
@@ -192,7 +192,7 @@ class Steps:
         found = _STEP.match(_COLOURS.sub("", line))
         if not found or found["scenario"] != self._scenario:
             return
-        if found["what"] == "Executing":
+        if found["what"].strip() == "Executing":
             self._began[found["step"]] = time.monotonic()
         elif found["step"] in self._began:
             took = time.monotonic() - self._began.pop(found["step"])

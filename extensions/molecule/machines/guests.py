@@ -20,7 +20,7 @@ import time
 from typing import Any, Iterable, NamedTuple
 
 from . import images, qemu
-from .recipes import RELEASES, bare
+from .recipes import RELEASES, USER, bare
 
 BOOT = 600  # seconds; about 50 on an idle machine
 MINUTES = 90  # after which a machine is ended, whatever it is doing
@@ -137,7 +137,7 @@ def create(run: str, platforms: list[Wanted]) -> list[dict[str, Any]]:
             "instance": machine.name,
             "address": "127.0.0.1",
             "port": ports[machine.name],
-            "user": "root",
+            "user": USER,
             "identity_file": identity,
         }
         for machine in made
@@ -199,7 +199,7 @@ def _start(machine: Machine, one: Wanted, image: images.Image, port: int, reache
     subprocess.run(copy, check=True, timeout=300)
     command = qemu.command(image, port, machine.console, _drive(machine), one.memory, one.internet, reaches)
     command = ["timeout", "--kill-after=20", str(one.minutes * 60), *command]
-    login = shlex.join(qemu.ssh(images.key(), port, "root"))
+    login = shlex.join(qemu.ssh(images.key(), port, USER))
     machine.notes.write_text(json.dumps({"release": one.release, "minutes": one.minutes, "ssh": login}) + "\n")
     with open(machine.folder / "qemu.log", "wb") as log:
         begun = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
@@ -212,7 +212,7 @@ def _wait(machine: Machine, port: int, until: float) -> None:
     began = time.monotonic()
     while time.monotonic() < until and processes(machine):
         left = max(1.0, until - time.monotonic())
-        command = [*qemu.ssh(images.key(), port, "root"), "systemctl is-system-running --wait"]
+        command = [*qemu.ssh(images.key(), port, USER), "systemctl is-system-running --wait"]
         try:
             done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=left)
         except subprocess.TimeoutExpired:

@@ -60,7 +60,7 @@ def _words(number):
 def test_a_machine_is_told_as_molecule_wants_it_and_ended_with_all_it_had(lab):
     told = guests.create("run", _wanted("one", "two"))
     assert [one["instance"] for one in told] == ["one", "two"]
-    assert all(one["address"] == "127.0.0.1" and one["user"] == "root" for one in told)
+    assert all(one["address"] == "127.0.0.1" and one["user"] == "anna" for one in told)
     assert len({one["port"] for one in told}) == 2
     machines = guests.machines("run")
     numbers = [number for machine in machines for number in guests.processes(machine)]

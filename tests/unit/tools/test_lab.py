@@ -62,6 +62,13 @@ def test_steps_are_timed_by_what_molecule_prints(lab, monkeypatch):
     assert steps.seconds == {"create": 5.5}  # twice in one scenario
 
 
+def test_a_step_that_fails_is_timed_too(lab):
+    steps = lab.Steps("auditd")
+    steps.read(LINES[0])
+    steps.read("INFO     auditd ➜ create: Executed: Failed (Ansible return code was 2, command was: ansible-playbook)")
+    assert list(steps.seconds) == ["create"]
+
+
 def test_lines_of_another_scenario_are_not_timed(lab):
     steps = lab.Steps("immutable")
     for line in LINES:
