@@ -9,10 +9,12 @@ Needs root. Each run happens in a mount namespace of its own in which a scratch
 folder stands at /etc/audit and PROGRAM at /usr/bin/awk; nothing is loaded. The
 cases (``name``, ``files``: name to content in latin-1, or ``{"link": target}``,
 ``{"folder": true}``) are read from standard input and written back with
-``merged``: for each ``VERSION/KIND`` the lines of the audit.rules that came out.
+``merged``: for each ``VERSION/KIND`` the lines of the audit.rules that came out,
+and ``sha256``: the digest of the whole file.
 """
 
 import argparse
+import hashlib
 import json
 import os
 import subprocess
@@ -51,9 +53,10 @@ def run(case, script, awk):
             cwd="/",
         )
         with open(os.path.join(scratch, "audit.rules"), "rb") as file:
-            lines = file.read().split(b"\n")
+            text = file.read()
     # The first line is the script's own heading.
-    return [line.decode("latin-1") for line in lines[1:] if line]
+    lines = [line.decode("latin-1") for line in text.split(b"\n")[1:] if line]
+    return lines, hashlib.sha256(text).hexdigest()
 
 
 def main():
@@ -63,12 +66,13 @@ def main():
     arguments = parser.parse_args()
     cases = json.load(sys.stdin)
     for case in cases:
-        case["merged"] = {}
+        case["merged"], case["sha256"] = {}, {}
         for item in arguments.scripts:
             version, _sign, script = item.partition("=")
             for chosen in arguments.awk:
                 kind, _sign, program = chosen.partition("=")
-                case["merged"]["{0}/{1}".format(version, kind)] = run(case, script, program)
+                release = "{0}/{1}".format(version, kind)
+                case["merged"][release], case["sha256"][release] = run(case, script, program)
     json.dump(cases, sys.stdout, indent=1, sort_keys=True)
     sys.stdout.write("\n")
 

@@ -42,11 +42,15 @@ class Unproven(NamedTuple):
 
 
 class RuleSet(NamedTuple):
-    """``lines`` in load order; ``load`` is what they make of an empty kernel."""
+    """``lines`` in load order; ``load`` is what they make of an empty kernel.
+
+    ``demanded`` are the controls' requirements for which there are lines, each with its control.
+    """
 
     lines: Tuple[Line, ...]
     unproven: Tuple[Unproven, ...]
     load: Load
+    demanded: Tuple[Tuple[str, Requirement], ...] = ()
 
 
 def rule_set(posture: Plain, plan: Plain) -> RuleSet:
@@ -89,7 +93,7 @@ def rule_set(posture: Plain, plan: Plain) -> RuleSet:
         outcome = solver.judge(requirement.rule).outcome
         if outcome != "covered":
             unproven.append(Unproven(name, requirement.text, "the whole set leaves it {0}".format(outcome)))
-    return RuleSet(lines, tuple(unproven), load)
+    return RuleSet(lines, tuple(unproven), load, tuple(demanded))
 
 
 def _requirements(control: Plain, posture: Plain) -> Sequence[Requirement]:

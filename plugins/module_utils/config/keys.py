@@ -54,6 +54,17 @@ def last_release(file: str, name: str) -> Optional[str]:
     return rows[-1][5] or None if rows else None
 
 
+def word_releases(file: str, name: str, word: str) -> Tuple[Optional[str], Optional[str]]:
+    """Since which release a key takes a word, and before which: None where no such bound is known."""
+    for row in KEYS[file]:
+        for part in row[2].split(",") if row[0] == name else ():
+            for mark in (">=", "<"):
+                found, bound, edge = part.partition(mark)
+                if bound and found == word:
+                    return (edge, None) if mark == ">=" else (None, edge)
+    return None, None
+
+
 def _holds(version: Version, since: str, until: str) -> bool:
     return (not since or version >= parse_version(since)) and (not until or version < parse_version(until))
 

@@ -10,13 +10,17 @@ file that it leads to is replaced.
 """
 
 import errno
-import fcntl
 import os
 import re
 import stat
-import struct
-from typing import List, NamedTuple, Optional, Tuple
+from typing import List, NamedTuple, Optional
 
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.file_errors import (
+    failed,
+    refuse_fixed,
+    refuse_unremovable,
+    unwritten,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.host import open_file
 
@@ -29,14 +33,8 @@ MOST_BYTES = 64 * 1024 * 1024
 _CONTEXT = "security.selinux"
 _ACL = "system.posix_acl_access"  # acl(5); the mode is kept in step with it by the kernel
 _NONE_HERE = (errno.ENODATA, errno.ENOTSUP, errno.ENOSYS)
-_FULL = (errno.ENOSPC, errno.EDQUOT)
 _MARK = ".auditops-"
 _MOST_NAME = 200  # bytes of the name that a staged one repeats: NAME_MAX is 255
-# include/uapi/linux/fs.h: FS_IOC_GETFLAGS is _IOR('f', 1, long), and the flags of chattr +i and +a.
-# Which is the direction's bit differs (arch/powerpc/include/uapi/asm/ioctl.h); the kernel fills in an int.
-_READS = 0x40000000 if os.uname().machine.startswith("ppc") else 0x80000000
-_GET_FLAGS = _READS | 0x6601 | (struct.calcsize("l") << 16)
-_IMMUTABLE, _APPEND = 0x10, 0x20
 
 
 class Kept(NamedTuple):
@@ -82,7 +80,7 @@ def look(path: str) -> Kept:
     except FileNotFoundError:
         return Kept(path, link=link)
     except OSError as error:
-        raise _failed("cannot be read", path, error) from None
+        raise failed("cannot be read", path, error) from None
     if len(data) > MOST_BYTES:
         raise TrailError("is larger than {0} MiB".format(MOST_BYTES >> 20), path, remedy="see what wrote it.")
     mode = stat.S_IMODE(status.st_mode)
@@ -110,12 +108,12 @@ def stage(path: str, data: bytes, like: Optional[Kept] = None) -> str:
 
 
 def _stage(path: str, place: str, data: bytes, model: Kept) -> str:
-    _refuse_fixed(place)
+    refuse_fixed(place)
     staged = _staged_name(place)
     try:
         descriptor = os.open(staged, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise _unwritten(path, len(data), error) from None
+        raise unwritten(path, len(data), error) from None
     try:
         try:
             _write(descriptor, data)
@@ -125,7 +123,7 @@ def _stage(path: str, place: str, data: bytes, model: Kept) -> str:
             os.close(descriptor)
     except OSError as error:
         discard(staged)
-        raise _unwritten(path, len(data), error) from None
+        raise unwritten(path, len(data), error) from None
     except BaseException:
         discard(staged)
         raise
@@ -146,7 +144,7 @@ def _put(staged: str, path: str, place: str) -> None:
         os.rename(staged, place)
         sync_folder(os.path.dirname(place))
     except OSError as error:
-        raise _failed("cannot be replaced", path, error) from None
+        raise failed("cannot be replaced", path, error) from None
 
 
 def discard(staged: str) -> None:
@@ -178,59 +176,104 @@ def remove(path: str) -> bool:
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise _failed("cannot be removed", path, error) from None
+        raise failed("cannot be removed", path, error) from None
     try:
         sync_folder(os.path.dirname(path) or ".")
     except OSError as error:
-        raise _failed("is removed, but the folder cannot be synced", path, error) from None
+        raise failed("is removed, but the folder cannot be synced", path, error) from None
     return True
 
 
 def restore(kept: Kept) -> bool:
-    """What :func:`look` saw, there again; whether anything had to be done.
+    """The path as it is described, usually by an earlier :func:`look`; whether anything had to be done.
 
     Raises:
         TrailError: It cannot be written or removed.
     """
-    now = look(kept.path)
-    if same(now, kept):
+    if same(look(kept.path), kept):
         return False
-    if kept.link is not None and now.link != kept.link:
-        _relink(kept.path, kept.link)
-    # Where a link stands in the place of a file, the link is what goes; else what the path leads to.
-    place = kept.path if kept.link is None else os.path.realpath(kept.path)
-    if kept.data is None:
-        remove(place)
-    elif not same(look(kept.path), kept):
-        staged = _stage(kept.path, place, kept.data, kept)
-        try:
-            os.utime(staged, ns=(kept.modified, kept.modified))
-            _put(staged, kept.path, place)
-        except (OSError, TrailError):
+    staged = prepare(kept)
+    try:
+        apply(kept, staged)
+    except TrailError:
+        if staged is not None:
             discard(staged)
-            raise
+        raise
     return True
 
 
-def same(one: Kept, other: Kept) -> bool:
-    """Whether both are the same file in all but the time of its last change."""
-    if one.absent and other.absent:
-        return one.link == other.link
-    return one._replace(path=other.path, modified=other.modified) == other
+def prepare(kept: Kept) -> Optional[str]:
+    """All of :func:`restore` that can fail for want of room or rights, while the path stays as it is.
+
+    Returns:
+        The staged file for :func:`apply`; None where none is needed.
+
+    Raises:
+        TrailError: It cannot be written, or a file that is to go cannot be removed.
+    """
+    now = look(kept.path)
+    if same(now, kept):
+        return None
+    if kept.data is None:
+        refuse_unremovable(_place(kept))
+        return None
+    staged = _stage(kept.path, _place(kept), kept.data, kept)
+    if kept.modified:
+        os.utime(staged, ns=(kept.modified, kept.modified))
+    return staged
+
+
+def apply(kept: Kept, staged: Optional[str]) -> None:
+    """The path as it is described, with what :func:`prepare` staged for it.
+
+    Raises:
+        TrailError: A rename or a removal fails; what was done before it stays done.
+    """
+    if kept.link is not None and look(kept.path).link != kept.link:
+        _relink(kept.path, kept.link)
+    if kept.data is None:
+        remove(_place(kept))
+    elif staged is not None:
+        _put(staged, kept.path, _place(kept))
+
+
+def _place(kept: Kept) -> str:
+    """Where the data lies: behind the link, where there is to be one; else a link that stands there is what goes."""
+    if kept.link is None:
+        return kept.path
+    return os.path.realpath(os.path.join(os.path.dirname(kept.path), kept.link))
+
+
+def same(now: Kept, kept: Kept) -> bool:
+    """Whether a file is as it is described, in all but the time of its last change.
+
+    A description without a context leaves it to the kernel, which gives every file one where SELinux is on.
+    """
+    if now.absent and kept.absent:
+        return now.link == kept.link
+    context = now.context if kept.context is None else kept.context
+    return now._replace(path=kept.path, modified=kept.modified) == kept._replace(context=context)
 
 
 def leftovers(path: str) -> List[str]:
-    """The staged files of this path that lie in its folder, of whatever run that did not end."""
-    place = os.path.realpath(path)
-    folder, name = os.path.split(place)
-    pattern = re.compile(re.escape(_staged_stem(name)) + rb"[0-9a-f]{8}\Z")
-    try:
-        names = os.listdir(os.fsencode(folder))
-    except FileNotFoundError:
-        return []
-    except OSError as error:
-        raise _failed("cannot be listed", folder, error) from None
-    return [os.path.join(folder, os.fsdecode(found)) for found in sorted(names) if pattern.match(found)]
+    """The staged files of this path that lie beside it or what it leads to, of whatever run that did not end."""
+    found = []
+    for place in sorted({path, os.path.realpath(path)}):
+        folder, name = os.path.split(place)
+        pattern = re.compile(re.escape(_staged_stem(name)) + rb"[0-9a-f]{8}\Z")
+        try:
+            names = os.listdir(os.fsencode(folder or "."))
+        except (FileNotFoundError, NotADirectoryError):
+            continue
+        except OSError as error:
+            raise failed("cannot be listed", folder, error) from None
+        found += [os.path.join(folder, os.fsdecode(name)) for name in sorted(names) if pattern.match(name)]
+    return found
+
+
+def is_staged(name: str) -> bool:
+    """Whether a file's name is one that :func:`stage` gives."""
+    return name.startswith(".") and re.search(re.escape(_MARK) + "[0-9a-f]{8}\\Z", name) is not None
 
 
 def sync_folder(folder: str) -> None:
@@ -302,72 +345,4 @@ def _relink(path: str, target: str) -> None:
         sync_folder(os.path.dirname(path) or ".")
     except OSError as error:
         discard(temporary)
-        raise _failed("the link cannot be put back", path, error) from None
-
-
-def _refuse_fixed(place: str) -> None:
-    """A file with chattr +i or +a is refused before anything is written: the rename would fail half-way."""
-    try:
-        descriptor = os.open(place, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-    except OSError:
-        return  # not there; or stage() says why it cannot be written
-    try:
-        answer = fcntl.ioctl(descriptor, _GET_FLAGS, b"\0" * struct.calcsize("l"))
-    except OSError:
-        return  # a file system without such flags
-    finally:
-        os.close(descriptor)
-    flags = struct.unpack_from("i", answer)[0]
-    if flags & (_IMMUTABLE | _APPEND):
-        letter = "i" if flags & _IMMUTABLE else "a"
-        raise TrailError(
-            "cannot be replaced: the file has the attribute {0} of chattr".format(letter),
-            place,
-            remedy="run 'chattr -{0} {1}', if it may be changed.".format(letter, place),
-        )
-
-
-def _unwritten(path: str, size: int, error: OSError) -> TrailError:
-    if error.errno in _FULL:
-        what, remedy = _space(path, size, error.errno or 0)
-        return TrailError(what, path, remedy=remedy)
-    return _failed("cannot be written", path, error)
-
-
-def _space(path: str, size: int, number: int) -> Tuple[str, str]:
-    folder = os.path.dirname(os.path.realpath(path))
-    if number == errno.EDQUOT:
-        return "cannot be written: {0} bytes are needed, and the quota is used up".format(size), "raise the quota."
-    try:
-        room = os.statvfs(folder)
-        free = "{0} bytes are free".format(room.f_bavail * room.f_frsize)
-        if room.f_files and not room.f_favail:
-            free += ", and no inode is"
-    except OSError:
-        free = "the disk is full"
-    return (
-        "cannot be written: {0} bytes are needed in {1}, where {2}".format(size, folder, free),
-        "make room on that file system.",
-    )
-
-
-_REMEDIES = {
-    errno.EROFS: "mount the file system for writing: a system of images is changed in its image.",
-    errno.EACCES: "run it as root; where root is refused, see SELinux or AppArmor.",
-    errno.EPERM: "run it as root; where root is refused, see 'lsattr' of the folder, and SELinux.",
-    errno.ENOENT: "make the folder: it comes with the audit package.",
-    errno.ENOTDIR: "a part of the path is a file: name another one.",
-    errno.ELOOP: "the links lead in a circle: remove one.",
-    errno.ENAMETOOLONG: "choose a shorter name.",
-    errno.EINVAL: "name a file.",
-}
-
-
-def _failed(what: str, path: str, error: OSError) -> TrailError:
-    number = error.errno or 0
-    reason = error.strerror or str(error)
-    return TrailError(
-        "{0} ({1})".format(what, reason),
-        path,
-        remedy=_REMEDIES.get(number, "look at the disk and at the kernel's log."),
-    )
+        raise failed("the link cannot be put back", path, error) from None

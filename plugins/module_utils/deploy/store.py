@@ -17,6 +17,7 @@ import json
 import os
 import re
 import stat
+import time
 from typing import Any, Dict, Iterator, List, Mapping, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import files
@@ -30,6 +31,7 @@ _ID = re.compile(r"([a-z][a-z_]*)-(\d{8}T\d{6}\.\d{6}Z)-[0-9a-f]{4}\Z")
 _NAME = re.compile(r"[a-z][a-zA-Z0-9_.-]*\Z")
 _SUFFIX = ".json"
 _TIME = "%Y%m%dT%H%M%S.%fZ"
+_DAY = 24 * 60 * 60
 _BYTES = ("data", "context", "acl")
 
 
@@ -42,6 +44,7 @@ class Store:
 
     def __init__(self, folder: str = FOLDER) -> None:
         self.folder = folder
+        self._locked = 0
 
     # -- documents ---------------------------------------------------------------------------------------------------
     def save(self, name: str, document: Any) -> None:
@@ -154,14 +157,24 @@ class Store:
 
     # -- one at a time -----------------------------------------------------------------------------------------------
     @contextlib.contextmanager
-    def lock(self, name: str = "lock") -> Iterator[None]:
-        """Nobody else holds this lock meanwhile; it goes with the process, however that ends.
+    def lock(self) -> Iterator[None]:
+        """Nobody else is at work in this folder meanwhile; the lock goes with the process, however that ends.
+
+        It can be taken again by who has it: a caller holds it from reading what
+        is there to the end of the change that it made of it.
 
         Raises:
             TrailError: Another process holds it: the message names its pid.
         """
+        if self._locked:
+            self._locked += 1
+            try:
+                yield
+            finally:
+                self._locked -= 1
+            return
         self._ready()
-        path = os.path.join(self.folder, name)
+        path = os.path.join(self.folder, "lock")
         try:
             descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         except OSError as error:
@@ -180,9 +193,23 @@ class Store:
                 ) from None
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, "{0}\n".format(os.getpid()).encode("ascii"), 0)
-            yield
+            self._locked = 1
+            self._sweep()
+            try:
+                yield
+            finally:
+                self._locked = 0
         finally:
             os.close(descriptor)
+
+    def _sweep(self) -> None:
+        """Documents that a killed run had half written; a day old, since not everybody who writes holds the lock."""
+        for name in os.listdir(self.folder):
+            if files.is_staged(name):
+                path = os.path.join(self.folder, name)
+                with contextlib.suppress(OSError):
+                    if os.lstat(path).st_mtime < time.time() - _DAY:
+                        os.unlink(path)
 
     # -- the folder --------------------------------------------------------------------------------------------------
     def _path(self, name: str) -> str:

@@ -13,7 +13,7 @@ import struct
 from typing import FrozenSet, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, RuleError
-from ansible_collections.auditops.trail.plugins.module_utils.rules import netlink
+from ansible_collections.auditops.trail.plugins.module_utils.rules import netlink, rule_data
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import (
     UNSET,
     Compare,
@@ -25,52 +25,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.model import 
 )
 from ansible_collections.auditops.trail.plugins.module_utils.rules.render import render
 from ansible_collections.auditops.trail.plugins.module_utils.rules.status import Status
-
-_MASK_WORDS = 64
-_MAX_FIELDS = 64
-_RULE = struct.Struct("=" + "I" * (3 + _MASK_WORDS + 3 * _MAX_FIELDS + 1))
-_FULL = 0xFFFFFFFF
-
-# AUDIT_FILTER_*; the entry and watch lists (2, 3) have taken no rule since 2.6.
-_LISTS = {0: "user", 1: "task", 4: "exit", 5: "exclude", 6: "filesystem", 7: "io_uring"}
-_LIST_BITS = 0x0F  # without AUDIT_FILTER_PREPEND, which the kernel does not keep
-_ACTIONS = {0: "never", 2: "always"}
-_OPERATOR_BITS = 0x78000000
-_OPERATORS = {
-    0x08000000: "&",
-    0x10000000: "<",
-    0x20000000: ">",
-    0x30000000: "!=",
-    0x40000000: "=",
-    0x48000000: "&=",
-    0x50000000: "<=",
-    0x60000000: ">=",
-}
-# AUDIT_LOGINUID_SET, 0 or 1: what auditctl writes as auid=unset or auid!=unset; programs other than it can send it.
-_LOGINUID_SET = 24
-# AUDIT_PID ... under the names of auditctl(8).
-_NUMBERS = {
-    0: "pid", 1: "uid", 2: "euid", 3: "suid", 4: "fsuid", 5: "gid", 6: "egid", 7: "sgid", 8: "fsgid", 9: "auid",
-    10: "pers", 11: "arch", 12: "msgtype", 18: "ppid", 25: "sessionid", 26: "fstype",
-    100: "devmajor", 101: "devminor", 102: "inode", 103: "exit", 104: "success", 106: "perm", 108: "filetype",
-    109: "obj_uid", 110: "obj_gid", 113: "saddr_fam", 200: "a0", 201: "a1", 202: "a2", 203: "a3",
-}  # fmt: skip
-# Fields whose value is the length of their text in the buffer.
-_STRINGS = {
-    13: "subj_user", 14: "subj_role", 15: "subj_type", 16: "subj_sen", 17: "subj_clr", 19: "obj_user",
-    20: "obj_role", 21: "obj_type", 22: "obj_lev_low", 23: "obj_lev_high", 105: "path", 107: "dir", 112: "exe",
-}  # fmt: skip
-_FIELD_COMPARE = 111
-_FILTERKEY = 210
-_KEY_SEPARATOR = "\x01"  # auditctl's, between the keys of one rule
-# AUDIT_COMPARE_*, 1 to 25, each pair in the order auditctl -l prints it.
-_COMPARISONS = (
-    ("uid", "obj_uid"), ("gid", "obj_gid"), ("euid", "obj_uid"), ("egid", "obj_gid"), ("auid", "obj_uid"),
-    ("suid", "obj_uid"), ("sgid", "obj_gid"), ("fsuid", "obj_uid"), ("fsgid", "obj_gid"), ("uid", "auid"),
-    ("uid", "euid"), ("uid", "fsuid"), ("uid", "suid"), ("auid", "fsuid"), ("auid", "suid"), ("auid", "euid"),
-    ("euid", "suid"), ("euid", "fsuid"), ("suid", "fsuid"), ("gid", "egid"), ("gid", "fsgid"), ("gid", "sgid"),
-    ("egid", "fsgid"), ("egid", "sgid"), ("sgid", "fsgid"),
-)  # fmt: skip
 
 # struct audit_status after its mask. It grew: version/features (3.15),
 # backlog_wait_time (3.14), backlog_wait_time_actual (5.9); a shorter answer is
@@ -115,8 +69,18 @@ def list_rules(machine: Optional[str] = None) -> List[Rule]:
     Raises:
         EvidenceError: audit cannot be asked, or the answer makes no sense.
     """
-    answer = netlink.ask(netlink.AUDIT_LIST_RULES)
-    return [decode_rule(message.payload, machine, position) for position, message in enumerate(answer, 1)]
+    return [decode_rule(payload, machine, position) for position, payload in enumerate(list_payloads(), 1)]
+
+
+def list_payloads() -> List[bytes]:
+    """The rules this kernel holds as it tells them, in the order of :func:`list_rules`.
+
+    AUDIT_ADD_RULE and AUDIT_DEL_RULE take back these very bytes (rules/kernel_write.py).
+
+    Raises:
+        EvidenceError: audit cannot be asked.
+    """
+    return [message.payload for message in netlink.ask(netlink.AUDIT_LIST_RULES)]
 
 
 def read_status() -> Status:
@@ -180,28 +144,28 @@ def decode_rule(payload: bytes, machine: Optional[str] = None, position: Optiona
     keys: Tuple[str, ...] = ()
     offset = 0
     for number, operator_bits, value in raw.fields:
-        op = _OPERATORS.get(operator_bits)
+        op = rule_data.OPERATORS.get(operator_bits)
         if op is None:
             raise _unreadable("operator 0x{0:x} of field {1}".format(operator_bits, number), position)
         text = ""
-        if number in _STRINGS or number == _FILTERKEY:
+        if number in rule_data.STRINGS or number == rule_data.FILTERKEY:
             if offset + value > len(raw.text):
                 raise _unreadable("text of field {0} beyond the end".format(number), position)
             # Paths and keys are bytes to the kernel; surrogates keep what is not UTF-8.
             text = raw.text[offset : offset + value].decode("utf-8", "surrogateescape")
             offset += value
-        if number == _FILTERKEY:
-            keys = tuple(text.split(_KEY_SEPARATOR))
-        elif number in _STRINGS:
-            conditions.append(Field(_STRINGS[number], op, text))
-        elif number == _LOGINUID_SET:
+        if number == rule_data.FILTERKEY:
+            keys = tuple(text.split(rule_data.KEY_SEPARATOR))
+        elif number in rule_data.STRINGS:
+            conditions.append(Field(rule_data.STRINGS[number], op, text))
+        elif number == rule_data.LOGINUID_SET:
             has_auid = (value != 0) == (op == "=")
             conditions.append(Field("auid", "!=" if has_auid else "=", UNSET))
-        elif number == _FIELD_COMPARE and 1 <= value <= len(_COMPARISONS):
-            left, right = _COMPARISONS[value - 1]
+        elif number == rule_data.FIELD_COMPARE and 1 <= value <= len(rule_data.COMPARISONS):
+            left, right = rule_data.COMPARISONS[value - 1]
             conditions.append(Compare(left, op, right))
         else:
-            conditions.append(Field(_NUMBERS.get(number, "f{0}".format(number)), op, value))
+            conditions.append(Field(rule_data.NUMBERS.get(number, "f{0}".format(number)), op, value))
     if offset != len(raw.text):
         # An unknown field that has text would shift every later string.
         raise _unreadable("{0} bytes of text that no known field owns".format(len(raw.text) - offset), position)
@@ -216,24 +180,33 @@ def decode_rule(payload: bytes, machine: Optional[str] = None, position: Optiona
 
 
 def _take_apart(payload: bytes, position: Optional[int]) -> _Raw:
-    if len(payload) < _RULE.size:
-        raise _unreadable("{0} bytes where a rule has at least {1}".format(len(payload), _RULE.size), position)
-    words = _RULE.unpack_from(payload)
+    if len(payload) < rule_data.RULE.size:
+        raise _unreadable("{0} bytes where a rule has at least {1}".format(len(payload), rule_data.RULE.size), position)
+    words = rule_data.RULE.unpack_from(payload)
     flags, action, count = words[:3]
-    fields_at = 3 + _MASK_WORDS
-    columns = [words[fields_at + n * _MAX_FIELDS : fields_at + (n + 1) * _MAX_FIELDS] for n in range(3)]
+    fields_at = 3 + rule_data.MASK_WORDS
+    columns = [
+        words[fields_at + n * rule_data.MAX_FIELDS : fields_at + (n + 1) * rule_data.MAX_FIELDS] for n in range(3)
+    ]
     buflen = words[-1]
-    text = payload[_RULE.size : _RULE.size + buflen]
-    if count > _MAX_FIELDS or len(text) < buflen:
+    text = payload[rule_data.RULE.size : rule_data.RULE.size + buflen]
+    if count > rule_data.MAX_FIELDS or len(text) < buflen:
         raise _unreadable("{0} fields and {1} of {2} bytes of text".format(count, len(text), buflen), position)
-    if flags & _LIST_BITS not in _LISTS:
-        raise _unreadable("list number {0}".format(flags & _LIST_BITS), position)
-    if action not in _ACTIONS:
+    if flags & rule_data.LIST_BITS not in rule_data.LISTS:
+        raise _unreadable("list number {0}".format(flags & rule_data.LIST_BITS), position)
+    if action not in rule_data.ACTIONS:
         raise _unreadable("action number {0}".format(action), position)
     fields = tuple(
-        (number & ~_OPERATOR_BITS, operator & _OPERATOR_BITS, value) for number, value, operator in zip(*columns)
+        (number & ~rule_data.OPERATOR_BITS, operator & rule_data.OPERATOR_BITS, value)
+        for number, value, operator in zip(*columns)
     )
-    return _Raw(_LISTS[flags & _LIST_BITS], _ACTIONS[action], words[3:fields_at], fields[:count], text)
+    return _Raw(
+        rule_data.LISTS[flags & rule_data.LIST_BITS],
+        rule_data.ACTIONS[action],
+        words[3:fields_at],
+        fields[:count],
+        text,
+    )
 
 
 def _calls(list_name: str, mask: Tuple[int, ...]) -> Optional[FrozenSet[int]]:
@@ -242,7 +215,7 @@ def _calls(list_name: str, mask: Tuple[int, ...]) -> Optional[FrozenSet[int]]:
         return None
     # auditctl's "all" leaves the last word clear: its upper half stands for
     # classes of calls, and no architecture numbers its calls so high.
-    if all(word == _FULL for word in mask[:-1]):
+    if all(word == rule_data.FULL for word in mask[:-1]):
         return None
     return frozenset(32 * n + bit for n, word in enumerate(mask) if word for bit in range(32) if word >> bit & 1)
 

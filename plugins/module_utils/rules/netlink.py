@@ -5,8 +5,9 @@
 
 Framing per netlink(7); which requests exist, who may make them and which errno
 says what, per the kernel's ``audit_netlink_ok`` and ``audit_receive_msg``
-(kernel/audit.c). Nothing here writes: only AUDIT_GET, AUDIT_GET_FEATURE and
-AUDIT_LIST_RULES are ever sent by this collection's target side.
+(kernel/audit.c). Nothing here writes: :func:`ask` is for AUDIT_GET,
+AUDIT_GET_FEATURE and AUDIT_LIST_RULES. The requests that change something are
+made by rules/kernel_write.py alone, which no collector and no judgement uses.
 """
 
 import errno
@@ -109,7 +110,7 @@ def _exchange(channel: socket.socket, question: int, timeout: float) -> List[Mes
             if message.seq != seq:
                 continue  # The tail of an earlier conversation of this port.
             if message.type == NLMSG_ERROR:
-                code = _error_code(message.payload)
+                code = error_code(message.payload)
                 if code:
                     raise refused(code, "ask")
                 continue
@@ -171,8 +172,14 @@ def split(data: bytes) -> List[Message]:
     return messages
 
 
-def _error_code(payload: bytes) -> int:
-    """The errno of struct nlmsgerr; 0 for an acknowledgement."""
+def error_code(payload: bytes) -> int:
+    """The errno of struct nlmsgerr; 0 for an acknowledgement.
+
+    Less than 0 where the kernel answered with a value: the resets of audit_receive_msg do.
+
+    Raises:
+        EvidenceError: the message is cut.
+    """
     if len(payload) < 4:
         raise _broken("an error message of {0} bytes".format(len(payload)))
     return -int(struct.unpack_from("=i", payload)[0])

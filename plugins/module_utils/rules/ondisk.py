@@ -13,7 +13,7 @@ import errno
 import os
 import re
 import stat
-from typing import Dict, Iterable, Iterator, List, NamedTuple, Optional, Tuple
+from typing import Dict, Iterable, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import Line, Lost, pieces, utf16
@@ -41,13 +41,16 @@ class Merged(NamedTuple):
 
     ``lost`` are lines of the files that are not among ``lines`` though they
     look like rules. ``refused`` is why auditctl would not read the file at
-    all, or None.
+    all, or None. ``records`` are the lines as augenrules writes them, byte for
+    byte, the empty ones for settings that no file has among them; empty where
+    the lines were not merged from a folder.
     """
 
     lines: Tuple[Line, ...] = ()
     lost: Tuple[Lost, ...] = ()
     warnings: Tuple[str, ...] = ()
     refused: Optional[Rejected] = None
+    records: Tuple[bytes, ...] = ()
 
 
 class _Record(NamedTuple):
@@ -59,13 +62,21 @@ class _Record(NamedTuple):
     parts: Tuple["_Record", ...] = ()
 
 
-def read_rules_dir(directory: str, awk: str = "gawk", version: Tuple[int, ...] = (4, 2, 1)) -> Merged:
+def read_rules_dir(
+    directory: str,
+    awk: str = "gawk",
+    version: Tuple[int, ...] = (4, 2, 1),
+    changes: Optional[Mapping[str, Optional[bytes]]] = None,
+) -> Merged:
     """The lines that augenrules would write to audit.rules, in its order.
 
     Args:
         directory: The folder of ``*.rules`` files, usually /etc/audit/rules.d.
         awk: The host's awk: ``gawk`` (also busybox awk) or ``mawk`` (see :func:`.host.awk_kind`).
         version: The audit package's version.
+        changes: Files that are to be there in place of what is: content by
+            name (no folder in it), None for one that is to be gone. With
+            changes the folder itself need not exist yet.
 
     Returns:
         The merged lines without those that are blank or comments.
@@ -79,7 +90,7 @@ def read_rules_dir(directory: str, awk: str = "gawk", version: Tuple[int, ...] =
     strip_cr = tuple(version) >= _STRIPS_CR
     hoisted: Dict[int, _Record] = {}
     rest: List[_Record] = []
-    for found in _records(_streams(directory, tuple(version), warnings)):
+    for found in _records(_streams(directory, tuple(version), changes or {}, warnings)):
         cut = strip_cr and found.data.endswith(b"\r")
         record = found._replace(data=found.data[:-1]) if cut else found
         data = record.data
@@ -99,7 +110,11 @@ def read_rules_dir(directory: str, awk: str = "gawk", version: Tuple[int, ...] =
     ordered = [hoisted[kind] for kind in (_DELETE_ALL, _BACKLOG, _FAILURE) if kind in hoisted]
     ordered += rest
     ordered += [hoisted[_ENABLED]] if _ENABLED in hoisted else []
-    return Merged(tuple(_lines(ordered, warnings)), tuple(lost), tuple(warnings))
+    # The script prints all four settings, as an empty line each where no file has it.
+    first = [hoisted[kind].data if kind in hoisted else b"" for kind in (_DELETE_ALL, _BACKLOG, _FAILURE)]
+    last = hoisted[_ENABLED].data if _ENABLED in hoisted else b""
+    records = tuple(first + [record.data for record in rest] + [last])
+    return Merged(tuple(_lines(ordered, warnings)), tuple(lost), tuple(warnings), None, records)
 
 
 def read_audit_rules(file: str, version: Tuple[int, ...] = (4, 2, 1), installed: Optional[bool] = None) -> Merged:
@@ -160,17 +175,14 @@ def _pattern(awk: str) -> "re.Pattern[bytes]":
     )
 
 
-def _streams(directory: str, version: Tuple[int, ...], warnings: List[str]) -> Iterator[Tuple[str, bytes]]:
+def _streams(
+    directory: str, version: Tuple[int, ...], changes: Mapping[str, Optional[bytes]], warnings: List[str]
+) -> Iterator[Tuple[str, bytes]]:
     """The files that ``cat`` would be given and could read, in order: name and content."""
     folder = os.fsencode(directory)
-    try:
-        names = os.listdir(folder)
-    except OSError as error:
-        raise EvidenceError(
-            "the rules folder cannot be read ({0})".format(error.strerror),
-            directory,
-            remedy="name a folder that exists, and read it as root.",
-        ) from None
+    changed = {os.fsencode(name): data for name, data in changes.items()}
+    names = [name for name in _names(folder, bool(changed)) if name not in changed]
+    names += [name for name, data in changed.items() if data is not None]
     visible = version_sorted(name for name in names if not name.startswith(b"."))
     if version >= _QUOTES_NAMES:
         words = [name for name in visible if name.endswith(b".rules")]
@@ -179,12 +191,32 @@ def _streams(directory: str, version: Tuple[int, ...], warnings: List[str]) -> I
     for word in words:
         path = os.path.join(folder, word)
         shown = os.fsdecode(path)
+        given = changed.get(word)
+        if given is not None:
+            yield shown, given
+            continue
         try:
             data, _status = _read(path)
         except _Skipped as reason:
             warnings.append("{0}: {1}: augenrules goes on without it".format(shown, reason))
             continue
         yield shown, data
+
+
+def _names(folder: bytes, may_be_missing: bool) -> List[bytes]:
+    try:
+        return os.listdir(folder)
+    except FileNotFoundError as error:
+        if may_be_missing:
+            return []
+        failed: OSError = error
+    except OSError as error:
+        failed = error
+    raise EvidenceError(
+        "the rules folder cannot be read ({0})".format(failed.strerror),
+        os.fsdecode(folder),
+        remedy="name a folder that exists, and read it as root.",
+    )
 
 
 def _shell_words(directory: str, names: List[bytes], warnings: List[str]) -> List[bytes]:

@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Deploy rules on one host: what its profiles ask for is read and checked here, and compiled there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ansible import constants as C
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+
+from ansible_collections.auditops.trail.plugins.module_utils.boundary import failure
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.arguments import ARGUMENTS
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.plugin_utils import asked, deployment, moments, plans, waiver
+
+MODULE = "auditops.trail.audit_rules"
+_GIVEN_HERE = ("profiles", "parameters", "catalogue", "site")
+"""What names things on the controller, and stays there but for the profiles' names."""
+
+
+class ActionModule(ActionBase):
+    """The catalogue stays on the controller: what goes down is the requirements of the chosen controls."""
+
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        """Read what the task names on the controller, and let the module do the rest."""
+        answer = super().run(tmp, task_vars)
+        del tmp
+        given = self._task.args.get("parameters")
+        try:
+            _checked, options = self.validate_argument_spec(ARGUMENTS)
+        except AnsibleError:
+            if not isinstance(given, str):
+                raise
+            answer.update(failed=True, msg=asked.no_mapping(given))
+            return answer
+        if options["plan"] is not None:
+            answer.update(failed=True, msg="plan is handed down by the action plugin; name profiles instead.")
+            return answer
+        try:
+            arguments = _arguments(self._task.args, options)
+        except TrailError as exc:
+            answer.update(failed=True, **failure(exc))
+            return answer
+        answer.update(self._execute_module(module_name=MODULE, module_args=arguments, task_vars=task_vars))
+        return answer
+
+
+def _arguments(written: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """What the module is given: the task's own arguments, and what the profiles say.
+
+    Raises:
+        TrailError: the catalogue, the site's files or the parameters do not hold together.
+    """
+    arguments = {name: value for name, value in written.items() if name not in _GIVEN_HERE}
+    if not options["profiles"] or options["state"] != "present":
+        return arguments
+    basis = asked.basis(dict(options, waiver_days=waiver.MOST_DAYS), C.DEFAULT_LOCAL_TMP, moments.now())
+    selection = basis.selection
+    limits = {name: options[name] for name in ("scan_entries", "scan_seconds")}
+    settings = {**deployment.settings(selection), **options["settings"]}
+    lock = deployment.immutable(selection) if options["immutable"] is None else options["immutable"]
+    return {
+        **arguments,
+        "profiles": options["profiles"],
+        "plan": plans.of(selection, **limits),
+        "settings": settings,
+        "immutable": lock,
+    }

@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Lines that are the same rule: merged into the first, since the kernel refuses a rule that it has.
+
+``Rule exists`` ends the load of everything behind the second one. Where the
+two differ in their keys alone both would load, and the second never be
+tried: the first gets both keys.
+"""
+
+from collections.abc import Hashable
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.own_lines import Written
+from ansible_collections.auditops.trail.plugins.module_utils.rules.filter_lists import KEY_SEPARATOR
+from ansible_collections.auditops.trail.plugins.module_utils.rules.identity import identity
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_fields import MOST_KEY
+
+
+class Merged(NamedTuple):
+    """A line that is the same rule as an earlier one; ``keys`` are those that the earlier one got from it."""
+
+    file: str
+    line: int
+    text: str
+    into: str
+    keys: Tuple[str, ...]
+
+    def as_dict(self) -> Dict[str, Any]:
+        """Plain data for a result."""
+        return dict(self._asdict(), keys=list(self.keys))
+
+
+def merge(lines: Sequence[Written], paths: PathState) -> Tuple[List[Written], List[Merged]]:
+    """The lines, each rule once, in load order.
+
+    Deletions among them (``-d``, ``-W``, ``-D`` with a key) give a second line of one rule a meaning of its own: then
+    nothing is merged, and the simulated load tells what becomes of it.
+    """
+    if any(_deletes(line) for line in lines):
+        return list(lines), []
+    out: List[Written] = []
+    first: Dict[Hashable, int] = {}
+    merged: List[Merged] = []
+    for line in lines:
+        rule = line.rule
+        if rule is None:
+            out.append(line)
+            continue
+        same = meaning(rule, paths)
+        at = first.get(same)
+        if at is None:
+            first[same] = len(out)
+            out.append(line)
+            continue
+        earlier = out[at]
+        keys = _more_keys(earlier, rule)
+        if keys is None:  # no room for them: both lines load, and the second does no harm
+            out.append(line)
+            continue
+        out[at] = earlier._replace(keys=tuple(earlier.keys) + keys)
+        out.append(line._replace(note="the same rule as {0}".format(earlier.place)))
+        merged.append(Merged(line.file, line.number, line.text, earlier.place, keys))
+    return out, merged
+
+
+def meaning(rule: Rule, paths: PathState) -> Hashable:
+    """Equal for two rules that record the same; ``-A`` and ``-a`` are told apart, as their places differ."""
+    return rule.prepend, identity(rule, paths.stat_is_dir, with_keys=False)
+
+
+def _deletes(line: Written) -> bool:
+    statement = line.statement
+    if statement is None or line.note is not None:
+        return False
+    return statement.verb == "delete" or (statement.verb == "delete_all" and statement.value is not None)
+
+
+def _more_keys(earlier: Written, rule: Rule) -> Optional[Tuple[str, ...]]:
+    """The keys that the earlier line lacks; None where the kernel's 256 bytes have no room for them."""
+    first = earlier.rule
+    have = tuple(earlier.keys) + (first.keys if first is not None else ())
+    more = tuple(key for key in rule.keys if key not in have)
+    joined = KEY_SEPARATOR.join(have + more).encode("utf-8", "surrogateescape")
+    return more if len(joined) <= MOST_KEY or not more else None

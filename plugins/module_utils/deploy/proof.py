@@ -1,0 +1,118 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What has to hold before a transaction goes on: the kernel holds what was loaded, and nobody has changed a file."""
+
+import os
+from typing import Any, Dict, List, Mapping, Optional
+
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import files, original, recovery
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import kept_from_plain
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
+
+Plain = Dict[str, Any]
+_RULES = ".rules"
+_MOST_TOLD = 3
+
+
+def _rules_in(folder: Optional[str]) -> Dict[str, Optional[str]]:
+    """What augenrules reads in a folder, by path, with its SHA-256."""
+    if folder is None:
+        return {}
+    try:
+        names = [name for name in os.listdir(folder) if name.endswith(_RULES) and not name.startswith(".")]
+    except FileNotFoundError:
+        return {}
+    except OSError as error:
+        raise TrailError("cannot be listed ({0})".format(error.strerror), folder, remedy="run it as root.") from None
+    paths = [os.path.join(folder, name) for name in sorted(names)]
+    found = {path: original.digest(files.look(path).data) for path in paths if not os.path.isdir(path)}
+    return {path: value for path, value in found.items() if value is not None}
+
+
+def expected(folder: Optional[str], changed: Mapping[str, Any], after: Mapping[str, Kept]) -> Plain:
+    """What will be there after the change, provided that nobody else changes anything meanwhile."""
+    found = {path: value for path, value in _rules_in(folder).items() if path not in changed}
+    for path, kept in after.items():
+        name = os.path.basename(path)
+        if folder is not None and os.path.dirname(path) == folder.rstrip("/") and name.endswith(_RULES):
+            found[path] = original.digest(kept.data)
+    return {path: value for path, value in found.items() if value is not None}
+
+
+def refuse_edited(record: Plain) -> None:
+    """Refuse where a file is not as it was loaded: the change is not in what was proven.
+
+    Raises:
+        TrailError: Named by the file.
+    """
+    changed = [
+        path
+        for path, kept in sorted(kept_from_plain(record["after"]["files"]).items())
+        if not recovery.matches(files.look(path), kept)
+    ]
+    now, seen = _rules_in(record["rules_dir"]), record["seen"]
+    changed += sorted(path for path in set(now) | set(seen) if now.get(path) != seen.get(path))
+    if changed:
+        more = sorted(set(changed[1:]) - {changed[0]})
+        raise TrailError(
+            "was changed since {0} was loaded{1}".format(
+                record["id"], ", and so was {0}".format(", ".join(more)) if more else ""
+            ),
+            changed[0],
+            remedy="load the rules again with the change in them, or roll the transaction back.",
+        )
+
+
+def refuse_moved(kernel: Any, record: Plain, load_now: Optional[Load]) -> None:
+    """Refuse where the kernel does not hold what the transaction was proven with.
+
+    Args:
+        kernel: The kernel's side.
+        record: The transaction.
+        load_now: What the files load now, where that is known: then rules are compared by meaning.
+
+    Raises:
+        TrailError: It holds something else, or nothing was proven.
+    """
+    if load_now is not None:
+        refuse_differences(kernel.differences(load_now))
+        return
+    proven = record["after"]["kernel"]
+    if proven is None:
+        raise TrailError(
+            "the kernel was locked when {0} was loaded and is not any more: its rules have not been proven".format(
+                record["id"]
+            ),
+            remedy="load the rules again.",
+        )
+    if not recovery.is_equal(kernel.snapshot(), proven, rules_only=True):
+        raise TrailError(
+            "the kernel's rules are not those that {0} was proven with: something has changed them".format(
+                record["id"]
+            ),
+            remedy="load the rules again, or roll the transaction back.",
+        )
+
+
+def refuse_differences(differences: List[Dict[str, Any]]) -> None:
+    """Refuse where the kernel's answer differs: by the first few texts, and the first one's file and line.
+
+    Raises:
+        TrailError: There is a difference.
+    """
+    if not differences:
+        return
+    told = [str(found.get("text") or found) for found in differences[:_MOST_TOLD]]
+    more = len(differences) - len(told)
+    first = differences[0]
+    raise TrailError(
+        "the kernel does not hold what the files say: {0}{1}".format(
+            "; ".join(told), "; and {0} more".format(more) if more else ""
+        ),
+        first.get("file"),
+        first.get("line"),
+        "see what the kernel's log and auditctl say of this line, and whether something else loads rules.",
+    )

@@ -1,0 +1,285 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""From whatever an interrupted change left to one of its two ends: as before it, or as after it, files and kernel.
+
+Which of the two, the journal's phase says: before the kernel was proven, all is
+undone, and no file has been changed by then; afterwards it is finished. Both
+look at what is there and do what is missing, so they can be cut off as well.
+
+After a reboot in between the kernel holds what the files said when it booted:
+those of before where nothing had been proven, else a mixture perhaps, so that it
+is brought to the end of the journal like everything else.
+"""
+
+import shutil
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import files, journal, original
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.journal import BEGUN, UNDOING, Journal, State, Step
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+
+Plain = Dict[str, Any]
+UNDONE, FINISHED = "undone", "finished"
+ASIDE = "aside"
+"""The kind of records that hold files which somebody had changed while a change was under way."""
+_MOST_ASIDE = 20
+_NEITHER = "neither as before nor as after"
+
+
+class _Came(NamedTuple):
+    """What came of it: files that were neither as before nor as after and the record that holds them (None: none),
+    and whether the kernel could not be moved."""
+
+    set_aside: List[str]
+    set_aside_in: Optional[str]
+    reboot_required: bool
+
+
+def interrupted(store: Store) -> Optional[Plain]:
+    """What a run that did not come to its end was at: ``transaction, action, step, would`` (undo or finish), or None.
+
+    Reads only, and needs no lock: for check mode and for a status.
+    """
+    found = journal.load(store)
+    if found is None:
+        return None
+    return {
+        "transaction": found.transaction,
+        "action": found.action,
+        "step": journal.last_step(store),
+        "would": "finish" if found.phase == journal.PROVEN else "undo",
+    }
+
+
+def recover(kernel: Any, store: Store, step: Optional[Step] = None) -> Optional[Plain]:
+    """Bring what an interrupted run left to an end.
+
+    Args:
+        kernel: The kernel's side (deploy/kernel_side.py).
+        store: The state folder.
+        step: Called with the name of each step before it is taken.
+
+    Returns:
+        None where nothing was left. Else ``transaction``, ``action``, ``step`` (at which it was cut off, empty where
+        the machine went down), ``did`` (undone or finished), ``set_aside`` (paths of files that somebody had changed
+        since: their content is kept in the state folder under the identifier ``set_aside_in``), and
+        ``reboot_required``: the kernel is locked, and does not hold what the files say.
+
+    Raises:
+        TrailError: It cannot be brought to an end; the journal stays, for the next run.
+    """
+    if journal.load(store) is None:  # a look makes no folder
+        return None
+    with store.lock():
+        found = journal.load(store)
+        if found is None:
+            return None
+        cut_off = journal.last_step(store)
+        note = journal.steps(store, step)
+        forward = found.phase == journal.PROVEN
+        try:
+            came = finish(kernel, store, found, note) if forward else undo(kernel, store, found, note)
+        except TrailError as error:
+            did = "finishing" if forward else "undoing"
+            error.message = "{0} (while {1} what an interrupted {2} left: {3})".format(
+                error.message, did, found.action, left(kernel, found)
+            )
+            raise
+        journal.close(store)
+        return {
+            "transaction": found.transaction,
+            "action": found.action,
+            "step": cut_off,
+            "did": FINISHED if forward else UNDONE,
+            "set_aside": came.set_aside,
+            "set_aside_in": came.set_aside_in,
+            "reboot_required": came.reboot_required,
+        }
+
+
+def undo(kernel: Any, store: Store, found: Journal, note: Step) -> _Came:
+    """Files, kernel and documents as before the change; the journal is the caller's to close.
+
+    Raises:
+        TrailError: Something cannot be put back.
+    """
+    files_changed = found.phase != BEGUN
+    if found.phase == journal.PROVEN:
+        try:
+            journal.save(store, found._replace(phase=UNDOING))
+        except TrailError:
+            pass  # a full disk: cut off from here on it would be finished, which is whole as well
+    aside: List[str] = []
+    aside_in = None
+    if files_changed:
+        aside, aside_in = _files(store, found, found.before, note)
+    sweep(found, note)
+    reboot = False
+    if found.moves_kernel:
+        now = kernel.snapshot()
+        # Booted since, and from files that nothing had changed: it holds what they say.
+        if files_changed or now.boot_id == found.boot_id:
+            reboot = _kernel(kernel, now, found.before, note)
+    _documents(store, found, found.before, note)
+    return _Came(aside, aside_in, reboot)
+
+
+def finish(kernel: Any, store: Store, found: Journal, note: Step) -> _Came:
+    """Files, kernel, locks and documents as after the change; the journal is the caller's to close.
+
+    Raises:
+        TrailError: Something cannot be done.
+    """
+    aside, aside_in = _files(store, found, found.after, note)
+    sweep(found, note)
+    reboot = False
+    if found.moves_kernel:
+        reboot = _kernel(kernel, kernel.snapshot(), found.after, note)
+    lock(kernel, found, note)
+    after = found.after
+    if reboot and after.record is not None:
+        after = after._replace(record=dict(after.record, reboot_required=True))
+    _documents(store, found, after, note)
+    return _Came(aside, aside_in, reboot)
+
+
+def lock(kernel: Any, found: Journal, note: Step) -> None:
+    """The kernel locked, where the change wants it and it is not."""
+    if found.locks and not kernel.locked():
+        note("lock the kernel")
+        try:
+            kernel.lock(found.loginuid)
+        except TrailError:
+            if not kernel.locked():  # once it is locked there is no way back, so the rest is done
+                raise
+
+
+def documents(store: Store, found: Journal, note: Step) -> None:
+    """The documents of after the change."""
+    _documents(store, found, found.after, note)
+
+
+def left(kernel: Any, found: Journal) -> str:
+    """What state files and kernel are in, in words, for an error."""
+    by_state: Dict[str, List[str]] = {}
+    for path in found.paths():
+        try:
+            state = _which(files.look(path), found, path)
+        except TrailError:
+            state = "unknown"
+        by_state.setdefault(state, []).append(path)
+    told = ["{0}: {1}".format(state, ", ".join(paths)) for state, paths in sorted(by_state.items())]
+    return "{0}; the kernel: {1}".format("; ".join(told), _kernels_state(kernel, found))
+
+
+def is_equal(now: Any, plain: Plain, rules_only: bool = False) -> bool:
+    """Whether a snapshot says the same as one in plain data, whatever boot each is of."""
+    other = now.from_plain(plain)
+    return bool(tuple(now.rules) == tuple(other.rules) and (rules_only or dict(now.settings) == dict(other.settings)))
+
+
+def put_kernel(kernel: Any, plain: Plain, note: Step) -> None:
+    """The kernel's rules and settings as a snapshot has them, read back.
+
+    Raises:
+        TrailError: The kernel refuses it, or does not hold it afterwards.
+    """
+    wanted = kernel.snapshot().from_plain(plain)
+    kernel.restore(wanted, note)
+    note("read the kernel back")
+    now = kernel.snapshot()
+    if not is_equal(now, plain):
+        raise TrailError(
+            "the kernel does not hold the {0} rules and the settings that were to be put back, but {1} rules: "
+            "something else changes them".format(len(wanted.rules), len(now.rules)),
+            remedy="see what else loads rules here (another agent, a service), stop it and run it again.",
+        )
+
+
+def matches(now: Kept, kept: Kept) -> bool:
+    """Whether a file has this content, whatever its owner and mode are."""
+    return now.data == kept.data
+
+
+def _files(store: Store, found: Journal, state: State, note: Step) -> Tuple[List[str], Optional[str]]:
+    """The files of a state, put there; those that somebody else had changed meanwhile are kept before that.
+
+    Returns:
+        The paths of the latter, and the identifier of the record that holds them, or None.
+    """
+    there = {path: files.look(path) for path in sorted(state.files)}
+    aside = {path: now for path, now in there.items() if _which(now, found, path) == _NEITHER}
+    aside_in = None
+    if aside:
+        note("keep what somebody else has changed meanwhile")
+        aside_in = store.keep(ASIDE, aside)
+        store.prune(ASIDE, _MOST_ASIDE)
+    for path, now in there.items():
+        if not files.same(now, state.files[path]):
+            note("put {0}".format(path))
+            files.restore(state.files[path])
+    return sorted(aside), aside_in
+
+
+def _which(now: Kept, found: Journal, path: str) -> str:
+    before, after = found.before.files.get(path), found.after.files.get(path)
+    if before is not None and matches(now, before):
+        return "as before"
+    if after is not None and matches(now, after):
+        return "as after"
+    return _NEITHER
+
+
+def sweep(found: Journal, note: Step) -> None:
+    """What was staged, and the scratch folder, away.
+
+    Raises:
+        TrailError: A folder cannot be listed.
+    """
+    note("take away what was staged")
+    for path in found.paths():
+        for staged in files.leftovers(path):
+            files.discard(staged)
+    if found.scratch:
+        shutil.rmtree(found.scratch, ignore_errors=True)
+
+
+def _kernel(kernel: Any, now: Any, state: State, note: Step) -> bool:
+    """The kernel of a state; whether that takes a reboot, since it is locked and holds something else."""
+    if state.kernel is None:
+        return False
+    if kernel.locked():
+        return not is_equal(now, state.kernel, rules_only=True)
+    if not is_equal(now, state.kernel):
+        note("put the kernel's rules back")
+        put_kernel(kernel, state.kernel, note)
+    return False
+
+
+def _documents(store: Store, found: Journal, state: State, note: Step) -> None:
+    note("write the record")
+    nothing = state.original == original.NOTHING
+    for name, document in (
+        (original.NAME, None if nothing else state.original),
+        (found.transaction, state.record),
+    ):
+        if store.load(name) == document:
+            continue
+        if document is None:
+            store.drop(name)
+        else:
+            store.save(name, document)
+
+
+def _kernels_state(kernel: Any, found: Journal) -> str:
+    try:
+        now = kernel.snapshot()
+        for name, state in (("as before", found.before), ("as after", found.after)):
+            if state.kernel is not None and is_equal(now, state.kernel):
+                return name
+    except TrailError:
+        return "unknown"
+    return "neither" if found.moves_kernel else "not touched"

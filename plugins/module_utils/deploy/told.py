@@ -1,0 +1,130 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a run of audit_rules tells: its result as plain data, and the sentences in it."""
+
+import os
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.planning import Planned, Stage
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.scene import Scene
+from ansible_collections.auditops.trail.plugins.module_utils.host import spelled
+
+Plain = Dict[str, Any]
+
+
+def empty() -> Plain:
+    """A result in which nothing was done."""
+    return {
+        "changed": False,
+        "transaction": None,
+        "transaction_state": "none",
+        "files": [],
+        "rules": {"files": None, "kernel": None},
+        "kernel": None,
+        "proof": None,
+        "purged": [],
+        "existing": {"equal": [], "conflicts": [], "others": []},
+        "missing_paths": [],
+        "merged": [],
+        "unproven": [],
+        "immutable": False,
+        "reboot_required": False,
+        "reboot_reason": None,
+        "recovered": None,
+        "auditd_version": None,
+        "loader": None,
+        "not_applicable": None,
+        "warnings": [],
+    }
+
+
+def not_applicable(reason: str) -> Plain:
+    """The result where no rules can be deployed."""
+    return dict(empty(), not_applicable=reason, warnings=["nothing is deployed here: {0}".format(reason)])
+
+
+def planned(
+    found: Planned, stage: Stage, here: Scene, contents: Mapping[str, Optional[bytes]], before: Mapping[str, Kept]
+) -> Plain:
+    """What is to be, as far as it is known before anything is done."""
+    unproven = ["{0}: no rules are proven to record `{1}`: {2}".format(*_told(one)) for one in found.unproven]
+    missing = ["{0}:{1}: {2}".format(one.file, one.line, one.text) for one in found.missing if not one.loads]
+    return dict(
+        empty(),
+        files=actions(contents, before),
+        diff=diff(contents, before),
+        rules={"files": len(stage.load.loaded), "kernel": None},
+        purged=[_beside(contents, name) for name in found.purged],
+        existing=found.existing,
+        missing_paths=[one.as_dict() for one in found.missing],
+        merged=[one.as_dict() for one in found.merged],
+        unproven=list(found.unproven),
+        auditd_version={"version": spelled(here.version), "candidate": here.candidate},
+        loader=here.loader,
+        warnings=list(here.warnings) + list(found.warnings) + missing + unproven,
+    )
+
+
+def _told(one: Plain) -> List[str]:
+    return [one["control"], one["requirement"], one["reason"]]
+
+
+def _beside(contents: Mapping[str, Optional[bytes]], name: str) -> str:
+    return next(path for path in contents if os.path.basename(path) == name)
+
+
+def proof(differences: Sequence[Plain], by: str) -> Plain:
+    """Whether the kernel holds what the files load, and how that is known."""
+    return {"equal": not differences, "by": by, "differences": list(differences)}
+
+
+def actions(contents: Mapping[str, Optional[bytes]], before: Mapping[str, Kept]) -> List[Plain]:
+    """What becomes of each file; one that is not there and stays so is none."""
+    found = []
+    for path, data in sorted(contents.items()):
+        was = before[path].data
+        if was is None and data is None:
+            continue
+        action = "unchanged" if was == data else "created" if was is None else "removed" if data is None else "changed"
+        found.append({"path": path, "action": action})
+    return found
+
+
+def diff(contents: Mapping[str, Optional[bytes]], before: Mapping[str, Kept]) -> List[Plain]:
+    """The changed files, as Ansible shows differences."""
+    return [
+        {
+            "before_header": path,
+            "after_header": path,
+            "before": _text(before[path].data),
+            "after": _text(data),
+        }
+        for path, data in sorted(contents.items())
+        if before[path].data != data
+    ]
+
+
+def _text(data: Optional[bytes]) -> str:
+    return "" if data is None else data.decode("utf-8", "surrogateescape")
+
+
+def of_recovered(recovered: Plain) -> str:
+    """What was done about an interrupted run."""
+    text = "an earlier run was interrupted ({0}, {1}, at: {2}); what it left was {3}".format(
+        recovered["transaction"], recovered["action"], recovered["step"] or "an unknown step", recovered["did"]
+    )
+    aside = recovered.get("set_aside")
+    if aside:
+        text += "; {0} had been changed since, what it held is kept as {1}".format(
+            ", ".join(aside), recovered["set_aside_in"]
+        )
+    return text
+
+
+def of_interrupted(left: Plain) -> str:
+    """What a real run would do about an interrupted one."""
+    return "an earlier run was interrupted ({0}, {1}, at: {2}): a run outside check mode would {3} it first".format(
+        left["transaction"], left["action"], left["step"] or "an unknown step", left["would"]
+    )

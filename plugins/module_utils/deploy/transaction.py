@@ -1,0 +1,362 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Rules files and the kernel's rules, changed as one: both as they were, or both as they are to be.
+
+``load`` brings files and kernel to a new rule set and leaves a pending
+transaction, ``commit`` makes it final (with what locks the kernel), ``roll_back``
+undoes it. The order of a load: journal, new files staged (a full disk shows
+here), the kernel switched and read back, files renamed, record. What an end in
+between leaves, recovery.py brings to one of the two.
+"""
+
+import contextlib
+import os
+import shutil
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, NoReturn, Optional, Union
+
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import files, journal, original, proof, recovery
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.file_errors import failed
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.journal import Journal, State, Step
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import (
+    Store,
+    kept_from_plain,
+    kept_to_plain,
+)
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
+
+Plain = Dict[str, Any]
+Content = Union[bytes, None, Kept]
+KIND = "rules"
+PENDING, COMMITTED, ROLLED_BACK = "pending", "committed", "rolled_back"
+
+
+class Change(NamedTuple):
+    """A new rule set for files and kernel.
+
+    ``files`` by path: the whole content, None to take the file away, or a file
+    as it was once (Kept) to put that back. ``load`` is what the kernel is to
+    hold (rules/simulate.py's answer for these files). ``finalize`` are files
+    that the commit writes, ``lock`` whether it locks the kernel then (-e 2),
+    ``loginuid`` whether the login uid with it. ``rules_dir`` is the folder whose
+    ``*.rules`` nobody may change between load and commit (None: none is read).
+    ``scratch`` is a folder that is made for what auditctl reads: below
+    /etc/audit, where SELinux lets it read. ``gives_back`` says that the host is
+    given back: nothing is ours afterwards. ``meta`` is plain data of the caller.
+    """
+
+    files: Mapping[str, Content]
+    load: Load
+    finalize: Mapping[str, bytes] = {}
+    lock: bool = False
+    loginuid: bool = False
+    rules_dir: Optional[str] = "/etc/audit/rules.d"
+    scratch: str = "/etc/audit/.auditops-scratch"
+    gives_back: bool = False
+    meta: Any = None
+
+
+def load(change: Change, kernel: Any, store: Store, keep: int = 5, step: Optional[Step] = None) -> Plain:
+    """Files and kernel to the new rule set; where the kernel is locked, the files alone.
+
+    Args:
+        change: What is wanted.
+        kernel: The kernel's side (deploy/kernel_side.py).
+        store: The state folder.
+        keep: How many transactions are kept.
+        step: Called with the name of each step before it is taken.
+
+    Returns:
+        The record: ``id``, ``state`` (pending), ``deferred`` and ``reboot_required`` (the kernel is locked, and gets
+        the rules with the next boot), ``counts`` (added, removed, moved), and what roll_back and commit need.
+
+    Raises:
+        TrailError: It cannot be done. Nothing has changed then, and the message says so; where putting back failed
+            as well, it says what state is left, and the journal stays for the next run.
+    """
+    with _at_work(store):
+        before = {path: files.look(path) for path in change.files}
+        after = {path: _wanted(path, content, before[path]) for path, content in change.files.items()}
+        now, locked = kernel.snapshot(), bool(kernel.locked())
+        first = original.load(store)
+        record: Plain = {
+            "id": store.new_id(KIND),
+            "state": PENDING,
+            "boot_id": now.boot_id,
+            "deferred": locked,
+            "reboot_required": locked,
+            "counts": {"added": 0, "removed": 0, "moved": 0},
+            "before": {"files": kept_to_plain(before), "kernel": now.to_plain()},
+            "after": {"files": kept_to_plain(after), "kernel": None},
+            "finalize": kept_to_plain({path: Kept(path, data) for path, data in change.finalize.items()}),
+            "lock": change.lock,
+            "loginuid": change.loginuid,
+            "rules_dir": change.rules_dir,
+            "seen": proof.expected(change.rules_dir, change.files, after),
+            "original": first,
+            "set_aside": {},
+            "meta": change.meta,
+        }
+        new = original.NOTHING if change.gives_back else original.with_change(first, before, after)
+        found = Journal(
+            transaction=record["id"],
+            action=journal.LOAD,
+            phase=journal.BEGUN,
+            boot_id=now.boot_id,
+            before=State(before, record["before"]["kernel"], None, first),
+            after=State(after, None, record, new),
+            moves_kernel=not locked,
+            scratch=change.scratch,
+        )
+
+        def move(note: Step) -> Plain:
+            _make_scratch(change.scratch)
+            counts = dict(kernel.switch(change.load, change.scratch, note))
+            note("read the kernel back")
+            proof.refuse_differences(kernel.differences(change.load))
+            kernel_now = kernel.snapshot().to_plain()
+            proven = dict(record["after"], kernel=kernel_now)
+            return {"kernel": kernel_now, "record": dict(record, counts=counts, after=proven)}
+
+        done = _carry_out(kernel, store, found, move, step)
+        prune(store, keep)
+        return done
+
+
+def commit(
+    identifier: str,
+    kernel: Any,
+    store: Store,
+    load: Optional[Load] = None,
+    keep: int = 5,
+    step: Optional[Step] = None,
+) -> Plain:
+    """Make a pending transaction final: the files of ``finalize`` to disk, then the kernel's lock.
+
+    Args:
+        identifier: Of the transaction, which is the latest one that was not rolled back.
+        kernel: The kernel's side.
+        store: The state folder.
+        load: What the files on disk load now; where it is given, the kernel is compared with it by meaning, else
+            with the rules that it was proven to have, as they were.
+        keep: How many transactions are kept.
+        step: Called with the name of each step before it is taken.
+
+    Returns:
+        The record, ``state`` committed; a committed one is left as it is.
+
+    Raises:
+        TrailError: A file was changed since the load, the kernel's rules were, or it cannot be done.
+    """
+    with _at_work(store):
+        record = _latest_alone(store, identifier)
+        if record["state"] == COMMITTED:
+            return record
+        proof.refuse_edited(record)
+        if not kernel.locked():
+            proof.refuse_moved(kernel, record, load)
+        finalize = kept_from_plain(record["finalize"])
+        before = {path: files.look(path) for path in finalize}
+        after = {path: _wanted(path, one.data, before[path]) for path, one in finalize.items()}
+        first = original.load(store)
+        done = _with_files(dict(record, state=COMMITTED), before, after)
+        found = Journal(
+            transaction=identifier,
+            action=journal.COMMIT,
+            phase=journal.BEGUN,
+            boot_id=kernel.snapshot().boot_id,
+            before=State(before, None, record, first),
+            after=State(after, None, done, original.with_change(first, before, after)),
+            moves_kernel=False,
+            locks=record["lock"],
+            loginuid=record["loginuid"],
+        )
+        done = _carry_out(kernel, store, found, None, step)
+        prune(store, keep)
+        return done
+
+
+def roll_back(identifier: str, kernel: Any, store: Store, keep: int = 5, step: Optional[Step] = None) -> Plain:
+    """Files and kernel as they were before a transaction; where the kernel is locked by now, the files alone.
+
+    A file that somebody has changed since is put back as well; what it held is
+    in the record then, under ``set_aside``.
+
+    Args:
+        identifier: Of the transaction, which is the latest one that was not rolled back.
+        kernel: The kernel's side.
+        store: The state folder.
+        keep: How many transactions are kept.
+        step: Called with the name of each step before it is taken.
+
+    Returns:
+        The record, ``state`` rolled_back, ``reboot_required`` where the kernel keeps the newer rules until then;
+        one that was rolled back is left as it is.
+
+    Raises:
+        TrailError: There is a later transaction, or it cannot be done.
+    """
+    with _at_work(store):
+        if store.record(identifier)["state"] == ROLLED_BACK:
+            return store.record(identifier)
+        record = _latest_alone(store, identifier)
+        target, put = kept_from_plain(record["before"]["files"]), kept_from_plain(record["after"]["files"])
+        there = {path: files.look(path) for path in target}
+        edited = {path: now for path, now in there.items() if not recovery.matches(now, put[path])}
+        now, locked = kernel.snapshot(), bool(kernel.locked())
+        # A deferred one has not come to the kernel before a boot.
+        untouched = record["deferred"] and now.boot_id == record["boot_id"]
+        wanted = record["before"]["kernel"]
+        done = dict(
+            record,
+            state=ROLLED_BACK,
+            set_aside=kept_to_plain(edited),
+            reboot_required=locked and not untouched and not recovery.is_equal(now, wanted, rules_only=True),
+        )
+        first = original.load(store)
+        found = Journal(
+            transaction=identifier,
+            action=journal.ROLL_BACK,
+            phase=journal.BEGUN,
+            boot_id=now.boot_id,
+            before=State(there, now.to_plain(), record, first),
+            after=State(target, wanted, done, record["original"]),
+            moves_kernel=not locked and not untouched,
+        )
+
+        def move(note: Step) -> Plain:
+            recovery.put_kernel(kernel, wanted, note)
+            return {}
+
+        done = _carry_out(kernel, store, found, move, step)
+        prune(store, keep)
+        return done
+
+
+def latest(store: Store) -> Optional[Plain]:
+    """The record of the latest transaction that was not rolled back, or None."""
+    for identifier in reversed(store.ids(KIND)):
+        record = store.record(identifier)
+        if record["state"] != ROLLED_BACK:
+            return record
+    return None
+
+
+def prune(store: Store, keep: int) -> List[str]:
+    """All but the newest ``keep`` transactions away, though never the one that can be rolled back."""
+    held = latest(store)
+    identifiers = store.ids(KIND)
+    gone = [name for name in identifiers[: max(0, len(identifiers) - keep)] if not held or name != held["id"]]
+    for identifier in gone:
+        store.drop(identifier)
+    return gone
+
+
+def _carry_out(
+    kernel: Any, store: Store, found: Journal, move: Optional[Callable[[Step], Plain]], step: Optional[Step]
+) -> Plain:
+    """The journal, and what it says, to the end; on any error all is put back."""
+    note = journal.steps(store, step)
+    note("write the journal")
+    journal.save(store, found)
+    try:
+        staged = {}
+        for path, kept in sorted(found.after.files.items()):
+            note("stage {0}".format(path))
+            staged[path] = files.prepare(kept)
+        if move is not None and found.moves_kernel:
+            found = found._replace(after=found.after._replace(**move(note)))
+        note("note that it is proven")
+        proven = found._replace(phase=journal.PROVEN)
+        journal.save(store, proven)
+        found = proven
+        for path, kept in sorted(found.after.files.items()):
+            note("put {0}".format(path))
+            files.apply(kept, staged[path])
+        recovery.lock(kernel, found, note)
+        recovery.documents(store, found, note)
+    except BaseException as error:  # an interrupt from the keyboard leaves nothing half done either
+        _put_back(kernel, store, found, note, error)
+    recovery.sweep(found, note)
+    journal.close(store)
+    assert found.after.record is not None
+    return found.after.record
+
+
+def _make_scratch(folder: str) -> None:
+    """The folder for what auditctl reads, empty and root's alone."""
+    shutil.rmtree(folder, ignore_errors=True)
+    try:
+        os.mkdir(folder, 0o700)
+    except OSError as error:
+        raise failed("the folder for what auditctl reads cannot be made", folder, error) from None
+
+
+def _put_back(kernel: Any, store: Store, found: Journal, note: Step, error: BaseException) -> NoReturn:
+    """Undo, and raise the error with what was undone; where that fails too, with what is left."""
+    text = error.message if isinstance(error, TrailError) else "{0}: {1}".format(type(error).__name__, error)
+    try:
+        came = recovery.undo(kernel, store, found, note)
+        journal.close(store)
+    except (TrailError, OSError) as second:
+        raise TrailError(
+            "{0}. Putting back what was there failed as well: {1}. Now there is: {2}".format(
+                text.rstrip("."), second, recovery.left(kernel, found)
+            ),
+            getattr(error, "file", None),
+            getattr(error, "line", None),
+            "mend what the second message says and run it again: the next run begins by putting back the rest.",
+        ) from error
+    if isinstance(error, TrailError):
+        error.message = "{0}. {1}".format(text.rstrip("."), _undone(found, came.reboot_required))
+        raise error
+    raise error
+
+
+def _undone(found: Journal, reboot: bool) -> str:
+    if reboot:
+        return "The files are as they were; the kernel was locked meanwhile and is not: reboot."
+    return "Files and kernel are as they were." if found.moves_kernel else "The files are as they were."
+
+
+@contextlib.contextmanager
+def _at_work(store: Store) -> Iterator[None]:
+    with store.lock():
+        if journal.load(store) is not None:
+            raise TrailError(
+                "an earlier run did not come to its end", store.folder, remedy="have it brought to one (recover) first."
+            )
+        yield
+
+
+def _wanted(path: str, content: Content, before: Kept) -> Kept:
+    """The file as it is to be: with the owner, the mode and the link of the one there, if there is one."""
+    if isinstance(content, Kept):
+        return content._replace(path=path)
+    if content is None:
+        return Kept(path)
+    if before.absent:
+        return Kept(path, content, files.NEW_MODE, os.geteuid(), os.getegid(), link=before.link)
+    return before._replace(data=content, modified=0)
+
+
+def _with_files(record: Plain, before: Mapping[str, Kept], after: Mapping[str, Kept]) -> Plain:
+    """A record that is also about these files; those of before that it has are older, and stay."""
+    old = dict(kept_to_plain(before), **record["before"]["files"])
+    new = dict(record["after"]["files"], **kept_to_plain(after))
+    return dict(record, before=dict(record["before"], files=old), after=dict(record["after"], files=new))
+
+
+def _latest_alone(store: Store, identifier: str) -> Plain:
+    record = store.record(identifier)
+    newest = latest(store)
+    if record["state"] == ROLLED_BACK:
+        raise TrailError("the transaction {0} was rolled back".format(identifier), remedy="load the rules again.")
+    if newest is not None and newest["id"] != identifier:
+        raise TrailError(
+            "the transaction {0} is not the latest: {1} was made on top of it".format(identifier, newest["id"]),
+            remedy="roll back {0} first, or name it.".format(newest["id"]),
+        )
+    return record

@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What is asked for, and the files that it makes: settings, lines of profiles, the site's own, and the lock."""
+
+import re
+from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.compliance.rule_set import RuleSet
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.missing import KEEP, POLICIES
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+
+Plain = Dict[str, Any]
+RULES_DIR = "/etc/audit/rules.d"
+BASE_FILE, PROFILE_FILE, FINAL_FILE = "10-auditops.rules", "50-auditops.rules", "99-auditops.rules"
+HEADER = "# Written by auditops.trail (audit_rules); what is changed here is lost with its next run.\n"
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.rules\Z")
+_OPTIONS = (
+    ("backlog_limit", "-b {0}", 0),
+    ("failure", "-f {0}", 0),
+    ("rate_limit", "-r {0}", 0),
+    ("backlog_wait_time", "--backlog_wait_time {0}", 0),
+)
+"""Settings by name, as auditctl(8) writes them, and the least value."""
+_MOST = 0xFFFFFFFF
+
+
+class Given(NamedTuple):
+    """What a task asks for.
+
+    ``own`` are names and texts of the site's files. ``plan`` is as compliance/evaluate.py takes it, None without
+    profiles, and ``about`` names those. ``managed`` are the names of files that earlier runs have written.
+    """
+
+    rules_dir: str = RULES_DIR
+    own: Tuple[Tuple[str, str], ...] = ()
+    plan: Optional[Plain] = None
+    about: str = ""
+    base_file: str = BASE_FILE
+    profile_file: str = PROFILE_FILE
+    final_file: str = FINAL_FILE
+    settings: Dict[str, int] = {}
+    immutable: bool = False
+    loginuid_immutable: bool = False
+    purge: bool = False
+    adopt: bool = False
+    on_missing_path: str = KEEP
+    on_unproven: str = "report"
+    managed: FrozenSet[str] = frozenset()
+
+
+def check(given: Given) -> None:
+    """Refuse what no rules folder can hold, before anything is looked at.
+
+    Raises:
+        TrailError: a name, a setting or a choice that cannot be; or two files of one name.
+    """
+    names = [name for name, _text in given.own]
+    names += [given.base_file, given.profile_file, given.final_file]
+    for name in names:
+        if not _NAME.match(name):
+            raise TrailError(
+                "{0!r} cannot be the name of a rules file".format(name),
+                remedy="take letters, digits, dots, dashes and underscores, and end it with .rules: augenrules reads"
+                " nothing else, and before 4.2 it takes a name with a blank for two.",
+            )
+        if names.count(name) > 1:
+            raise TrailError(
+                "two files would be called {0}".format(name),
+                remedy="give one of them another name; augenrules reads them in the order of their names.",
+            )
+    for name, value in given.settings.items():
+        options = {option: least for option, _form, least in _OPTIONS}
+        most = 2 if name == "failure" else _MOST
+        if name not in options or not options[name] <= value <= most:
+            raise TrailError(
+                "the setting {0} cannot be {1}".format(name, value),
+                remedy="the settings are {0}; numbers from 0 on, failure up to 2.".format(", ".join(sorted(options))),
+            )
+    if given.on_missing_path not in POLICIES:
+        raise TrailError(
+            "on_missing_path cannot be {0}".format(given.on_missing_path),
+            remedy="it is one of {0}.".format(", ".join(POLICIES)),
+        )
+
+
+def base_text(given: Given) -> str:
+    """The file that empties the kernel's lists and sets its values; it is there for every deployment."""
+    lines = ["-D"] + [form.format(given.settings[name]) for name, form, _least in _OPTIONS if name in given.settings]
+    return HEADER + "".join(line + "\n" for line in lines)
+
+
+def profile_text(about: str, found: RuleSet) -> str:
+    """The file of the profiles' lines, each below the controls that it fulfils."""
+    lines = [HEADER + "# For {0}.\n".format(about)]
+    last: Sequence[str] = ()
+    for line in found.lines:
+        if line.controls != last:
+            lines.append("\n## {0}\n".format(", ".join(line.controls)))
+            last = line.controls
+        lines.append(line.text + "\n")
+    return "".join(lines)
+
+
+def final_text(given: Given) -> Optional[str]:
+    """The file that locks the rules, written by commit alone; None where nothing is to be locked."""
+    lines: List[str] = []
+    if given.loginuid_immutable:
+        lines.append("--loginuid-immutable")
+    if given.immutable:
+        lines.append("-e 2")
+    return HEADER + "".join(line + "\n" for line in lines) if lines else None

@@ -1,0 +1,376 @@
+#!/usr/bin/python
+# -*- coding: utf-8 -*-
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+DOCUMENTATION = r"""
+module: audit_rules
+short_description: Deploy audit rules, from files to the kernel, in a transaction
+version_added: 0.1.0
+description:
+  - Writes files into C(/etc/audit/rules.d), makes C(/etc/audit/audit.rules) of them as C(augenrules) does, and brings
+    the kernel from the rules that it has to these, without a moment in which an event that both sets record is missed.
+  - The files are lines of profiles of controls, compiled for the host, texts of your own, or both.
+  - "Before anything is written every line is read as the host's C(auditctl) reads it, and the load is simulated: a line
+    that would be refused, a missing directory, a duplicate, a setting that another file overrides is an error, and
+    nothing has changed."
+  - After the load the kernel's rules are read back by netlink and compared by meaning. Where one is missing, everything
+    is put back and the lines are named.
+  - "There are two phases. V(present) loads: files and kernel, without the lock (C(-e 2)). V(committed) locks, on disk
+    and then in the kernel. Between the two is the time to look whether the host still does its work; V(rolled_back)
+    puts back what was before."
+  - A journal is synced before the first write. Where a run was killed or cut off, the next one finishes or undoes
+    what it left, and says so in RV(recovered).
+  - In a container, or where the kernel has no audit, nothing is done; RV(not_applicable) tells why.
+author:
+  - The auditops.trail contributors (@auditops)
+extends_documentation_fragment:
+  - auditops.trail.attributes
+  - auditops.trail.attributes.actiongroup
+options:
+  state:
+    description:
+      - V(present) writes and loads; where the host is as it should be already, nothing is changed.
+      - V(committed) writes and sets the lock where O(immutable) asked for it when the transaction was loaded, and ends
+        the transaction.
+      - V(rolled_back) puts back files and kernel as they were before the transaction.
+      - V(absent) gives the host back; what lay in the folder before the first deployment lies there again.
+    type: str
+    choices: [present, committed, rolled_back, absent]
+    default: present
+  files:
+    description:
+      - Rules files of your own, written as they are given. C(augenrules) merges all files in the order of their names,
+        numbers in them by value.
+      - A line that is not loaded (a duplicate, a path that the host does not have) becomes a comment with the reason.
+    type: list
+    elements: dict
+    default: []
+    suboptions:
+      name:
+        description: The name of the file, ending in C(.rules).
+        type: str
+        required: true
+      content:
+        description: Its text, in the syntax of C(audit.rules(7\)).
+        type: str
+        required: true
+  profiles:
+    description:
+      - Profiles of the catalogue. Their controls' requirements are compiled for the host; its auditctl, its kinds of
+        call, its paths and its privileged commands decide the lines.
+      - Each requirement is judged against the whole of the load; what is not covered is told in RV(unproven).
+    type: list
+    elements: str
+    default: []
+  parameters:
+    description:
+      - Values that win over those of the profiles and controls.
+    type: dict
+    default: {}
+  catalogue:
+    description:
+      - Files or folders on the controller with controls and profiles of your own, added to the shipped ones.
+    type: list
+    elements: str
+    default: []
+  site:
+    description:
+      - The site's folder on the controller, with controls, profiles and values of its own.
+    type: str
+  profile_file:
+    description: The file for the lines of O(profiles).
+    type: str
+    default: 50-auditops.rules
+  settings:
+    description:
+      - Values of the kernel, C(backlog_limit) and C(rate_limit) in records, C(failure) 0 to 2, C(backlog_wait_time) in
+        jiffies. They are written with C(-D) into O(base_file), and hold for the kernel after the load.
+      - What is not given here is taken from the controls of O(profiles); without these it stays as it is.
+    type: dict
+    default: {}
+  base_file:
+    description: The file for C(-D) and O(settings).
+    type: str
+    default: 10-auditops.rules
+  immutable:
+    description:
+      - Whether commit locks the rules until the next boot (C(-e 2)).
+      - The default is whether a control of O(profiles) asks for it, as C(kernel.immutable) does.
+    type: bool
+  loginuid_immutable:
+    description:
+      - Whether commit forbids that a process changes its login uid (C(--loginuid-immutable)), until the next boot.
+      - Logins inside containers need to set one.
+    type: bool
+    default: false
+  final_file:
+    description: The file that commit writes the lock into. Its name has to sort behind those of the others.
+    type: str
+    default: 99-auditops.rules
+  purge:
+    description:
+      - Whether to take away every C(*.rules) in O(rules_dir) that is not deployed by this module. They are listed in
+        RV(purged) and kept in the backup.
+    type: bool
+    default: false
+  adopt:
+    description:
+      - Whether to leave out of our files what stands in files that are not ours. Without it such a line is an error,
+        since the load would stop at the second of the two.
+      - In both cases RV(existing) tells what is equal.
+    type: bool
+    default: false
+  on_immutable:
+    description:
+      - What to do where the kernel's rules are locked (enabled is 2) and other ones are wanted.
+      - V(defer) writes the files, which the next boot loads, and returns RV(reboot_required).
+      - V(fail) changes nothing and fails.
+    type: str
+    choices: [defer, fail]
+    default: defer
+  on_missing_path:
+    description:
+      - What to do with a line of O(files) whose path the host does not have.
+      - V(keep) keeps it where the kernel takes it, which needs the directory alone, and else makes it a comment until
+        a later run finds the directory.
+      - V(skip) makes both a comment. V(fail) fails, and nothing has changed.
+    type: str
+    choices: [keep, skip, fail]
+    default: keep
+  on_unproven:
+    description:
+      - What to do where a requirement of O(profiles) is not covered by what would be loaded.
+    type: str
+    choices: [report, fail]
+    default: report
+  transaction:
+    description:
+      - The transaction to commit or to roll back, as V(present) returned it.
+      - The default is the latest one that is pending; where there is none, nothing is done.
+    type: str
+  keep:
+    description: How many transactions are kept, with what they replaced.
+    type: int
+    default: 5
+  rules_dir:
+    description: The folder of rules files. C(audit.rules) lies in the folder above it.
+    type: path
+    default: /etc/audit/rules.d
+  scan_entries:
+    description: How many files the search for privileged commands looks at before it gives up.
+    type: int
+    default: 1000000
+  scan_seconds:
+    description: How many seconds it takes before it gives up.
+    type: int
+    default: 20
+  plan:
+    description: What the action plugin hands to the host. Not to be given in a task.
+    type: dict
+attributes:
+  check_mode:
+    support: full
+    details:
+      - On a host without the audit package, the load is simulated for the release that its package manager would
+        install.
+  diff_mode:
+    support: full
+  idempotent:
+    support: full
+requirements:
+  - Root privileges.
+notes:
+  - What was replaced lies in C(/var/lib/auditops-trail), which is root's alone.
+seealso:
+  - module: auditops.trail.audit_compliance
+  - module: auditops.trail.audit_coverage_info
+"""
+
+EXAMPLES = r"""
+- name: Load what PCI DSS asks for, and rules of our own
+  auditops.trail.audit_rules:
+    profiles: [pci_dss_4_0]
+    files:
+      - name: 30-payments.rules
+        content: |
+          -w /srv/payments/keys -p rwa -k payment_keys
+  become: true
+  register: loaded
+
+- name: Lock them, now that the host has shown that it still does its work
+  auditops.trail.audit_rules:
+    state: committed
+    transaction: "{{ loaded.transaction }}"
+  become: true
+  when: loaded.transaction is not none
+
+- name: Or put back what was before
+  auditops.trail.audit_rules:
+    state: rolled_back
+    transaction: "{{ loaded.transaction }}"
+  become: true
+  when: loaded.transaction is not none
+
+- name: Take away every other rules file
+  auditops.trail.audit_rules:
+    files:
+      - name: 20-ours.rules
+        content: "{{ lookup('ansible.builtin.file', 'ours.rules') }}"
+    settings: {backlog_limit: 16384, failure: 1}
+    immutable: true
+    purge: true
+  become: true
+"""
+
+RETURN = r"""
+transaction:
+  description: The transaction that is pending, or was acted on; null where there is none.
+  returned: success
+  type: str
+  sample: rules-20261126T171500.123456Z-3fa2
+transaction_state:
+  description: C(pending), C(committed), C(rolled_back) or C(none).
+  returned: success
+  type: str
+  sample: pending
+files:
+  description: What becomes of each file.
+  returned: success
+  type: list
+  elements: dict
+  contains:
+    path:
+      description: The file.
+      type: str
+    action:
+      description: C(created), C(changed), C(removed) or C(unchanged).
+      type: str
+  sample: [{path: /etc/audit/rules.d/50-auditops.rules, action: created}]
+rules:
+  description: How many rules the files load (C(files)), and how many the kernel holds (C(kernel), null where it was not asked).
+  returned: success
+  type: dict
+  sample: {files: 166, kernel: 166}
+kernel:
+  description: How many rules the kernel was given, lost again, and got at another place. Null where it was left alone.
+  returned: success
+  type: dict
+  sample: {added: 166, removed: 0, moved: 0}
+proof:
+  description:
+    - Whether the kernel holds what the files load, C(by) V(netlink) (read back after the load) or V(simulation) (in
+      check mode).
+  returned: success
+  type: dict
+  contains:
+    equal:
+      description: Whether it does.
+      type: bool
+    by:
+      description: How that is known.
+      type: str
+    differences:
+      description: What is different, each with C(kind), C(rule), C(file), C(line) and C(text), a sentence.
+      type: list
+      elements: dict
+  sample: {equal: true, by: netlink, differences: []}
+purged:
+  description: Files that were not ours and have been taken away.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+existing:
+  description:
+    - Of the files that are not ours and stay, C(equal), rules that stand in ours too, each with C(file), C(line),
+      C(ours), C(rule) and C(text), and C(others), the files with the number of their rules.
+  returned: success
+  type: dict
+  sample: {equal: [], conflicts: [], others: [{file: /etc/audit/rules.d/audit.rules, rules: 0}]}
+missing_paths:
+  description:
+    - Paths that lines name and the host does not have, with C(path), C(file), C(line), C(text), and C(loads), whether
+      the kernel takes the rule all the same.
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+merged:
+  description: Lines that were the same rule as an earlier one, with C(file), C(line), C(text), C(into) and C(keys).
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+unproven:
+  description: Requirements that what is loaded does not cover, with C(control), C(requirement) and C(reason).
+  returned: success
+  type: list
+  elements: dict
+  sample: []
+immutable:
+  description: Whether the kernel's rules are locked now.
+  returned: success
+  type: bool
+  sample: false
+reboot_required:
+  description: Whether what is on disk is not in the kernel before the next boot.
+  returned: success
+  type: bool
+  sample: false
+reboot_reason:
+  description: Why; null where it is not.
+  returned: success
+  type: str
+  sample: the kernel's rules are locked (enabled is 2)
+recovered:
+  description:
+    - What an interrupted run had left, C(transaction), the C(step) at which it ended, and what was done about it (C(did)
+      V(finished) or V(undone)). Null where nothing was.
+  returned: success
+  type: dict
+  sample: null
+auditd_version:
+  description: The release of audit that the lines were read for, and C(candidate) where it is not installed yet.
+  returned: success
+  type: dict
+  sample: {version: 4.0.2, candidate: false}
+loader:
+  description: What loads the rules at boot, C(augenrules) or C(auditctl).
+  returned: success
+  type: str
+  sample: augenrules
+not_applicable:
+  description: Why nothing is deployed on this host; null where something is.
+  returned: success
+  type: str
+  sample: this is a container (docker); the kernel's audit system is its host's
+"""
+
+from ansible.module_utils.basic import AnsibleModule
+
+from ansible_collections.auditops.trail.plugins.module_utils.boundary import fail_with, printable
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import rules_task
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.arguments import ARGUMENTS
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+
+
+def main():
+    module = AnsibleModule(
+        argument_spec=ARGUMENTS,
+        supports_check_mode=True,
+    )
+    try:
+        result = rules_task.run(module.params, module.check_mode)
+    except TrailError as error:
+        fail_with(module, error)
+    if not module._diff:
+        result.pop("diff", None)
+    for warning in result.pop("warnings"):
+        module.warn(printable(warning))
+    module.exit_json(**printable(result))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,266 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""A file is proven before it is written, kept before it is replaced, and put back on demand."""
+
+import os
+import stat
+
+import pytest
+
+from ansible_collections.auditops.trail.plugins.module_utils import candidate, host
+from ansible_collections.auditops.trail.plugins.module_utils.config import change, trial
+from ansible_collections.auditops.trail.plugins.module_utils.config.change import Request, bring, put_back
+from ansible_collections.auditops.trail.plugins.module_utils.config.trial import Proof
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import files
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+
+TEXT = "# mine\nspace_left = 75\nadmin_space_left = 50\nnum_logs = 5\n"
+ROOT = os.geteuid() == 0
+
+
+class Site:
+    def __init__(self, folder):
+        self.path = str(folder / "auditd.conf")
+        self.store = Store(str(folder / "state"))
+        self.proof = Proof("daemon", "tried")
+        self.asked = []
+        self.write(TEXT)
+
+    def write(self, text):
+        with open(self.path, "w") as opened:
+            opened.write(text)
+        os.chmod(self.path, 0o640)
+
+    @property
+    def text(self):
+        with open(self.path) as opened:
+            return opened.read()
+
+    def request(self, settings=None, **named):
+        return Request("auditd", settings or {}, **dict({"path": self.path}, **named))
+
+    def bring(self, settings=None, **named):
+        return bring(self.request(settings, **named), self.store)
+
+    def put_back(self, **named):
+        return put_back(self.request(**named), self.store)
+
+
+@pytest.fixture
+def site(tmp_path, monkeypatch):
+    made = Site(tmp_path)
+
+    def prove(data, version, program):
+        made.asked.append(data.decode())
+        return made.proof
+
+    monkeypatch.setattr(trial, "prove", prove)
+    monkeypatch.setattr(host, "audit_version", lambda: (3, 0, 9))
+    if not ROOT:  # the parsers want a file of root's; the test's is the caller's
+        monkeypatch.setattr(change.surroundings, "look", lambda _place, _path: None)
+    return made
+
+
+def test_what_is_asked_for_is_proven_written_and_told(site):
+    result = site.bring({"num_logs": 9, "freq": 20})
+    assert site.text == TEXT.replace("= 5\n", "= 9\n").replace("admin_space_left = 9", "x") + "freq = 20\n"
+    assert site.asked == [site.text]
+    assert result["changed"] and result["proof"] == "daemon" and result["reload_sufficient"]
+    assert result["settings"] == {"num_logs": {"before": "5", "after": "9"}, "freq": {"before": None, "after": "20"}}
+    assert (result["diff"]["before"], result["diff"]["after"]) == (TEXT, site.text)
+    assert stat.S_IMODE(os.stat(site.path).st_mode) == 0o640
+
+
+def test_a_second_run_changes_nothing_and_asks_nobody(site):
+    site.bring({"num_logs": 9})
+    before = os.stat(site.path)
+    result = site.bring({"num_logs": 9})
+    assert not result["changed"] and result["backup"] is None and len(site.asked) == 1
+    assert result["diff"]["before"] == result["diff"]["after"]
+    assert os.stat(site.path).st_ino == before.st_ino
+
+
+def test_check_mode_tells_the_same_and_writes_nothing(site):
+    told = site.bring({"num_logs": 9}, check=True)
+    assert site.text == TEXT and not os.path.exists(site.store.folder)
+    assert told["backup"] is None and len(site.asked) == 1
+    done = site.bring({"num_logs": 9})
+    assert dict(told, backup=None) == dict(done, backup=None)
+
+
+def test_a_file_that_the_daemon_refuses_is_not_written(site):
+    site.proof = Proof("daemon", "tried", "num_logs must be less (exit status 6)", 4)
+    with pytest.raises(TrailError) as caught:
+        site.bring({"num_logs": 9})
+    assert site.text == TEXT and not os.path.exists(site.store.folder)
+    error = caught.value
+    assert (error.file, error.line) == (site.path, 4)
+    assert "num_logs must be less" in error.message
+    assert "num_logs = 9" in error.message and "numbers from 0 to 999" in error.message
+
+
+def test_a_value_that_the_table_refuses_never_comes_to_the_daemon(site):
+    with pytest.raises(TrailError, match="num_logs = 1000"):
+        site.bring({"num_logs": 1000})
+    assert site.text == TEXT and site.asked == []
+
+
+def test_where_the_daemon_cannot_be_asked_the_result_says_table_and_why(site):
+    site.proof = Proof("table", "no namespaces here")
+    result = site.bring({"num_logs": 9})
+    assert (result["changed"], result["proof"], result["proof_reason"]) == (True, "table", "no namespaces here")
+
+
+def test_proof_by_the_daemon_can_be_demanded(site):
+    site.proof = Proof("table", "no namespaces here")
+    with pytest.raises(TrailError, match="no namespaces here"):
+        site.bring({"num_logs": 9}, proof="daemon")
+    assert site.text == TEXT
+    site.proof = Proof("daemon", "tried")
+    assert site.bring({}, proof="daemon")["proof"] == "daemon"
+
+
+def test_proof_by_the_table_asks_nobody(site):
+    assert site.bring({"num_logs": 9}, proof="table")["proof"] == "table"
+    assert site.asked == []
+
+
+def test_another_release_than_the_installed_one_is_no_matter_of_its_daemon(site):
+    assert site.bring({"report_interval": "1h"}, version="4.2.1")["proof"] == "table"
+    assert site.asked == []
+    with pytest.raises(TrailError, match="from 4.0.5 on"):
+        site.bring({"report_interval": "1h"})
+
+
+def test_what_was_there_comes_back_and_once_only(site):
+    backup = site.bring({"num_logs": 9})["backup"]
+    result = site.put_back(backup=backup)
+    assert result["changed"] and site.text == TEXT
+    assert result["settings"] == {"num_logs": {"before": "9", "after": "5"}}
+    assert not site.put_back(backup=backup)["changed"]
+
+
+def test_without_an_identifier_the_latest_change_is_undone(site):
+    site.bring({"num_logs": 8})
+    site.bring({"num_logs": 9})
+    assert not site.put_back(check=True)["backup"] and "num_logs = 9" in site.text
+    assert site.put_back()["changed"] and "num_logs = 8" in site.text
+    assert not site.put_back()["changed"] and "num_logs = 8" in site.text
+
+
+def test_what_a_rollback_replaces_is_kept_too(site):
+    first = site.bring({"num_logs": 9})["backup"]
+    site.write(TEXT.replace("# mine", "# by hand"))
+    second = site.put_back(backup=first)["backup"]
+    assert site.store.read(second)[site.path].data.decode().startswith("# by hand")
+    assert site.put_back(backup=second)["changed"] and site.text.startswith("# by hand")
+
+
+def test_a_file_that_was_not_there_is_taken_away_again(site):
+    os.unlink(site.path)
+    backup = site.bring({"space_left": 75, "admin_space_left": 50})["backup"]
+    assert stat.S_IMODE(os.stat(site.path).st_mode) == 0o640
+    assert site.put_back(backup=backup)["changed"] and not os.path.exists(site.path)
+
+
+@pytest.mark.parametrize(
+    ("named", "reason"),
+    [
+        ({"backup": "config-20260101T000000.000000Z-0000"}, "no record"),
+        ({"backup": "../../etc/passwd"}, "no record"),
+        ({}, "no backup"),
+    ],
+)
+def test_a_backup_that_is_not_there_is_an_error(site, named, reason):
+    with pytest.raises(TrailError, match=reason):
+        site.put_back(**named)
+
+
+def test_a_backup_of_another_file_is_refused(site):
+    backup = site.bring({"num_logs": 9})["backup"]
+    with pytest.raises(TrailError, match="is a backup of"):
+        site.put_back(backup=backup, path=site.path + ".other")
+    other = site.store.keep("config", {"/a": files.Kept("/a"), "/b": files.Kept("/b")})
+    with pytest.raises(TrailError, match="no backup of a configuration file"):
+        site.put_back(backup=other)
+
+
+def test_backups_are_pruned(site):
+    for number in range(5):
+        site.bring({"num_logs": 10 + number}, keep=3)
+    assert len(site.store.ids("config")) == 3
+
+
+def test_a_change_by_another_hand_meanwhile_is_not_overwritten(site, monkeypatch):
+    def prove(_data, _version, _program):
+        site.write(TEXT + "# by hand\n")
+        return Proof("daemon", "tried")
+
+    monkeypatch.setattr(trial, "prove", prove)
+    with pytest.raises(TrailError, match="somebody else"):
+        site.bring({"num_logs": 9})
+    assert site.text == TEXT + "# by hand\n"
+    assert site.store.ids("config") == []
+
+
+def test_what_a_killed_run_left_behind_is_cleared_away(site):
+    staged = files.stage(site.path, b"half")
+    site.bring({"num_logs": 9})
+    assert not os.path.exists(staged)
+
+
+def test_a_failed_write_leaves_the_old_file(site, monkeypatch):
+    def full(*_arguments):
+        raise OSError(28, "No space left on device")
+
+    store = site.store
+    store.save("x", 1)
+    monkeypatch.setattr(store, "save", lambda *_arguments: None)
+    monkeypatch.setattr(files, "_write", full)
+    with pytest.raises(TrailError, match="bytes are needed") as caught:
+        site.bring({"num_logs": 9})
+    assert site.text == TEXT
+    assert caught.value.file == site.path
+    assert files.leftovers(site.path) == []
+
+
+# -- a host without audit ---------------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def bare(site, monkeypatch):
+    monkeypatch.setattr(host, "audit_version", lambda: None)
+    monkeypatch.setattr(candidate, "candidate_version", lambda: (4, 0, 2))
+    os.unlink(site.path)
+    return site
+
+
+def test_on_a_bare_host_nothing_is_written_without_a_version(bare):
+    with pytest.raises(TrailError, match="not installed"):
+        bare.bring({"num_logs": 9})
+    assert not os.path.exists(bare.path)
+
+
+def test_in_check_mode_the_candidates_release_and_its_packages_content_count(bare):
+    result = bare.bring({"num_logs": 9}, check=True)
+    assert result["changed"] and result["settings"]["num_logs"] == {"before": "5", "after": "9"}
+    assert result["proof"] == "table" and "not installed" in result["proof_reason"]
+    assert "as the package brings it" in result["diff"]["before_header"]
+    assert "max_log_file_action = ROTATE\n" in result["diff"]["before"]
+    assert not bare.bring({"num_logs": 5}, check=True)["changed"]
+    with pytest.raises(TrailError, match="from 4.0.5 on"):
+        bare.bring({"report_interval": "1h"}, check=True)
+
+
+def test_where_no_package_manager_tells_the_newest_release_is_taken_with_a_warning(bare, monkeypatch):
+    monkeypatch.setattr(candidate, "candidate_version", lambda: None)
+    result = bare.bring({"report_interval": "1h"}, check=True)
+    assert "the newest is taken" in result["warnings"][0]
+
+
+def test_what_only_the_package_brings_is_not_looked_for(bare):
+    assert bare.bring({"log_group": "no-such-group-yet"}, check=True)["changed"]
+    plugin = Request("plugin", {"active": True}, name="au-remote", check=True)
+    assert bring(plugin, bare.store)["settings"]["active"]["after"] == "yes"

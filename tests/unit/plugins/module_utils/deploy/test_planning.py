@@ -1,0 +1,240 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+import os
+
+import pytest
+
+from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import planning
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted import Given
+from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError, TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
+from ansible_collections.auditops.trail.tests.unit import postures
+
+PATHS = postures.path_state(
+    files=["/etc/passwd", "/etc/group", "/etc/shadow"], folders=["/etc/ssh", "/srv"], missing=["/srv/new", "/gone"]
+)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "rules.d"
+    made.mkdir()
+    return made
+
+
+def planned(folder, *own, version=(3, 0, 9), **given):
+    posture = postures.posture([], paths=PATHS, version=version)
+    asked = Given(rules_dir=str(folder), own=tuple(own), **given)
+    return planning.plan(asked, posture, PathState.from_dict(PATHS))
+
+
+def text(found, name):
+    return found.open.files[name].decode()
+
+
+def control(name, *record):
+    return {"id": name, "record": list(record), "missing_path": "require", "key": name}
+
+
+def test_the_lines_that_were_given_are_written_as_they_are(folder):
+    own = "# ours\n\n-w /etc/passwd -p wa -k id\n"
+    found = planned(folder, ("30-ours.rules", own), settings={"backlog_limit": 16384, "failure": 1})
+    assert text(found, "30-ours.rules") == own
+    assert text(found, "10-auditops.rules").splitlines()[1:] == ["-D", "-b 16384", "-f 1"]
+    assert [rule.keys for rule in found.open.load.loaded] == [("id",)]
+    assert found.open.load.settings["backlog_limit"].value == 16384
+    assert (found.ours, found.away, found.closed) == (("10-auditops.rules", "30-ours.rules"), (), None)
+
+
+def test_a_last_line_without_a_newline_gets_one(folder):
+    assert text(planned(folder, ("30-a.rules", "-w /etc/group -p wa")), "30-a.rules") == "-w /etc/group -p wa\n"
+
+
+def test_one_bad_line_among_300_is_named_with_file_line_and_reason(folder):
+    lines = ["-a always,exit -F arch=b64 -S openat -F a0={0} -k k".format(number) for number in range(300)]
+    lines[211] = "-a always,exit -F arch=b64 -S openat -F auid>=nobody-here -k k"
+    with pytest.raises(RuleError) as caught:
+        planned(folder, ("30-many.rules", "\n".join(lines)))
+    assert (caught.value.file, caught.value.line) == (str(folder / "30-many.rules"), 212)
+    assert "nobody-here" in caught.value.message
+    assert os.listdir(str(folder)) == []
+
+
+def test_every_refused_line_is_told_at_once(folder):
+    with pytest.raises(RuleError) as caught:
+        planned(folder, ("30-a.rules", "-w relative -p wa\n-w /etc/passwd -p wa\n-x nothing\n"))
+    assert caught.value.line == 1
+    assert "line 3" in caught.value.message
+
+
+def test_a_call_that_the_hosts_auditctl_does_not_know_is_named_with_its_version(folder):
+    line = "-a always,exit -F arch=b64 -S fchmodat2 -k k"
+    with pytest.raises(RuleError) as caught:
+        planned(folder, ("30-a.rules", line))
+    assert "fchmodat2" in str(caught.value)
+    assert "3.0.9" in str(caught.value)
+    assert len(planned(folder, ("30-a.rules", line), version=(4, 1, 2)).open.load.loaded) == 1
+
+
+def test_the_same_rule_twice_is_merged_with_both_keys_and_told(folder):
+    found = planned(
+        folder,
+        ("20-a.rules", "-w /etc/passwd -p wa -k one\n"),
+        ("30-b.rules", "\n-a always,exit -F path=/etc/passwd -F perm=aw -F key=two\n"),
+    )
+    assert [rule.keys for rule in found.open.load.loaded] == [("one", "two")]
+    assert text(found, "20-a.rules") == "-w /etc/passwd -p wa -k one -k two\n"
+    assert text(found, "30-b.rules").splitlines()[1].startswith("# left out (the same rule as")
+    assert [(one.line, one.into) for one in found.merged] == [(2, str(folder / "20-a.rules") + ":1")]
+    assert any("merged" in warning for warning in found.warnings)
+
+
+def test_a_file_that_is_missing_in_a_directory_that_is_there_is_watched_for(folder):
+    found = planned(folder, ("30-a.rules", "-w /srv/new -p wa\n"))
+    assert len(found.open.load.loaded) == 1
+    assert [(one.path, one.line, one.loads) for one in found.missing] == [("/srv/new", 1, True)]
+
+
+def test_a_line_whose_directory_is_missing_waits_as_a_comment(folder):
+    found = planned(folder, ("30-a.rules", "-w /gone/file -p wa\n-w /etc/passwd -p wa\n"))
+    assert len(found.open.load.loaded) == 1
+    assert text(found, "30-a.rules").splitlines()[0].endswith("): -w /gone/file -p wa")
+    assert [(one.path, one.loads) for one in found.missing] == [("/gone/file", False)]
+
+
+def test_skip_leaves_both_kinds_out(folder):
+    found = planned(folder, ("30-a.rules", "-w /gone/file -p wa\n-w /srv/new -p wa\n"), on_missing_path="skip")
+    assert found.open.load.loaded == ()
+    assert [one.path for one in found.missing] == ["/gone/file", "/srv/new"]
+
+
+@pytest.mark.parametrize("line", ["-w /gone/file -p wa", "-w /srv/new -p wa", "-a always,exit -F dir=/gone -F perm=wa"])
+def test_fail_names_path_and_line(folder, line):
+    with pytest.raises(RuleError) as caught:
+        planned(folder, ("30-a.rules", "-w /etc/passwd -p wa\n" + line + "\n"), on_missing_path="fail")
+    assert caught.value.line == 2
+    assert line.split()[1] in caught.value.message or "/gone" in caught.value.message
+
+
+def test_a_rule_that_stands_in_a_file_of_others_is_an_error_and_can_be_adopted(folder):
+    (folder / "40-theirs.rules").write_text("-w /etc/passwd -p wa -k id\n-w /etc/group -p wa -k id\n")
+    own = ("30-a.rules", "-w /etc/passwd -p wa -k id\n-w /etc/shadow -p wa -k id\n")
+    with pytest.raises(RuleError, match="Rule exists") as caught:
+        planned(folder, own)
+    assert (caught.value.file, caught.value.line) == (str(folder / "40-theirs.rules"), 1)
+    assert "adopt: true" in caught.value.remedy
+    found = planned(folder, own, adopt=True)
+    assert len(found.open.load.loaded) == 3
+    assert [one["ours"] for one in found.existing["equal"]] == [str(folder / "30-a.rules") + ":1"]
+    assert found.existing["others"] == [{"file": str(folder / "40-theirs.rules"), "rules": 2}]
+
+
+def test_one_rule_under_two_keys_is_told_and_loads(folder):
+    (folder / "40-theirs.rules").write_text("-w /etc/passwd -p wa -k theirs\n")
+    found = planned(folder, ("30-a.rules", "-w /etc/passwd -p wa -k ours\n"))
+    assert len(found.open.load.loaded) == 2
+    assert "never tried" in found.existing["equal"][0]["text"]
+
+
+def test_purge_takes_away_what_is_not_ours_and_names_it(folder):
+    (folder / "40-theirs.rules").write_text("-w /etc/passwd -p wa -k id\n")
+    (folder / "README").write_text("no rules")
+    found = planned(folder, ("30-a.rules", "-w /etc/passwd -p wa -k id\n"), purge=True)
+    assert (found.purged, found.away) == (("40-theirs.rules",), ("40-theirs.rules",))
+    assert sorted(found.open.files) == ["10-auditops.rules", "30-a.rules"]
+
+
+def test_our_own_file_of_an_earlier_run_goes_and_is_not_called_purged(folder):
+    (folder / "20-old.rules").write_text("-w /etc/group -p wa\n")
+    found = planned(folder, ("30-a.rules", "-w /etc/passwd -p wa\n"), managed=frozenset(["20-old.rules"]))
+    assert (found.purged, found.away) == ((), ("20-old.rules",))
+
+
+def test_a_setting_that_another_file_overrides_is_an_error_with_its_line(folder):
+    (folder / "audit.rules").write_text("-D\n-b 64\n")
+    with pytest.raises(RuleError) as caught:
+        planned(folder, settings={"backlog_limit": 8192})
+    assert (caught.value.file, caught.value.line) == (str(folder / "audit.rules"), 2)
+    assert "8192" in caught.value.message
+    assert "purge" in caught.value.remedy
+    (folder / "audit.rules").write_text("-D\n-b 8192\n")
+    assert planned(folder, settings={"backlog_limit": 8192}).open.load.settings["backlog_limit"].value == 8192
+
+
+def test_the_lock_is_in_no_file_before_commit(folder):
+    found = planned(folder, ("30-a.rules", "-w /etc/passwd -p wa\n"), immutable=True)
+    assert "enabled" not in found.open.load.settings
+    assert found.closed.load.settings["enabled"].value == 2
+    assert found.closed.files["99-auditops.rules"].decode().splitlines()[-1] == "-e 2"
+    assert [rule.origin for rule in found.closed.load.loaded] == [rule.origin for rule in found.open.load.loaded]
+
+
+def test_a_lock_in_ones_own_text_is_written_by_commit_too(folder):
+    own = ("30-a.rules", "-w /etc/passwd -p wa\n-e 2\n")
+    with pytest.raises(RuleError, match="was not asked for") as caught:
+        planned(folder, own)
+    assert caught.value.line == 2
+    found = planned(folder, own, immutable=True)
+    assert "enabled" not in found.open.load.settings
+    assert text(found, "30-a.rules").splitlines()[1].startswith("# left out")
+
+
+def test_a_later_switch_in_another_file_takes_the_lock_away_and_is_an_error(folder):
+    (folder / "zz-theirs.rules").write_text("-e 1\n")
+    with pytest.raises(RuleError) as caught:
+        planned(folder, ("30-a.rules", "-w /etc/passwd -p wa\n"), immutable=True)
+    assert (caught.value.file, caught.value.line) == (str(folder / "zz-theirs.rules"), 1)
+
+
+def test_a_file_of_others_that_lacks_its_newline_does_not_eat_our_first_line(folder):
+    (folder / "20-theirs.rules").write_text("-w /etc/group -p wa")
+    with pytest.raises(RuleError) as caught:
+        planned(folder, ("30-a.rules", "-w /etc/passwd -p wa\n"))
+    assert "20-theirs.rules" in str(caught.value)
+    assert "newline" in str(caught.value)
+
+
+def test_a_broken_line_in_a_file_of_others_is_met_before_anything_is_written(folder):
+    (folder / "20-theirs.rules").write_text("# theirs\n-w etc/group\n")
+    with pytest.raises(RuleError) as caught:
+        planned(folder, ("30-a.rules", "-w /etc/passwd -p wa\n"))
+    assert (caught.value.file, caught.value.line) == (str(folder / "20-theirs.rules"), 2)
+
+
+def test_lines_of_profiles_stand_below_the_controls_that_need_them(folder):
+    plan = evaluate.plan([control("id.passwd", "-w /etc/passwd -p wa"), control("id.group", "-w /etc/group -p wa")], "auto")
+    found = planned(folder, plan=plan, about="a profile")
+    assert text(found, "50-auditops.rules").splitlines()[1:] == [
+        "# For a profile.",
+        "",
+        "## id.passwd",
+        "-w /etc/passwd -p wa -k id.passwd",
+        "",
+        "## id.group",
+        "-w /etc/group -p wa -k id.group",
+    ]
+    assert found.unproven == ()
+
+
+def test_a_requirement_that_another_file_takes_away_is_unproven_with_the_line_to_blame(folder):
+    (folder / "20-theirs.rules").write_text("-a never,exit -F path=/etc/passwd\n")
+    plan = evaluate.plan([control("id.passwd", "-w /etc/passwd -p wa")], "auto")
+    found = planned(folder, plan=plan)
+    assert [one["control"] for one in found.unproven] == ["id.passwd"]
+    assert "20-theirs.rules:1" in found.unproven[0]["reason"]
+    with pytest.raises(TrailError, match="id.passwd"):
+        planned(folder, plan=plan, on_unproven="fail")
+
+
+@pytest.mark.parametrize("name", ["ours", "a b.rules", "../x.rules", ".x.rules", "x.rules\n", "10-auditops.rules"])
+def test_a_name_that_augenrules_would_not_read_or_that_is_taken_is_refused(folder, name):
+    with pytest.raises(TrailError, match="name|called"):
+        planned(folder, (name, "-w /etc/passwd -p wa\n"))
+
+
+@pytest.mark.parametrize("settings", [{"failure": 3}, {"backlog": 1}, {"backlog_limit": -1}])
+def test_a_setting_that_the_kernel_does_not_have_is_refused(folder, settings):
+    with pytest.raises(TrailError, match="the setting"):
+        planned(folder, settings=settings)
