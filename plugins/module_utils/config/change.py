@@ -7,12 +7,18 @@ Nothing is written before the result is known to be taken; what lay there is kep
 in the state folder, and :func:`put_back` brings it back.
 """
 
-import os
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils import candidate, host
 from ansible_collections.auditops.trail.plugins.module_utils.config import places, surroundings, trial
-from ansible_collections.auditops.trail.plugins.module_utils.config.edit import Edited, Target, edit, old_line, told
+from ansible_collections.auditops.trail.plugins.module_utils.config.edit import (
+    Edited,
+    Target,
+    edit,
+    old_line,
+    told,
+    written,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.config.keys import Version
 from ansible_collections.auditops.trail.plugins.module_utils.config.read import read
 from ansible_collections.auditops.trail.plugins.module_utils.config.reload import restart_keys
@@ -28,7 +34,6 @@ Plain = Dict[str, Any]
 KIND = "config"
 """Of the records in the state folder."""
 
-_LOCK = "config-lock"
 _CHANGED, _PUT_BACK = "present", "rolled_back"
 
 
@@ -128,7 +133,7 @@ def put_back(request: Request, store: Store) -> Plain:
     before, after = read(request.file, old, reader.version), read(request.file, new, reader.version)
     backup = None
     if changed and not request.check:
-        with store.lock(_LOCK):
+        with store.lock():
             backup = store.keep(KIND, {path: files.look(path)}, {"reason": _PUT_BACK})
             files.restore(then)
             store.prune(KIND, request.keep)
@@ -213,7 +218,7 @@ def _proof(request: Request, reader: _Reader, edited: Edited, changed: bool) -> 
 
 
 def _write(request: Request, store: Store, path: str, kept: Kept, data: bytes) -> str:
-    with store.lock(_LOCK):
+    with store.lock():
         for staged in files.leftovers(path):
             files.discard(staged)
         if not files.same(files.look(path), kept):
@@ -221,12 +226,18 @@ def _write(request: Request, store: Store, path: str, kept: Kept, data: bytes) -
                 "somebody else has changed the file meanwhile; nothing is written", path, remedy="run it again."
             )
         backup = store.keep(KIND, {path: kept}, {"reason": _CHANGED})
-        files.write(path, data, kept)
-        if files.look(path).data != data:
-            files.restore(kept)
-            raise TrailError(
-                "what is read back is not what was written; the old file is there again", path, remedy="see the disk."
-            )
+        try:
+            files.write(path, data, kept)
+            if files.look(path).data != data:
+                files.restore(kept)
+                raise TrailError(
+                    "what is read back is not what was written; the old file is there again",
+                    path,
+                    remedy="see the disk.",
+                )
+        except TrailError:
+            store.drop(backup)  # a change that was not made has no backup: the latest one is still the one before
+            raise
         store.prune(KIND, request.keep)
     return backup
 
@@ -253,11 +264,8 @@ def _path_of(store: Store, identifier: str, path: Optional[str]) -> str:
 
 
 def _differing(before: Plain, after: Plain) -> Dict[str, Dict[str, Optional[str]]]:
-    def text(found: Plain, name: str) -> Optional[str]:
-        return found["written"].get(name, {}).get("value")
-
     names = list(after["written"]) + [name for name in before["written"] if name not in after["written"]]
-    pairs = {name: {"before": text(before, name), "after": text(after, name)} for name in names}
+    pairs = {name: {"before": written(before, name), "after": written(after, name)} for name in names}
     return {name: pair for name, pair in pairs.items() if pair["before"] != pair["after"]}
 
 

@@ -125,7 +125,7 @@ def _wanted(target: Target, data: bytes, settings: Mapping[str, Any]) -> Dict[st
         if given is None:
             found[plain] = None
             continue
-        key = legal.require(target.file, target.path, name, _line_of(rows, plain), target.known)
+        key = legal.require(target.file, target.path, name, _line_of(rows, plain) or len(rows) + 1, target.known)
         found[plain] = legal.text_of(key, given, target.path)
     # Of new lines, the one that holds for the other has to come first.
     return {name: found[name] for name in sorted(found, key=lambda name: name == _SECOND)} if _FIRST in found else found
@@ -244,10 +244,13 @@ def _in_order(rows: List[_Row]) -> List[_Row]:
 
 
 def _changes(wanted: Mapping[str, Optional[str]], before: Plain, after: Plain) -> Dict[str, Dict[str, Optional[str]]]:
-    def text(found: Plain, name: str) -> Optional[str]:
-        return found["written"].get(name, {}).get("value")
+    return {name: {"before": written(before, name), "after": written(after, name)} for name in wanted}
 
-    return {name: {"before": text(before, name), "after": text(after, name)} for name in wanted}
+
+def written(found: Plain, name: str) -> Optional[str]:
+    """The text of the line that counts for a key, in what ``read`` made of a file; None where there is none."""
+    line = found["written"].get(name)
+    return None if line is None else str(line["value"])
 
 
 def _refuse_long(target: Target, rows: List[_Row], wanted: Mapping[str, Optional[str]]) -> None:

@@ -92,7 +92,9 @@ _NEEDS: Dict[str, Dict[str, Needs]] = {
 }
 
 
-def restart_keys(file: str, before: Mapping[str, Any], after: Mapping[str, Any], version: Optional[Version]) -> List[str]:
+def restart_keys(
+    file: str, before: Mapping[str, Any], after: Mapping[str, Any], version: Optional[Version]
+) -> List[str]:
     """The changed keys that a reload of auditd does not bring into force.
 
     Args:

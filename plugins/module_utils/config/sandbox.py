@@ -163,7 +163,7 @@ def _own_run(files: Dict[str, bytes], folders: List[str]) -> None:
 
 
 def _resolver() -> Dict[str, bytes]:
-    """The resolver's configuration, where it lies in the /run that is about to be covered: mail domains are looked up."""
+    """The resolver's configuration, where it lies in the /run that is about to be covered: domains are asked for."""
     place = os.path.realpath(_RESOLVER)
     if not place.startswith("/run/"):
         return {}

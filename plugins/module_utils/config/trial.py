@@ -156,4 +156,3 @@ def _line(output: bytes, copy: bytes, version: Optional[Version]) -> Optional[in
     read = [line.number for line in lines if line.words and line.skipped is None]
     begun = len(_CALLED.findall(output))
     return read[begun - 1] if 0 < begun < len(read) else None
-

@@ -9,7 +9,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.candidate import ca
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 
 APT = "auditd:\n  Installed: (none)\n  Candidate: 1:4.0.2-2+b2\n  Version table:\n     1:3.0.9-1 500\n"
-ZYPPER = "Information for package audit:\n-----\nRepository     : SLE\nName           : audit\nVersion        : 3.0.6-150400.4.16.1\n"
+ZYPPER = "Information for package audit:\n-----\nName           : audit\nVersion        : 3.0.6-150400.4.16.1\n"
 
 
 def asked(answers):

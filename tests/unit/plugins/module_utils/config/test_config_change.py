@@ -15,6 +15,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.config.trial import
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import files
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.tests.unit import children
 
 TEXT = "# mine\nspace_left = 75\nadmin_space_left = 50\nnum_logs = 5\n"
 ROOT = os.geteuid() == 0
@@ -215,15 +216,42 @@ def test_a_failed_write_leaves_the_old_file(site, monkeypatch):
     def full(*_arguments):
         raise OSError(28, "No space left on device")
 
-    store = site.store
-    store.save("x", 1)
-    monkeypatch.setattr(store, "save", lambda *_arguments: None)
-    monkeypatch.setattr(files, "_write", full)
+    done = site.bring({"num_logs": 8})["backup"]
+    before, write = site.text, files._write
+    monkeypatch.setattr(
+        files, "_write", lambda descriptor, data: full() if data.startswith(b"# mine") else write(descriptor, data)
+    )
     with pytest.raises(TrailError, match="bytes are needed") as caught:
         site.bring({"num_logs": 9})
-    assert site.text == TEXT
+    assert site.text == before
     assert caught.value.file == site.path
     assert files.leftovers(site.path) == []
+    assert site.store.ids("config") == [done]
+
+
+@pytest.mark.parametrize("step", ["keep", "stage", "put", "prune"])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_run_that_is_killed_leaves_the_old_file_or_the_new_one_and_the_next_run_ends_it(
+    site, monkeypatch, step, before
+):
+    owner = site.store if step in ("keep", "prune") else files
+    real = getattr(owner, step)
+
+    def killed(*arguments):
+        if before:
+            children.die()
+        real(*arguments)
+        children.die()
+
+    monkeypatch.setattr(owner, step, killed)
+    assert not children.in_child(lambda: site.bring({"num_logs": 9}))
+    monkeypatch.setattr(owner, step, real)
+    new = TEXT.replace("num_logs = 5", "num_logs = 9")
+    assert site.text in (TEXT, new)
+    site.bring({"num_logs": 9})
+    assert site.text == new
+    assert files.leftovers(site.path) == []
+    assert site.put_back()["changed"] and site.text == TEXT
 
 
 # -- a host without audit ---------------------------------------------------------------------------------------------

@@ -81,7 +81,9 @@ def test_the_last_line_that_the_parser_heeds_is_the_one_that_counts():
     assert text(BASE + long_line + "\n", num_logs=6) == BASE.replace("num_logs = 5", "num_logs = 6")
 
 
-@pytest.mark.parametrize("line", ["num_logs=5", "num_logs\t=\t5", "num_logs", "num_logs =", "num_logs = 5\r", "num_logs ="])
+@pytest.mark.parametrize(
+    "line", ["num_logs=5", "num_logs\t=\t5", "num_logs", "num_logs =", "num_logs = 5\r", "num_logs ="]
+)
 def test_a_line_that_no_parser_takes_is_mended_where_its_key_is_set(line):
     assert text(BASE.replace("num_logs = 5", line), num_logs=6) == BASE.replace("num_logs = 5", "num_logs = 6")
 
@@ -167,6 +169,7 @@ def test_the_line_is_that_of_the_file_as_it_is():
 def test_a_key_of_a_later_release_says_since_when():
     error = refusal(BASE, report_interval="1h")
     assert "report_interval" in error.message and "from 4.0.5 on" in error.message
+    assert error.line == 5 and "up to 40d" in error.message
     assert "3.0.9" in error.message
 
 

@@ -12,9 +12,7 @@ SPACE = "space_left = 75\nadmin_space_left = 50\n"
 
 
 def needed(before, after, version=(3, 0, 9), file="auditd", base=SPACE):
-    return restart_keys(
-        file, *(read(file, (base + text).encode(), version) for text in (before, after)), version
-    )
+    return restart_keys(file, *(read(file, (base + text).encode(), version) for text in (before, after)), version)
 
 
 @pytest.mark.parametrize(

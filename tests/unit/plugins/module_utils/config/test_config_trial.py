@@ -12,7 +12,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.config.shipped impo
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 
 DEBIAN = (3, 0, 9)
-CONF = b"# mine\nlocal_events = yes\nlog_file = /var/log/audit/audit.log\nnum_logs = 5\ntcp_listen_port = 60\nfreq = 1\n"
+CONF = (
+    b"# mine\nlocal_events = yes\nlog_file = /var/log/audit/audit.log\nnum_logs = 5\ntcp_listen_port = 60\nfreq = 1\n"
+)
 UP = Ran(None, b"Init complete, auditd 3.0.9 listening\n", True, 0.3)
 
 
@@ -83,7 +85,9 @@ def test_the_line_of_a_refusal_is_that_of_the_file_and_not_of_the_copy(said, lin
 
 
 def test_a_daemon_that_refuses_even_a_good_file_proves_nothing():
-    proof = trial.prove(CONF, DEBIAN, "/sbin/auditd", Daemon(refused("Cannot open netlink audit socket\n", 1), refused("no", 1)))
+    proof = trial.prove(
+        CONF, DEBIAN, "/sbin/auditd", Daemon(refused("Cannot open netlink audit socket\n", 1), refused("no", 1))
+    )
     assert (proof.by, proof.refusal) == ("table", None)
     assert "whatever the file" in proof.reason
 
