@@ -19,8 +19,8 @@ version_added: 0.1.0
 author:
   - The auditops.trail contributors (@auditops)
 description:
-  - Makes C(max_log_file), C(num_logs), C(space_left) and C(admin_space_left) of C(auditd.conf) from the size of the file
-    system that the log lies on.
+  - Makes C(max_log_file), C(num_logs), C(space_left) and C(admin_space_left) of C(auditd.conf) from the size of the
+    file system that the log lies on.
   - What is free there does not count, so that the same file system gives the same values at any time.
 positional: _input
 options:

@@ -12,7 +12,7 @@ description:
   - Looks at the audit system of a host, watches it for some seconds, and looks again.
   - Judges whether auditd runs, the kernel holds the rules of the files, no record is lost, the queue does not fill, and
     how fast the log grows and how long it will last at that rate.
-  - With O(seconds=0) it is a quick check, which returns in RV(status) how things are, and judges what one look can tell.
+  - With O(seconds=0) it is a quick check, which returns in RV(status) how things are.
   - Nothing is changed.
 author:
   - The auditops.trail contributors (@auditops)
@@ -92,8 +92,8 @@ healthy:
   sample: true
 criteria:
   description:
-    - Each criterion, V(daemon), V(rules), V(lost), V(backlog), V(log_growth), V(retention); a quick check has those that
-      one look can tell.
+    - Each criterion, V(daemon), V(rules), V(lost), V(backlog), V(log_growth), V(retention).
+    - A quick check has those that one look can tell.
   returned: success
   type: list
   elements: dict

@@ -6,7 +6,7 @@
 ``ok`` is None where it could not be told; that is never taken for well.
 """
 
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence
+from typing import Any, Dict, NamedTuple, Optional, Sequence
 
 from ansible_collections.auditops.trail.plugins.module_utils.health.looks import Look, Sizes, written
 from ansible_collections.auditops.trail.plugins.module_utils.posture import log_forecast
@@ -203,7 +203,7 @@ def _unseen(part: Optional[Plain], why: Optional[str]) -> str:
 
 
 def _why(looks: Sequence[Look]) -> str:
-    reasons = [look.why for look in looks if look.why]  # type: List[str]
+    reasons = [look.why for look in looks if look.why]
     return reasons[0] if reasons else "the kernel does not tell it"
 
 

@@ -5,8 +5,6 @@
 
 from typing import Any, Dict, List, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import DAY
-
 Plain = Dict[str, Any]
 MIB = 1024 * 1024
 _ENDS = ("suspend", "single", "halt")

@@ -1,0 +1,162 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The steps of a rollout that are made once for a batch, on the controller: begin, decide, close, and the end."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from typing import Any
+
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.plugin_utils import asked, results, terminal
+from ansible_collections.auditops.trail.plugins.plugin_utils.rollout import (
+    decision,
+    ending,
+    names,
+    outcome,
+    telling,
+    verdicts,
+)
+
+Plain = dict[str, Any]
+ARGUMENTS = {
+    "phase": {"type": "str", "required": True, "choices": ["begin", "decide", "close", "end"]},
+    "result_dir": {"type": "str", "required": True},
+    "max_fail_percentage": {"type": "float", "default": 0.0},
+    "registers": {"type": "list", "elements": "str", "default": []},
+    "batch": {"type": "list", "elements": "str", "default": []},
+    "decision": {"type": "dict"},
+    "compared": {"type": "bool", "default": True},
+}
+CLOSED = "_rollout_closed"
+"""In which the play registers what ``close`` returns; the other phases read it there."""
+FILE = "rollout.json"
+BEFORE, AFTER = "before", "after"
+"""Folders with the verdicts, in that of the results."""
+# When a task runs, standard output may already be another one.
+_TERMINAL = os.isatty(1)
+
+
+class ActionModule(ActionBase):
+    """Runs on the controller alone; the connection of the task's host is never opened."""
+
+    TRANSFERS_FILES = False
+    _requires_connection = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    def run(self, tmp: str | None = None, task_vars: Plain | None = None) -> Plain:
+        """One phase; what it decides is returned, and told in lines."""
+        task_vars = task_vars or {}
+        answer: Plain = super().run(tmp, task_vars)
+        del tmp
+        _checked, options = self.validate_argument_spec(ARGUMENTS)
+        answer["changed"] = False
+        try:
+            answer.update(getattr(self, "_" + options["phase"])(options, task_vars))
+        except TrailError as exc:
+            answer.update(failed=True, msg=str(exc))
+        return answer
+
+    def _begin(self, options: Plain, task_vars: Plain) -> Plain:
+        """Before the hosts of a batch are asked: what the run is asked for, and who belongs to the batch."""
+        decision.check(options["max_fail_percentage"])
+        hosts = task_vars.get("ansible_play_hosts_all") or ()
+        names.check(str(name) for own in (task_vars, *map(task_vars["hostvars"].get, hosts)) for name in own or ())
+        batch = [str(host) for host in task_vars.get("ansible_play_batch") or ()]
+        number = len({closed["number"] for closed in _closed(task_vars).values()}) + 1
+        _show(telling.begun(number, batch))
+        return {"batch": batch, "number": number}
+
+    def _decide(self, options: Plain, task_vars: Plain) -> Plain:
+        """The gate of a batch."""
+        found = _outcomes(options, task_vars, self._task.check_mode)
+        proven = any(
+            one["became"] == ending.COMMITTED for closed in _closed(task_vars).values() for one in closed["endings"]
+        )
+        decided = decision.of(found, options["max_fail_percentage"], proven)
+        _show(telling.gate(found, decided))
+        return dict(decided.plain(), outcomes=[one.plain() for one in found])
+
+    def _close(self, options: Plain, task_vars: Plain) -> Plain:
+        """What became of the hosts of a batch, and whether there is a next one."""
+        given = options["decision"] or {}
+        decided = decision.Decision(
+            list(given["commit"]),
+            list(given["roll_back"]),
+            bool(given["stop"]),
+            str(given["reason"]),
+            list(given["checked"]),
+        )
+        found = [outcome.Outcome(**one) for one in given["outcomes"]]
+        ended = [ending.of(one, decided, task_vars["hostvars"].get(one.host) or {}) for one in found]
+        stop = ending.must_stop(ended, decided, options["max_fail_percentage"])
+        _show(telling.endings(ended))
+        number = len({closed["number"] for closed in _closed(task_vars).values()}) + 1
+        return {
+            "number": number,
+            "batch": [one.host for one in found],
+            "outcomes": [one.plain() for one in found],
+            "reason": decided.reason,
+            "endings": [one.plain() for one in ended],
+            "stop": bool(stop),
+            "stopped": stop,
+        }
+
+    def _end(self, options: Plain, task_vars: Plain) -> Plain:
+        """After the last batch: all of it in a few lines and in a file, and whether the run has failed."""
+        batches = {closed["number"]: closed for closed in _closed(task_vars).values()}
+        found: dict[str, Plain] = {
+            str(host): {"became": ending.NOT_BEGUN, "ok": False, "text": "its batch was never begun"}
+            for host in task_vars.get("ansible_play_hosts_all") or ()
+        }
+        for closed in batches.values():
+            found.update({one["host"]: one for one in closed["endings"]})
+        stopped = next((closed["stopped"] for closed in batches.values() if closed["stopped"]), "")
+        folder = asked.absolute(options["result_dir"])
+        changed = None
+        if options["compared"]:
+            first, last = (
+                results.read_json(os.path.join(folder, name, results.FLEET_FILE)) for name in (BEFORE, AFTER)
+            )
+            changed = verdicts.changes(first, last)
+        record = {
+            "finished": results.now(),
+            "check_mode": bool(self._task.check_mode),
+            "batches": [batches[number] for number in sorted(batches)],
+            "hosts": found,
+            "stopped": stopped or None,
+            "verdicts": changed,
+        }
+        file = os.path.join(folder, FILE)
+        results.write_json(file, record)
+        _show([*telling.summary(found, stopped), *(verdicts.lines(changed) if changed else [])])
+        answer: Plain = {"hosts": found, "stopped": stopped or None, "verdicts": changed, "result_file": file}
+        objection = telling.objection(found, stopped)
+        return dict(answer, failed=True, msg=objection) if objection else answer
+
+
+def _closed(task_vars: Plain) -> dict[str, Plain]:
+    """What ``close`` has returned for the batches so far, by host."""
+    hosts = task_vars.get("ansible_play_hosts_all") or ()
+    told = {str(host): (task_vars["hostvars"].get(host) or {}).get(CLOSED) for host in hosts}
+    return {host: closed for host, closed in told.items() if isinstance(closed, dict) and "number" in closed}
+
+
+def _outcomes(options: Plain, task_vars: Plain, check_mode: bool) -> list[outcome.Outcome]:
+    return [
+        outcome.of(host, task_vars["hostvars"].get(host) or {}, options["registers"], check_mode)
+        for host in options["batch"]
+    ]
+
+
+def _show(lines: Iterable[str]) -> None:
+    columns = terminal.width() if _TERMINAL else 0
+    for line in lines:
+        for row in terminal.fit(terminal.plain(line), columns):
+            Display().display(row)
