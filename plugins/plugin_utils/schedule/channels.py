@@ -15,7 +15,7 @@ import urllib.request
 from collections.abc import Mapping
 from datetime import datetime
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP, default
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
@@ -26,6 +26,8 @@ from ansible_collections.auditops.trail.plugins.plugin_utils.schedule.settings i
 
 _MAIL_LIMIT = 60
 _MOST_SAID = 300
+_WIDE = default.clone(max_line_length=900)
+"""Lines as they are, so that a mail can be read and searched anywhere; SMTP takes 998 bytes (RFC 5321, 4.5.3.1.6)."""
 
 
 class Unsent(TrailError):
@@ -82,7 +84,7 @@ def _mail(notice: Mapping[str, Any], settings: Settings) -> None:
 
 def message(notice: Mapping[str, Any], settings: Settings) -> EmailMessage:
     """The mail of a notice."""
-    mail = EmailMessage()
+    mail = EmailMessage(policy=_WIDE)
     mail["Subject"] = visible(notice["subject"])
     mail["From"] = settings.mail_from or "audit-compliance"
     mail["To"] = ", ".join(settings.mail_to)
@@ -91,7 +93,7 @@ def message(notice: Mapping[str, Any], settings: Settings) -> EmailMessage:
     # The same each time it is tried, so that a second copy can be told from a second notice.
     mail["Message-ID"] = f"<{str(notice['id']).replace('/', '.')}@{_domain(str(notice['from']))}>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(str(notice["text"]), charset="utf-8", cte="quoted-printable")
+    mail.set_content(str(notice["text"]), charset="utf-8")
     return mail
 
 

@@ -4,7 +4,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Bundle the collection that is running, for an environment of its own elsewhere: the same files give the same bytes.
 
-Usage: bundle.py COLLECTION TARBALL; prints the SHA-256 of what is in it.
+Usage: bundle.py COLLECTION [TARBALL]; prints the SHA-256 of what is in it.
 """
 
 import gzip
@@ -33,24 +33,31 @@ def files(root):
     return sorted(set(found))
 
 
+def digest(root):
+    """The SHA-256 over names and contents."""
+    found = hashlib.sha256()
+    for name in files(root):
+        with open(os.path.join(root, name), "rb") as source:
+            data = source.read()
+        found.update("{0}\0{1}\0".format(name, len(data)).encode() + data)
+    return found.hexdigest()
+
+
 def bundle(root, target):
-    """Write the tarball; returns the SHA-256 over names and contents."""
-    digest = hashlib.sha256()
+    """Write the tarball."""
     handle = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
     with os.fdopen(handle, "wb") as raw, gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as packed, tarfile.open(
         fileobj=packed, mode="w", format=tarfile.PAX_FORMAT
     ) as tar:
         for name in files(root):
             path = os.path.join(root, name)
+            entry = tarfile.TarInfo(name)
+            entry.size, entry.mode = os.path.getsize(path), 0o644
             with open(path, "rb") as source:
-                data = source.read()
-                digest.update("{0}\0{1}\0".format(name, len(data)).encode() + data)
-                source.seek(0)
-                entry = tarfile.TarInfo(name)
-                entry.size, entry.mode = len(data), 0o644
                 tar.addfile(entry, source)
-    return digest.hexdigest()
 
 
 if __name__ == "__main__":
-    print(bundle(os.path.realpath(sys.argv[1]), sys.argv[2]))
+    if len(sys.argv) > 2:
+        bundle(os.path.realpath(sys.argv[1]), sys.argv[2])
+    print(digest(os.path.realpath(sys.argv[1])))
