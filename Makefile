@@ -6,20 +6,20 @@ SHELL := /bin/sh
 RUN := sh tests/tools/run
 
 # Given on the command line or in the environment; tests/tools reads them there.
-export ANSIBLE_CORE ASK_PASS FAIL_ON INVENTORY POSTURE PROFILE SITE TIER
+export ANSIBLE_CORE ASK_PASS FAIL_ON INVENTORY POSTURE PROFILE RELEASE SCENARIO SITE TIER
 
 # A misspelt FAIL_ON would be no gate at all.
-SETTINGS := ANSIBLE_CORE ARGS ASK_PASS FAIL_ON INVENTORY POSTURE PROFILE SITE TIER
+SETTINGS := ANSIBLE_CORE ARGS ASK_PASS FAIL_ON INVENTORY POSTURE PROFILE RELEASE SCENARIO SITE TIER
 GIVEN := $(foreach name,$(.VARIABLES),$(if $(findstring command,$(origin $(name))),$(name)))
 # The environment holds much that is none of ours; there the plain slips are looked for.
-SLIPS := FAILON FAIL_AT FAIL INVENTORIES POSTURES PROFILES SITES
+SLIPS := FAILON FAIL_AT FAIL INVENTORIES POSTURES PROFILES RELEASES SCENARIOS SITES
 GIVEN += $(foreach name,$(SLIPS),$(if $(filter environment,$(origin $(name))),$(name)))
 UNKNOWN := $(sort $(filter-out $(SETTINGS) SHELL MAKEFLAGS,$(GIVEN)))
 ifneq ($(UNKNOWN),)
 $(error $(UNKNOWN): there is no such setting. There are $(SETTINGS))
 endif
 
-.PHONY: help compliance test lint bench clean
+.PHONY: help compliance test lint bench lab lab-shell lab-destroy clean
 
 help:
 	@printf '%s\n' \
@@ -36,9 +36,14 @@ help:
 		"                    TIER=unit               only this tier: unit, kernel, or lab (virtual machines; root)" \
 		"make lint         every checker, and the target side's tests on each Python found   ARGS='ruff mypy': only these" \
 		"make bench        the benchmarks" \
+		"make lab          the roles on virtual machines, from nothing to verified (QEMU; root)" \
+		"                    SCENARIO=immutable      only this folder of extensions/molecule" \
+		"                    RELEASE=trixie          only this release of Debian; RELEASE=all for unreleased ones too" \
+		"make lab-shell    leave a machine up and say how to log in: SCENARIO, RELEASE as above" \
+		"make lab-destroy  end every machine that was left up" \
 		"make clean        remove .cache, where all of this keeps its environments and caches; results stay"
 
-compliance test lint bench:
+compliance test lint bench lab lab-shell lab-destroy:
 	@$(RUN) $@ $(ARGS)
 
 clean:

@@ -8,7 +8,8 @@ import signal
 
 import pytest
 
-from ansible_collections.auditops.trail.tests.lab import machine, report
+from ansible_collections.auditops.trail.extensions.molecule.machines import guests
+from ansible_collections.auditops.trail.tests.lab import report
 from ansible_collections.auditops.trail.tests.lab.tour import tour
 
 HERE = os.path.dirname(os.path.abspath(__file__)) + os.sep
@@ -18,7 +19,7 @@ _TOURS = {}
 def pytest_collection_modifyitems(config, items):
     """Skip all of the tier with one reason where no guest can be made."""
     mine = [item for item in items if str(item.path).startswith(HERE)]
-    reason = machine.obstacle() if mine else None
+    reason = guests.obstacle() if mine else None
     for item in mine if reason else ():
         item.add_marker(pytest.mark.skip(reason="lab tier: " + reason))
 

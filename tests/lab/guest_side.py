@@ -8,7 +8,7 @@ import pathlib
 import tarfile
 from typing import Any, Dict, Sequence, Tuple
 
-from ansible_collections.auditops.trail.tests.lab.images import ROOT
+from ansible_collections.auditops.trail.extensions.molecule.machines.images import ROOT
 from ansible_collections.auditops.trail.tests.lab.machine import Remote
 
 _PLACE = "/opt/lab"  # read by every user

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One virtual machine: started by QEMU under software emulation, reached by ssh on a loopback port, ended by its pid.
+"""One virtual machine: started by QEMU, reached by ssh on a loopback port, ended by its pid.
 
 The guest's network is cut off (restrict=on): nothing leaves it but answers on the forwarded port.
 """
@@ -10,20 +10,15 @@ import json
 import os
 import pathlib
 import shutil
-import socket
 import subprocess
 import tempfile
 import time
-from typing import Any, Dict, List, Optional
+from typing import Any, List
 
-from ansible_collections.auditops.trail.tests.lab.images import Image
+from ansible_collections.auditops.trail.extensions.molecule.machines import qemu
+from ansible_collections.auditops.trail.extensions.molecule.machines.images import Image
 
 BOOT_TIMEOUT = 600  # seconds; about 50 on an idle machine
-_QUIET = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "BatchMode=yes")
-
-
-# On a busy machine the emulated timer misses its first ticks, for which a kernel panics unless it is told not to look.
-_PARAMETERS = "root=/dev/vda rw console=ttyS0 net.ifnames=0 no_timer_check panic=1"
 
 
 class Unreachable(Exception):
@@ -38,10 +33,8 @@ class Remote:
         self._sockets = tempfile.mkdtemp(prefix="lab-")
 
     def _ssh(self, user: str) -> List[str]:
-        options = [*_QUIET, "ConnectTimeout=10", "ControlMaster=auto", "ControlPersist=600", f"IdentityFile={self.key}"]
-        options.append(f"ControlPath={self._sockets}/%r")
-        flags = [part for option in options for part in ("-o", option)]
-        return ["ssh", *flags, "-p", str(self.port), f"{user}@{self.host}"]
+        options = ("ControlMaster=auto", "ControlPersist=600", f"ControlPath={self._sockets}/%r")
+        return qemu.ssh(self.key, self.port, user, self.host, options)
 
     def run(
         self, command: str, given: bytes = b"", timeout: float = 120, check: bool = True, user: str = "root"
@@ -83,10 +76,11 @@ class Guest(Remote):
     """A running virtual machine."""
 
     def __init__(self, image: Image, parameters: str, log: pathlib.Path) -> None:
-        super().__init__("127.0.0.1", _free_port(), image.key)
+        super().__init__("127.0.0.1", qemu.free_ports(1)[0], image.key)
         self.log = log
+        drive = f"file={image.disk},format=raw,if=virtio,snapshot=on"
         self._qemu = subprocess.Popen(
-            _command(image, parameters, self.port, log),
+            [*qemu.command(image, self.port, log, drive, parameters=parameters), "-no-reboot"],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
@@ -120,38 +114,3 @@ class Guest(Remote):
         except subprocess.TimeoutExpired:
             self._qemu.kill()
             self._qemu.wait(20)
-
-
-def _command(image: Image, parameters: str, port: int, log: pathlib.Path) -> List[str]:
-    """QEMU's command line. Without cmpxchg16b: its emulation in QEMU 7.2 crashes guests now and then."""
-    network = f"user,id=net,restrict=on,hostfwd=tcp:127.0.0.1:{port}-:22"
-    return [
-        *(["nice", "-n", "10"] if shutil.which("nice") else []),
-        *("qemu-system-x86_64", "-accel", "tcg", "-cpu", "max,-cx16", "-m", "768", "-smp", "1"),
-        *("-display", "none", "-no-user-config", "-serial", f"file:{log}", "-monitor", "none"),
-        *("-kernel", str(image.kernel), "-initrd", str(image.initrd)),
-        *("-append", f"{_PARAMETERS} {parameters}", "-no-reboot"),
-        *("-drive", f"file={image.disk},format=raw,if=virtio,snapshot=on"),
-        *("-netdev", network, "-device", "virtio-net-pci,netdev=net", "-device", "virtio-rng-pci"),
-    ]
-
-
-def _free_port() -> int:
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return int(tried.getsockname()[1])
-
-
-def obstacle() -> Optional[str]:
-    """Why no guest can be made here; None where nothing stands in the way."""
-    if os.geteuid() != 0:
-        return "not root, and mmdebstrap's image is made as root"
-    needed: Dict[str, str] = {
-        "qemu-system-x86_64": "qemu-system-x86",
-        "mmdebstrap": "mmdebstrap",
-        "mke2fs": "e2fsprogs",
-        "ssh": "openssh-client",
-        "ssh-keygen": "openssh-client",
-    }
-    missing = sorted({package for program, package in needed.items() if shutil.which(program) is None})
-    return f"not installed: {', '.join(missing)}" if missing else None

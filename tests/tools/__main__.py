@@ -18,6 +18,9 @@ COMMANDS = {
     "lint": "lint",
     "bench": "bench",
     "demonstrate": "demonstrate",
+    "lab": "lab",
+    "lab-shell": "lab_shell",
+    "lab-destroy": "lab_destroy",
 }
 
 
