@@ -14,6 +14,8 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Trail
 from ansible_collections.auditops.trail.plugins.plugin_utils import yaml_lines
 
 PREFIX = "audit_compliance_"
+OF_THE_SCHEDULE = PREFIX + "schedule_"
+"""The role that runs this one by a timer has its own, perhaps in the same inventory, and checks them itself."""
 OF_THE_PLAYBOOK = ("audit_compliance_hosts", "audit_compliance_serial")
 """What playbooks/compliance.yml reads besides the role's."""
 _DEFAULTS = os.path.join("roles", "audit_compliance", "defaults", "main.yml")
@@ -29,7 +31,9 @@ def check(names: Iterable[str]) -> None:
         TrailError: there is one; with the name that is nearest to it.
     """
     ours = known()
-    strange = sorted({name for name in names if name.startswith(PREFIX)} - ours)
+    strange = sorted(
+        {name for name in names if name.startswith(PREFIX) and not name.startswith(OF_THE_SCHEDULE)} - ours
+    )
     if not strange:
         return
     near = [(name, difflib.get_close_matches(name, sorted(ours), n=1)) for name in strange]

@@ -125,7 +125,7 @@ def _wanted(target: Target, data: bytes, settings: Mapping[str, Any]) -> Dict[st
         if given is None:
             found[plain] = None
             continue
-        key = legal.require(target.file, target.path, name, _line_of(rows, plain), target.known)
+        key = legal.require(target.file, target.path, name, _line_of(rows, plain) or len(rows) + 1, target.known)
         found[plain] = legal.text_of(key, given, target.path)
     # Of new lines, the one that holds for the other has to come first.
     return {name: found[name] for name in sorted(found, key=lambda name: name == _SECOND)} if _FIRST in found else found

@@ -10,9 +10,8 @@ nothing was loaded. What the kernel lists afterwards decides. The plan is
 :mod:`.switch`'s.
 """
 
-import base64
 import errno
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Callable, Dict, List, Optional, Sequence
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import compared, switch
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.loader import (
@@ -21,6 +20,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.loader impor
     held_entry,
     wanted_entry,
 )
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.snapshot import Snapshot
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.switch import Entry, Plan
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wire import Wire
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
@@ -52,41 +52,6 @@ STEPS = (
 _LOCKED_REMEDY = (
     "reboot: the rules on disk are loaded then; or leave the change for the next boot with on_immutable=defer."
 )
-
-
-class Snapshot(NamedTuple):
-    """What can be put back.
-
-    ``rules`` are struct audit_rule_data as AUDIT_LIST_RULES gives them, in its
-    order. ``settings`` are those of :data:`compared.SETTINGS` that this kernel
-    has. ``boot_id`` tells whether the kernel is still the same one.
-    """
-
-    rules: Tuple[bytes, ...]
-    settings: Dict[str, int]
-    boot_id: str
-
-    def to_plain(self) -> Dict[str, Any]:
-        """As JSON has it."""
-        rules = [base64.b64encode(payload).decode("ascii") for payload in self.rules]
-        return {"rules": rules, "settings": dict(self.settings), "boot_id": self.boot_id}
-
-    @classmethod
-    def from_plain(cls, plain: Dict[str, Any]) -> "Snapshot":
-        """The inverse of :meth:`to_plain`.
-
-        Raises:
-            EvidenceError: it is no snapshot.
-        """
-        try:
-            rules = tuple(base64.b64decode(text, validate=True) for text in plain["rules"])
-            settings = {str(name): int(value) for name, value in plain["settings"].items()}
-            return cls(rules, settings, str(plain["boot_id"]))
-        except (KeyError, TypeError, ValueError, AttributeError) as exc:
-            raise EvidenceError(
-                "this is no snapshot of the kernel's rules: {0!r}".format(exc),
-                remedy="it cannot be put back: load the rules on disk with 'augenrules --load'.",
-            ) from None
 
 
 class Kernel:
@@ -258,8 +223,8 @@ class Kernel:
             step(STEPS[2])
             start = switch.free_mark([switch.raw_entry(payload) for payload in before.rules])
             marks = [marked(_payload(entry), start + number) for number, entry in enumerate(plan.marked)]
-            for payload in marks:
-                self._wire.add(payload)
+            for entry, payload in zip(plan.marked, marks):
+                self._add_marked(entry, payload)
         if plan.removed:
             step(STEPS[3])
             for entry in plan.removed:
@@ -278,6 +243,16 @@ class Kernel:
         if changed:
             step(name)
             self._wire.set_status(**changed)
+
+    def _add_marked(self, entry: Entry, payload: bytes) -> None:
+        try:
+            self._wire.add(payload)
+        except ChangeRefused as exc:
+            if entry.rule is None:
+                raise
+            origin = entry.rule.origin
+            text = "the kernel does not take {0}: {1}".format(compared.named(entry.rule), exc.message)
+            raise SwitchError(text, origin.file, origin.line, exc.remedy) from None
 
     def _delete(self, payload: bytes) -> None:
         try:

@@ -13,7 +13,7 @@ is brought to the end of the journal like everything else.
 """
 
 import shutil
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import files, journal, original
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
@@ -176,9 +176,14 @@ def left(kernel: Any, found: Journal) -> str:
 
 
 def is_equal(now: Any, plain: Plain, rules_only: bool = False) -> bool:
-    """Whether a snapshot says the same as one in plain data, whatever boot each is of."""
+    """Whether the kernel holds what a snapshot in plain data says, whatever boot that is of.
+
+    A rule that ``-A`` has loaded twice never matches a second time, so it counts once.
+    """
     other = now.from_plain(plain)
-    return bool(tuple(now.rules) == tuple(other.rules) and (rules_only or dict(now.settings) == dict(other.settings)))
+    if _distinct(now.rules) != _distinct(other.rules):
+        return False
+    return rules_only or all(now.settings.get(name) == value for name, value in other.settings.items())
 
 
 def put_kernel(kernel: Any, plain: Plain, note: Step) -> None:
@@ -240,8 +245,11 @@ def sweep(found: Journal, note: Step) -> None:
         TrailError: A folder cannot be listed.
     """
     note("take away what was staged")
-    for path in found.paths():
-        for staged in files.leftovers(path):
+    described = list(found.before.files.values()) + list(found.after.files.values())
+    # Where a link is to be put back, its file was staged where it will lead to.
+    places = {kept.path for kept in described} | {files.place_of(kept) for kept in described}
+    for place in sorted(places):
+        for staged in files.leftovers(place):
             files.discard(staged)
     if found.scratch:
         shutil.rmtree(found.scratch, ignore_errors=True)
@@ -272,6 +280,13 @@ def _documents(store: Store, found: Journal, state: State, note: Step) -> None:
             store.drop(name)
         else:
             store.save(name, document)
+
+
+def _distinct(rules: Iterable[bytes]) -> List[bytes]:
+    found: Dict[bytes, None] = {}
+    for rule in rules:
+        found.setdefault(rule)
+    return list(found)
 
 
 def _kernels_state(kernel: Any, found: Journal) -> str:

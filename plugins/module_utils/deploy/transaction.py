@@ -30,6 +30,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.load import L
 Plain = Dict[str, Any]
 Content = Union[bytes, None, Kept]
 KIND = "rules"
+_LOCKED = 2
 PENDING, COMMITTED, ROLLED_BACK = "pending", "committed", "rolled_back"
 
 
@@ -121,7 +122,7 @@ def load(change: Change, kernel: Any, store: Store, keep: int = 5, step: Optiona
             return {"kernel": kernel_now, "record": dict(record, counts=counts, after=proven)}
 
         done = _carry_out(kernel, store, found, move, step)
-        prune(store, keep)
+        prune(store, keep + 1)  # one more: this one may be rolled back
         return done
 
 
@@ -208,7 +209,7 @@ def roll_back(identifier: str, kernel: Any, store: Store, keep: int = 5, step: O
         now, locked = kernel.snapshot(), bool(kernel.locked())
         # A deferred one has not come to the kernel before a boot.
         untouched = record["deferred"] and now.boot_id == record["boot_id"]
-        wanted = record["before"]["kernel"]
+        wanted = _unlocked(record["before"]["kernel"])
         done = dict(
             record,
             state=ROLLED_BACK,
@@ -245,10 +246,17 @@ def latest(store: Store) -> Optional[Plain]:
 
 
 def prune(store: Store, keep: int) -> List[str]:
-    """All but the newest ``keep`` transactions away, though never the one that can be rolled back."""
-    held = latest(store)
-    identifiers = store.ids(KIND)
-    gone = [name for name in identifiers[: max(0, len(identifiers) - keep)] if not held or name != held["id"]]
+    """Transactions away: of those in force, and of those rolled back, all but the newest ``keep`` (at least one).
+
+    The two apart, since many that failed must not take away the one that they were rolled back to.
+
+    Returns:
+        The identifiers that went.
+    """
+    kinds: Dict[bool, List[str]] = {True: [], False: []}
+    for identifier in store.ids(KIND):
+        kinds[store.record(identifier)["state"] == ROLLED_BACK].append(identifier)
+    gone = [name for names in kinds.values() for name in names[: max(0, len(names) - max(1, keep))]]
     for identifier in gone:
         store.drop(identifier)
     return gone
@@ -347,6 +355,12 @@ def _with_files(record: Plain, before: Mapping[str, Kept], after: Mapping[str, K
     old = dict(kept_to_plain(before), **record["before"]["files"])
     new = dict(record["after"]["files"], **kept_to_plain(after))
     return dict(record, before=dict(record["before"], files=old), after=dict(record["after"], files=new))
+
+
+def _unlocked(snapshot: Plain) -> Plain:
+    """A snapshot without its lock: that one is the boot's to set, since whatever else is restored comes before it."""
+    settings = {name: value for name, value in snapshot["settings"].items() if (name, value) != ("enabled", _LOCKED)}
+    return dict(snapshot, settings=settings)
 
 
 def _latest_alone(store: Store, identifier: str) -> Plain:

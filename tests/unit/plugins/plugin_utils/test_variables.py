@@ -33,3 +33,9 @@ def test_what_the_playbook_and_the_role_read_is_known():
 
 def test_other_variables_are_nobodys_business():
     variables.check(["_audit_compliance_assessment", "audit", "my_audit_compliance_x"])
+
+
+def test_the_variables_of_the_schedule_may_stand_in_the_same_inventory():
+    variables.check(["audit_compliance_schedule_time_limit"])
+    with pytest.raises(TrailError):
+        variables.check(["audit_compliance_schedule"])

@@ -15,6 +15,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.config.trial import
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import files
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.tests.unit import children
 
 TEXT = "# mine\nspace_left = 75\nadmin_space_left = 50\nnum_logs = 5\n"
 ROOT = os.geteuid() == 0
@@ -228,6 +229,31 @@ def test_a_failed_write_leaves_the_old_file(site, monkeypatch):
     assert site.store.ids("config") == [done]
 
 
+@pytest.mark.parametrize("step", ["keep", "stage", "put", "prune"])
+@pytest.mark.parametrize("before", [True, False])
+def test_a_run_that_is_killed_leaves_the_old_file_or_the_new_one_and_the_next_run_ends_it(
+    site, monkeypatch, step, before
+):
+    owner = site.store if step in ("keep", "prune") else files
+    real = getattr(owner, step)
+
+    def killed(*arguments):
+        if before:
+            children.die()
+        real(*arguments)
+        children.die()
+
+    monkeypatch.setattr(owner, step, killed)
+    assert not children.in_child(lambda: site.bring({"num_logs": 9}))
+    monkeypatch.setattr(owner, step, real)
+    new = TEXT.replace("num_logs = 5", "num_logs = 9")
+    assert site.text in (TEXT, new)
+    site.bring({"num_logs": 9})
+    assert site.text == new
+    assert files.leftovers(site.path) == []
+    assert site.put_back()["changed"] and site.text == TEXT
+
+
 # -- a host without audit ---------------------------------------------------------------------------------------------
 
 
@@ -266,3 +292,12 @@ def test_what_only_the_package_brings_is_not_looked_for(bare):
     assert bare.bring({"log_group": "no-such-group-yet"}, check=True)["changed"]
     plugin = Request("plugin", {"active": True}, name="au-remote", check=True)
     assert bring(plugin, bare.store)["settings"]["active"]["after"] == "yes"
+
+
+def test_in_check_mode_the_plugins_package_need_not_be_there_yet(site, tmp_path):
+    plugin = Request("plugin", {"active": True}, path=str(tmp_path / "au-remote.conf"), check=True)
+    result = bring(plugin, site.store)
+    assert result["settings"]["active"] == {"before": "no", "after": "yes"}
+    assert "is assumed" in result["warnings"][0]
+    with pytest.raises(TrailError, match="no path is given"):
+        bring(plugin._replace(check=False), site.store)

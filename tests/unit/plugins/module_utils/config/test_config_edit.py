@@ -169,6 +169,7 @@ def test_the_line_is_that_of_the_file_as_it_is():
 def test_a_key_of_a_later_release_says_since_when():
     error = refusal(BASE, report_interval="1h")
     assert "report_interval" in error.message and "from 4.0.5 on" in error.message
+    assert error.line == 5 and "up to 40d" in error.message
     assert "3.0.9" in error.message
 
 

@@ -123,6 +123,17 @@ def test_a_line_that_auditctl_refuses_is_named_and_all_is_as_before(tmp_path):
     assert os.listdir(str(tmp_path)) == []
 
 
+def test_a_line_behind_one_that_moves_is_named_too(tmp_path):
+    wire, kernel = holding("-w /old", "-w /older")
+    wire.missing = ("/no/such",)
+    before = kernel.snapshot()
+    with pytest.raises(SwitchError) as caught:
+        kernel.switch(loaded("-w /older", "-w /old", "-w /no/such -p wa"), str(tmp_path))
+    assert (caught.value.file, caught.value.line) == (FILE, 3)
+    assert "/no/such" in caught.value.message and "put back" in caught.value.message
+    assert kernel.snapshot() == before
+
+
 def test_exit_code_0_is_not_believed_where_nothing_was_loaded(tmp_path):
     """auditctl 3.0.9."""
     wire, kernel = holding("-w /old")

@@ -1,0 +1,104 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role audit_compliance_schedule: what it holds twice is the same, and its bundle of the collection is whole."""
+
+import hashlib
+import importlib.util
+import os
+import tarfile
+
+import pytest
+
+yaml = pytest.importorskip("yaml", reason="PyYAML is not installed")
+ROLE = ("roles", "audit_compliance_schedule")
+PREFIX = "audit_compliance_schedule_"
+
+
+@pytest.fixture
+def load(repository):
+    def read(*path):
+        with open(os.path.join(repository, *path), encoding="utf-8") as source:
+            return yaml.safe_load(source)
+
+    return read
+
+
+def test_its_pins_are_those_that_the_tests_run_on(repository, load):
+    told = load(*ROLE, "vars", "main.yml")
+    cores = load("tests", "tools", "cores.json")
+    assert sorted(told["_audit_compliance_schedule_cores"]) == sorted(cores)
+    for name, row in told["_audit_compliance_schedule_cores"].items():
+        path = os.path.join(repository, "tests", "requirements", "core-{0}.txt".format(name))
+        with open(path, encoding="utf-8") as source:
+            pins = {line.strip() for line in source if line.strip() and not line.startswith("#")}
+        assert set(row["pins"]) | set(told["_audit_compliance_schedule_common"]) == pins, name
+        first, last = (int(text.partition(".")[2]) for text in cores[name]["controller"])
+        assert row["pythons"] == ["3.{0}".format(minor) for minor in range(first, last + 1)]
+    for python, name in told["_audit_compliance_schedule_newest"].items():
+        assert python in told["_audit_compliance_schedule_cores"][name]["pythons"]
+
+
+def test_each_variable_has_a_default_a_specification_and_a_word_in_the_readme(repository, load):
+    defaults = load(*ROLE, "defaults", "main.yml")
+    options = load(*ROLE, "meta", "argument_specs.yml")["argument_specs"]["main"]["options"]
+    assert sorted(defaults) == sorted(options)
+    for name, value in defaults.items():
+        if "{{" not in str(value):
+            assert options[name]["default"] == value, name
+    with open(os.path.join(repository, *ROLE + ("README.md",)), encoding="utf-8") as source:
+        text = source.read()
+    assert [name for name in defaults if "`{0}`".format(name[len(PREFIX) :]) not in text] == []
+
+
+def test_the_settings_that_it_writes_are_those_that_the_runner_reads(repository):
+    settings = pytest.importorskip("ansible_collections.auditops.trail.plugins.plugin_utils.schedule.settings")
+    with open(os.path.join(repository, *ROLE + ("tasks", "settings.yml")), encoding="utf-8") as source:
+        text = source.read()
+    for name in settings.Settings.__dataclass_fields__:
+        assert "'{0}': ".format(name) in text, name
+
+
+@pytest.fixture
+def bundle(repository):
+    path = os.path.join(repository, *ROLE + ("files", "bundle.py"))
+    spec = importlib.util.spec_from_file_location("auditops_bundle", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def test_the_bundle_holds_what_a_run_needs_and_no_tests(bundle, repository, tmp_path):
+    target = str(tmp_path / "collection.tar.gz")
+    bundle.bundle(repository, target)
+    with tarfile.open(target) as tar:
+        names = tar.getnames()
+    for wanted in ("galaxy.yml", "meta/runtime.yml", "playbooks/compliance.yml", "plugins/action/audit_compliance.py",
+                   "plugins/plugin_utils/schedule/main.py", "roles/audit_compliance/tasks/main.yml"):  # fmt: skip
+        assert wanted in names
+    assert [name for name in names if name.startswith(("tests", ".", "docs")) or name.endswith(".pyc")] == []
+
+
+def test_the_same_files_give_the_same_bundle_and_other_files_another(bundle, tmp_path):
+    root = tmp_path / "tree"
+    (root / "plugins").mkdir(parents=True)
+    (root / "plugins" / "a.py").write_text("1")
+    first, second = str(tmp_path / "1"), str(tmp_path / "2")
+    bundle.bundle(str(root), first)
+    digest = bundle.digest(str(root))
+    os.utime(str(root / "plugins" / "a.py"), (1, 1))
+    bundle.bundle(str(root), second)
+    with open(first, "rb") as one, open(second, "rb") as two:
+        assert hashlib.sha256(one.read()).digest() == hashlib.sha256(two.read()).digest()
+    assert bundle.digest(str(root)) == digest
+    (root / "plugins" / "a.py").write_text("2")
+    assert bundle.digest(str(root)) != digest
+
+
+def test_the_execution_environment_in_the_root_is_of_this_version_and_of_the_pinned_core(load):
+    told = load("execution-environment.yml")
+    tarball = "auditops-trail-{0}.tar.gz".format(load("galaxy.yml")["version"])
+    assert told["additional_build_files"] == [{"src": tarball, "dest": "galaxy"}]
+    assert told["dependencies"]["galaxy"]["collections"] == [{"name": "/build/galaxy/" + tarball, "type": "file"}]
+    release = load("tests", "tools", "cores.json")["2.21"]["release"]
+    assert told["dependencies"]["ansible_core"]["package_pip"] == "ansible-core==" + release

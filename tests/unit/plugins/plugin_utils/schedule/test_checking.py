@@ -1,0 +1,69 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Whether a schedule could make a run."""
+
+import json
+import os
+import sys
+
+import pytest
+
+pytest.importorskip("yaml", reason="the controller side")
+pytest.importorskip("jmespath", reason="the controller side")
+
+from ansible_collections.auditops.trail.plugins.plugin_utils.schedule import checking, settings  # noqa: E402
+from ansible_collections.auditops.trail.tests.unit.scheduled import script  # noqa: E402
+
+pytestmark = pytest.mark.controller
+
+
+@pytest.fixture
+def check(scene):
+    """``check({"web1": {}}, drop="/none")``: the faults of a schedule over these hosts."""
+    os.makedirs(scene.data)
+
+    def faults(hosts, code=0, **more):
+        listed = {"_meta": {"hostvars": {name: own for name, own in hosts.items() if own}},
+                  "all": {"children": ["ungrouped"]}, "ungrouped": {"hosts": sorted(hosts)}}  # fmt: skip
+        text = f"#!{sys.executable}\nimport sys\nprint({json.dumps(listed)!r})\nsys.stderr.write('no file')\n"
+        script(scene.at("bin", "ansible-inventory"), f"{text}sys.exit({code})\n")
+        return checking.faults(settings.parse(dict(scene.told, **more), "settings.json"))
+
+    return faults
+
+
+def test_a_schedule_that_can_run_has_no_faults(check):
+    assert check({"web1": {}, "ctl": {"ansible_connection": "local"}}) == []
+
+
+def test_a_machine_is_not_judged_from_within_a_unit_that_sees_other_mounts(check):
+    (fault,) = check({"web1": {}, "ctl": {"ansible_connection": "local"}}, hardened=True)
+    assert fault.startswith("ctl would be judged within the unit")
+    assert "audit_compliance_schedule_hardening: false" in fault
+
+
+@pytest.mark.parametrize(
+    ("more", "words"),
+    [
+        ({"hosts": {}}, "holds no host"),
+        ({"code": 1}, "the inventory could not be read: no file"),
+        ({"sendmail": "/none"}, "no mail system"),
+        ({"textfile_dir": "/none"}, "cannot write"),
+        ({"drop": "/none"}, "cannot read this drop folder"),
+        ({"webhook_ca": "/none"}, "certificates"),
+        ({"bin": "/none"}, "could not be read"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_what_would_keep_a_run_from_its_work_is_told(check, more, words):
+    (fault,) = check(more.pop("hosts", {"web1": {}}), **more)
+    assert words in fault
+
+
+def test_secrets_that_others_can_read_are_a_fault(check, scene):
+    with open(scene.at("secrets.json"), "w", encoding="utf-8") as out:
+        out.write("{}")
+    os.chmod(scene.at("secrets.json"), 0o644)
+    (fault,) = check({"web1": {}}, secrets=scene.at("secrets.json"))
+    assert "can be read by others" in fault
