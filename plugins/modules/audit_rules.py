@@ -249,7 +249,8 @@ files:
       type: str
   sample: [{path: /etc/audit/rules.d/50-auditops.rules, action: created}]
 rules:
-  description: How many rules the files load (C(files)), and how many the kernel holds (C(kernel), null where it was not asked).
+  description:
+    - How many rules the files load (C(files)), and how many the kernel holds (C(kernel)). Null where it was not asked.
   returned: success
   type: dict
   sample: {files: 166, kernel: 166}
@@ -326,8 +327,8 @@ reboot_reason:
   sample: the kernel's rules are locked (enabled is 2)
 recovered:
   description:
-    - What an interrupted run had left, C(transaction), the C(step) at which it ended, and what was done about it (C(did)
-      V(finished) or V(undone)). Null where nothing was.
+    - What an interrupted run had left, C(transaction), the C(step) at which it ended, and what was done about it, C(did)
+      V(finished) or V(undone). Null where nothing was.
   returned: success
   type: dict
   sample: null

@@ -11,7 +11,7 @@ anything is changed; what would not come to its end is an error.
 import os
 import shutil
 import tempfile
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import AbstractSet, Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.rule_set import RuleSet, rule_set
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
@@ -192,13 +192,15 @@ class _Scene:
             for name, data in files.items():
                 with open(os.path.join(folder, name), "wb") as opened:
                     opened.write(data)
-            merged = _placed(read_rules_dir(folder, self.awk, tuple(self.dialect.version)), folder, self.given.rules_dir)
+            merged = _placed(
+                read_rules_dir(folder, self.awk, tuple(self.dialect.version)), folder, self.given.rules_dir
+            )
         finally:
             shutil.rmtree(folder)
         load = simulate(merged.lines, self.dialect, self.paths, kernel=self.host.kernel, lost=merged.lost)
         return Stage(files, merged, load)
 
-    def check(self, stage: Stage, ours: Sequence[str]) -> None:
+    def check(self, stage: Stage, ours: AbstractSet[str]) -> None:
         """Whether the load comes to its end, and sets what was asked for.
 
         Raises:

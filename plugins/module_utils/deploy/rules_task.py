@@ -89,11 +89,12 @@ def _present(options: Mapping[str, Any], work: Tools) -> Plain:
     locked = bool(work.kernel.locked())
     closed = planned.closed is not None and locked
     stage = planned.closed if planned.closed is not None and closed else planned.open
-    change = _change(given, planned, stage, closed)
-    before = {path: files.look(path) for path in change.files}
-    changed = {path: content for path, content in change.files.items() if before[path].data != content}
+    contents = _contents(given, planned, stage)
+    change = _change(given, planned, stage, contents, closed)
+    before = {path: files.look(path) for path in contents}
+    changed = {path: content for path, content in contents.items() if before[path].data != content}
     differences = work.kernel.differences(stage.load)
-    result = told.planned(planned, stage, here, change.files, before)
+    result = told.planned(planned, stage, here, contents, before)
     result["immutable"] = locked
     if locked and (changed or differences):
         if options["on_immutable"] == "fail":
@@ -173,21 +174,25 @@ def _given(options: Mapping[str, Any], store: Store) -> Given:
     )
 
 
-def _change(given: Given, planned: Planned, stage: Stage, closed: bool) -> transaction.Change:
-    """The files of this stage, and what commit adds to it."""
-    final = os.path.join(given.rules_dir, given.final_file)
-    made = audit_rules_of(given.rules_dir)
-    contents: Dict[str, Optional[bytes]] = {
-        os.path.join(given.rules_dir, name): stage.files[name] for name in planned.ours
-    }
-    contents.update({os.path.join(given.rules_dir, name): None for name in planned.away})
-    contents[final] = stage.files.get(given.final_file)
-    contents[made] = audit_rules_text(stage.merged)
+def _contents(given: Given, planned: Planned, stage: Stage) -> Dict[str, Optional[bytes]]:
+    """The files of this stage by path; None for one that is not to be there."""
+    found: Dict[str, Optional[bytes]] = {os.path.join(given.rules_dir, name): None for name in planned.away}
+    found[os.path.join(given.rules_dir, given.final_file)] = stage.files.get(given.final_file)
+    found.update({os.path.join(given.rules_dir, name): stage.files[name] for name in planned.ours})
+    found[audit_rules_of(given.rules_dir)] = audit_rules_text(stage.merged)
+    return found
+
+
+def _change(
+    given: Given, planned: Planned, stage: Stage, contents: Mapping[str, Optional[bytes]], closed: bool
+) -> transaction.Change:
+    """The change to this stage, and what commit adds to it."""
+    final, made = os.path.join(given.rules_dir, given.final_file), audit_rules_of(given.rules_dir)
     finalize: Dict[str, bytes] = {}
     if planned.closed is not None and not closed:
         finalize = {final: planned.closed.files[given.final_file], made: audit_rules_text(planned.closed.merged)}
     return transaction.Change(
-        files=contents,
+        files=dict(contents),
         load=stage.load,
         finalize=finalize,
         lock=given.immutable and not closed,
@@ -213,7 +218,9 @@ def _make_folder(path: str) -> None:
         os.makedirs(path, 0o750, exist_ok=True)
     except OSError as exc:
         raise TrailError(
-            "the folder of rules cannot be made ({0})".format(exc.strerror), path, remedy="look at what is in its place."
+            "the folder of rules cannot be made ({0})".format(exc.strerror),
+            path,
+            remedy="look at what is in its place.",
         ) from None
 
 
@@ -306,7 +313,9 @@ def _absent(options: Mapping[str, Any], work: Tools) -> Plain:
         )
     if work.check_mode:
         return result
-    change = transaction.Change(files=back.files, load=load, rules_dir=folder, scratch=_scratch(folder), gives_back=True)
+    change = transaction.Change(
+        files=back.files, load=load, rules_dir=folder, scratch=_scratch(folder), gives_back=True
+    )
     record = transaction.load(change, work.kernel, work.store, options["keep"])
     transaction.commit(record["id"], work.kernel, work.store, keep=options["keep"])
     return dict(
@@ -317,4 +326,3 @@ def _absent(options: Mapping[str, Any], work: Tools) -> Plain:
         rules={"files": len(load.loaded), "kernel": len(work.kernel.snapshot().rules)},
         proof=told.proof(work.kernel.differences(load), "netlink"),
     )
-

@@ -82,7 +82,7 @@ def look(plan: Optional[Plain], check_mode: bool) -> Scene:
         if not check_mode:
             raise TrailError(
                 "the audit package is not installed: there is no auditctl",
-                remedy="install it (auditd on Debian and Ubuntu, audit elsewhere), as the role auditops.trail.auditd does.",
+                remedy="install it, as the role auditops.trail.auditd does (Debian and Ubuntu: auditd; others: audit).",
             )
         posture, said = _as_installed(posture)
         warnings.append(said)

@@ -87,7 +87,10 @@ def test_files_and_kernel_come_to_what_is_asked_for_and_the_second_run_changes_n
     assert first["changed"] is True
     assert host.loaded() == [("/etc/passwd", ("id",)), ("/etc/group", ("id",))]
     assert actions(first) == {"10-auditops.rules": "created", "30-a.rules": "created", "audit.rules": "created"}
-    assert (first["transaction_state"], first["proof"]) == ("pending", {"equal": True, "by": "netlink", "differences": []})
+    assert (first["transaction_state"], first["proof"]) == (
+        "pending",
+        {"equal": True, "by": "netlink", "differences": []},
+    )
     assert first["rules"] == {"files": 2, "kernel": 2}
     second = host.run(("30-a.rules", PASSWD + GROUP))
     assert (second["changed"], second["transaction"]) == (False, first["transaction"])
