@@ -275,7 +275,8 @@ def test_what_was_asked_wrongly_is_told_before_a_host_is_asked(rollout, variable
 def test_a_choice_that_no_host_matches_is_no_success(rollout):
     run = rollout("a", None, "-e", "rollout_hosts=web")
     assert run.code != 0
-    assert "no host of the inventory matches rollout_hosts" in run.output
+    assert "No host of the inventory matches rollout_hosts" in run.output
+    assert run.asked("a") == []
     run = rollout("a down1", None, "-e", "status_hosts=all", playbook="status")
     assert run.code == 2
     assert "down1  not reached: " in run.output and "2 hosts" in run.output
