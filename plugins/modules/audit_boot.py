@@ -82,7 +82,8 @@ loader:
   sample: grub
 running:
   description:
-    - What the kernel was started with, RV(ignore:audit) and RV(ignore:backlog_limit), which is 0 where it was not given.
+    - What the kernel was started with, RV(ignore:audit) and RV(ignore:backlog_limit), which is 0 where it was not
+      given.
   returned: success
   type: dict
   sample: {audit: false, backlog_limit: 0}

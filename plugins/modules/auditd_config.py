@@ -29,7 +29,7 @@ attributes:
     details:
       - The values are checked and the daemon is asked, as outside of check mode.
       - Where audit is not installed yet, the release is taken that the package manager would install, and the content
-        that its package brings along.
+        that its package brings along. The same holds for the files of the plugins, whose package is another one.
   diff_mode:
     support: full
   idempotent:

@@ -134,7 +134,9 @@ def _grub(context: Context, found: Plain, parameters: words.Wanted) -> Plan:
         if name.endswith(".cfg"):
             contents["{0}/{1}".format(_GRUB_D, name)] = _read(context, "{0}/{1}".format(_GRUB_D, name)) or ""
     changes = shell_settings.settled(contents, _GRUB_NAMES, parameters, _GRUB)
-    return Plan(changes, {}, tuple(menus), (), tuple(_menu_makers(context, menus, parameters)))
+    # Where grub-mkconfig fails it leaves what it has so far as grub.cfg.new.
+    written = menus + [menu + ".new" for menu in menus]
+    return Plan(changes, {}, tuple(written), (), tuple(_menu_makers(context, menus, parameters)))
 
 
 def _menu_makers(context: Context, menus: List[str], parameters: words.Wanted) -> List[Tuple[str, ...]]:

@@ -14,12 +14,14 @@ from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.compile import compile_requirement
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.expand import Requirement, expand
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
+from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence
 from ansible_collections.auditops.trail.plugins.module_utils.posture.templates import fill
 from ansible_collections.auditops.trail.plugins.module_utils.rules.identity import identity
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import from_texts
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect
 from ansible_collections.auditops.trail.plugins.module_utils.rules.parse import parse_line
 from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import simulate
 
@@ -71,7 +73,7 @@ def rule_set(posture: Plain, plan: Plain) -> RuleSet:
         if not control.get("record"):
             continue
         try:
-            requirements = _requirements(control, posture)
+            requirements = _requirements(control, posture, dialect, host)
         except TrailError as exc:
             unproven.append(Unproven(control["id"], "; ".join(control["record"]), exc.message))
             continue
@@ -84,7 +86,7 @@ def rule_set(posture: Plain, plan: Plain) -> RuleSet:
                 continue
             demanded.append((control["id"], requirement))
             for text in compiled.lines:
-                _merge(merged, text, control["id"], posture)
+                _merge(merged, text, control["id"], dialect, host)
     lines = tuple(merged.values())
     texts = [line.text for line in lines]
     load = simulate(from_texts(texts, "the rule set"), dialect, host.paths, kernel=host.kernel)
@@ -96,24 +98,23 @@ def rule_set(posture: Plain, plan: Plain) -> RuleSet:
     return RuleSet(lines, tuple(unproven), load, tuple(demanded))
 
 
-def _requirements(control: Plain, posture: Plain) -> Sequence[Requirement]:
-    host = evidence.host(posture)
+def _requirements(control: Plain, posture: Plain, dialect: Dialect, host: Host) -> Sequence[Requirement]:
     lines = fill(control, posture).lines
     missing = control.get("missing_path", "require")
     release, calls = posture["host"]["kernel"], posture["host"].get("calls")
-    return expand(lines, missing, evidence.dialect(posture), host.paths, host.user_arches, release, calls).demanded
+    return expand(lines, missing, dialect, host.paths, host.user_arches, release, calls).demanded
 
 
-def _merge(merged: Dict[Hashable, Line], text: str, control: str, posture: Plain) -> None:
-    statement = parse_line(text, evidence.dialect(posture), "the rule set", 1)
+def _merge(merged: Dict[Hashable, Line], text: str, control: str, dialect: Dialect, host: Host) -> None:
+    statement = parse_line(text, dialect, "the rule set", 1)
     if statement is None or statement.rule is None:  # compile_requirement proves rules alone
         return
-    same = identity(statement.rule, evidence.host(posture).paths.stat_is_dir, with_keys=False)
+    same = identity(statement.rule, host.paths.stat_is_dir, with_keys=False)
     first = merged.get(same)
     if first is None:
         merged[same] = Line(text, (control,))
         return
-    known = parse_line(first.text, evidence.dialect(posture), "the rule set", 1)
+    known = parse_line(first.text, dialect, "the rule set", 1)
     keys = () if known is None or known.rule is None else known.rule.keys
     more = [key for key in statement.rule.keys if key not in keys]
     option = "-k" if " -k " in first.text else "-F key="

@@ -34,6 +34,8 @@ Plain = Dict[str, Any]
 KIND = "config"
 """Of the records in the state folder."""
 
+_OF_PLUGINS = ("remote", "plugin")
+_ASSUMED = "{0} is not there yet: what its package brings is assumed"
 _CHANGED, _PUT_BACK = "present", "rolled_back"
 
 
@@ -81,10 +83,9 @@ def bring(request: Request, store: Store) -> Plain:
     reader = _reader(request)
     path = request.path or places.usual(request.file, request.name, reader.version)
     kept = files.look(path)
-    target = _target(request, path, reader, kept)
-    before = kept.data
-    if before is None:
-        before = shipped(request.file, path, reader.version) if reader.bare and request.check else b""
+    brought = _brought(request, path, reader, kept)
+    target = _target(request, path, reader, kept, bool(brought))
+    before = brought or kept.data or b""
     edited = edit(target, before, request.settings)
     changed = edited.data != before
     proof = _proof(request, reader, edited, changed)
@@ -107,8 +108,8 @@ def bring(request: Request, store: Store) -> Plain:
         "reload_sufficient": not restart,
         "restart_keys": restart,
         "problems": notes + edited.after["problems"],
-        "warnings": reader.warnings,
-        "diff": _diff(path, before, edited.data, kept.absent and bool(before)),
+        "warnings": reader.warnings + ([_ASSUMED.format(path)] if brought else []),
+        "diff": _diff(path, before, edited.data, bool(brought)),
     }
 
 
@@ -186,8 +187,18 @@ def _warning(version: Version) -> List[str]:
     return [] if text is None else [text]
 
 
-def _target(request: Request, path: str, reader: _Reader, kept: Kept) -> Target:
-    if reader.bare:  # what the package brings along (folders, groups, programs) is not there to be looked at
+def _brought(request: Request, path: str, reader: _Reader, kept: Kept) -> bytes:
+    """What a package that is not installed yet will put there, for check mode; empty where there is nothing to assume.
+
+    The plugins are of another package than auditd: one can be there without the other.
+    """
+    if not kept.absent or not request.check or not (reader.bare or request.file in _OF_PLUGINS):
+        return b""
+    return shipped(request.file, path, reader.version)
+
+
+def _target(request: Request, path: str, reader: _Reader, kept: Kept, assumed: bool) -> Target:
+    if reader.bare or assumed:  # what the package brings along (folders, groups, programs) is not there to be looked at
         return Target(request.file, path, reader.version)
     state = None if kept.absent else surroundings.look(path, path)
     return Target(request.file, path, reader.version, surroundings.of_host(), state)

@@ -61,8 +61,19 @@ def _while_active(before: Plain, after: Plain, _version: Version) -> bool:
     return bool(before["active"]) and bool(after["active"])
 
 
+_LOOKED_UP = ("hostname", "fqd", "numeric")
+_FORGETS_SINCE = (4, 2)
+"""From here on a reload replaces a name that was looked up by none, whatever has changed."""
+
+
+def _looked_up(_before: Plain, after: Plain, _version: Version) -> bool:
+    """resolve_node is called at the start alone: after a reload records come with ``node=(null)`` (seen in 4.0.2)."""
+    return after["name_format"] in _LOOKED_UP
+
+
 _NEEDS: Dict[str, Dict[str, Needs]] = {
     "auditd": {
+        "name_format": _looked_up,
         "local_events": _always,  # "This can only be set at start up"
         "priority_boost": _always,  # nice(2) adds to what is in force: a reload would give the sum of both
         "disp_qos": _always,  # 2.8: the pipe to the dispatcher is made at the start
@@ -104,12 +115,15 @@ def restart_keys(
         version: The audit release, or None for the newest.
 
     Returns:
-        Their names, in the order of the keys; ``[]`` where a reload suffices. audisp-remote takes up nothing: on SIGHUP
-        it closes its connection, and does not read its file again.
+        Their names, in the order of the keys; ``[]`` where a reload suffices. ``name_format`` is among them where a
+        reload, for whatever change, would take the host's name out of the records. audisp-remote takes up nothing: on
+        SIGHUP it closes its connection, and does not read its file again.
     """
     old, new = before["values"], after["values"]
     changed = [name for name in new if old.get(name) != new[name]]
     if file == "remote":
         return changed
-    needs = _NEEDS[file]
-    return [name for name in changed if name in needs and needs[name](old, new, release(version))]
+    needs, known = _NEEDS[file], release(version)
+    found = [name for name in changed if name in needs and needs[name](old, new, known)]
+    forgets = file == "auditd" and known >= _FORGETS_SINCE and new["name_format"] in _LOOKED_UP
+    return found + (["name_format"] if changed and forgets and "name_format" not in found else [])

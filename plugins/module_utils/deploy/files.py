@@ -215,9 +215,9 @@ def prepare(kept: Kept) -> Optional[str]:
     if same(now, kept):
         return None
     if kept.data is None:
-        refuse_unremovable(_place(kept))
+        refuse_unremovable(place_of(kept))
         return None
-    staged = _stage(kept.path, _place(kept), kept.data, kept)
+    staged = _stage(kept.path, place_of(kept), kept.data, kept)
     if kept.modified:
         os.utime(staged, ns=(kept.modified, kept.modified))
     return staged
@@ -232,12 +232,12 @@ def apply(kept: Kept, staged: Optional[str]) -> None:
     if kept.link is not None and look(kept.path).link != kept.link:
         _relink(kept.path, kept.link)
     if kept.data is None:
-        remove(_place(kept))
+        remove(place_of(kept))
     elif staged is not None:
-        _put(staged, kept.path, _place(kept))
+        _put(staged, kept.path, place_of(kept))
 
 
-def _place(kept: Kept) -> str:
+def place_of(kept: Kept) -> str:
     """Where the data lies: behind the link, where there is to be one; else a link that stands there is what goes."""
     if kept.link is None:
         return kept.path

@@ -245,8 +245,11 @@ def sweep(found: Journal, note: Step) -> None:
         TrailError: A folder cannot be listed.
     """
     note("take away what was staged")
-    for path in found.paths():
-        for staged in files.leftovers(path):
+    described = list(found.before.files.values()) + list(found.after.files.values())
+    # Where a link is to be put back, its file was staged where it will lead to.
+    places = {kept.path for kept in described} | {files.place_of(kept) for kept in described}
+    for place in sorted(places):
+        for staged in files.leftovers(place):
             files.discard(staged)
     if found.scratch:
         shutil.rmtree(found.scratch, ignore_errors=True)

@@ -28,7 +28,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted impor
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.rules.merged_text import audit_rules_text
-from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import LOCKED
 
 Plain = Dict[str, Any]
 LOCKED_REASON = "the kernel's rules are locked (enabled is 2): the next boot loads what is on disk"
@@ -87,7 +86,7 @@ def _present(options: Mapping[str, Any], work: Tools) -> Plain:
     here = scene.look(options["plan"], work.check_mode)
     given = _given(options, work.store)
     planned = planning.plan(given, here.posture, here.paths)
-    locked = here.posture["status"].get("enabled") == LOCKED
+    locked = bool(work.kernel.locked())
     closed = planned.closed is not None and locked
     stage = planned.closed if planned.closed is not None and closed else planned.open
     change = _change(given, planned, stage, closed)
@@ -194,6 +193,7 @@ def _change(given: Given, planned: Planned, stage: Stage, closed: bool) -> trans
         lock=given.immutable and not closed,
         loginuid=given.loginuid_immutable and not closed,
         rules_dir=given.rules_dir,
+        scratch=_scratch(given.rules_dir),
         meta={"profiles": given.about},
     )
 
@@ -201,6 +201,11 @@ def _change(given: Given, planned: Planned, stage: Stage, closed: bool) -> trans
 def audit_rules_of(rules_dir: str) -> str:
     """The file that augenrules makes of a folder."""
     return os.path.join(os.path.dirname(rules_dir), "audit.rules")
+
+
+def _scratch(rules_dir: str) -> str:
+    """The folder for what auditctl reads meanwhile: where SELinux lets it read, and where augenrules does not look."""
+    return os.path.join(os.path.dirname(rules_dir), ".auditops-scratch")
 
 
 def _make_folder(path: str) -> None:
@@ -301,7 +306,7 @@ def _absent(options: Mapping[str, Any], work: Tools) -> Plain:
         )
     if work.check_mode:
         return result
-    change = transaction.Change(files=back.files, load=load, rules_dir=folder, gives_back=True)
+    change = transaction.Change(files=back.files, load=load, rules_dir=folder, scratch=_scratch(folder), gives_back=True)
     record = transaction.load(change, work.kernel, work.store, options["keep"])
     transaction.commit(record["id"], work.kernel, work.store, keep=options["keep"])
     return dict(

@@ -7,8 +7,9 @@ import errno
 import os
 from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 
+from ansible_collections.auditops.trail.plugins.module_utils.candidate import candidate_version
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import candidate
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import as_installed
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.host import NEWEST_AUDIT, spelled
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, registry, system
@@ -83,7 +84,7 @@ def look(plan: Optional[Plain], check_mode: bool) -> Scene:
                 "the audit package is not installed: there is no auditctl",
                 remedy="install it (auditd on Debian and Ubuntu, audit elsewhere), as the role auditops.trail.auditd does.",
             )
-        posture, said = _as_installed(posture, context)
+        posture, said = _as_installed(posture)
         warnings.append(said)
     paths = PathState.from_dict(posture["paths"]) if missing else PathState.of_host()
     disk = posture.get("disk") or {}
@@ -104,16 +105,16 @@ def _parts(plan: Optional[Plain]) -> Set[str]:
     return heads | set(_PARTS)
 
 
-def _as_installed(posture: Plain, context: Context) -> Tuple[Plain, str]:
-    found = candidate.find(context)
-    version = NEWEST_AUDIT if found is None else found.version
+def _as_installed(posture: Plain) -> Tuple[Plain, str]:
+    version = candidate_version()
+    read_for = NEWEST_AUDIT if version is None else version
     by = (
         "nothing here tells which release would be: lines are read as {0} reads them, the newest that is known"
-        if found is None
-        else "lines are read for {0}, which {1} would install"
+        if version is None
+        else "lines are read for {0}, which the package manager would install"
     )
-    said = "audit is not installed; " + by.format(spelled(version), found.program if found is not None else "")
     live = PathState.of_host()
-    live.collect(list(posture["paths"]["objects"]) + candidate.to_look_at())
-    host = dict(posture["host"], auditctl_version=list(version))
-    return dict(posture, host=host, paths=candidate.with_package(live.to_dict())), said
+    live.collect(list(posture["paths"]["objects"]) + as_installed.to_look_at())
+    host = dict(posture["host"], auditctl_version=list(read_for))
+    said = "audit is not installed; {0}".format(by.format(spelled(read_for)))
+    return dict(posture, host=host, paths=as_installed.with_package(live.to_dict())), said

@@ -129,7 +129,7 @@ class Store:
         Raises:
             TrailError: There is none.
         """
-        found = self.load(identifier) if _ID.match(identifier) else None
+        found: Optional[Dict[str, Any]] = self.load(identifier) if _ID.match(identifier) else None
         if found is None:
             raise TrailError(
                 "there is no record {0}".format(identifier),

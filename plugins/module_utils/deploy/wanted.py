@@ -77,6 +77,11 @@ def check(given: Given) -> None:
                 "the setting {0} cannot be {1}".format(name, value),
                 remedy="the settings are {0}; numbers from 0 on, failure up to 2.".format(", ".join(sorted(options))),
             )
+    if given.loginuid_immutable and not given.immutable:
+        raise TrailError(
+            "loginuid_immutable is set together with the lock, and immutable is false",
+            remedy="set immutable: true as well, or write --loginuid-immutable nowhere.",
+        )
     if given.on_missing_path not in POLICIES:
         raise TrailError(
             "on_missing_path cannot be {0}".format(given.on_missing_path),

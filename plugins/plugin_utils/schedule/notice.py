@@ -15,6 +15,8 @@ Plain = dict[str, Any]
 NOTICE_VERSION = 1
 _MOST = 50
 """So many problems of a kind are spelled out; the report has them all."""
+_LONGEST = 400
+"""So much of what a problem tells is in the text; a list of rules can be long, and the data has it whole."""
 _KINDS = (
     ("run", "The run", "fault of the run", "faults of the run"),
     ("host", "Hosts that were not reached", "host not reached", "hosts not reached"),
@@ -96,6 +98,9 @@ def _listed(own: Sequence[Plain]) -> Iterable[str]:
         unchecked = "" if problem["checked"] else "could not be checked"
         yield "  " + "  ".join(visible(part) for part in (grave, *parts, unchecked) if part)
         if problem["text"]:
-            yield f"      {visible(problem['text'])}"
+            # What a run has said has lines of its own; in what hosts tell a line feed would be a trick.
+            for line in problem["text"].splitlines() if problem["kind"] == "run" else [problem["text"]]:
+                said = visible(line)
+                yield f"      {said if len(said) <= _LONGEST else said[:_LONGEST] + ' […]'}"
     if len(own) > _MOST:
         yield f"  and {len(own) - _MOST} more"

@@ -48,7 +48,7 @@ def test_each_variable_has_a_default_a_specification_and_a_word_in_the_readme(re
             assert options[name]["default"] == value, name
     with open(os.path.join(repository, *ROLE + ("README.md",)), encoding="utf-8") as source:
         text = source.read()
-    assert [name for name in defaults if "`{0}`".format(name[len(PREFIX):]) not in text] == []
+    assert [name for name in defaults if "`{0}`".format(name[len(PREFIX) :]) not in text] == []
 
 
 def test_the_settings_that_it_writes_are_those_that_the_runner_reads(repository):

@@ -292,3 +292,12 @@ def test_what_only_the_package_brings_is_not_looked_for(bare):
     assert bare.bring({"log_group": "no-such-group-yet"}, check=True)["changed"]
     plugin = Request("plugin", {"active": True}, name="au-remote", check=True)
     assert bring(plugin, bare.store)["settings"]["active"]["after"] == "yes"
+
+
+def test_in_check_mode_the_plugins_package_need_not_be_there_yet(site, tmp_path):
+    plugin = Request("plugin", {"active": True}, path=str(tmp_path / "au-remote.conf"), check=True)
+    result = bring(plugin, site.store)
+    assert result["settings"]["active"] == {"before": "no", "after": "yes"}
+    assert "is assumed" in result["warnings"][0]
+    with pytest.raises(TrailError, match="no path is given"):
+        bring(plugin._replace(check=False), site.store)

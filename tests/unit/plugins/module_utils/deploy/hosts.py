@@ -36,8 +36,10 @@ def folders():
     """For a fixture: a folder in memory where there is one, since these tests sync thousands of times."""
     memory = "/dev/shm"
     folder = tempfile.mkdtemp(dir=memory if os.access(memory, os.W_OK) else None)
-    yield os.path.join(folder, "host")
-    shutil.rmtree(folder)
+    try:
+        yield os.path.join(folder, "host")
+    finally:
+        shutil.rmtree(folder)
 
 
 def fresh(folder):

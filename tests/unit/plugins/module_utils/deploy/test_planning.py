@@ -204,7 +204,9 @@ def test_a_broken_line_in_a_file_of_others_is_met_before_anything_is_written(fol
 
 
 def test_lines_of_profiles_stand_below_the_controls_that_need_them(folder):
-    plan = evaluate.plan([control("id.passwd", "-w /etc/passwd -p wa"), control("id.group", "-w /etc/group -p wa")], "auto")
+    plan = evaluate.plan(
+        [control("id.passwd", "-w /etc/passwd -p wa"), control("id.group", "-w /etc/group -p wa")], "auto"
+    )
     found = planned(folder, plan=plan, about="a profile")
     assert text(found, "50-auditops.rules").splitlines()[1:] == [
         "# For a profile.",

@@ -403,6 +403,20 @@ def test_what_a_hand_changed_after_a_run_was_cut_off_is_kept(host):
     assert kept[host.path("10-base.rules")].data.endswith(b"hand\n")
 
 
+def test_what_was_staged_behind_a_link_that_is_to_come_back_is_taken_away(host):
+    record = _load(host, {"40-link.rules": None})
+    before = host.whole()
+
+    def step(name):
+        if name == "add d":
+            assert [path for path in host.disk() if ".auditops-" in path]
+            children.die()
+
+    assert not children.in_child(lambda: transaction.roll_back(record["id"], host.kernel, host.store, step=step))
+    assert host.recover()["did"] == "undone"
+    assert host.whole() == before
+
+
 # -- the host given back ---------------------------------------------------------------------------------------------
 def _give_back(host, **more):
     given = original.given_back(host.store)

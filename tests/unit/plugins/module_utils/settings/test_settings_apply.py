@@ -213,7 +213,7 @@ def test_what_a_killed_run_has_left_is_taken_away(host):
 
 
 def test_two_runs_do_not_overlap(host):
-    with host.store.lock(), pytest.raises(TrailError, match="another run is at work"):
+    with Store(host.store.folder).lock(), pytest.raises(TrailError, match="another run is at work"):
         host.apply(Kernel(), Request({"backlog_limit": 8192}))
     assert tuple(host.now.values()) == OLD
 

@@ -141,3 +141,14 @@ def test_of_many_problems_the_text_names_some_and_the_data_all(told):
     assert one["text"].count("\n  high") == 50
     assert "  and 70 more" in one["text"]
     assert one["subject"] == "[try] 120 new failures, from ctl"
+
+
+def test_a_long_text_is_cut_for_people_and_whole_for_programs():
+    one = made(Problem("control", "web1", "rules.drift", "high", "About", "x" * 5000))
+    assert one["problems"][0]["text"] == "x" * 5000
+    assert "x" * 400 + " […]\n" in one["text"] and "x" * 401 not in one["text"]
+
+
+def test_what_a_run_has_said_keeps_its_lines():
+    one = made(Problem("run", "", "report", "high", "No report", "Exit code 4. It said:\nfirst\nlast"))
+    assert "\n      first\n      last\n" in one["text"]

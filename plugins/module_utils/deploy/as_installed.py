@@ -1,29 +1,16 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""A host without the audit package: which release its package manager would install, and what that brings.
+"""A host without the audit package, as it will be with it: what every packaging of audit brings.
 
 In check mode nothing is installed, and what would be deployed has to be told
 all the same.
 """
 
 import os
-import re
-from typing import Any, Dict, List, NamedTuple, Optional, Tuple
-
-from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
-from ansible_collections.auditops.trail.plugins.module_utils.host import parse_version
-from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from typing import Any, Dict, List
 
 Plain = Dict[str, Any]
-_ASKED: Tuple[Tuple[Tuple[str, ...], str], ...] = (
-    (("apt-cache", "policy", "auditd"), r"Candidate: (?:\d+:)?(\d+(?:\.\d+)+)"),
-    (("dnf", "--quiet", "--cacheonly", "list", "audit"), r"^audit\.\S+\s+(?:\d+:)?(\d+(?:\.\d+)+)"),
-    (("yum", "--quiet", "--cacheonly", "list", "audit"), r"^audit\.\S+\s+(?:\d+:)?(\d+(?:\.\d+)+)"),
-    (("zypper", "--quiet", "--no-refresh", "info", "audit"), r"^Version\s*:\s*(\d+(?:\.\d+)+)"),
-)
-"""What answers from its cache which release would be installed, and how the answer reads."""
-
 FOLDERS = ("/etc/audit", "/etc/audit/rules.d", "/etc/audit/plugins.d", "/var/log/audit")
 FILES = (
     "/etc/audit/auditd.conf", "/etc/audit/audit.rules", "/sbin/auditctl", "/sbin/auditd", "/sbin/augenrules",
@@ -32,29 +19,6 @@ FILES = (
 )  # fmt: skip
 """What every packaging of audit brings (the file lists of Debian's auditd and of Fedora's audit and audit-rules)."""
 _FIRST_INODE = 1 << 62  # of no file: what is not there yet has none
-
-
-class Candidate(NamedTuple):
-    """``version`` would be installed, as ``program`` says."""
-
-    version: Tuple[int, ...]
-    program: str
-
-
-def find(context: Context) -> Optional[Candidate]:
-    """What the package manager would install, or None where none of those that are known tells."""
-    for command, pattern in _ASKED:
-        program = context.program(command[0])
-        if program is None:
-            continue
-        try:
-            _status, answer = context.run([program] + list(command[1:]))
-        except EvidenceError:
-            continue
-        found = re.search(pattern, answer, re.MULTILINE)
-        if found:
-            return Candidate(parse_version(found.group(1)), command[0])
-    return None
 
 
 def with_package(paths: Plain) -> Plain:

@@ -1,0 +1,37 @@
+#!/usr/bin/python
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""In the place of a module that changes hosts: answers as a test has set it, and keeps what it was asked.
+
+The folder STAND_IN_DIR holds HOST.json, with answers by what is asked (present, committed, rolled_back of audit_rules;
+quick and watch of audit_health_info), and gets HOST.log. An answer with ``goes_down`` takes the host off the network.
+"""
+
+import json
+import os
+import sys
+
+
+def main():
+    with open(sys.argv[1], encoding="utf-8") as file:
+        given = json.load(file)
+    folder, host = os.environ["STAND_IN_DIR"], os.environ["STAND_IN_HOST"]
+    asked = given.get("state") or ("watch" if given.get("seconds") else "quick")
+    with open(os.path.join(folder, host + ".log"), "a", encoding="utf-8") as log:
+        log.write(json.dumps({"asked": asked, "given": given}) + "\n")
+    path = os.path.join(folder, host + ".json")
+    answers = {}
+    if os.path.exists(path):
+        with open(path, encoding="utf-8") as file:
+            answers = json.load(file)
+    with open(os.path.join(folder, "all.json"), encoding="utf-8") as file:
+        answer = dict(json.load(file)[asked], **answers.get(asked, {}))
+    if answer.pop("goes_down", False):
+        with open(os.path.join(folder, host + ".down"), "w", encoding="utf-8"):
+            pass
+    print(json.dumps(answer))
+
+
+# WANT_JSON: the arguments are a file of JSON.
+main()

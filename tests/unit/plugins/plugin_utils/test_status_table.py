@@ -1,0 +1,75 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The quick check as a table: every host has its row, and what is not well is named below."""
+
+import pytest
+
+pytest.importorskip("yaml", reason="the controller side")
+
+from ansible_collections.auditops.trail.plugins.plugin_utils import status_table  # noqa: E402
+
+pytestmark = pytest.mark.controller
+
+GOOD = {
+    "healthy": True,
+    "criteria": [{"name": "daemon", "ok": True, "text": "auditd runs"}],
+    "not_applicable": None,
+    "status": {
+        "daemon": {"pid": 512, "comm": "auditd", "is_auditd": True},
+        "rules": {"kernel": 212, "equal": True, "differences": []},
+        "kernel": {"enabled": 2, "backlog": 0, "backlog_limit": 8192, "lost": 0},
+        "log": {"bytes": 5 << 20, "files": [{}, {}], "rotates": True, "num_logs": 40, "max_log_file": 64,
+                "retention_days": 310.2, "filesystem": {"free_percent": 71.4}},
+    },
+}  # fmt: skip
+
+
+def changed(**parts):
+    return dict(GOOD, status=dict(GOOD["status"], **parts))
+
+
+def test_a_host_that_is_well_is_one_row():
+    lines, bad = status_table.rows({"web1": GOOD})
+    assert [line.split("  ") for line in lines][0][0] == "HOST"
+    assert [cell.strip() for cell in lines[1].split("  ") if cell] == [
+        "web1", "auditd (512)", "212, as on disk, locked", "5.0 MiB in 2 files", "40 x 64 MiB, 310 days, 71 % free",
+        "0 of 8192", "0",
+    ]  # fmt: skip
+    assert bad == []
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"daemon": {"pid": 0, "comm": None, "is_auditd": False}}, "NONE"),
+        ({"daemon": {"pid": 9, "comm": "auditbeat", "is_auditd": False}}, "auditbeat (9), NOT auditd"),
+        ({"daemon": None}, "unknown"),
+        ({"rules": {"kernel": 3, "equal": False, "differences": ["a", "b"]}}, "3, DIFFER (2), locked"),
+        ({"kernel": None}, "unknown"),
+        ({"log": {"bytes": 0, "files": [], "max_log_file": 8, "max_log_file_action": "ignore"}}, "NONE (ignore)"),
+        ({"log": {"bytes": 0, "files": [], "max_log_file": 8, "keeps": True}}, "keeps all, 8 MiB each"),
+    ],
+)
+def test_what_is_wrong_or_unknown_stands_in_its_column(parts, words):
+    assert words in status_table.rows({"web1": changed(**parts)})[0][1]
+
+
+def test_hosts_without_an_answer_have_a_row_and_are_not_well():
+    lines, bad = status_table.rows(
+        {
+            "web1": GOOD,
+            "web2": {"unreachable": True, "msg": "timed\nout"},
+            "web3": None,
+            "web4": {"msg": "no python"},
+            "box": {"status": {}, "not_applicable": {"reason": "this is a container"}},
+            "web5": dict(GOOD, healthy=False, criteria=[{"name": "daemon", "ok": False, "text": "nobody listens"}]),
+        }
+    )
+    text = "\n".join(lines)
+    assert "web2  not reached: timed out" in text
+    assert "web3  not reached: it was never asked" in text
+    assert "web4  not told: no python" in text
+    assert "box   not applicable: this is a container" in text
+    assert "  web5: nobody listens" in text
+    assert bad == ["web2", "web3", "web4", "web5"]
