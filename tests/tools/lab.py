@@ -23,7 +23,7 @@ RELEASES = ("bullseye", "bookworm", "trixie")
 UNRELEASED = ("forky", "sid")
 MINUTES = 60  # for one scenario on one release
 _COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-_STEP = re.compile(r"^INFO +(?P<scenario>\S+) \S+ (?P<step>\w+): (?P<what>Executing\s*$|Executed: )")
+_STEP = re.compile(r"^INFO +\[?(?P<scenario>\S+) \S+ (?P<step>\w+)(?:\]|:) (?P<what>Executing\s*$|Executed: )")
 
 
 class Run(NamedTuple):

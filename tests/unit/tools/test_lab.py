@@ -62,6 +62,14 @@ def test_steps_are_timed_by_what_molecule_prints(lab, monkeypatch):
     assert steps.seconds == {"create": 5.5}  # twice in one scenario
 
 
+def test_steps_are_timed_without_colours_too(lab):
+    steps = lab.Steps("auditd")
+    steps.read("INFO     [auditd > create] Executing")
+    steps.read("INFO     [auditd > verify] Executing Testinfra tests found in /x/tests/...")
+    steps.read("INFO     [auditd > create] Executed: Successful")
+    assert list(steps.seconds) == ["create"]
+
+
 def test_a_step_that_fails_is_timed_too(lab):
     steps = lab.Steps("auditd")
     steps.read(LINES[0])
