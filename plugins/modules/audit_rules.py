@@ -327,8 +327,8 @@ reboot_reason:
   sample: the kernel's rules are locked (enabled is 2)
 recovered:
   description:
-    - What an interrupted run had left, C(transaction), the C(step) at which it ended, and what was done about it, C(did)
-      V(finished) or V(undone). Null where nothing was.
+    - What an interrupted run had left, C(transaction), the C(step) at which it ended, and what was done about it,
+      C(did) V(finished) or V(undone). Null where nothing was.
   returned: success
   type: dict
   sample: null

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The host that rules are deployed on: whether they can be, what is known of it, and for which release lines are read."""
+"""The host that rules are deployed on: whether they can be, what is known of it, and whose auditctl reads the lines."""
 
 import errno
 import os
