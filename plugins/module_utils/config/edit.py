@@ -211,7 +211,8 @@ def _says(target: Target, value: bytes, name: str, text: str) -> bool:
     key = legal.known(target.file, name, target.known)
     if key is None or len(there) != len(wanted) or there[1:] != wanted[1:]:
         return False
-    return key.kind not in _VERBATIM and _typed(target, key, there) == _typed(target, key, wanted) is not None
+    value = _typed(target, key, wanted)
+    return key.kind not in _VERBATIM and value is not None and _typed(target, key, there) == value
 
 
 _VERBATIM = ("text", "words", "absolute", "group", "log_file", "plugin_path", "account", "ignored")

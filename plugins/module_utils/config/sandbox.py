@@ -176,6 +176,7 @@ def _resolver() -> Dict[str, bytes]:
 
 def _program(arguments: List[str], writing: int) -> NoReturn:
     """The first process of the new PID namespace becomes the program."""
+    message = ""
     try:
         _die_with_parent()
         # Its parent lies outside of its namespace, so getppid() says 0 whether that lives or not; the pipe tells.

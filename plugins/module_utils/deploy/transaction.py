@@ -289,7 +289,8 @@ def _carry_out(
         _put_back(kernel, store, found, note, error)
     recovery.sweep(found, note)
     journal.close(store)
-    assert found.after.record is not None
+    if found.after.record is None:
+        raise ValueError("a change that is not recovered has a record")
     return found.after.record
 
 

@@ -141,8 +141,10 @@ def _collection(base, repository):
         for name in os.listdir(os.path.join(repository, "plugins", kind)):
             if name.partition(".")[0] not in STAND_INS:
                 os.symlink(os.path.join(repository, "plugins", kind, name), str(tree / "plugins" / kind / name))
+    with open(os.path.join(HERE, "stand_ins", "answers.py"), encoding="utf-8") as opened:
+        answers = "#!/usr/bin/python\n" + opened.read()  # as modules alone may begin
     for name in STAND_INS:
-        shutil.copy(os.path.join(HERE, "stand_ins", "answers.py"), str(tree / "plugins" / "modules" / (name + ".py")))
+        (tree / "plugins" / "modules" / (name + ".py")).write_text(answers)
     return base
 
 

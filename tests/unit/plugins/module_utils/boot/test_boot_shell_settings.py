@@ -17,7 +17,8 @@ ON = "audit=1 audit_backlog_limit=8192"
 HOME = "grub"
 
 
-def settled(*contents, parameters=BOTH):
+def settled(*contents, parameters=None):
+    parameters = BOTH if parameters is None else parameters
     files = {HOME if not number else "d{0}".format(number): text for number, text in enumerate(contents)}
     return dict(files, **shell_settings.settled(files, NAMES, parameters, HOME))
 

@@ -83,7 +83,7 @@ def test_whatever_it_was_the_kernel_reads_what_is_wanted_and_all_other_words_are
     dice = random.Random(seed)
     pool = ["ro", "audit=0", "audit=1", "audit=on", "audit_backlog_limit=5", "audit-backlog-limit=8192", "quiet",
             'a="b c"', "  ", '"audit=off"', "audit", "x=audit=1", "--", "$kernelopts", '"quoted audit=1"']  # fmt: skip
-    text = " ".join(dice.choice(pool) for _ in range(dice.randint(0, 8)))
+    text = " ".join(dice.choice(pool) for _again in range(dice.randint(0, 8)))
     audit, limit = dice.choice([True, False]), dice.choice([0, 64, 8192])
     new = words.one(text, words.wanted(audit, limit))
     read = boot_parameters.split(new)

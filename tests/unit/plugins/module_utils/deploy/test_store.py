@@ -77,7 +77,7 @@ def test_what_was_not_kept_is_an_error(store, name):
 
 
 def test_records_are_listed_in_the_order_in_which_they_were_kept_and_pruned_from_the_oldest(store):
-    made = [store.keep("rules", {}) for _ in range(12)]
+    made = [store.keep("rules", {}) for _again in range(12)]
     other = store.keep("config", {})
     assert store.ids("rules") == made
     assert store.prune("rules", 5) == made[:7]
@@ -95,7 +95,7 @@ def test_a_clock_that_was_set_back_changes_no_order(store, monkeypatch):
             return datetime.datetime(1999, 1, 1, tzinfo=tz)
 
     monkeypatch.setattr(store_module.datetime, "datetime", Earlier)
-    made += [store.keep("rules", {}) for _ in range(3)]
+    made += [store.keep("rules", {}) for _again in range(3)]
     assert store.ids("rules") == made
 
 

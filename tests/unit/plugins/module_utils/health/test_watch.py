@@ -66,9 +66,9 @@ class Host:
 
     def _ask(self, _context):
         answer = self.statuses.pop(0) if self.statuses else {}
-        if isinstance(answer, Exception):
-            raise answer
-        return dict(STATUS, **answer)
+        if isinstance(answer, dict):
+            return dict(STATUS, **answer)
+        raise answer
 
     def _sleep(self, seconds):
         self.slept.append(seconds)
