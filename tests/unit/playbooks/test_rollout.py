@@ -6,7 +6,6 @@ stops, and what is said. No test here changes anything but files below its own f
 
 import json
 import os
-import shutil
 import subprocess
 import sys
 
