@@ -73,7 +73,7 @@ def of(outcomes: Sequence[Outcome], max_fail_percentage: float, proven: bool) ->
     if failed:
         reason = (
             f"{len(failed)} of {tried} hosts failed ({share:.0f} %, and {max_fail_percentage:g} % may): "
-            f"rolled back are {', '.join(failed)}, committed the others"
+            f"rolled back {_is(failed)} {', '.join(failed)}{', committed the others' if well else ''}"
         )
         return Decision(well, failed, False, reason)
     if well:
@@ -86,6 +86,10 @@ def of(outcomes: Sequence[Outcome], max_fail_percentage: float, proven: bool) ->
 
 def _names(outcomes: Iterable[Outcome], state: str) -> list[str]:
     return [one.host for one in outcomes if one.state == state]
+
+
+def _is(names: Sequence[str]) -> str:
+    return "is" if len(names) == 1 else "are"
 
 
 def _hosts(number: int) -> str:

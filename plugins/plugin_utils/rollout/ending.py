@@ -90,6 +90,9 @@ def _rolled_back(host: str, why: str, told: Mapping[str, Any]) -> Ending:
     failure = "; ".join(text for text in failures if text)
     if failure:
         return Ending(host, NOT_ROLLED_BACK, False, f"{why}. It could NOT be rolled back: {failure}. {PENDING}")
+    if (told.get("_auditd_config") or {}).get("unreachable"):
+        text = f"{why}. Its rules are those of before; whether auditd.conf was changed is not known. {PENDING}"
+        return Ending(host, NOT_ROLLED_BACK, False, text)
     rules = told.get("_audit_rules_rolled_back") or {}
     reboot = "; a reboot brings the old rules back into the kernel" if rules.get("reboot_required") else ""
     return Ending(host, ROLLED_BACK, False, f"rolled back{reboot}: {why}")

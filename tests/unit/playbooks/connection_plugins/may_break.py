@@ -11,7 +11,9 @@ from ansible.plugins.connection.local import Connection as Local
 DOCUMENTATION = """
 name: may_break
 short_description: local, until a host goes down
-description: [A host is down while there is a file with its name and .down in the folder STAND_IN_DIR.]
+description:
+  - A host is down while there is a file with its name and .down in the folder STAND_IN_DIR.
+  - Where the file says once, it is down for one use.
 author: [the auditops.trail contributors]
 options:
   pipelining:
@@ -29,7 +31,12 @@ class Connection(Local):
 
     def _see(self):
         host = self._play_context.remote_addr
-        if os.path.exists(os.path.join(os.environ["STAND_IN_DIR"], host + ".down")):
+        path = os.path.join(os.environ["STAND_IN_DIR"], host + ".down")
+        if os.path.exists(path):
+            with open(path, encoding="utf-8") as file:
+                once = "once" in file.read()
+            if once:
+                os.unlink(path)
             raise AnsibleConnectionFailure("nobody answers any more")
         return host
 

@@ -26,9 +26,10 @@ def main():
             answers = json.load(file)
     with open(os.path.join(folder, "all.json"), encoding="utf-8") as file:
         answer = dict(json.load(file)[asked], **answers.get(asked, {}))
-    if answer.pop("goes_down", False):
-        with open(os.path.join(folder, host + ".down"), "w", encoding="utf-8"):
-            pass
+    down = answer.pop("goes_down", None)
+    if down:
+        with open(os.path.join(folder, host + ".down"), "w", encoding="utf-8") as file:
+            file.write(str(down))
     print(json.dumps(answer))
 
 

@@ -74,6 +74,13 @@ def ended(letter, told):
         ("f", {}, "rolled back", False, "lost: 9"),
         ("f", {"_audit_rules_rolled_back": {"reboot_required": True}}, "rolled back", False, "a reboot brings the old"),
         ("f", {"_rollout_roll_back_failure": {"msg": "full"}}, "not rolled back", False, "full"),
+        (
+            "f",
+            {"_auditd_config": {"unreachable": True}},
+            "not rolled back",
+            False,
+            "auditd.conf was changed is not known",
+        ),
         ("f", {"_rollout_config_failure": {"msg": "full"}}, "not rolled back", False, "full"),
         ("f", {"_auditd_config_back": {"unreachable": True}}, "not rolled back", False, "does not answer"),
         ("u", {}, "not changed", False, "not changed"),
