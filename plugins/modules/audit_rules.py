@@ -250,10 +250,10 @@ files:
   sample: [{path: /etc/audit/rules.d/50-auditops.rules, action: created}]
 rules:
   description:
-    - How many rules the files load (C(files)), and how many the kernel holds (C(kernel)). Null where it was not asked.
+    - How many rules the files load (C(file)), and how many the kernel holds (C(kernel)). Null where it was not asked.
   returned: success
   type: dict
-  sample: {files: 166, kernel: 166}
+  sample: {file: 166, kernel: 166}
 kernel:
   description: How many rules the kernel was given, lost again, and got at another place. Null where it was left alone.
   returned: success
@@ -343,10 +343,11 @@ loader:
   type: str
   sample: augenrules
 not_applicable:
-  description: Why nothing is deployed on this host; null where something is.
+  description: Why nothing is deployed on this host (C(reason)); null where something is.
   returned: success
-  type: str
-  sample: this is a container (docker); the kernel's audit system is its host's
+  type: dict
+  sample:
+    reason: "this is a container (docker): the kernel's audit system is its host's"
 """
 
 from ansible.module_utils.basic import AnsibleModule

@@ -32,18 +32,26 @@ class Standing(NamedTuple):
         return "{0}:{1}".format(self.file, self.line)
 
 
+def names(folder: str) -> List[str]:
+    """The names in rules.d that augenrules looks at; none where the folder is not there.
+
+    Raises:
+        OSError: the folder cannot be listed.
+    """
+    if not os.path.isdir(folder):
+        return []
+    return sorted(name for name in os.listdir(folder) if name.endswith(".rules") and not name.startswith("."))
+
+
 def contents(folder: str) -> Dict[str, bytes]:
     """The files of rules.d that augenrules reads, by name; nothing where the folder is not there.
 
     Raises:
         EvidenceError: one cannot be read, or is no file.
     """
-    if not os.path.isdir(folder):
-        return {}
     found: Dict[str, bytes] = {}
     try:
-        names = sorted(name for name in os.listdir(folder) if name.endswith(".rules") and not name.startswith("."))
-        for name in names:
+        for name in names(folder):
             with open_file(os.path.join(folder, name)) as opened:
                 found[name] = opened.read(MOST_BYTES + 1)
             if len(found[name]) > MOST_BYTES:

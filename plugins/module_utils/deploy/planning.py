@@ -9,8 +9,6 @@ anything is changed; what would not come to its end is an error.
 """
 
 import os
-import shutil
-import tempfile
 from typing import AbstractSet, Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.rule_set import RuleSet, rule_set
@@ -187,16 +185,9 @@ class _Scene:
 
     def stage(self, files: Dict[str, bytes]) -> Stage:
         """rules.d with these files, as augenrules would merge it and auditctl load it."""
-        folder = tempfile.mkdtemp(prefix="auditops-")
-        try:
-            for name, data in files.items():
-                with open(os.path.join(folder, name), "wb") as opened:
-                    opened.write(data)
-            merged = _placed(
-                read_rules_dir(folder, self.awk, tuple(self.dialect.version)), folder, self.given.rules_dir
-            )
-        finally:
-            shutil.rmtree(folder)
+        changes: Dict[str, Optional[bytes]] = dict.fromkeys(existing.names(self.given.rules_dir))
+        changes.update(files)
+        merged = read_rules_dir(self.given.rules_dir, self.awk, tuple(self.dialect.version), changes)
         load = simulate(merged.lines, self.dialect, self.paths, kernel=self.host.kernel, lost=merged.lost)
         return Stage(files, merged, load)
 
@@ -270,26 +261,6 @@ def _unlocked(lines: Sequence[Written], given: Given) -> Tuple[List[Written], Li
         kept.append(line._replace(note="commit writes it into {0}".format(given.final_file)))
         warnings.append("{0}: the lock is written by commit into {1}".format(line.place, given.final_file))
     return kept, warnings
-
-
-def _placed(merged: Merged, folder: str, rules_dir: str) -> Merged:
-    """The merged lines with the paths that the files will have."""
-
-    def put(origin: Origin) -> Origin:
-        file = origin.file or ""
-        return origin._replace(file=rules_dir + file[len(folder) :]) if file.startswith(folder) else origin
-
-    def said(text: str) -> str:
-        return text.replace(folder, rules_dir)
-
-    lines = tuple(
-        line._replace(origin=put(line.origin), parts=tuple(put(part) for part in line.parts)) for line in merged.lines
-    )
-    lost = tuple(
-        one._replace(origin=put(one.origin), by=put(one.by), why=said(one.why), remedy=said(one.remedy))
-        for one in merged.lost
-    )
-    return merged._replace(lines=lines, lost=lost, warnings=tuple(said(text) for text in merged.warnings))
 
 
 def _rules_of(name: str, folder: str, load: Load) -> int:

@@ -17,6 +17,10 @@ _RULES = ".rules"
 _MOST_TOLD = 3
 
 
+class Changed(TrailError):
+    """What a transaction was proven with is not there any more."""
+
+
 def _rules_in(folder: Optional[str]) -> Dict[str, Optional[str]]:
     """What augenrules reads in a folder, by path, with its SHA-256."""
     if folder is None:
@@ -57,7 +61,7 @@ def refuse_edited(record: Plain) -> None:
     changed += sorted(path for path in set(now) | set(seen) if now.get(path) != seen.get(path))
     if changed:
         more = sorted(set(changed[1:]) - {changed[0]})
-        raise TrailError(
+        raise Changed(
             "was changed since {0} was loaded{1}".format(
                 record["id"], ", and so was {0}".format(", ".join(more)) if more else ""
             ),
@@ -82,14 +86,14 @@ def refuse_moved(kernel: Any, record: Plain, load_now: Optional[Load]) -> None:
         return
     proven = record["after"]["kernel"]
     if proven is None:
-        raise TrailError(
+        raise Changed(
             "the kernel was locked when {0} was loaded and is not any more: its rules have not been proven".format(
                 record["id"]
             ),
             remedy="load the rules again.",
         )
     if not recovery.is_equal(kernel.snapshot(), proven, rules_only=True):
-        raise TrailError(
+        raise Changed(
             "the kernel's rules are not those that {0} was proven with: something has changed them".format(
                 record["id"]
             ),

@@ -79,7 +79,7 @@ def recover(kernel: Any, store: Store, step: Optional[Step] = None) -> Optional[
             return None
         cut_off = journal.last_step(store)
         note = journal.steps(store, step)
-        forward = found.phase == journal.PROVEN
+        forward = found.phase == journal.PROVEN and _may_lock(kernel, found)
         try:
             came = finish(kernel, store, found, note) if forward else undo(kernel, store, found, note)
         except TrailError as error:
@@ -144,6 +144,17 @@ def finish(kernel: Any, store: Store, found: Journal, note: Step) -> _Came:
         after = after._replace(record=dict(after.record, reboot_required=True))
     _documents(store, found, after, note)
     return _Came(aside, aside_in, reboot)
+
+
+def _may_lock(kernel: Any, found: Journal) -> bool:
+    """Whether what is left to be locked is still what was proven: the lock holds until the next boot.
+
+    A change that moves the kernel brings it to the proven rules first.
+    """
+    if not found.locks or found.moves_kernel or kernel.locked() or found.after.record is None:
+        return True
+    proven = found.after.record["after"]["kernel"]
+    return proven is not None and is_equal(kernel.snapshot(), proven, rules_only=True)
 
 
 def lock(kernel: Any, found: Journal, note: Step) -> None:

@@ -135,7 +135,8 @@ def _unchanged(
     held = transaction.latest(work.store)
     open_one = held is not None and held["state"] == transaction.PENDING
     wants = (change.lock, change.loginuid)
-    if held is not None and open_one and (held["lock"], held["loginuid"]) == wants:
+    fits = held is not None and (held["lock"], held["loginuid"]) == wants
+    if held is not None and open_one and fits and transaction.can_be_committed(held, work.kernel):
         return dict(result, transaction=held["id"], transaction_state=held["state"])
     if not open_one and (locked or planned.closed is None):
         return result
@@ -268,7 +269,7 @@ def _after(work: Tools, record: Optional[Plain], changed: bool, files_of: Tuple[
         immutable=locked,
         reboot_required=reboot,
         reboot_reason=LOCKED_REASON if reboot else None,
-        rules={"files": None, "kernel": len(work.kernel.snapshot().rules)},
+        rules={"file": None, "kernel": len(work.kernel.snapshot().rules)},
     )
     aside = sorted((record or {}).get("set_aside") or ())
     if aside:
@@ -304,7 +305,7 @@ def _absent(options: Mapping[str, Any], work: Tools) -> Plain:
         reboot_required=locked,
         reboot_reason=LOCKED_REASON if locked else None,
         loader=here.loader,
-        rules={"files": len(load.loaded), "kernel": len(work.kernel.snapshot().rules)},
+        rules={"file": len(load.loaded), "kernel": len(work.kernel.snapshot().rules)},
     )
     if locked and options["on_immutable"] == "fail":
         raise TrailError(
@@ -323,6 +324,6 @@ def _absent(options: Mapping[str, Any], work: Tools) -> Plain:
         transaction=record["id"],
         transaction_state=transaction.COMMITTED,
         kernel=None if locked else record["counts"],
-        rules={"files": len(load.loaded), "kernel": len(work.kernel.snapshot().rules)},
+        rules={"file": len(load.loaded), "kernel": len(work.kernel.snapshot().rules)},
         proof=told.proof(work.kernel.differences(load), "netlink"),
     )

@@ -191,8 +191,9 @@ class Store:
                     path,
                     remedy="wait until it has ended; a run that was killed holds nothing.",
                 ) from None
-            os.ftruncate(descriptor, 0)
-            os.pwrite(descriptor, "{0}\n".format(os.getpid()).encode("ascii"), 0)
+            with contextlib.suppress(OSError):  # a full disk: the lock holds, and only does not tell by whom
+                os.ftruncate(descriptor, 0)
+                os.pwrite(descriptor, "{0}\n".format(os.getpid()).encode("ascii"), 0)
             self._locked = 1
             self._sweep()
             try:

@@ -21,7 +21,7 @@ def empty() -> Plain:
         "transaction": None,
         "transaction_state": "none",
         "files": [],
-        "rules": {"files": None, "kernel": None},
+        "rules": {"file": None, "kernel": None},
         "kernel": None,
         "proof": None,
         "purged": [],
@@ -42,7 +42,7 @@ def empty() -> Plain:
 
 def not_applicable(reason: str) -> Plain:
     """The result where no rules can be deployed."""
-    return dict(empty(), not_applicable=reason, warnings=["nothing is deployed here: {0}".format(reason)])
+    return dict(empty(), not_applicable={"reason": reason}, warnings=["nothing is deployed here: {0}".format(reason)])
 
 
 def planned(
@@ -55,7 +55,7 @@ def planned(
         empty(),
         files=actions(contents, before),
         diff=diff(contents, before),
-        rules={"files": len(stage.load.loaded), "kernel": None},
+        rules={"file": len(stage.load.loaded), "kernel": None},
         purged=[_beside(contents, name) for name in found.purged],
         existing=found.existing,
         missing_paths=[one.as_dict() for one in found.missing],

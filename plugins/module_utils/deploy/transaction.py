@@ -236,6 +236,21 @@ def roll_back(identifier: str, kernel: Any, store: Store, keep: int = 5, step: O
         return done
 
 
+def can_be_committed(record: Plain, kernel: Any) -> bool:
+    """Whether files and kernel are still what a pending transaction was proven with.
+
+    Raises:
+        TrailError: They cannot be read.
+    """
+    try:
+        proof.refuse_edited(record)
+        if not kernel.locked():
+            proof.refuse_moved(kernel, record, None)
+    except proof.Changed:
+        return False
+    return True
+
+
 def latest(store: Store) -> Optional[Plain]:
     """The record of the latest transaction that was not rolled back, or None."""
     for identifier in reversed(store.ids(KIND)):

@@ -138,6 +138,7 @@ NEVER_APPLIES = {
     "limits.io_uring": {"kernel.io_uring": "nobody"},
     "limits.x32": {"host.machine": "i386"},
     "retention.archive": {"logs.age_days": 400.0},
+    "retention.at_hand": {"logs.age_days": 0.02},
     "retention.forecast": {},
     "retention.held": {},
     "service.own_daemon": {"system.init": "openrc"},

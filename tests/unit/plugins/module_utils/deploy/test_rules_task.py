@@ -91,7 +91,7 @@ def test_files_and_kernel_come_to_what_is_asked_for_and_the_second_run_changes_n
         "pending",
         {"equal": True, "by": "netlink", "differences": []},
     )
-    assert first["rules"] == {"files": 2, "kernel": 2}
+    assert first["rules"] == {"file": 2, "kernel": 2}
     second = host.run(("30-a.rules", PASSWD + GROUP))
     assert (second["changed"], second["transaction"]) == (False, first["transaction"])
     assert set(actions(second).values()) == {"unchanged"}
@@ -108,7 +108,7 @@ def test_audit_rules_is_what_augenrules_would_make_of_the_folder(host):
 def test_check_mode_tells_and_touches_nothing(host):
     told = host.run(("30-a.rules", PASSWD), check_mode=True)
     assert (told["changed"], told["transaction"]) == (True, None)
-    assert told["rules"] == {"files": 1, "kernel": 0}
+    assert told["rules"] == {"file": 1, "kernel": 0}
     assert [(one["before"], bool(one["after"])) for one in told["diff"]] == [("", True)] * 3
     assert host.disk() == {}
     assert not os.path.exists(host.store.folder)
@@ -221,26 +221,10 @@ def test_a_bad_line_changes_nothing(host):
 
 
 def test_what_a_killed_run_left_is_brought_to_an_end_and_told(host):
-    class Killed(BaseException):
-        pass
-
     host.run(("30-a.rules", PASSWD))
     before = host.disk()
-
-    def step(name):
-        if name.startswith("put "):
-            os._exit(9)
-
     planned = ("30-a.rules", GROUP)
-    child = os.fork()
-    if not child:
-        original = transaction.load
-        transaction.load = lambda *given, **more: original(*given, step=step, **more)
-        try:
-            host.run(planned)
-        finally:
-            os._exit(0)
-    assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 9 if hasattr(os, "waitstatus_to_exitcode") else True
+    killed(host, "load", "put ", planned)
     left = host.run(planned, check_mode=True)
     assert any("interrupted" in text for text in left["warnings"])
     result = host.run(planned)
@@ -248,6 +232,56 @@ def test_what_a_killed_run_left_is_brought_to_an_end_and_told(host):
     assert any("interrupted" in text for text in result["warnings"])
     assert host.disk() != before
     assert host.loaded() == [("/etc/group", ("id",))]
+
+
+def killed(host, function, at, *own, **options):
+    """A run in a process of its own that is gone when it comes to a step of transaction.FUNCTION."""
+
+    def step(name):
+        if name.startswith(at):
+            os._exit(9)
+
+    child = os.fork()
+    if not child:
+        original = getattr(transaction, function)
+        setattr(transaction, function, lambda *given, **more: original(*given, step=step, **more))
+        try:
+            host.run(*own, **options)
+        finally:
+            os._exit(0)
+    assert os.waitpid(child, 0)[1] >> 8 == 9
+
+
+def test_a_commit_that_was_killed_locks_no_kernel_that_has_lost_its_rules(host):
+    host.run(("30-a.rules", PASSWD), immutable=True)
+    killed(host, "commit", "lock the kernel", state="committed")
+    host.wire.delete(host.wire.payloads()[0])
+    result = host.run(("30-a.rules", PASSWD), immutable=True)
+    assert result["recovered"]["did"] == "undone"
+    assert (host.wire.status().enabled, host.loaded()) == (1, [("/etc/passwd", ("id",))])
+    assert host.run(state="committed")["immutable"] is True
+
+
+def test_a_commit_that_was_killed_is_finished_where_the_kernel_is_still_as_it_was_proven(host):
+    host.run(("30-a.rules", PASSWD), immutable=True)
+    killed(host, "commit", "lock the kernel", state="committed")
+    assert host.run(("30-a.rules", PASSWD), immutable=True)["recovered"]["did"] == "finished"
+    assert host.wire.status().enabled == 2
+
+
+def test_a_pending_transaction_that_cannot_be_committed_any_more_gives_way_to_a_new_one(host):
+    first = host.run(("30-a.rules", PASSWD))
+    payload = host.wire.payloads()[0]
+    host.wire.delete(payload)
+    with pytest.raises(TrailError, match="load the rules again"):
+        host.run(state="committed")
+    host.wire.add(payload[:4] + payload[4:])
+    host.write("40-theirs.rules", "# a comment\n")
+    with pytest.raises(TrailError, match="was changed"):
+        host.run(state="committed")
+    second = host.run(("30-a.rules", PASSWD))
+    assert (second["changed"], second["transaction"] != first["transaction"]) == (True, True)
+    assert host.run(state="committed")["transaction_state"] == "committed"
 
 
 def test_profiles_are_compiled_and_named_in_their_file(host):
@@ -271,5 +305,5 @@ def test_a_setting_that_is_no_number_is_refused(host):
 def test_a_container_is_not_applicable(host, monkeypatch):
     monkeypatch.setattr(scene, "not_applicable", lambda _context: "this is a container (docker)")
     result = host.run(("30-a.rules", PASSWD))
-    assert (result["changed"], result["not_applicable"]) == (False, "this is a container (docker)")
+    assert (result["changed"], result["not_applicable"]) == (False, {"reason": "this is a container (docker)"})
     assert host.disk() == {}
