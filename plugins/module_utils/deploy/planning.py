@@ -28,8 +28,12 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleE
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence
 from ansible_collections.auditops.trail.plugins.module_utils.rules.filter_lists import named_paths
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Rejected, Setting
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin
-from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import Merged, read_rules_dir
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import (
+    Merged,
+    read_audit_rules,
+    read_rules_dir,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
 from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
 from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import LOCKED, simulate
@@ -100,6 +104,8 @@ def plan(given: Given, posture: Plain, paths: PathState) -> Planned:
         files[os.path.basename(path)] = own_lines.content([line for line in lines if line.file == path])
     open_stage = scene.stage(files)
     scene.check(open_stage, names)
+    if not given.purge:
+        scene.refuse_loss(found, open_stage)
     closed = None
     if final is not None:
         closed = scene.stage(dict(files, **{given.final_file: final.encode("ascii")}))
@@ -201,6 +207,9 @@ class _Scene:
         mine = [one for one in rejected if os.path.basename(one.origin.file or "") in ours]
         if stop is not None or mine:
             raise _refused(mine or rejected, self.dialect)
+        for rule in stage.load.loaded:
+            if silences_all(rule):
+                raise _silenced(rule)
         for lost in stage.merged.lost:
             if os.path.basename(lost.origin.file or "") in ours and _asked(lost.origin, self.given) is None:
                 raise RuleError("{0}: {1}".format(shown(lost.origin.text), lost.why), *lost.origin[:2], lost.remedy)
@@ -209,6 +218,36 @@ class _Scene:
             asked["enabled"] = LOCKED
         for name, value in asked.items():
             _check_setting(name, value, stage.load.settings.get(name))
+
+    def refuse_loss(self, found: Dict[str, bytes], stage: Stage) -> None:
+        """Whether audit.rules holds rules that no file of rules.d has: they would be overwritten.
+
+        Somebody has written them there by hand, as where the service runs ``auditctl -R`` and not augenrules.
+
+        Raises:
+            RuleError: it does.
+        """
+        made = os.path.join(os.path.dirname(self.given.rules_dir), "audit.rules")
+        if not os.path.lexists(made):
+            return
+        merged = read_audit_rules(made, tuple(self.dialect.version))
+        held = simulate(merged.lines, self.dialect, self.paths, kernel=self.host.kernel, refused=merged.refused).loaded
+        known = {duplicates.meaning(rule, self.paths) for rule in stage.load.loaded}
+        known |= {duplicates.meaning(rule, self.paths) for rule in self.stage(found).load.loaded}
+        lost = [rule for rule in held if duplicates.meaning(rule, self.paths) not in known]
+        if not lost:
+            return
+        more = " and {0} more are".format(len(lost) - 1) if len(lost) > 1 else " is"
+        raise RuleError(
+            "`{0}`{1} in no file of {2}, and would be overwritten".format(
+                shown(lost[0].origin.text.strip()), more, self.given.rules_dir
+            ),
+            made,
+            lost[0].origin.line,
+            "move what is yours into a file of {0}, or set purge: true, which keeps a copy and goes on.".format(
+                self.given.rules_dir
+            ),
+        )
 
     def unproven(self, compiled: Optional[RuleSet], load: Load) -> List[Plain]:
         """The requirements of the profiles that the whole load leaves open, those without any line among them."""
@@ -266,6 +305,23 @@ def _unlocked(lines: Sequence[Written], given: Given) -> Tuple[List[Written], Li
 def _rules_of(name: str, folder: str, load: Load) -> int:
     file = os.path.join(folder, name)
     return sum(rule.origin.file == file for rule in load.loaded)
+
+
+def silences_all(rule: Rule) -> bool:
+    """Whether a rule takes every task that is started from then on out of the audit system (audit_alloc, auditsc.c)."""
+    return rule.list == "task" and rule.action == "never" and not rule.conditions
+
+
+def _silenced(rule: Rule) -> RuleError:
+    return RuleError(
+        "`{0}` keeps every task that is started from then on from being recorded, whatever other rules say".format(
+            shown(rule.origin.text.strip())
+        ),
+        rule.origin.file,
+        rule.origin.line,
+        "take the line out, or set purge: true, which takes away every rules file that is not ours; tasks that run"
+        " already stay unrecorded until they are started anew, so reboot afterwards.",
+    )
 
 
 def _asked(origin: Origin, given: Given) -> Optional[str]:

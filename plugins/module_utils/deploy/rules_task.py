@@ -27,10 +27,13 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted import Given
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel import decode_rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.merged_text import audit_rules_text
 
 Plain = Dict[str, Any]
 LOCKED_REASON = "the kernel's rules are locked (enabled is 2): the next boot loads what is on disk"
+
+SILENCED_REASON = "what was started while `-a task,never` was loaded is not recorded before it is started anew"
 
 
 class Tools(NamedTuple):
@@ -111,6 +114,8 @@ def _present(options: Mapping[str, Any], work: Tools) -> Plain:
     if work.check_mode:
         return dict(result, changed=True, proof=told.proof([], "simulation"))
     _make_folder(given.rules_dir)
+    if not locked and any(planning.silences_all(decode_rule(payload)) for payload in work.kernel.snapshot().rules):
+        result.update(reboot_required=True, reboot_reason=SILENCED_REASON)
     record = transaction.load(change, work.kernel, work.store, options["keep"])
     return dict(
         result,

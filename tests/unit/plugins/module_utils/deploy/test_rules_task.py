@@ -14,7 +14,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.kernel_side 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.rules_task import Tools
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.rules.encode import encode_rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel import decode_rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
 from ansible_collections.auditops.trail.tests.unit import postures
 from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy.fake_wire import DIALECT, FakeWire
@@ -282,6 +284,29 @@ def test_a_pending_transaction_that_cannot_be_committed_any_more_gives_way_to_a_
     second = host.run(("30-a.rules", PASSWD))
     assert (second["changed"], second["transaction"] != first["transaction"]) == (True, True)
     assert host.run(state="committed")["transaction_state"] == "committed"
+
+
+def test_rules_that_stand_in_audit_rules_alone_are_not_overwritten_unless_that_is_asked_for(host):
+    made = host.folder / "audit" / "audit.rules"
+    made.write_text("-D\n-w /etc/shadow -p wa -k theirs\n-w /etc/group -p wa -k id\n")
+    before = host.disk()
+    with pytest.raises(TrailError, match="/etc/shadow -p wa -k theirs` is in no file") as caught:
+        host.run(("30-a.rules", PASSWD + GROUP))
+    assert (caught.value.file, caught.value.line, host.disk()) == (str(made), 2, before)
+    assert host.run(("30-a.rules", PASSWD + GROUP), purge=True)["changed"] is True
+    host.run(state="rolled_back")
+    assert host.disk() == before
+
+
+def test_a_rule_that_silences_every_task_is_an_error_and_after_a_purge_a_reboot_is_due(host):
+    host.write("20-theirs.rules", "-D\n-a task,never\n")
+    with pytest.raises(TrailError, match="from being recorded") as caught:
+        host.run(("30-a.rules", PASSWD))
+    assert (os.path.basename(caught.value.file), caught.value.line) == ("20-theirs.rules", 2)
+    host.wire.add(encode_rule(Rule("task", "never")))
+    result = host.run(("30-a.rules", PASSWD), purge=True)
+    assert (result["reboot_required"], "task,never" in result["reboot_reason"]) == (True, True)
+    assert host.loaded() == [("/etc/passwd", ("id",))]
 
 
 def test_profiles_are_compiled_and_named_in_their_file(host):
