@@ -184,7 +184,8 @@ def test_a_host_whose_rules_are_refused_has_failed_with_the_reason(rollout):
     assert run.code == 2
     assert run.became() == {"a": "rolled back", "b": "not begun"}
     assert "Load the rules: 30-ours.rules:7: unknown syscall foo" in " ".join(run.output.split())
-    assert run.asked("a") == ["quick", "quick", "present", "rolled_back"], "asked, should anything be left"
+    # The module has put back what it had begun; what is pending there is another run's, and is left alone.
+    assert run.asked("a") == ["quick", "quick", "present"]
 
 
 @pytest.mark.parametrize("when", ["present", "watch"])

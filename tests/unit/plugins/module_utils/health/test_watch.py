@@ -21,6 +21,10 @@ SYSTEM = {"os": {"id": "debian"}, "init": "systemd", "container": "none", "chroo
 LOG = "/var/log/audit/audit.log"
 
 
+def _fail(error):
+    raise error
+
+
 class Host:
     """A host whose status, log and parts a test sets; the clock goes on by what is slept."""
 
@@ -66,9 +70,9 @@ class Host:
 
     def _ask(self, _context):
         answer = self.statuses.pop(0) if self.statuses else {}
-        if isinstance(answer, dict):
-            return dict(STATUS, **answer)
-        raise answer
+        if isinstance(answer, Exception):
+            _fail(answer)
+        return dict(STATUS, **answer)
 
     def _sleep(self, seconds):
         self.slept.append(seconds)
