@@ -83,19 +83,10 @@ class ActionModule(ActionBase):
         task_vars = task_vars or {}
         answer = super().run(tmp, task_vars)
         del tmp
-        given = self._task.args.get("parameters")
-        try:
-            _checked, options = self.validate_argument_spec(ARGUMENTS)
-        except AnsibleError:
-            if not isinstance(given, str):
-                raise
-            options = {"parameters": given}
-        if isinstance(options["parameters"], str):
-            answer.update(failed=True, msg=asked.no_mapping(options["parameters"]))
-            return answer
         host = task_vars.get("inventory_hostname", "localhost")
-        folder = asked.absolute(options["result_dir"])
         try:
+            options = asked.checked(self, ARGUMENTS)
+            folder = asked.absolute(options["result_dir"])
             # Before anything is written: what lies there is the other run's.
             occupied.take(folder, C.DEFAULT_LOCAL_TMP, os.getppid(), moments.now())
         except TrailError as exc:

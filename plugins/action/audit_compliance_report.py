@@ -9,7 +9,6 @@ import os
 from typing import Any
 
 from ansible import constants as C
-from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils import color
 from ansible.utils.color import stringc
@@ -86,16 +85,9 @@ class ActionModule(ActionBase):
         task_vars = task_vars or {}
         answer = super().run(tmp, task_vars)
         del tmp
-        given = self._task.args.get("parameters")
         try:
-            _checked, options = self.validate_argument_spec(ARGUMENTS)
-        except AnsibleError:
-            if not isinstance(given, str):
-                raise
-            answer.update(failed=True, msg=asked.no_mapping(given))
-            return answer
-        folder = asked.absolute(options["result_dir"])
-        try:
+            options = asked.checked(self, ARGUMENTS)
+            folder = asked.absolute(options["result_dir"])
             occupied.take(folder, C.DEFAULT_LOCAL_TMP, os.getppid(), moments.now())
         except TrailError as exc:
             answer.update(failed=True, msg=str(exc))

@@ -8,7 +8,6 @@ from __future__ import annotations
 from typing import Any
 
 from ansible import constants as C
-from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 
 from ansible_collections.auditops.trail.plugins.module_utils.boundary import failure
@@ -32,18 +31,10 @@ class ActionModule(ActionBase):
         """Read what the task names on the controller, and let the module do the rest."""
         answer = super().run(tmp, task_vars)
         del tmp
-        given = self._task.args.get("parameters")
         try:
-            _checked, options = self.validate_argument_spec(ARGUMENTS)
-        except AnsibleError:
-            if not isinstance(given, str):
-                raise
-            answer.update(failed=True, msg=asked.no_mapping(given))
-            return answer
-        if options["plan"] is not None:
-            answer.update(failed=True, msg="plan is handed down by the action plugin; name profiles instead.")
-            return answer
-        try:
+            options = asked.checked(self, ARGUMENTS)
+            if options["plan"] is not None:
+                raise TrailError("plan is handed down by the action plugin; name profiles instead.")
             arguments = _arguments(self._task.args, options)
         except TrailError as exc:
             answer.update(failed=True, **failure(exc))

@@ -56,3 +56,12 @@ attributes:
     description: Returns C(ansible_facts) that are set for the host.
     support: full
 """
+
+    # For actions that run on the controller alone and change nothing.
+    CONTROLLER = r"""
+options: {}
+attributes:
+  action:
+    description: Runs on the controller alone.
+    support: full
+"""

@@ -122,6 +122,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.auditops.trail.plugins.module_utils.boot import change
 from ansible_collections.auditops.trail.plugins.module_utils.boundary import fail_with, printable
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import diffs
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
@@ -139,10 +140,7 @@ def main():
         fail_with(module, error)
     answer = dict(outcome._asdict(), files=sorted(outcome.files))
     if module._diff:
-        answer["diff"] = [
-            {"before_header": path, "after_header": path, "before": before, "after": after}
-            for path, (before, after) in sorted(outcome.files.items())
-        ]
+        answer["diff"] = [diffs.part(path, before, after) for path, (before, after) in sorted(outcome.files.items())]
     module.exit_json(**printable(answer))
 
 

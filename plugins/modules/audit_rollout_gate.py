@@ -17,7 +17,10 @@ description:
 author:
   - The auditops.trail contributors (@auditops)
 extends_documentation_fragment:
+  - auditops.trail.attributes
   - auditops.trail.attributes.actiongroup
+  - auditops.trail.attributes.info
+  - auditops.trail.attributes.controller
 options:
   phase:
     description:
@@ -59,23 +62,10 @@ options:
     type: bool
     default: true
 attributes:
-  action:
-    description: Runs on the controller alone.
-    support: full
   check_mode:
-    description: Can run in check mode, and then decides nothing.
     support: full
-  diff_mode:
-    description: Shows what has changed.
-    support: N/A
-    details: Nothing is changed.
-  idempotent:
-    description: Run twice in a row, the second run changes nothing.
-    support: full
-  platform:
-    description: The systems it concerns.
-    support: full
-    platforms: linux
+    details:
+      - Nothing is decided.
 seealso:
   - module: auditops.trail.audit_health_info
   - module: auditops.trail.audit_rules

@@ -13,7 +13,10 @@ description:
 author:
   - The auditops.trail contributors (@auditops)
 extends_documentation_fragment:
+  - auditops.trail.attributes
   - auditops.trail.attributes.actiongroup
+  - auditops.trail.attributes.info
+  - auditops.trail.attributes.controller
 options:
   registered:
     description:
@@ -25,24 +28,6 @@ options:
       - Whether to fail, after the table was printed, where a host was not reached or is not well.
     type: bool
     default: true
-attributes:
-  action:
-    description: Runs on the controller alone.
-    support: full
-  check_mode:
-    description: Can run in check mode, and does the same there.
-    support: full
-  diff_mode:
-    description: Shows what has changed.
-    support: N/A
-    details: Nothing is changed.
-  idempotent:
-    description: Run twice in a row, the second run changes nothing.
-    support: full
-  platform:
-    description: The systems it concerns.
-    support: full
-    platforms: linux
 seealso:
   - module: auditops.trail.audit_health_info
 """

@@ -12,6 +12,9 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any
 
+from ansible.errors import AnsibleError
+from ansible.plugins.action import ActionBase
+
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.plugin_utils import (
     assessment,
@@ -41,6 +44,29 @@ def no_mapping(given: str) -> str:
     """
     mend = "To mend it: write texts, numbers, true or false, or lists of them; quote a date."
     return f"The parameters are no mapping of names to plain values: {given}. {mend}"
+
+
+def checked(action: ActionBase, arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """The options of a task whose ``parameters`` are a mapping.
+
+    Args:
+        action: The action plugin.
+        arguments: Its argument spec.
+
+    Raises:
+        AnsibleError: the options are not as the spec wants them.
+        TrailError: ``parameters`` came as text.
+    """
+    given = action._task.args.get("parameters")
+    try:
+        _checked, options = action.validate_argument_spec(arguments)
+    except AnsibleError as exc:
+        if not isinstance(given, str):
+            raise
+        raise TrailError(no_mapping(given)) from exc
+    if isinstance(options["parameters"], str):
+        raise TrailError(no_mapping(options["parameters"]))
+    return options
 
 
 def basis(options: Options, temporary: str, now: datetime) -> assessment.Basis:

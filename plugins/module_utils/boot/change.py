@@ -7,7 +7,7 @@ from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.boot import entries, families, programs, words
 from ansible_collections.auditops.trail.plugins.module_utils.boot.families import NotSupported, Plan
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import files
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import diffs, files
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
@@ -157,12 +157,8 @@ def _prove(context: Context, audit: Optional[bool], backlog_limit: Optional[int]
 
 
 def _differing(context: Context, foretold: Dict[str, str]) -> Dict[str, Tuple[str, str]]:
-    before = {path: _text(files.look(context.path(path))) for path in foretold}
+    before = {path: diffs.text(files.look(context.path(path)).data) for path in foretold}
     return {path: (before[path], text) for path, text in foretold.items() if before[path] != text}
-
-
-def _text(kept: Kept) -> str:
-    return (kept.data or b"").decode("utf-8", "surrogateescape")
 
 
 class _Step:
@@ -195,7 +191,7 @@ class _Step:
                     raise TrailError(message, error.file, error.line, error.remedy) from error
                 raise
         for path in paths:
-            before, after = _text(self._kept[path]), _text(files.look(self._context.path(path)))
+            before, after = diffs.text(self._kept[path].data), diffs.text(files.look(self._context.path(path)).data)
             if before != after:
                 self.changed[path] = (before, after)
 
@@ -218,8 +214,8 @@ class _Step:
     def _refuse_damage(self) -> None:
         """A program that edits entries must leave all other parameters as they were."""
         places = [path for path in self._plan.written if path.endswith(".conf")]
-        before = {path: _text(self._kept[path]) for path in places}
-        after = {path: _text(files.look(self._context.path(path))) for path in places}
+        before = {path: diffs.text(self._kept[path].data) for path in places}
+        after = {path: diffs.text(files.look(self._context.path(path)).data) for path in places}
         damaged = entries.damaged(before, after)
         if damaged:
             raise TrailError(

@@ -7,7 +7,7 @@ Nothing is written before the result is known to be taken; what lay there is kep
 in the state folder, and :func:`put_back` brings it back.
 """
 
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils import candidate, host
 from ansible_collections.auditops.trail.plugins.module_utils.config import places, surroundings, trial
@@ -24,7 +24,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.config.read import 
 from ansible_collections.auditops.trail.plugins.module_utils.config.reload import restart_keys
 from ansible_collections.auditops.trail.plugins.module_utils.config.shipped import shipped
 from ansible_collections.auditops.trail.plugins.module_utils.config.trial import Proof
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import files
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import diffs, files
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
@@ -281,10 +281,5 @@ def _differing(before: Plain, after: Plain) -> Dict[str, Dict[str, Optional[str]
 
 
 def _diff(path: str, before: bytes, after: bytes, assumed: bool) -> Dict[str, str]:
-    texts: Tuple[str, ...] = tuple(data.decode("utf-8", "surrogateescape") for data in (before, after))
-    return {
-        "before_header": "{0} (as the package brings it)".format(path) if assumed else path,
-        "after_header": path,
-        "before": texts[0],
-        "after": texts[1],
-    }
+    shipped = "{0} (as the package brings it)".format(path) if assumed else None
+    return diffs.part(path, diffs.text(before), diffs.text(after), shipped)

@@ -38,9 +38,11 @@ def names(folder: str) -> List[str]:
     Raises:
         OSError: the folder cannot be listed.
     """
-    if not os.path.isdir(folder):
+    try:
+        found = os.listdir(folder)
+    except FileNotFoundError:
         return []
-    return sorted(name for name in os.listdir(folder) if name.endswith(".rules") and not name.startswith("."))
+    return sorted(name for name in found if name.endswith(".rules") and not name.startswith("."))
 
 
 def contents(folder: str) -> Dict[str, bytes]:

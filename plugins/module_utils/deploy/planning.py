@@ -227,7 +227,7 @@ class _Scene:
         Raises:
             RuleError: it does.
         """
-        made = os.path.join(os.path.dirname(self.given.rules_dir), "audit.rules")
+        made = wanted.audit_rules_of(self.given.rules_dir)
         if not os.path.lexists(made):
             return
         merged = read_audit_rules(made, tuple(self.dialect.version))

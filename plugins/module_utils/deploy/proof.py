@@ -6,7 +6,7 @@
 import os
 from typing import Any, Dict, List, Mapping, Optional
 
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import files, original, recovery
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import existing, files, original, recovery
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import kept_from_plain
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
@@ -26,12 +26,10 @@ def _rules_in(folder: Optional[str]) -> Dict[str, Optional[str]]:
     if folder is None:
         return {}
     try:
-        names = [name for name in os.listdir(folder) if name.endswith(_RULES) and not name.startswith(".")]
-    except FileNotFoundError:
-        return {}
+        names = existing.names(folder)
     except OSError as error:
         raise TrailError("cannot be listed ({0})".format(error.strerror), folder, remedy="run it as root.") from None
-    paths = [os.path.join(folder, name) for name in sorted(names)]
+    paths = [os.path.join(folder, name) for name in names]
     found = {path: original.digest(files.look(path).data) for path in paths if not os.path.isdir(path)}
     return {path: value for path, value in found.items() if value is not None}
 

@@ -19,6 +19,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
     scene,
     told,
     transaction,
+    wanted,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.kernel_side import Kernel
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.planning import Planned, Stage
@@ -123,7 +124,8 @@ def _present(options: Mapping[str, Any], work: Tools) -> Plain:
         transaction=record["id"],
         transaction_state=record["state"],
         kernel=None if record["deferred"] else record["counts"],
-        proof=told.proof(work.kernel.differences(stage.load), "netlink"),
+        # The load itself has read the kernel back, and has put everything back where something was different.
+        proof=told.proof(differences if record["deferred"] else [], "netlink"),
         rules=dict(result["rules"], kernel=len(work.kernel.snapshot().rules)),
     )
 
@@ -185,7 +187,7 @@ def _contents(given: Given, planned: Planned, stage: Stage) -> Dict[str, Optiona
     found: Dict[str, Optional[bytes]] = {os.path.join(given.rules_dir, name): None for name in planned.away}
     found[os.path.join(given.rules_dir, given.final_file)] = stage.files.get(given.final_file)
     found.update({os.path.join(given.rules_dir, name): stage.files[name] for name in planned.ours})
-    found[audit_rules_of(given.rules_dir)] = audit_rules_text(stage.merged)
+    found[wanted.audit_rules_of(given.rules_dir)] = audit_rules_text(stage.merged)
     return found
 
 
@@ -193,7 +195,7 @@ def _change(
     given: Given, planned: Planned, stage: Stage, contents: Mapping[str, Optional[bytes]], closed: bool
 ) -> transaction.Change:
     """The change to this stage, and what commit adds to it."""
-    final, made = os.path.join(given.rules_dir, given.final_file), audit_rules_of(given.rules_dir)
+    final, made = os.path.join(given.rules_dir, given.final_file), wanted.audit_rules_of(given.rules_dir)
     finalize: Dict[str, bytes] = {}
     if planned.closed is not None and not closed:
         finalize = {final: planned.closed.files[given.final_file], made: audit_rules_text(planned.closed.merged)}
@@ -207,11 +209,6 @@ def _change(
         scratch=_scratch(given.rules_dir),
         meta={"profiles": given.about},
     )
-
-
-def audit_rules_of(rules_dir: str) -> str:
-    """The file that augenrules makes of a folder."""
-    return os.path.join(os.path.dirname(rules_dir), "audit.rules")
 
 
 def _scratch(rules_dir: str) -> str:

@@ -6,6 +6,7 @@
 import os
 from typing import Any, Dict, List, Mapping, Optional, Sequence
 
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import diffs
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.planning import Planned, Stage
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.scene import Scene
@@ -95,19 +96,10 @@ def actions(contents: Mapping[str, Optional[bytes]], before: Mapping[str, Kept])
 def diff(contents: Mapping[str, Optional[bytes]], before: Mapping[str, Kept]) -> List[Plain]:
     """The changed files, as Ansible shows differences."""
     return [
-        {
-            "before_header": path,
-            "after_header": path,
-            "before": _text(before[path].data),
-            "after": _text(data),
-        }
+        diffs.part(path, diffs.text(before[path].data), diffs.text(data))
         for path, data in sorted(contents.items())
         if before[path].data != data
     ]
-
-
-def _text(data: Optional[bytes]) -> str:
-    return "" if data is None else data.decode("utf-8", "surrogateescape")
 
 
 def of_recovered(recovered: Plain) -> str:

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is asked for, and the files that it makes: settings, lines of profiles, the site's own, and the lock."""
 
+import os
 import re
 from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
 
@@ -47,6 +48,11 @@ class Given(NamedTuple):
     on_missing_path: str = KEEP
     on_unproven: str = "report"
     managed: FrozenSet[str] = frozenset()
+
+
+def audit_rules_of(rules_dir: str) -> str:
+    """The file that augenrules makes of a folder."""
+    return os.path.join(os.path.dirname(rules_dir), "audit.rules")
 
 
 def check(given: Given) -> None:

@@ -5,6 +5,7 @@
 
 from typing import Any, Dict, List
 
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import diffs
 from ansible_collections.auditops.trail.plugins.module_utils.rules.status import Status
 from ansible_collections.auditops.trail.plugins.module_utils.settings.apply import Outcome, Request
 
@@ -30,19 +31,11 @@ def diff(request: Request, outcome: Outcome) -> List[Dict[str, str]]:
     names = sorted(request.values) + (["lost"] if request.reset_lost else [])
     parts = []
     if _values(outcome.before, names) != _values(outcome.after, names) and outcome.changed:
-        parts.append(_part(KERNEL, _values(outcome.before, names), _values(outcome.after, names)))
+        parts.append(diffs.part(KERNEL, _values(outcome.before, names), _values(outcome.after, names)))
     for path, (before, after) in sorted(outcome.files.items()):
-        parts.append(_part(path, _text(before or b""), _text(after)))
+        parts.append(diffs.part(path, diffs.text(before), diffs.text(after)))
     return parts
-
-
-def _part(name: str, before: str, after: str) -> Dict[str, str]:
-    return {"before_header": name, "after_header": name, "before": before, "after": after}
 
 
 def _values(status: Status, names: List[str]) -> str:
     return "".join("{0} {1}\n".format(name, getattr(status, name)) for name in names)
-
-
-def _text(data: bytes) -> str:
-    return data.decode("utf-8", "surrogateescape")
