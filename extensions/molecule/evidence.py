@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shlex
 import time
@@ -93,3 +95,20 @@ def written(host: Any) -> list[str]:
     """The rules of audit.rules, settings left out."""
     lines = host.file("/etc/audit/audit.rules").content_string.splitlines()
     return [line for line in lines if line.startswith(("-a", "-A", "-w"))]
+
+
+def figure(what: str, value: Any) -> None:
+    """Keep a figure of the lab: a line of JSON in the file that AUDITOPS_LAB_FIGURES names, where it names one."""
+    path = os.environ.get("AUDITOPS_LAB_FIGURES", "")
+    if path:
+        names = {"scenario": "MOLECULE_SCENARIO_NAME", "release": "AUDITOPS_LAB_RELEASE"}
+        line = {name: os.environ.get(variable, "") for name, variable in names.items()}
+        with open(path, "a", encoding="utf-8") as file:
+            file.write(json.dumps({**line, "what": what, "value": value}) + "\n")
+
+
+def runs() -> list[dict[str, Any]]:
+    """What the runs of converge.yml have changed, in their order: ``what`` it was, ``value`` the tasks by host."""
+    path = os.path.join(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"], "runs.jsonl")
+    with open(path, encoding="utf-8") as file:
+        return [json.loads(line) for line in file]

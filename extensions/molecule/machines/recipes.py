@@ -25,7 +25,8 @@ _SYSTEM = (
 ).split(",")
 # What Ansible's apt module needs on the target, a boot loader whose configuration a role can change, and a clock.
 _DEPLOYABLE = ("python3-apt", "grub2-common", "grub-pc-bin", "chrony", "dbus", "libcap2-bin")
-_OFFERED = ("auditd", "audispd-plugins", "python3-venv", "acl")
+# The site.yml of the scenarios brings a comparison of files, as a site does that is to pass a standard.
+_OFFERED = ("auditd", "audispd-plugins", "python3-venv", "acl", "aide")
 
 _NETWORK = "[Match]\nName=en* eth*\n[Network]\nAddress=10.0.2.15/24\nGateway=10.0.2.2\nDNS=10.0.2.3\n"
 _GRUB = """GRUB_DEFAULT=0

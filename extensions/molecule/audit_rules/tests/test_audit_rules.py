@@ -8,7 +8,7 @@ import evidence
 
 def test_every_rule_of_the_file_is_in_the_kernel(host):
     written, loaded = evidence.written(host), evidence.loaded(host)
-    print(f"{len(written)} rules in the file, {len(loaded)} in the kernel")
+    evidence.figure("rules", {"file": len(written), "kernel": len(loaded)})
     assert len(written) > 50
     assert len(loaded) == len(written)
 

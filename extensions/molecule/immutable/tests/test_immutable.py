@@ -15,7 +15,7 @@ def test_the_kernel_is_locked(host):
 
 def test_what_waited_for_the_boot_is_in_force(host):
     written, loaded = evidence.written(host), evidence.loaded(host)
-    print(f"{len(written)} rules in the file, {len(loaded)} in the kernel")
+    evidence.figure("rules", {"file": len(written), "kernel": len(loaded)})
     assert len(loaded) == len(written)
     assert any("lab_later" in line for line in loaded)
 
