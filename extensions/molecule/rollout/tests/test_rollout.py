@@ -16,7 +16,9 @@ def on(*names):
 @on(CANARY)
 def test_the_canary_is_committed(host):
     assert evidence.status(host)["enabled"] == 2
-    assert len(evidence.loaded(host)) == len(evidence.written(host)) > 50
+    written, loaded = evidence.written(host), evidence.loaded(host)
+    evidence.figure("rules", {"file": len(written), "kernel": len(loaded)})
+    assert len(loaded) == len(written) > 50
 
 
 @on(CANARY)
@@ -32,11 +34,6 @@ def test_a_host_of_the_failed_batch_has_its_old_rules(host):
     assert evidence.loaded(host) == []
     assert not host.file("/etc/audit/rules.d/50-auditops.rules").exists
     assert not host.file("/etc/audit/rules.d/99-auditops.rules").exists
-
-
-@on(SECOND, BROKEN)
-def test_a_host_of_the_failed_batch_has_its_old_configuration(host):
-    assert "/etc/audit" not in host.run("dpkg --verify auditd").stdout
 
 
 @on(SECOND, BROKEN)
