@@ -107,8 +107,26 @@ def figure(what: str, value: Any) -> None:
             file.write(json.dumps({**line, "what": what, "value": value}) + "\n")
 
 
-def runs() -> list[dict[str, Any]]:
-    """What the runs of converge.yml have changed, in their order: ``what`` it was, ``value`` the tasks by host."""
+_SAME = {"See that the audit packages can be installed": "Install the audit packages"}
+_NEVER_IN_CHECK_MODE = {
+    "Have the daemon read its configuration",
+    "Restart the daemon by its unit",
+    "Commit the rules",
+    "Reboot, so that the kernel has its parameters",
+    "Start the daemon, and at each boot",
+    "Load the rules at each boot",
+}
+"""What follows from a change that check mode has told: a bare host has no daemon yet that could be asked."""
+
+
+def foretold(name: str) -> tuple[set[str], set[str]]:
+    """The tasks of converge.yml that changed a host in check mode, and in the first run after it, as far as comparable.
+
+    Of the scenario's last three runs: the one in check mode on a bare machine, the first, and the second one.
+    """
     path = os.path.join(os.environ["MOLECULE_EPHEMERAL_DIRECTORY"], "runs.jsonl")
     with open(path, encoding="utf-8") as file:
-        return [json.loads(line) for line in file]
+        runs = [json.loads(line) for line in file][-3:]
+    assert [run["check_mode"] for run in runs] == [True, False, False], runs
+    told = {_SAME.get(task, task) for task in runs[0]["changed"][name]}
+    return told, set(runs[1]["changed"][name]) - _NEVER_IN_CHECK_MODE
