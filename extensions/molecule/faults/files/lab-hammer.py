@@ -23,6 +23,9 @@ _MOST = 40000
 def hammer(path: str) -> None:
     """Until STOP is there, and 10,000 at least."""
     libc = ctypes.CDLL(None, use_errno=True)
+    for left in (STOP, MADE):
+        if os.path.exists(left):
+            os.unlink(left)
     number = 0
     while number < _MOST and (number < 10000 or not os.path.exists(STOP)):
         for _turn in range(5):
