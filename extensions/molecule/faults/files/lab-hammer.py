@@ -4,8 +4,8 @@
 """Opens a file for writing, again and again, each time with a number; with a word, counts which of them are on record.
 
 The number is openat's fourth argument, which the call does not use without O_CREAT and which the SYSCALL record shows
-(a3). It goes no further than the daemon follows: on a busy machine the daemon's socket would overrun, and that says nothing
-of the rules. python3 lab-hammer.py FILE, until STOP is there; python3 lab-hammer.py count.
+(a3). It goes no further than the daemon follows: on a busy machine the daemon's socket would overrun, and that says
+nothing of the rules. python3 lab-hammer.py FILE, until STOP is there; python3 lab-hammer.py count.
 """
 
 import ctypes
