@@ -5,6 +5,7 @@
 
 import json
 import struct
+import time
 
 import pytest
 
@@ -39,6 +40,44 @@ def test_an_image_is_kept_until_its_recipe_changes(folder, monkeypatch):
     assert made == ["trixie-bare"]
     images.build(recipe._replace(offered=("auditd", "acl")))
     assert made == ["trixie-bare", "trixie-bare"]
+
+
+def test_an_image_of_a_release_to_come_is_one_of_this_month(folder, monkeypatch):
+    made = []
+    monkeypatch.setattr(images, "_make", lambda recipe, _where, _log: made.append(recipe.name))
+    now = 1764000000  # in November
+    for when in (now, now + 86400, now + 31 * 86400):
+        monkeypatch.setattr(images.time, "gmtime", lambda when=when, real=time.gmtime: real(when))
+        for release in ("sid", "trixie"):
+            images.build(recipes.bare(release))
+    assert made == ["sid-bare", "trixie-bare", "sid-bare"]
+
+
+@pytest.mark.parametrize(
+    ("release", "lines"),
+    [
+        ("trixie", ["deb [signed-by={keys}] http://mirror/debian trixie main"]),
+        ("sid", ["deb [signed-by={keys}] http://mirror/debian trixie main", "deb http://mirror/debian sid main"]),
+    ],
+)
+def test_each_suite_is_verified_by_debian_s_keys_whatever_apt_trusts_here(folder, monkeypatch, release, lines):
+    keys, called = folder / "debian.gpg", []
+    keys.touch()
+    monkeypatch.setattr(images, "_KEYS", keys)
+    monkeypatch.setattr(images, "MIRROR", "http://mirror/debian")
+    tree = folder / f"{release}-bare" / "tree"
+
+    def run(command, **_more):
+        called.append(command)
+        tree.mkdir(exist_ok=True)
+        if not command[-1].endswith("trixie main") or release == "trixie":
+            raise OSError("enough")
+
+    monkeypatch.setattr(images.subprocess, "run", run)
+    with pytest.raises(images.Failed, match="enough"):
+        images.build(recipes.bare(release))
+    assert [command[-1] for command in called] == [line.format(keys=keys) for line in lines]
+    assert [any(word.startswith("--keyring=") for word in command) for command in called][-1] is (release == "sid")
 
 
 def test_an_image_that_could_not_be_made_is_not_taken_for_one(folder, monkeypatch):
