@@ -6,6 +6,7 @@
 import hashlib
 import importlib.util
 import os
+import re
 import tarfile
 
 import pytest
@@ -102,3 +103,4 @@ def test_the_execution_environment_in_the_root_is_of_this_version_and_of_the_pin
     assert told["dependencies"]["galaxy"]["collections"] == [{"name": "/build/galaxy/" + tarball, "type": "file"}]
     release = load("tests", "tools", "cores.json")["2.21"]["release"]
     assert told["dependencies"]["ansible_core"]["package_pip"] == "ansible-core==" + release
+    assert re.match(r"ansible-runner==\d", told["dependencies"]["ansible_runner"]["package_pip"])
