@@ -89,10 +89,17 @@ def machines(*words: str) -> Any:
         Problem: it failed.
     """
     command = [sys.executable, "-B", "-m", "machines", *words]
-    done = subprocess.run(command, cwd=LAB, env=private_environ(), capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise Problem(done.stderr.strip() or f"{' '.join(command)} failed")
-    return json.loads(done.stdout)
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=LAB, env=private_environ(), stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            told, said = process.communicate()
+        except BaseException:
+            process.terminate()  # not killed: it has machines or the build of an image to end
+            process.wait(120)
+            raise
+    if process.returncode:
+        raise Problem(said.strip() or f"{' '.join(command)} failed")
+    return json.loads(told)
 
 
 def prepare() -> Lab:

@@ -27,6 +27,9 @@ TIMEOUT = 1200  # seconds for one program of one image; on an idle machine an im
 SIZE = 4 << 30  # bytes of the disk, of which a file holds only what is written
 _LAYOUT = 1  # counted up where this code makes another image of the same recipe
 _NEWEST_KEYS = "trixie"
+_ALONE = ("unshare", "--fork", "--kill-child", "--pid", "--mount-proc")
+"""What is run by it mounts where nobody sees it, and no process of it outlives it: mmdebstrap mounts what this machine
+has in /dev below the tree, which is removed whatever becomes of the build."""
 _KEYS = pathlib.Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 """Of debian-archive-keyring. Named for each mirror, as only Debian's own apt trusts them unasked."""
 
@@ -115,16 +118,17 @@ def _make(recipe: Recipe, folder: pathlib.Path, log: pathlib.Path) -> None:
                 command, check=True, stdout=output, stderr=output, stdin=subprocess.DEVNULL, timeout=TIMEOUT, **more
             )
 
+        bootstrap = (*_alone(), "mmdebstrap")
         options = ["--variant=minbase", "--include=" + ",".join(dict.fromkeys(recipe.packages))]
         source = _from(recipe.release, tree)
         if recipe.release in UNRELEASED:
             source = _from(recipe.release, tree, signed=False)  # by keys that the ones here need not hold
-            call("mmdebstrap", "--variant=extract", "--include=debian-archive-keyring", *_from(_NEWEST_KEYS, tree))
+            call(*bootstrap, "--variant=extract", "--include=debian-archive-keyring", *_from(_NEWEST_KEYS, tree))
             keys = tree.rename(folder / "keys") / "usr" / "share" / "keyrings"
             options += [f"--keyring={keys}", '--aptopt=Acquire::Check-Valid-Until "false"']
         if recipe.offered:
             options.append(offers.hook(recipe.offered))
-        call("mmdebstrap", *options, *source)
+        call(*bootstrap, *options, *source)
         _furnish(tree, recipe)
         for command in recipe.commands():
             call("chroot", str(tree), *command.split())
@@ -137,6 +141,17 @@ def _make(recipe: Recipe, folder: pathlib.Path, log: pathlib.Path) -> None:
         else:
             disks.plain(tree, image.disk, SIZE, call)
     shutil.rmtree(folder / "keys", ignore_errors=True)
+
+
+def _alone() -> tuple[str, ...]:
+    """Nothing where no namespace may be made: mmdebstrap cannot mount there either, and copes."""
+    try:
+        tried = subprocess.run(
+            [*_ALONE, "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60
+        )
+    except FileNotFoundError:
+        return ()
+    return () if tried.returncode else _ALONE
 
 
 def _from(release: str, tree: pathlib.Path, signed: bool = True) -> tuple[str, ...]:

@@ -276,6 +276,26 @@ def test_an_interrupted_scenario_is_ended_and_destroyed(lab, monkeypatch, tmp_pa
     assert _told(bench)[-1] == "sid destroy --scenario-name auditd"
 
 
+def test_the_program_that_makes_machines_may_tidy_up_where_it_is_interrupted(lab, monkeypatch, tmp_path):
+    program = tmp_path / "python"
+    program.write_text("#!/bin/sh\ntrap 'sleep 1; touch tidy; exit 1' TERM\ntouch begun; sleep 60 & wait\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(lab.sys, "executable", str(program))
+
+    def interrupt(_signal, _frame):
+        raise KeyboardInterrupt
+
+    before = signal.signal(signal.SIGALRM, interrupt)
+    try:
+        signal.setitimer(signal.ITIMER_REAL, 1)
+        with pytest.raises(KeyboardInterrupt):
+            lab.machines("image", "sid")
+    finally:
+        signal.signal(signal.SIGALRM, before)
+    assert (lab.LAB / "begun").exists()
+    assert (lab.LAB / "tidy").exists()
+
+
 _WHOLE = """
 import os, pathlib, sys
 sys.path.insert(0, {tools!r})

@@ -4,6 +4,7 @@
 """What images are made of, and which accelerator is taken; no image is made here."""
 
 import json
+import os
 import struct
 import time
 
@@ -65,6 +66,7 @@ def test_each_suite_is_verified_by_debian_s_keys_whatever_apt_trusts_here(folder
     keys.touch()
     monkeypatch.setattr(images, "_KEYS", keys)
     monkeypatch.setattr(images, "MIRROR", "http://mirror/debian")
+    monkeypatch.setattr(images, "_alone", tuple)
     tree = folder / f"{release}-bare" / "tree"
 
     def run(command, **_more):
@@ -78,6 +80,30 @@ def test_each_suite_is_verified_by_debian_s_keys_whatever_apt_trusts_here(folder
         images.build(recipes.bare(release))
     assert [command[-1] for command in called] == [line.format(keys=keys) for line in lines]
     assert [any(word.startswith("--keyring=") for word in command) for command in called][-1] is (release == "sid")
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="images are made by root")
+def test_a_build_that_is_cut_off_has_mounted_nothing_that_is_seen_and_leaves_no_process(folder, monkeypatch):
+    """What it mounts below the tree would be removed with the tree: files of this machine."""
+    if not images._alone():
+        pytest.skip("no namespace may be made here")
+    own, programs = folder / "own", folder / "programs"
+    for path in (own, programs):
+        path.mkdir()
+    (own / "file").touch()
+    program = programs / "mmdebstrap"
+    program.write_text(f"""#!/bin/sh
+for tree; do case "$tree" in */tree) break;; esac; done
+mkdir -p "$tree" && mount --bind {own} "$tree" && touch {folder}/mounted && exec sleep 600
+""")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{programs}{os.pathsep}{os.environ['PATH']}")
+    monkeypatch.setattr(images, "TIMEOUT", 5)
+    with pytest.raises(images.Failed, match="timed out"):
+        images.build(recipes.bare("trixie"))
+    assert (folder / "mounted").exists()
+    assert (own / "file").exists()
+    assert not (folder / "trixie-bare" / "tree").exists()
 
 
 def test_an_image_that_could_not_be_made_is_not_taken_for_one(folder, monkeypatch):
