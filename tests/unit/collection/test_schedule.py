@@ -7,6 +7,8 @@ import hashlib
 import importlib.util
 import os
 import re
+import stat
+import subprocess
 import tarfile
 
 import pytest
@@ -78,6 +80,53 @@ def test_the_bundle_holds_what_a_run_needs_and_no_tests(bundle, repository, tmp_
                    "plugins/plugin_utils/schedule/main.py", "roles/audit_compliance/tasks/main.yml"):  # fmt: skip
         assert wanted in names
     assert [name for name in names if name.startswith(("tests", ".", "docs")) or name.endswith(".pyc")] == []
+
+
+def test_what_is_made_for_the_user_of_the_runs_can_be_read_whatever_the_umask_of_root_is(
+    load, bundle, repository, tmp_path
+):
+    readable = load(*ROLE, "vars", "main.yml")["_audit_compliance_schedule_readable"]
+    target = str(tmp_path / "collection.tar.gz")
+    bundle.bundle(repository, target)
+    (tmp_path / "there").mkdir()
+    before = os.umask(0o077)
+    try:
+        subprocess.run([*readable, "mkdir", str(tmp_path / "made")], check=True)
+        with tarfile.open(target) as tar:
+            tar.extractall(str(tmp_path / "there"), filter="tar")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(os.stat(str(tmp_path / "made")).st_mode) == 0o755
+    for folder, folders, names in os.walk(str(tmp_path / "there")):
+        for name in folders:
+            assert stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode) == 0o755, name
+        for name in names:
+            assert stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode) == 0o644, name
+
+
+def test_whatever_fills_the_environment_runs_with_that_umask_and_the_user_tries_it_before_its_mark(load):
+    first, fill = load(*ROLE, "tasks", "build.yml")
+    names = [task["name"] for task in fill["block"]]
+    assert names.index("See that the user of the runs can use it") == names.index("Mark it as whole") - 1
+    for task in [first, *fill["block"]]:
+        argv = task.get("ansible.builtin.command", {}).get("argv", "_audit_compliance_schedule_as_user")
+        assert argv.lstrip("{ ").startswith(
+            ("_audit_compliance_schedule_readable", "_audit_compliance_schedule_as_user")
+        )
+
+
+def test_no_group_is_taken_for_one_of_the_name_of_the_user(repository):
+    """Where new users get the group ``users`` (SUSE), and for accounts of others, there is none."""
+    folder = os.path.join(repository, *ROLE, "tasks")
+    groups = set()
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), encoding="utf-8") as source:
+            groups |= set(re.findall(r"^ +group: (.*)$", source.read(), re.MULTILINE))
+    assert groups - {"root"} == {
+        '"{{ _audit_compliance_schedule_group }}"',
+        '"{{ item.group if item.path in _audit_compliance_schedule_own else omit }}"',
+        '"{{ audit_compliance_schedule_user }}"',  # of the account, beside the group that is made for it
+    }
 
 
 def test_the_same_files_give_the_same_bundle_and_other_files_another(bundle, tmp_path):
