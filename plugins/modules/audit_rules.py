@@ -150,6 +150,13 @@ options:
       - The transaction to commit or to roll back, as V(present) returned it.
       - The default is the latest one that is pending; where there is none, nothing is done.
     type: str
+  of_this_run:
+    description:
+      - Whether the default of O(transaction) is only one that was loaded in this run of C(ansible-playbook). With it a
+        rollback after a load whose answer was lost with the connection never undoes what an earlier run has left
+        pending.
+    type: bool
+    default: false
   keep:
     description: How many transactions are kept, with what they replaced.
     type: int
@@ -169,6 +176,9 @@ options:
   plan:
     description: What the action plugin hands to the host. Not to be given in a task.
     type: dict
+  run:
+    description: What the action plugin calls this run of C(ansible-playbook). Not to be given in a task.
+    type: str
 attributes:
   check_mode:
     support: full

@@ -168,6 +168,7 @@ def _given(options: Mapping[str, Any], store: Store) -> Given:
         own=tuple((one["name"], one["content"]) for one in options["files"]),
         plan=options["plan"],
         about=", ".join(options["profiles"]),
+        run=options["run"],
         base_file=options["base_file"],
         profile_file=options["profile_file"],
         final_file=options["final_file"],
@@ -207,7 +208,7 @@ def _change(
         loginuid=given.loginuid_immutable and not closed,
         rules_dir=given.rules_dir,
         scratch=_scratch(given.rules_dir),
-        meta={"profiles": given.about},
+        meta={"profiles": given.about, "run": given.run},
     )
 
 
@@ -235,7 +236,10 @@ def _chosen(options: Mapping[str, Any], work: Tools) -> Optional[Plain]:
     if options["transaction"]:
         return work.store.record(options["transaction"])
     held = transaction.latest(work.store)
-    return held if held is not None and held["state"] == transaction.PENDING else None
+    if held is None or held["state"] != transaction.PENDING:
+        return None
+    ours = options["run"] is not None and (held["meta"] or {}).get("run") == options["run"]
+    return held if ours or not options["of_this_run"] else None
 
 
 def _committed(options: Mapping[str, Any], work: Tools) -> Plain:

@@ -30,13 +30,14 @@ class Given(NamedTuple):
     """What a task asks for.
 
     ``own`` are names and texts of the site's files. ``plan`` is as compliance/evaluate.py takes it, None without
-    profiles, and ``about`` names those. ``managed`` are the names of files that earlier runs have written.
+    profiles, and ``about`` names those. ``run`` is the run of ansible-playbook that asks. ``managed`` are the names of files that earlier runs have written.
     """
 
     rules_dir: str = RULES_DIR
     own: Tuple[Tuple[str, str], ...] = ()
     plan: Optional[Plain] = None
     about: str = ""
+    run: Optional[str] = None
     base_file: str = BASE_FILE
     profile_file: str = PROFILE_FILE
     final_file: str = FINAL_FILE

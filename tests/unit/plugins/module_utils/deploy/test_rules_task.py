@@ -332,3 +332,16 @@ def test_a_container_is_not_applicable(host, monkeypatch):
     result = host.run(("30-a.rules", PASSWD))
     assert (result["changed"], result["not_applicable"]) == (False, {"reason": "this is a container (docker)"})
     assert host.disk() == {}
+
+
+def test_a_rollback_of_this_run_leaves_what_an_earlier_run_has_left_pending(host):
+    held = host.run(("30-a.rules", PASSWD), run="first")
+    assert host.run(state="rolled_back", of_this_run=True, run="second")["transaction"] is None
+    assert host.run(state="rolled_back", of_this_run=True)["transaction"] is None
+    assert host.loaded() == [("/etc/passwd", ("id",))]
+    killed(host, "load", "put ", ("30-a.rules", GROUP), run="second")
+    back = host.run(state="rolled_back", of_this_run=True, run="second")
+    assert (back["recovered"]["did"], back["transaction_state"]) == ("finished", "rolled_back")
+    assert host.loaded() == [("/etc/passwd", ("id",))]
+    assert host.run(state="rolled_back", of_this_run=True, run="first")["transaction"] == held["transaction"]
+    assert host.loaded() == []
