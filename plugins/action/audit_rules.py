@@ -19,7 +19,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import asked, deplo
 MODULE = "auditops.trail.audit_rules"
 _GIVEN_HERE = ("profiles", "parameters", "catalogue", "site")
 """What names things on the controller, and stays there but for the profiles' names."""
-_HANDED_DOWN = ("plan", "run")
+_HANDED_DOWN = ("plan", "of_profiles", "run")
 
 
 class ActionModule(ActionBase):
@@ -60,12 +60,11 @@ def _arguments(written: dict[str, Any], options: dict[str, Any]) -> dict[str, An
     basis = asked.basis(dict(options, waiver_days=waiver.MOST_DAYS), C.DEFAULT_LOCAL_TMP, moments.now())
     selection = basis.selection
     limits = {name: options[name] for name in ("scan_entries", "scan_seconds")}
-    settings = {**deployment.settings(selection), **options["settings"]}
     lock = deployment.immutable(selection) if options["immutable"] is None else options["immutable"]
     return {
         **arguments,
         "profiles": options["profiles"],
         "plan": plans.of(selection, **limits),
-        "settings": settings,
+        "of_profiles": deployment.settings(selection),
         "immutable": lock,
     }

@@ -35,5 +35,6 @@ ARGUMENTS: Dict[str, Dict[str, Any]] = dict(
     scan_entries=dict(type="int", default=1000000),
     scan_seconds=dict(type="int", default=20),
     plan=dict(type="dict"),
+    of_profiles=dict(type="dict"),
     run=dict(type="str"),
 )
