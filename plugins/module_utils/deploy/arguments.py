@@ -29,9 +29,12 @@ ARGUMENTS: Dict[str, Dict[str, Any]] = dict(
     on_missing_path=dict(type="str", choices=["keep", "skip", "fail"], default="keep"),
     on_unproven=dict(type="str", choices=["report", "fail"], default="report"),
     transaction=dict(type="str"),
+    of_this_run=dict(type="bool", default=False),
     keep=dict(type="int", default=5),
     rules_dir=dict(type="path", default="/etc/audit/rules.d"),
     scan_entries=dict(type="int", default=1000000),
     scan_seconds=dict(type="int", default=20),
     plan=dict(type="dict"),
+    of_profiles=dict(type="dict"),
+    run=dict(type="str"),
 )

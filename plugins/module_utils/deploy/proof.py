@@ -6,10 +6,11 @@
 import os
 from typing import Any, Dict, List, Mapping, Optional
 
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import existing, files, original, recovery
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import files, original, recovery
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import kept_from_plain
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import read_files
 
 Plain = Dict[str, Any]
 _RULES = ".rules"
@@ -24,13 +25,7 @@ def _rules_in(folder: Optional[str]) -> Dict[str, Optional[str]]:
     """What augenrules reads in a folder, by path, with its SHA-256."""
     if folder is None:
         return {}
-    try:
-        names = existing.names(folder)
-    except OSError as error:
-        raise TrailError("cannot be listed ({0})".format(error.strerror), folder, remedy="run it as root.") from None
-    paths = [os.path.join(folder, name) for name in names]
-    found = {path: original.digest(files.look(path).data) for path in paths if not os.path.isdir(path)}
-    return {path: value for path, value in found.items() if value is not None}
+    return {os.path.join(folder, name): original.digest(data) for name, data in read_files(folder).items()}
 
 
 def expected(folder: Optional[str], changed: Mapping[str, Any], after: Mapping[str, Kept]) -> Plain:

@@ -157,29 +157,25 @@ def _unchanged(
 def _given(options: Mapping[str, Any], store: Store) -> Given:
     folder = options["rules_dir"].rstrip("/") or "/"
     ours = original.load(store)["ours"]
-    managed = [os.path.basename(path) for path, sha in ours.items() if sha and os.path.dirname(path) == folder]
-    settings = {}
-    for name, value in options["settings"].items():
-        try:
-            settings[str(name)] = int(value)
-        except (TypeError, ValueError):
-            raise TrailError("the setting {0} is no number: {1}".format(name, value), remedy="write one.") from None
+    managed = {os.path.basename(path): sha for path, sha in ours.items() if sha and os.path.dirname(path) == folder}
     return Given(
         rules_dir=folder,
         own=tuple((one["name"], one["content"]) for one in options["files"]),
         plan=options["plan"],
         about=", ".join(options["profiles"]),
+        run=options["run"],
         base_file=options["base_file"],
         profile_file=options["profile_file"],
         final_file=options["final_file"],
-        settings=settings,
+        settings=wanted.numbers(options["settings"]),
+        demanded=options["of_profiles"] or {},
         immutable=bool(options["immutable"]),
-        loginuid_immutable=options["loginuid_immutable"],
+        loginuid_immutable=bool(options["loginuid_immutable"]),
         purge=options["purge"],
         adopt=options["adopt"],
         on_missing_path=options["on_missing_path"],
         on_unproven=options["on_unproven"],
-        managed=frozenset(managed),
+        managed=managed,
     )
 
 
@@ -208,7 +204,7 @@ def _change(
         loginuid=given.loginuid_immutable and not closed,
         rules_dir=given.rules_dir,
         scratch=_scratch(given.rules_dir),
-        meta={"profiles": given.about},
+        meta={"profiles": given.about, "run": given.run},
     )
 
 
@@ -236,7 +232,10 @@ def _chosen(options: Mapping[str, Any], work: Tools) -> Optional[Plain]:
     if options["transaction"]:
         return work.store.record(options["transaction"])
     held = transaction.latest(work.store)
-    return held if held is not None and held["state"] == transaction.PENDING else None
+    if held is None or held["state"] != transaction.PENDING:
+        return None
+    ours = options["run"] is not None and (held["meta"] or {}).get("run") == options["run"]
+    return held if ours or not options["of_this_run"] else None
 
 
 def _committed(options: Mapping[str, Any], work: Tools) -> Plain:

@@ -26,7 +26,7 @@ def empty() -> Plain:
         "kernel": None,
         "proof": None,
         "purged": [],
-        "existing": {"equal": [], "conflicts": [], "others": []},
+        "existing": {"equal": [], "conflicts": [], "others": [], "replaced": []},
         "missing_paths": [],
         "merged": [],
         "unproven": [],
