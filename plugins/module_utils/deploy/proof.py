@@ -10,7 +10,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import files
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import kept_from_plain
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import read_files
 
 Plain = Dict[str, Any]
@@ -39,11 +38,38 @@ def expected(folder: Optional[str], changed: Mapping[str, Any], after: Mapping[s
     return {path: value for path, value in found.items() if value is not None}
 
 
-def refuse_edited(record: Plain) -> None:
+def can_be_committed(record: Plain, kernel: Any) -> bool:
+    """Whether files and kernel are still what a pending transaction was proven with.
+
+    Raises:
+        TrailError: They cannot be read.
+    """
+    try:
+        refuse_changed(record, kernel)
+    except Changed:
+        return False
+    return True
+
+
+def refuse_changed(record: Plain, kernel: Any) -> None:
+    """Refuse where files or kernel are not what a pending transaction was proven with.
+
+    A locked kernel is what it was; its rules are the next boot's to prove.
+
+    Raises:
+        Changed: They are not.
+        TrailError: They cannot be read.
+    """
+    _refuse_edited(record)
+    if not kernel.locked():
+        _refuse_moved(kernel, record)
+
+
+def _refuse_edited(record: Plain) -> None:
     """Refuse where a file is not as it was loaded: the change is not in what was proven.
 
     Raises:
-        TrailError: Named by the file.
+        Changed: Named by the file.
     """
     changed = [
         path
@@ -63,20 +89,12 @@ def refuse_edited(record: Plain) -> None:
         )
 
 
-def refuse_moved(kernel: Any, record: Plain, load_now: Optional[Load]) -> None:
-    """Refuse where the kernel does not hold what the transaction was proven with.
-
-    Args:
-        kernel: The kernel's side.
-        record: The transaction.
-        load_now: What the files load now, where that is known: then rules are compared by meaning.
+def _refuse_moved(kernel: Any, record: Plain) -> None:
+    """Refuse where the kernel does not hold the very rules that the transaction was proven with.
 
     Raises:
-        TrailError: It holds something else, or nothing was proven.
+        Changed: It holds something else, or nothing was proven.
     """
-    if load_now is not None:
-        refuse_differences(kernel.differences(load_now))
-        return
     proven = record["after"]["kernel"]
     if proven is None:
         raise Changed(

@@ -15,6 +15,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
     files,
     original,
     planning,
+    proof,
     recovery,
     scene,
     told,
@@ -143,7 +144,7 @@ def _unchanged(
     open_one = held is not None and held["state"] == transaction.PENDING
     wants = (change.lock, change.loginuid)
     fits = held is not None and (held["lock"], held["loginuid"]) == wants
-    if held is not None and open_one and fits and transaction.can_be_committed(held, work.kernel):
+    if held is not None and open_one and fits and proof.can_be_committed(held, work.kernel):
         return dict(result, transaction=held["id"], transaction_state=held["state"])
     if not open_one and (locked or planned.closed is None):
         return result
