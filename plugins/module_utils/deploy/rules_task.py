@@ -18,6 +18,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
     proof,
     recovery,
     scene,
+    switched_off,
     told,
     transaction,
     wanted,
@@ -26,6 +27,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.kernel_side 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.planning import Planned, Stage
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.scene import Scene
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.switched_off import SwitchedOff
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted import Given
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
@@ -65,7 +67,14 @@ def run(options: Mapping[str, Any], check_mode: bool, tools: Optional[Tools] = N
         return told.not_applicable(reason)
     if options["profiles"] and options["plan"] is None and options["state"] == "present":
         raise TrailError("profiles are read by the action plugin, and it was not asked", remedy="call it as a task.")
-    work = tools or Tools(Kernel(), Store(), check_mode)
+    off = switched_off.reason()
+    work = tools or Tools(Kernel() if off is None else SwitchedOff(off), Store(), check_mode)
+    if off is not None:
+        return told.switched_off(_run(dict(options, on_immutable="defer"), check_mode, work), off)
+    return _run(options, check_mode, work)
+
+
+def _run(options: Mapping[str, Any], check_mode: bool, work: Tools) -> Plain:
     states = {"present": _present, "committed": _committed, "rolled_back": _rolled_back, "absent": _absent}
     if check_mode:
         return _with_recovered(states[options["state"]](options, work), None, recovery.interrupted(work.store))
@@ -89,7 +98,7 @@ def _with_recovered(result: Plain, recovered: Optional[Plain], left: Optional[Pl
 
 def _present(options: Mapping[str, Any], work: Tools) -> Plain:
     here = scene.look(options["plan"], work.check_mode)
-    given = _given(options, work.store)
+    given = here.settled(_given(options, work.store))
     planned = planning.plan(given, here.posture, here.paths)
     locked = bool(work.kernel.locked())
     closed = planned.closed is not None and locked
@@ -170,7 +179,7 @@ def _given(options: Mapping[str, Any], store: Store) -> Given:
         settings=wanted.numbers(options["settings"]),
         demanded=options["of_profiles"] or {},
         immutable=bool(options["immutable"]),
-        loginuid_immutable=bool(options["loginuid_immutable"]),
+        loginuid_immutable=options["loginuid_immutable"],
         purge=options["purge"],
         adopt=options["adopt"],
         on_missing_path=options["on_missing_path"],
