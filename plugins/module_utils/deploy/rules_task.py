@@ -210,7 +210,7 @@ def _change(
         load=stage.load,
         finalize=finalize,
         lock=given.immutable and not closed,
-        loginuid=given.loginuid_immutable and not closed,
+        loginuid=bool(given.loginuid_immutable) and not closed,
         rules_dir=given.rules_dir,
         scratch=_scratch(given.rules_dir),
         meta={"profiles": given.about, "run": given.run},

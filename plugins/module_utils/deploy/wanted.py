@@ -37,8 +37,8 @@ class Given(NamedTuple):
     profiles, and ``about`` names those. ``run`` is the run of ansible-playbook that asks. ``settings`` are the kernel's
     values that the task names, ``demanded`` those of the profiles' controls. ``managed`` are the files that earlier
     runs have written, by name, with the SHA-256 of what they wrote; ``assumed`` those that the host will have before
-    anything is written (check mode on a host without the audit package). ``notes`` are warnings. ``loginuid_immutable`` is
-    None where the profiles and the host decide (scene.py).
+    anything is written (check mode on a host without the audit package). ``notes`` are warnings.
+    ``loginuid_immutable`` is None where the profiles and the host decide (scene.py).
     """
 
     rules_dir: str = RULES_DIR
