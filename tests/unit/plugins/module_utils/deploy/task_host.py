@@ -10,6 +10,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.arguments im
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.ends import Tools
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.kernel_side import Kernel
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
+from ansible_collections.auditops.trail.plugins.module_utils.rules.identity import resolved
 from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel import decode_rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.parse import parse_line
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
@@ -50,7 +51,7 @@ class Host:
 
     def reboot(self, *lines):
         """The kernel anew, unlocked, with these lines loaded."""
-        self.wire = FakeWire([parse_line(line, DIALECT).rule for line in lines])
+        self.wire = FakeWire([resolved(parse_line(line, DIALECT).rule, lambda _path: False) for line in lines])
         self.wire.boot_id = lambda: "another boot"
 
     def loaded(self):
