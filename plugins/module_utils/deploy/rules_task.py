@@ -28,6 +28,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.kernel_side 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.planning import Planned, Stage
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store, kept_from_plain
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted import Given
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.wire import Wire
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel import decode_rule
@@ -56,7 +57,8 @@ def run(options: Mapping[str, Any], check_mode: bool, tools: Optional[Tools] = N
         return told.not_applicable(reason)
     if options["profiles"] and options["plan"] is None and options["state"] == "present":
         raise TrailError("profiles are read by the action plugin, and it was not asked", remedy="call it as a task.")
-    work = tools or Tools(Kernel(), Store(), check_mode)
+    store = Store()
+    work = tools or Tools(Kernel(wire=Wire(holds=store.held)), store, check_mode)
     states = {
         "present": _present,
         "committed": ends.committed,
