@@ -22,7 +22,9 @@ description:
     puts back what was before."
   - A journal is synced before the first write. Where a run was killed or cut off, the next one finishes or undoes
     what it left, and says so in RV(recovered).
-  - In a container, or where the kernel has no audit, nothing is done; RV(not_applicable) tells why.
+  - In a container, where the kernel has no audit, or where process 1 is not systemd, nothing is done;
+    RV(not_applicable) tells why.
+  - On a kernel that was started with C(audit=0) the rules go to the files alone, and RV(reboot_required) says so.
 author:
   - The auditops.trail contributors (@auditops)
 extends_documentation_fragment:
@@ -105,8 +107,9 @@ options:
     description:
       - Whether commit forbids that a process changes its login uid (C(--loginuid-immutable)), until the next boot.
       - Logins inside containers need to set one.
+      - The default is whether a control of O(profiles) asks for it, as C(kernel.loginuid_immutable) does, the rules are
+        locked, and the host has and runs nothing that runs containers.
     type: bool
-    default: false
   final_file:
     description: The file that commit writes the lock into. Its name has to sort behind that of O(base_file).
     type: str
@@ -191,7 +194,7 @@ attributes:
     support: full
     details:
       - On a host without the audit package, the load is simulated for the release that its package manager would
-        install.
+        install, with the rules file that its package brings where that is known (Debian, Ubuntu, Enterprise Linux).
   diff_mode:
     support: full
   idempotent:
@@ -267,7 +270,8 @@ files:
   sample: [{path: /etc/audit/rules.d/50-auditops.rules, action: created}]
 rules:
   description:
-    - How many rules the files load (C(file)), and how many the kernel holds (C(kernel)). Null where it was not asked.
+    - How many rules the files load (C(file)), and how many the kernel holds (C(kernel)). Null where it was not asked, or
+      has no audit system before the next boot.
   returned: success
   type: dict
   sample: {file: 166, kernel: 166}

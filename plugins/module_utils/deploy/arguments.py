@@ -21,7 +21,7 @@ ARGUMENTS: Dict[str, Dict[str, Any]] = dict(
     settings=dict(type="dict", default={}),
     base_file=dict(type="str", default="10-auditops.rules"),
     immutable=dict(type="bool"),
-    loginuid_immutable=dict(type="bool", default=False),
+    loginuid_immutable=dict(type="bool"),
     final_file=dict(type="str", default="99-auditops.rules"),
     purge=dict(type="bool", default=False),
     adopt=dict(type="bool", default=False),

@@ -19,6 +19,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
     proof,
     recovery,
     scene,
+    switched_off,
     told,
     transaction,
     wanted,
@@ -27,6 +28,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.ends import 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.kernel_side import Kernel
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.planning import Planned, Stage
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store, kept_from_plain
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.switched_off import SwitchedOff
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted import Given
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wire import Wire
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
@@ -57,8 +59,15 @@ def run(options: Mapping[str, Any], check_mode: bool, tools: Optional[Tools] = N
         return told.not_applicable(reason)
     if options["profiles"] and options["plan"] is None and options["state"] == "present":
         raise TrailError("profiles are read by the action plugin, and it was not asked", remedy="call it as a task.")
-    store = Store()
-    work = tools or Tools(Kernel(wire=Wire(holds=store.held)), store, check_mode)
+    off, store = switched_off.reason(), Store()
+    kernel = Kernel(wire=Wire(holds=store.held)) if off is None else SwitchedOff(off)
+    work = tools or Tools(kernel, store, check_mode)
+    if off is not None:
+        return told.switched_off(_run(dict(options, on_immutable="defer"), check_mode, work), off)
+    return _run(options, check_mode, work)
+
+
+def _run(options: Mapping[str, Any], check_mode: bool, work: Tools) -> Plain:
     states = {
         "present": _present,
         "committed": ends.committed,
@@ -78,7 +87,7 @@ def run(options: Mapping[str, Any], check_mode: bool, tools: Optional[Tools] = N
 
 def _present(options: Mapping[str, Any], work: Tools) -> Plain:
     here = scene.look(options["plan"], work.check_mode)
-    given = _given(options, work.store)
+    given = here.settled(_given(options, work.store))
     planned = planning.plan(given, here.posture, here.paths)
     now, locked = work.kernel.snapshot(), bool(work.kernel.locked())
     closed = planned.closed is not None and locked
@@ -176,7 +185,7 @@ def _given(options: Mapping[str, Any], store: Store) -> Given:
         settings=wanted.numbers(options["settings"]),
         demanded=options["of_profiles"] or {},
         immutable=bool(options["immutable"]),
-        loginuid_immutable=bool(options["loginuid_immutable"]),
+        loginuid_immutable=options["loginuid_immutable"],
         purge=options["purge"],
         adopt=options["adopt"],
         on_missing_path=options["on_missing_path"],
@@ -207,7 +216,7 @@ def _change(
         load=stage.load,
         finalize=finalize,
         lock=given.immutable and not closed,
-        loginuid=given.loginuid_immutable and not closed,
+        loginuid=bool(given.loginuid_immutable) and not closed,
         rules_dir=given.rules_dir,
         scratch=scratch_of(given.rules_dir),
         meta={"profiles": given.about, "run": given.run},

@@ -49,6 +49,13 @@ def not_applicable(reason: str) -> Plain:
     return dict(empty(), not_applicable={"reason": reason}, warnings=["nothing is deployed here: {0}".format(reason)])
 
 
+def switched_off(result: Plain, why: str) -> Plain:
+    """The result where the kernel has no audit system before the next boot: nothing is locked, and nothing counted."""
+    rules = dict(result["rules"], kernel=None)
+    told = dict(result, immutable=False, rules=rules, reboot_required=True, reboot_reason=why)
+    return dict(told, warnings=[why, *result["warnings"]])
+
+
 def planned(
     found: Planned, stage: Stage, here: Scene, contents: Mapping[str, Optional[bytes]], before: Mapping[str, Kept]
 ) -> Plain:

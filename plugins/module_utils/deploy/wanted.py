@@ -37,7 +37,8 @@ class Given(NamedTuple):
     profiles, and ``about`` names those. ``run`` is the run of ansible-playbook that asks. ``settings`` are the kernel's
     values that the task names, ``demanded`` those of the profiles' controls. ``managed`` are the files that earlier
     runs have written, by name, with the SHA-256 of what they wrote; ``assumed`` those that the host will have before
-    anything is written (check mode on a host without the audit package). ``notes`` are warnings.
+    anything is written (check mode on a host without the audit package). ``notes`` are warnings. ``loginuid_immutable`` is
+    None where the profiles and the host decide (scene.py).
     """
 
     rules_dir: str = RULES_DIR
@@ -51,7 +52,7 @@ class Given(NamedTuple):
     settings: Mapping[str, int] = {}
     demanded: Mapping[str, int] = {}
     immutable: bool = False
-    loginuid_immutable: bool = False
+    loginuid_immutable: Optional[bool] = False
     purge: bool = False
     adopt: bool = False
     on_missing_path: str = KEEP

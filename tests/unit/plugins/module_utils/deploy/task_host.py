@@ -60,10 +60,11 @@ class Host:
 
     def run(self, *own, **options):
         check_mode = options.pop("check_mode", False)
+        kernel = options.pop("kernel", None) or Kernel(DIALECT, self.wire)
         values = {name: spec.get("default") for name, spec in ARGUMENTS.items()}
         values.update(rules_dir=str(self.rules_dir), **options)
         values["files"] = [{"name": name, "content": text} for name, text in own]
-        return rules_task.run(values, check_mode, Tools(Kernel(DIALECT, self.wire), self.store, check_mode))
+        return rules_task.run(values, check_mode, Tools(kernel, self.store, check_mode))
 
 
 def hosts(tmp_path, monkeypatch):
