@@ -201,8 +201,8 @@ attributes:
   diff_mode:
     support: full
     details:
-      - The lock is in the difference of O(state=committed), which writes it. In check mode, where nothing is loaded that
-        could be committed, that of O(state=present) shows it too, under names that say so.
+      - The lock is in the difference of O(state=committed), which writes it. In check mode, where nothing is loaded
+        that could be committed, that of O(state=present) shows it too, under names that say so.
   idempotent:
     support: full
 requirements:
@@ -298,8 +298,8 @@ kernel:
   sample: {added: 166, removed: 0, moved: 0, lost: 0}
 proof:
   description:
-    - Whether the kernel holds what the files load, and is on, C(by) V(netlink) (asked of the kernel) or V(simulation) (in
-      check mode, of what it would hold). Null where it cannot be told, as in check mode of a rollback.
+    - Whether the kernel holds what the files load, and is on, C(by) V(netlink) (asked of the kernel) or V(simulation)
+      (in check mode, of what it would hold). Null where it cannot be told, as in check mode of a rollback.
   returned: success
   type: dict
   contains:
@@ -357,9 +357,9 @@ immutable:
   sample: false
 reboot_required:
   description:
-    - Whether it takes a boot until the kernel does what is on disk, for rules that are locked and are not those on disk,
-      for a lock that no file asks for any more, or for tasks that a C(-a task,never) had silenced. It is so on every run
-      until that boot.
+    - Whether it takes a boot until the kernel does what is on disk, for rules that are locked and are not those on
+      disk, for a lock that no file asks for any more, or for tasks that a C(-a task,never) had silenced. It is so on
+      every run until that boot.
   returned: success
   type: bool
   sample: false
