@@ -27,6 +27,8 @@ _OPTIONS = (
     ("backlog_wait_time", "--backlog_wait_time {0}", 0),
 )
 """Settings by name, as auditctl(8) writes them, and the least value."""
+_LOGINUID = "loginuid_immutable"
+"""What controls may demand besides: it is no line of the base file."""
 _MOST = 0xFFFFFFFF
 
 
@@ -87,7 +89,9 @@ def check(given: Given) -> None:
                 "two files would be called {0}".format(name),
                 remedy="give one of them another name; augenrules reads them in the order of their names.",
             )
-    for name, value in given.settings.items():
+    for name, value in [*given.demanded.items(), *given.settings.items()]:
+        if name == _LOGINUID and name not in given.settings:
+            continue
         options = {option: least for option, _form, least in _OPTIONS}
         most = 2 if name == "failure" else _MOST
         if name not in options or not options[name] <= value <= most:
