@@ -214,9 +214,7 @@ def _given_back(
     said: List[str] = []
     if found.load.rejected:
         first = found.load.rejected[0]
-        said.append(
-            "what is given back does not load whole, and never has: {0}: {1}".format(first.origin, first.reason)
-        )
+        said.append("what is given back does not load whole: {0}: {1}".format(first.origin, first.reason))
     if found.by_hand and here.loader != booted.AUDITCTL:
         said.append("{0} was written by hand: the next boot makes it anew of {1}".format(made, folder))
     settings = {name: Setting(value) for name, value in back.settings.items() if name != "enabled"}
