@@ -93,8 +93,8 @@ options:
       - Values of the kernel, C(backlog_limit) and C(rate_limit) in records, C(failure) 0 to 2 or C(silent), C(printk),
         C(panic), C(backlog_wait_time) in jiffies. They are written with C(-D) and C(-e 1), by which the kernel records,
         into O(base_file), and hold for the kernel after the load.
-      - What is not given here is what a line of O(files) says, else what the controls of O(profiles) ask for, else 8192,
-        0, 1 and 60000. That last one gives way to a line in a file that is not ours.
+      - What is not given here is what a line of O(files) says, else what the controls of O(profiles) ask for, else
+        8192, 0, 1 and 60000. These last ones give way to lines in files that are not ours.
     type: dict
     default: {}
   base_file:
@@ -126,8 +126,8 @@ options:
     default: false
   adopt:
     description:
-      - Whether to leave out of our files what stands in files that are not ours, under the same keys or more. Without it
-        such a line is an error, since the load would stop at the second of the two. The same rule under other keys
+      - Whether to leave out of our files what stands in files that are not ours, under the same keys or more. Without
+        it such a line is an error, since the load would stop at the second of the two. The same rule under other keys
         loads beside theirs; the keys of the one that is tried second are never recorded, which is a warning.
       - In both cases RV(existing) tells what is equal.
     type: bool
@@ -283,8 +283,8 @@ files:
   sample: [{path: /etc/audit/rules.d/50-auditops.rules, action: created}]
 rules:
   description:
-    - How many rules the files load (C(file)), and how many the kernel holds (C(kernel)). Null where it was not asked, or
-      has no audit system before the next boot.
+    - How many rules the files load (C(file)), and how many the kernel holds (C(kernel)). Null where it was not asked,
+      or has no audit system before the next boot.
   returned: success
   type: dict
   sample: {file: 166, kernel: 166}

@@ -164,7 +164,7 @@ def _replaced(given: Given, found: Mapping[str, bytes], stage: Stage, ours: Abst
         written = given.managed.get(name)
         if stage.files.get(name) == found[name] or original.digest(found[name]) == written:
             continue
-        what = "holds what none of its runs has written" if written is None else "was changed since it was deployed"
+        what = "holds what audit_rules has not written" if written is None else "was changed since it was deployed"
         becomes = "replaced" if name in stage.files else "taken away"
         said[name] = "{0} {1}, and is {2}; what it held is kept in the backup".format(
             os.path.join(given.rules_dir, name), what, becomes

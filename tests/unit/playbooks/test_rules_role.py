@@ -36,7 +36,7 @@ PLAY = """
 
 @pytest.fixture(name="play")
 def fixture_play(tmp_path, repository):
-    """``play({"vars": 1}, both=True, inventory="x=1", tasks=[])`` is what the module was given, one mapping for each call."""
+    """``play({"vars": 1}, both=True, inventory="x=1", tasks=[])`` is what the module was given, a mapping each time."""
     pytest.importorskip("ansible", reason="the controller side needs ansible-core on the Python that runs the tests")
     tree = tmp_path / "collections" / "ansible_collections" / "auditops" / "trail"
     (tree / "plugins" / "modules").mkdir(parents=True)
@@ -57,7 +57,9 @@ def fixture_play(tmp_path, repository):
         (tmp_path / "hosts.ini").write_text(host)
         roles = ["auditops.trail.auditd"] * both + ["auditops.trail.audit_rules"] * (not tasks)
         given = dict({"audit_rules_commit": False}, **variables)
-        (tmp_path / "play.yml").write_text(PLAY.format(vars=json.dumps(given), roles=", ".join(roles), tasks=json.dumps(tasks)))
+        (tmp_path / "play.yml").write_text(
+            PLAY.format(vars=json.dumps(given), roles=", ".join(roles), tasks=json.dumps(tasks))
+        )
         (tmp_path / "ansible.cfg").write_text("[defaults]\n")
         environ = {
             "PATH": os.environ["PATH"],

@@ -312,7 +312,7 @@ def test_it_is_not_taken_where_the_host_cannot_tell_or_nothing_is_locked(host, m
     monkeypatch.setattr(scene, "container_runtimes", lambda: None)
     told = host.run(("30-a.rules", PASSWD), check_mode=True, **LOCKING)
     assert any("could not be told" in text for text in told["warnings"])
-    monkeypatch.setattr(scene, "container_runtimes", lambda: [])
+    monkeypatch.setattr(scene, "container_runtimes", list)
     host.run(("30-a.rules", PASSWD), **dict(LOCKING, immutable=False))
     host.run(state="committed")
     assert "rules.d/99-auditops.rules" not in host.disk()
