@@ -25,6 +25,7 @@ _OF_KERNEL = (
 )  # fmt: skip
 _OF_LOGS = ("file", "bytes", "oldest", "newest", "rotates", "keeps", "bytes_per_day", "retention_days")
 _OF_VALUES = ("max_log_file", "num_logs", "max_log_file_action", "log_group")
+_OF_DISK = ("mount", "fstype", "separate", "bytes", "free", "free_percent")
 _NO_AUDIT = ("CONFIG_AUDIT", "audit=0")
 """What the remedies of rules/netlink.py name where the kernel itself has no audit."""
 
@@ -114,15 +115,18 @@ def _log(context: Context, posture: Plain) -> Plain:
     found["files"] = None if files is None else [{"path": one["path"], "size": one["size"]} for one in files]
     folder = os.path.dirname(logs["file"]) if logs.get("file") else LOG_FOLDER
     found["directory"] = folder
-    disk = logs.get("filesystem") or _filesystem(context, folder)
-    found["filesystem"] = _some(disk, ("mount", "fstype", "separate", "bytes", "free", "free_percent"))
+    disk = logs.get("filesystem")
+    found["filesystem"] = filesystem(context, folder) if not disk else _some(disk, _OF_DISK)
     return found
 
 
-def _filesystem(context: Context, folder: str) -> Optional[Plain]:
-    """That of a folder that may not be there yet: of the nearest one above it that is."""
-    seen: List[str] = []
-    while folder != "/" and not os.path.isdir(context.path(folder)) and folder not in seen:
-        seen.append(folder)
-        folder = os.path.dirname(folder)
-    return filesystems.of(Seen(context), folder)
+def filesystem(context: Context, folder: str) -> Optional[Plain]:
+    """That of a folder that may not be there yet: of the nearest one above it that is, which it will share then."""
+    nearest, seen = folder, []  # type: str, List[str]
+    while nearest != "/" and not os.path.isdir(context.path(nearest)) and nearest not in seen:
+        seen.append(nearest)
+        nearest = os.path.dirname(nearest)
+    found = _some(filesystems.of(Seen(context), nearest), _OF_DISK)
+    if found is not None and seen:
+        found["separate"] = False
+    return found
