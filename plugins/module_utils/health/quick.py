@@ -122,7 +122,8 @@ def _log(context: Context, posture: Plain) -> Plain:
 
 def filesystem(context: Context, folder: str) -> Optional[Plain]:
     """That of a folder that may not be there yet: of the nearest one above it that is, which it will share then."""
-    nearest, seen = folder, []  # type: str, List[str]
+    nearest = folder
+    seen: List[str] = []
     while nearest != "/" and not os.path.isdir(context.path(nearest)) and nearest not in seen:
         seen.append(nearest)
         nearest = os.path.dirname(nearest)
