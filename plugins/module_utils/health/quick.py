@@ -18,6 +18,7 @@ PARTS = ("system", "service", "packages", "status", "daemon", "drift", "logs")
 LOG_FOLDER = "/var/log/audit"
 """Where the log will be on a host without auditd.conf (auditd.conf(5), log_file)."""
 
+_OF_DISK = ("mount", "fstype", "separate", "bytes", "free", "free_percent")
 _OF_SYSTEM = ("os", "init", "container", "chroot", "boot_id")
 _OF_SERVICE = ("running", "enabled", "rules_at_boot", "loader", "main_pid")
 _OF_KERNEL = (
@@ -25,7 +26,6 @@ _OF_KERNEL = (
 )  # fmt: skip
 _OF_LOGS = ("file", "bytes", "oldest", "newest", "rotates", "keeps", "bytes_per_day", "retention_days")
 _OF_VALUES = ("max_log_file", "num_logs", "max_log_file_action", "log_group")
-_OF_DISK = ("mount", "fstype", "separate", "bytes", "free", "free_percent")
 _NO_AUDIT = ("CONFIG_AUDIT", "audit=0")
 """What the remedies of rules/netlink.py name where the kernel itself has no audit."""
 
