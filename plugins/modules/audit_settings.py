@@ -245,7 +245,7 @@ def main():
     except TrailError as error:
         fail_with(module, error)
     for warning in outcome.warnings:
-        module.warn(warning)
+        module.warn(printable(warning))
     answer = telling.answer(outcome)
     if module._diff:
         answer["diff"] = telling.diff(request, outcome)

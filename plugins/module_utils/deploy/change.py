@@ -100,7 +100,7 @@ def carry_out(
         note("prune the records")
         store.prune(kind, KEPT - 1)
         note("write the journal")
-        _save(store, found)
+        save(store, found)
         try:
             _do(store, found, beside, note)
         except BaseException as error:  # an interrupt from the keyboard leaves nothing half done either
@@ -208,6 +208,12 @@ def last_step(store: Store, found: Journal) -> str:
     return journal.last_step(store, _step_name(found.kind))
 
 
+def save(store: Store, found: Journal) -> None:
+    """The journal, synced: the change is open from now on."""
+    plain = dict(found._asdict(), before=kept_to_plain(found.before), after=kept_to_plain(found.after))
+    store.save(found.kind + _OPEN, plain)
+
+
 def close(store: Store, found: Journal) -> None:
     """The change has come to its end."""
     store.drop(found.kind + _OPEN)
@@ -279,11 +285,6 @@ def _sweep(found: Journal) -> None:
 def _is_known(now: Kept, found: Journal, path: str) -> bool:
     states = [state[path] for state in (found.before, found.after) if path in state]
     return any(recovery.matches(now, kept) for kept in states)
-
-
-def _save(store: Store, found: Journal) -> None:
-    plain = dict(found._asdict(), before=kept_to_plain(found.before), after=kept_to_plain(found.after))
-    store.save(found.kind + _OPEN, plain)
 
 
 def _steps(store: Store, kind: str, then: Optional[Step]) -> Step:
