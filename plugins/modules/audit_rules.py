@@ -13,8 +13,8 @@ description:
     the kernel from the rules that it has to these, without a moment in which an event that both sets record is missed.
   - The files are lines of profiles of controls, compiled for the host, texts of your own, or both.
   - "Before anything is written every line is read as the host's C(auditctl) reads it, and the load is simulated: a line
-    that would be refused, a missing directory, a duplicate, a setting that another file overrides is an error, and
-    nothing has changed."
+    that would be refused, a missing directory, a duplicate, a setting of yours that another file overrides, a line that
+    switches audit off is an error, and nothing has changed."
   - After the load the kernel's rules are read back by netlink and compared by meaning. Where one is missing, everything
     is put back and the lines are named.
   - "There are two phases. V(present) loads: files and kernel, without the lock (C(-e 2)). V(committed) locks, on disk
@@ -22,7 +22,9 @@ description:
     puts back what was before."
   - A journal is synced before the first write. Where a run was killed or cut off, the next one finishes or undoes
     what it left, and says so in RV(recovered).
-  - In a container, or where the kernel has no audit, nothing is done; RV(not_applicable) tells why.
+  - In a container, where the kernel has no audit, or where process 1 is not systemd, nothing is done;
+    RV(not_applicable) tells why.
+  - On a kernel that was started with C(audit=0) the rules go to the files alone, and RV(reboot_required) says so.
 author:
   - The auditops.trail contributors (@auditops)
 extends_documentation_fragment:
@@ -85,13 +87,15 @@ options:
     default: 50-auditops.rules
   settings:
     description:
-      - Values of the kernel, C(backlog_limit) and C(rate_limit) in records, C(failure) 0 to 2, C(backlog_wait_time) in
-        jiffies. They are written with C(-D) into O(base_file), and hold for the kernel after the load.
-      - What is not given here is taken from the controls of O(profiles); without these it stays as it is.
+      - Values of the kernel, C(backlog_limit) and C(rate_limit) in records, C(failure) 0 to 2 or C(silent), C(printk),
+        C(panic), C(backlog_wait_time) in jiffies. They are written with C(-D) and C(-e 1), by which the kernel records,
+        into O(base_file), and hold for the kernel after the load.
+      - What is not given here is what a line of O(files) says, else what the controls of O(profiles) ask for, else 8192,
+        0, 1 and 60000. That last one gives way to a line in a file that is not ours.
     type: dict
     default: {}
   base_file:
-    description: The file for C(-D) and O(settings).
+    description: The file for C(-D), O(settings) and C(-e 1).
     type: str
     default: 10-auditops.rules
   immutable:
@@ -103,22 +107,25 @@ options:
     description:
       - Whether commit forbids that a process changes its login uid (C(--loginuid-immutable)), until the next boot.
       - Logins inside containers need to set one.
+      - The default is whether a control of O(profiles) asks for it, as C(kernel.loginuid_immutable) does, the rules are
+        locked, and the host has and runs nothing that runs containers.
     type: bool
-    default: false
   final_file:
-    description: The file that commit writes the lock into. Its name has to sort behind those of the others.
+    description: The file that commit writes the lock into. Its name has to sort behind that of O(base_file).
     type: str
     default: 99-auditops.rules
   purge:
     description:
       - Whether to take away every C(*.rules) in O(rules_dir) that is not deployed by this module. They are listed in
         RV(purged) and kept in the backup.
+      - What C(augenrules) does not read either stays, as a link to C(/dev/null).
     type: bool
     default: false
   adopt:
     description:
-      - Whether to leave out of our files what stands in files that are not ours. Without it such a line is an error,
-        since the load would stop at the second of the two.
+      - Whether to leave out of our files what stands in files that are not ours, under the same keys or more. Without it
+        such a line is an error, since the load would stop at the second of the two. The same rule under other keys
+        loads beside theirs; the keys of the one that is tried second are never recorded, which is a warning.
       - In both cases RV(existing) tells what is equal.
     type: bool
     default: false
@@ -150,6 +157,13 @@ options:
       - The transaction to commit or to roll back, as V(present) returned it.
       - The default is the latest one that is pending; where there is none, nothing is done.
     type: str
+  of_this_run:
+    description:
+      - Whether the default of O(transaction) is only one that was loaded in this run of C(ansible-playbook). With it a
+        rollback after a load whose answer was lost with the connection never undoes what an earlier run has left
+        pending.
+    type: bool
+    default: false
   keep:
     description: How many transactions are kept, with what they replaced.
     type: int
@@ -169,12 +183,18 @@ options:
   plan:
     description: What the action plugin hands to the host. Not to be given in a task.
     type: dict
+  of_profiles:
+    description: What the action plugin hands to the host of the settings of O(profiles). Not to be given in a task.
+    type: dict
+  run:
+    description: What the action plugin calls this run of C(ansible-playbook). Not to be given in a task.
+    type: str
 attributes:
   check_mode:
     support: full
     details:
       - On a host without the audit package, the load is simulated for the release that its package manager would
-        install.
+        install, with the rules file that its package brings where that is known (Debian, Ubuntu, Enterprise Linux).
   diff_mode:
     support: full
   idempotent:
@@ -250,7 +270,8 @@ files:
   sample: [{path: /etc/audit/rules.d/50-auditops.rules, action: created}]
 rules:
   description:
-    - How many rules the files load (C(file)), and how many the kernel holds (C(kernel)). Null where it was not asked.
+    - How many rules the files load (C(file)), and how many the kernel holds (C(kernel)). Null where it was not asked, or
+      has no audit system before the next boot.
   returned: success
   type: dict
   sample: {file: 166, kernel: 166}
@@ -286,10 +307,13 @@ purged:
 existing:
   description:
     - Of the files that are not ours and stay, C(equal), rules that stand in ours too, each with C(file), C(line),
-      C(ours), C(rule) and C(text), and C(others), the files with the number of their rules.
-  returned: success
+      C(ours), C(rule), C(text) and C(lost_keys), under which nothing is recorded; C(others), the files with the number
+      of their rules; and C(replaced), files of our names that held what no run has written.
+    - C(conflicts), with the same keys as C(equal), are rules at which the load would stop. Where there are any the task
+      fails, and its answer has them.
+  returned: success, and failure by conflicts
   type: dict
-  sample: {equal: [], conflicts: [], others: [{file: /etc/audit/rules.d/audit.rules, rules: 0}]}
+  sample: {equal: [], conflicts: [], others: [{file: /etc/audit/rules.d/audit.rules, rules: 0}], replaced: []}
 missing_paths:
   description:
     - Paths that lines name and the host does not have, with C(path), C(file), C(line), C(text), and C(loads), whether

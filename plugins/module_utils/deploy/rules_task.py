@@ -15,8 +15,10 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
     files,
     original,
     planning,
+    proof,
     recovery,
     scene,
+    switched_off,
     told,
     transaction,
     wanted,
@@ -25,6 +27,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.kernel_side 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.planning import Planned, Stage
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.scene import Scene
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.switched_off import SwitchedOff
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted import Given
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
@@ -64,7 +67,14 @@ def run(options: Mapping[str, Any], check_mode: bool, tools: Optional[Tools] = N
         return told.not_applicable(reason)
     if options["profiles"] and options["plan"] is None and options["state"] == "present":
         raise TrailError("profiles are read by the action plugin, and it was not asked", remedy="call it as a task.")
-    work = tools or Tools(Kernel(), Store(), check_mode)
+    off = switched_off.reason()
+    work = tools or Tools(Kernel() if off is None else SwitchedOff(off), Store(), check_mode)
+    if off is not None:
+        return told.switched_off(_run(dict(options, on_immutable="defer"), check_mode, work), off)
+    return _run(options, check_mode, work)
+
+
+def _run(options: Mapping[str, Any], check_mode: bool, work: Tools) -> Plain:
     states = {"present": _present, "committed": _committed, "rolled_back": _rolled_back, "absent": _absent}
     if check_mode:
         return _with_recovered(states[options["state"]](options, work), None, recovery.interrupted(work.store))
@@ -88,7 +98,7 @@ def _with_recovered(result: Plain, recovered: Optional[Plain], left: Optional[Pl
 
 def _present(options: Mapping[str, Any], work: Tools) -> Plain:
     here = scene.look(options["plan"], work.check_mode)
-    given = _given(options, work.store)
+    given = here.settled(_given(options, work.store))
     planned = planning.plan(given, here.posture, here.paths)
     locked = bool(work.kernel.locked())
     closed = planned.closed is not None and locked
@@ -143,7 +153,7 @@ def _unchanged(
     open_one = held is not None and held["state"] == transaction.PENDING
     wants = (change.lock, change.loginuid)
     fits = held is not None and (held["lock"], held["loginuid"]) == wants
-    if held is not None and open_one and fits and transaction.can_be_committed(held, work.kernel):
+    if held is not None and open_one and fits and proof.can_be_committed(held, work.kernel):
         return dict(result, transaction=held["id"], transaction_state=held["state"])
     if not open_one and (locked or planned.closed is None):
         return result
@@ -156,29 +166,25 @@ def _unchanged(
 def _given(options: Mapping[str, Any], store: Store) -> Given:
     folder = options["rules_dir"].rstrip("/") or "/"
     ours = original.load(store)["ours"]
-    managed = [os.path.basename(path) for path, sha in ours.items() if sha and os.path.dirname(path) == folder]
-    settings = {}
-    for name, value in options["settings"].items():
-        try:
-            settings[str(name)] = int(value)
-        except (TypeError, ValueError):
-            raise TrailError("the setting {0} is no number: {1}".format(name, value), remedy="write one.") from None
+    managed = {os.path.basename(path): sha for path, sha in ours.items() if sha and os.path.dirname(path) == folder}
     return Given(
         rules_dir=folder,
         own=tuple((one["name"], one["content"]) for one in options["files"]),
         plan=options["plan"],
         about=", ".join(options["profiles"]),
+        run=options["run"],
         base_file=options["base_file"],
         profile_file=options["profile_file"],
         final_file=options["final_file"],
-        settings=settings,
+        settings=wanted.numbers(options["settings"]),
+        demanded=options["of_profiles"] or {},
         immutable=bool(options["immutable"]),
         loginuid_immutable=options["loginuid_immutable"],
         purge=options["purge"],
         adopt=options["adopt"],
         on_missing_path=options["on_missing_path"],
         on_unproven=options["on_unproven"],
-        managed=frozenset(managed),
+        managed=managed,
     )
 
 
@@ -207,7 +213,7 @@ def _change(
         loginuid=given.loginuid_immutable and not closed,
         rules_dir=given.rules_dir,
         scratch=_scratch(given.rules_dir),
-        meta={"profiles": given.about},
+        meta={"profiles": given.about, "run": given.run},
     )
 
 
@@ -235,7 +241,10 @@ def _chosen(options: Mapping[str, Any], work: Tools) -> Optional[Plain]:
     if options["transaction"]:
         return work.store.record(options["transaction"])
     held = transaction.latest(work.store)
-    return held if held is not None and held["state"] == transaction.PENDING else None
+    if held is None or held["state"] != transaction.PENDING:
+        return None
+    ours = options["run"] is not None and (held["meta"] or {}).get("run") == options["run"]
+    return held if ours or not options["of_this_run"] else None
 
 
 def _committed(options: Mapping[str, Any], work: Tools) -> Plain:

@@ -26,7 +26,7 @@ def empty() -> Plain:
         "kernel": None,
         "proof": None,
         "purged": [],
-        "existing": {"equal": [], "conflicts": [], "others": []},
+        "existing": {"equal": [], "conflicts": [], "others": [], "replaced": []},
         "missing_paths": [],
         "merged": [],
         "unproven": [],
@@ -44,6 +44,13 @@ def empty() -> Plain:
 def not_applicable(reason: str) -> Plain:
     """The result where no rules can be deployed."""
     return dict(empty(), not_applicable={"reason": reason}, warnings=["nothing is deployed here: {0}".format(reason)])
+
+
+def switched_off(result: Plain, why: str) -> Plain:
+    """The result where the kernel has no audit system before the next boot: nothing is locked, and nothing counted."""
+    rules = dict(result["rules"], kernel=None)
+    told = dict(result, immutable=False, rules=rules, reboot_required=True, reboot_reason=why)
+    return dict(told, warnings=[why, *result["warnings"]])
 
 
 def planned(
