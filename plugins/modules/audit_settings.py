@@ -11,7 +11,7 @@ version_added: 0.1.0
 description:
   - Sets what C(auditctl) sets with C(-b), C(-f), C(-r), C(-e) and C(--backlog_wait_time), reads it back, and compares.
   - Writes the same into the rules files, where O(persist) is V(true). The line that decides at the next boot is
-    changed in place; a setting that no file has goes into C(rules.d/10-settings.rules). C(audit.rules) is made anew as
+    changed in place; a setting that no file has goes into C(rules.d/05-settings.rules). C(audit.rules) is made anew as
     C(augenrules) would make it.
   - What it leaves out stays as it is. No rules are loaded or taken away.
   - Where something fails, kernel and files are put back to what they were. A journal is synced before the first write;
@@ -80,7 +80,8 @@ options:
     default: []
   on_immutable:
     description:
-      - What to do where the kernel is locked and would have to change.
+      - What to do where the kernel is locked and would have to change, or was started with C(audit=0) and knows no
+        settings before its next boot.
       - V(defer) writes the files only and says RV(reboot_required); V(fail) changes nothing and fails.
     type: str
     choices: [defer, fail]
@@ -145,7 +146,7 @@ lost:
   type: int
   sample: 12
 reboot_required:
-  description: Whether the kernel is locked and takes these settings with the next boot only.
+  description: Whether the kernel takes these settings with the next boot only, since it is locked or without audit.
   returned: success
   type: bool
   sample: false

@@ -196,7 +196,7 @@ def put_files(store: Store, found: Journal, state: Mapping[str, Kept], note: Ste
         note("keep what else has changed meanwhile")
         aside_in = store.keep(recovery.ASIDE, aside)
         store.prune(recovery.ASIDE, KEPT)
-    for path, kept in sorted(state.items()):
+    for path, kept in files.in_order(state):
         if not files.same(there[path], kept):
             note("put {0}".format(path))
             files.restore(kept)
@@ -225,11 +225,11 @@ def _do(store: Store, found: Journal, beside: Beside, note: Step) -> None:
     store.save(found.id, {"id": found.id, "files": kept_to_plain(found.before)})
     _sweep(found)
     staged = {}
-    for path, kept in sorted(found.after.items()):
+    for path, kept in files.in_order(found.after):
         note("stage {0}".format(path))
         staged[path] = files.prepare(kept)
     beside.first(note)
-    for path, kept in sorted(found.after.items()):
+    for path, kept in files.in_order(found.after):
         note("put {0}".format(path))
         # A program may have written it since: what was staged is what was asked for.
         files.apply(kept, staged[path] or files.prepare(kept))
@@ -249,7 +249,7 @@ def _put_back(store: Store, found: Journal, beside: Beside, note: Step, error: B
 def _undo(store: Store, found: Journal, beside: Beside, note: Step) -> List[str]:
     """What could not be put back, as texts; where it is nothing the change never was, and no journal is left of it."""
     failed, again = [], False
-    for undo in [lambda: _sweep(found)] + [_restoring(kept, note) for _path, kept in sorted(found.before.items())]:
+    for undo in [lambda: _sweep(found)] + [_restoring(kept, note) for _path, kept in files.in_order(found.before)]:
         try:
             undo()
         except TrailError as error:

@@ -5,7 +5,7 @@
 
 from typing import Any, Callable, Dict, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import change, files
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import change, files, switched_off
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.journal import Step
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
@@ -129,15 +129,17 @@ def _work(request: Request, running: Any, plan: Callable[[], Plan], store: Store
     """What is to be done; refused where it cannot be."""
     before = running.read()
     written = Plan()
-    if request.values and (request.persist or request.unless_deployed or before.enabled == LOCKED):
+    closed = running.off is not None or before.enabled == LOCKED
+    if request.values and (request.persist or request.unless_deployed or closed):
         written = plan()
     asked = {name: value for name, value in request.values.items() if name not in written.left}
-    differing = _differing(asked, before)
-    locked = before.enabled == LOCKED and bool(differing)
+    differing = asked if running.off is not None else _differing(asked, before)
+    locked = closed and bool(differing)
     if locked and request.on_immutable == "fail":
-        raise _immutable(differing, before, "")
+        raise _immutable(differing, before, running.off, "")
     if locked and not request.persist and written.changes:
-        raise _immutable(differing, before, ", and with persist false nothing would change it at the next boot either")
+        more = ", and with persist false nothing would change it at the next boot either"
+        raise _immutable(differing, before, running.off, more)
     if not request.persist:
         written = Plan(left=written.left)
     if written.changes:
@@ -192,7 +194,9 @@ def _differing(values: Mapping[str, int], before: Status) -> Dict[str, int]:
     return {name: value for name, value in values.items() if getattr(before, name) != value}
 
 
-def _immutable(differing: Mapping[str, int], before: Status, more: str) -> TrailError:
+def _immutable(differing: Mapping[str, int], before: Status, off: Optional[str], more: str) -> TrailError:
+    if off is not None:
+        return TrailError("{0}{1}".format(off, more), remedy=switched_off.REMEDY)
     told = ", ".join("{0} is {1}".format(name, getattr(before, name)) for name in differing)
     return TrailError(
         "the audit system is immutable until the next boot (enabled is 2): {0}, and stays so{1}.".format(told, more),

@@ -10,6 +10,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
     kernel_side,
     original,
     recovery,
+    switched_off,
     told,
     transaction,
 )
@@ -44,7 +45,9 @@ def recover(store: Store, kernel: Any, step: Optional[Step]) -> Tuple[str, ...]:
     """
     if recovery.interrupted(store) is None:
         return ()
-    done = recovery.recover(kernel or kernel_side.Kernel(), store, step)
+    off = switched_off.reason()
+    side = kernel or (kernel_side.Kernel() if off is None else switched_off.SwitchedOff(off))
+    done = recovery.recover(side, store, step)
     return () if done is None else (told.of_recovered(done),)
 
 

@@ -5,7 +5,7 @@
 
 from typing import Any, Dict, List, Mapping, Optional
 
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import change
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import change, switched_off
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.change import Beside, Journal
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.journal import Step
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
@@ -23,9 +23,13 @@ LOCKED = kernel_write.LOCKED
 class LiveKernel:
     """The running kernel, by netlink; tests have one of their own."""
 
+    def __init__(self) -> None:
+        self.off = switched_off.reason()
+        """Why the kernel knows no settings before its next boot (audit=0); None where it does."""
+
     def read(self) -> Status:
-        """The status as it is now."""
-        return kernel.read_status()
+        """The status as it is now; empty where the kernel has none."""
+        return Status() if self.off is not None else kernel.read_status()
 
     def set(self, values: Mapping[str, int]) -> None:
         """Set these, a lock last."""
@@ -98,6 +102,8 @@ class Settings(Beside):
 
     def back(self, note: Step) -> str:
         """See :meth:`.Beside.back`. After another boot the kernel holds what files said that are put back by now."""
+        if self._running.off is not None:
+            return ""  # such a kernel had no values, and has none
         now = self._running.read()
         booted = self._boot_id not in ("", self._running.boot_id())
         back = {name: value for name, value in self._before.items() if getattr(now, name) != value}

@@ -27,6 +27,8 @@ class Kernel:
         self.asked = []
         self._deaf, self._refuses = deaf, refuses
 
+    off = None
+
     def read(self):
         return self.status
 
@@ -149,6 +151,28 @@ def test_a_locked_kernel_where_nothing_would_come_of_it_is_an_error_with_the_way
     with pytest.raises(TrailError, match="immutable until the next boot.*backlog_limit is 64.*reboot"):
         host.apply(kernel, request_)
     assert (kernel.asked, tuple(host.now.values()), kernel.status.lost) == ([], OLD, 3)
+
+
+class SwitchedOff(Kernel):
+    off = "the kernel was started with audit=0"
+
+    def read(self):
+        return Status()
+
+
+def test_a_kernel_that_was_started_without_audit_gets_the_files_alone(host):
+    kernel = SwitchedOff()
+    told = host.apply(kernel, Request({"backlog_limit": 8192}), check=True)
+    done = host.apply(kernel, Request({"backlog_limit": 8192}, reset_lost=True))
+    for one in (told, done):
+        assert (one.changed, one.reboot_required, one.after) == (True, True, Status())
+    assert (kernel.asked, tuple(host.now.values())) == ([], NEW)
+    host.plan = Plan()
+    again = host.apply(kernel, Request({"backlog_limit": 8192}))
+    assert (again.changed, again.reboot_required) == (False, True)
+    with pytest.raises(TrailError, match="started with audit=0") as refused:
+        host.apply(kernel, Request({"backlog_limit": 8192}, on_immutable="fail"))
+    assert "audit_boot" in refused.value.remedy
 
 
 def test_the_counter_is_reset_while_the_kernel_is_locked(host):

@@ -26,6 +26,8 @@ class Running:
     def __init__(self):
         self.backlog_limit = 64
 
+    off = None
+
     def read(self):
         return Status(enabled=1, failure=1, pid=5, rate_limit=0, backlog_limit=self.backlog_limit, lost=0, backlog=0)
 

@@ -74,21 +74,21 @@ def test_of_several_files_the_one_that_wins_is_changed(tmp_path):
 def test_a_setting_that_no_file_has_gets_a_file_of_its_own(tmp_path):
     plan = disk(tmp_path, {"/audit/rules.d/audit.rules": DEBIAN}).plan({"rate_limit": 0, "failure": 2, "enabled": 1})
     changes, lines = short(tmp_path, plan)
-    assert changes["rules.d/10-settings.rules"] == b"-r 0\n-e 1\n"
+    assert changes["rules.d/05-settings.rules"] == b"-r 0\n-e 1\n"
     assert changes["audit.rules"] == merged("-D", "-b 8192", "-f 2", "-r 0", "-e 1")
     assert lines == [
         "audit.rules:7: -f 1 -> -f 2",
-        "10-settings.rules:1: None -> -r 0",
-        "10-settings.rules:2: None -> -e 1",
+        "05-settings.rules:1: None -> -r 0",
+        "05-settings.rules:2: None -> -e 1",
     ]
 
 
 def test_that_file_grows_where_it_is_there_and_is_ended_first(tmp_path):
     changes, lines = short(
-        tmp_path, disk(tmp_path, {"/audit/rules.d/10-settings.rules": "# ours\n-r 0"}).plan({"backlog_wait_time": 5})
+        tmp_path, disk(tmp_path, {"/audit/rules.d/05-settings.rules": "# ours\n-r 0"}).plan({"backlog_wait_time": 5})
     )
-    assert changes["rules.d/10-settings.rules"] == b"# ours\n-r 0\n--backlog_wait_time 5\n"
-    assert lines == ["10-settings.rules:3: None -> --backlog_wait_time 5"]
+    assert changes["rules.d/05-settings.rules"] == b"# ours\n-r 0\n--backlog_wait_time 5\n"
+    assert lines == ["05-settings.rules:3: None -> --backlog_wait_time 5"]
 
 
 def test_two_settings_of_one_line_are_both_changed(tmp_path):
@@ -124,7 +124,7 @@ def test_a_load_that_never_comes_to_the_setting_is_an_error_that_names_the_bad_l
 
 def test_a_setting_in_front_of_a_bad_line_can_be_changed(tmp_path):
     files = {"/audit/rules.d/a.rules": "-D\n-a always,exit -S no_such_call\n"}
-    assert short(tmp_path, disk(tmp_path, files).plan({"backlog_limit": 5}))[1] == ["10-settings.rules:1: None -> -b 5"]
+    assert short(tmp_path, disk(tmp_path, files).plan({"backlog_limit": 5}))[1] == ["05-settings.rules:1: None -> -b 5"]
 
 
 def test_a_value_that_auditctl_would_refuse_is_refused_before_it_is_written(tmp_path):
@@ -154,7 +154,7 @@ def test_where_nothing_merges_audit_rules_itself_is_changed_and_nothing_goes_beh
 def test_before_the_package_is_there_only_a_check_is_answered_and_says_what_it_does_not_know(tmp_path):
     found = disk(tmp_path, auditctl_version=None, awk=None)
     plan = found.plan({"backlog_limit": 5}, check=True)
-    assert short(tmp_path, plan)[0]["rules.d/10-settings.rules"] == b"-b 5\n"
+    assert short(tmp_path, plan)[0]["rules.d/05-settings.rules"] == b"-b 5\n"
     assert "is not there yet" in plan.warnings[0]
     with pytest.raises(TrailError, match="install the audit package"):
         found.plan({"backlog_limit": 5})

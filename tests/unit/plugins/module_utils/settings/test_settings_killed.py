@@ -32,6 +32,8 @@ class Kernel:
     def __init__(self, path):
         self.path = path
 
+    off = None
+
     def state(self):
         with open(self.path) as read:
             return json.load(read)
