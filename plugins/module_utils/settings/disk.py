@@ -27,7 +27,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import
 from ansible_collections.auditops.trail.plugins.module_utils.settings import line as lines
 
 NEW_FILE = "05-settings.rules"
-"""Where settings go that no file of rules.d has yet; before the files of audit_rules, so that these have the last word."""
+"""Where settings go that no file of rules.d has yet: before the files of audit_rules, which have the last word so."""
 
 _BARE = (
     "{0} is not there yet: the file that its package brings decides about these settings, and is changed in place "

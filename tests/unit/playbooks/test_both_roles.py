@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The roles auditd and audit_rules in one play: each setting of the kernel has one value, and a second run changes none.
+"""The roles auditd and audit_rules in one play: a setting of the kernel has one value, and a second run changes none.
 
 audit_settings is the module itself, with a kernel in a file and files below the test's folder in place of the host's;
 audit_rules keeps to its own action plugin, and of the module to what it does with settings.
