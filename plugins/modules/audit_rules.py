@@ -36,8 +36,11 @@ options:
       - V(present) writes and loads; where the host is as it should be already, nothing is changed.
       - V(committed) writes and sets the lock where O(immutable) asked for it when the transaction was loaded, and ends
         the transaction.
-      - V(rolled_back) puts back files and kernel as they were before the transaction.
-      - V(absent) gives the host back; what lay in the folder before the first deployment lies there again.
+      - V(rolled_back) puts back files and kernel as they were before the transaction. A rule that the kernel does not
+        take any more, since the directory that it names is gone, is left out, with a warning.
+      - V(absent) gives the host back; what lay in the folder before the first deployment lies there again. Files that
+        others have made there since stay, and C(audit.rules) is made of all of them, unless it had been written by
+        hand. Values of the kernel that no file sets are what they were before the first deployment.
     type: str
     choices: [present, committed, rolled_back, absent]
     default: present
@@ -90,8 +93,8 @@ options:
       - Values of the kernel, C(backlog_limit) and C(rate_limit) in records, C(failure) 0 to 2 or C(silent), C(printk),
         C(panic), C(backlog_wait_time) in jiffies. They are written with C(-D) and C(-e 1), by which the kernel records,
         into O(base_file), and hold for the kernel after the load.
-      - What is not given here is what a line of O(files) says, else what the controls of O(profiles) ask for, else 8192,
-        0, 1 and 60000. That last one gives way to a line in a file that is not ours.
+      - What is not given here is what a line of O(files) says, else what the controls of O(profiles) ask for, else
+        8192, 0, 1 and 60000. These last ones give way to lines in files that are not ours.
     type: dict
     default: {}
   base_file:
@@ -123,8 +126,8 @@ options:
     default: false
   adopt:
     description:
-      - Whether to leave out of our files what stands in files that are not ours, under the same keys or more. Without it
-        such a line is an error, since the load would stop at the second of the two. The same rule under other keys
+      - Whether to leave out of our files what stands in files that are not ours, under the same keys or more. Without
+        it such a line is an error, since the load would stop at the second of the two. The same rule under other keys
         loads beside theirs; the keys of the one that is tried second are never recorded, which is a warning.
       - In both cases RV(existing) tells what is equal.
     type: bool
@@ -197,6 +200,9 @@ attributes:
         install, with the rules file that its package brings where that is known (Debian, Ubuntu, Enterprise Linux).
   diff_mode:
     support: full
+    details:
+      - The lock is in the difference of O(state=committed), which writes it. In check mode, where nothing is loaded
+        that could be committed, that of O(state=present) shows it too, under names that say so.
   idempotent:
     support: full
 requirements:
@@ -255,6 +261,13 @@ transaction_state:
   returned: success
   type: str
   sample: pending
+pending_before:
+  description:
+    - With O(state=present), the transaction that was pending before this run loaded anything; null where none was, and
+      with another state.
+  returned: success
+  type: str
+  sample: null
 files:
   description: What becomes of each file.
   returned: success
@@ -270,20 +283,23 @@ files:
   sample: [{path: /etc/audit/rules.d/50-auditops.rules, action: created}]
 rules:
   description:
-    - How many rules the files load (C(file)), and how many the kernel holds (C(kernel)). Null where it was not asked, or
-      has no audit system before the next boot.
+    - How many rules the files load (C(file)), and how many the kernel holds (C(kernel)). Null where it was not asked,
+      or has no audit system before the next boot.
   returned: success
   type: dict
   sample: {file: 166, kernel: 166}
 kernel:
-  description: How many rules the kernel was given, lost again, and got at another place. Null where it was left alone.
+  description:
+    - How many rules the kernel was given (C(added)), had taken away (C(removed)), and got at another place (C(moved));
+      null where its rules were left alone, as by a commit.
+    - After a load, also C(lost), the records that the kernel has lost meanwhile, whoever made them. Any are a warning.
   returned: success
   type: dict
-  sample: {added: 166, removed: 0, moved: 0}
+  sample: {added: 166, removed: 0, moved: 0, lost: 0}
 proof:
   description:
-    - Whether the kernel holds what the files load, C(by) V(netlink) (read back after the load) or V(simulation) (in
-      check mode).
+    - Whether the kernel holds what the files load, and is on, C(by) V(netlink) (asked of the kernel) or V(simulation)
+      (in check mode, of what it would hold). Null where it cannot be told, as in check mode of a rollback.
   returned: success
   type: dict
   contains:
@@ -340,7 +356,10 @@ immutable:
   type: bool
   sample: false
 reboot_required:
-  description: Whether what is on disk is not in the kernel before the next boot.
+  description:
+    - Whether it takes a boot until the kernel does what is on disk, for rules that are locked and are not those on
+      disk, for a lock that no file asks for any more, or for tasks that a C(-a task,never) had silenced. It is so on
+      every run until that boot.
   returned: success
   type: bool
   sample: false
@@ -352,7 +371,8 @@ reboot_reason:
 recovered:
   description:
     - What an interrupted run had left, C(transaction), the C(step) at which it ended, and what was done about it,
-      C(did) V(finished) or V(undone). Null where nothing was.
+      C(did) V(finished) or V(undone); C(gone) are rules that the kernel does not take any more, since the directory
+      that they name is gone. Null where nothing was.
   returned: success
   type: dict
   sample: null

@@ -77,7 +77,8 @@ def rules_files(system: Optional[Plain], there: Sequence[str]) -> Tuple[Dict[str
         return {"audit.rules": _BASE_CONFIG}, []
     if any(name in _INTO_EMPTY for name in names):
         return {} if there else {"audit.rules": _BASE_CONFIG}, []
-    return {}, [
+    unknown = (
         "the rules file that the audit package of this distribution brings (rules.d/audit.rules) is not known here: "
         "whether it sets other values, or holds `-a task,never` as Fedora's, shows when it is installed"
-    ]
+    )
+    return {}, [unknown]

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The lines of our own files that set a value of the kernel: which of them lock or switch off, and what they ask for."""
+"""The lines of our own files that set a value of the kernel: which lock or switch off, and what they ask for."""
 
 from typing import Dict, Iterator, List, Sequence, Tuple
 

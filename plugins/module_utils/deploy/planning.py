@@ -15,6 +15,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.compliance.rule_set
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
+    booted,
     duplicates,
     existing,
     missing,
@@ -24,7 +25,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
     refusals,
     wanted,
 )
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.own_lines import Written
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted import Given
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError, TrailError
@@ -136,7 +136,7 @@ def locked_out(rules_dir: str, posture: Plain, paths: PathState) -> TrailError:
     Raises:
         TrailError: a file cannot be read.
     """
-    setting = load_with(rules_dir, {}, posture, paths).settings.get("enabled")
+    setting = booted.look(rules_dir, {}, posture, paths).load.settings.get("enabled")
     return refusals.locked(setting.origin if setting is not None and setting.value == LOCKED else None)
 
 
@@ -164,34 +164,12 @@ def _replaced(given: Given, found: Mapping[str, bytes], stage: Stage, ours: Abst
         written = given.managed.get(name)
         if stage.files.get(name) == found[name] or original.digest(found[name]) == written:
             continue
-        what = "holds what none of its runs has written" if written is None else "was changed since it was deployed"
+        what = "holds what audit_rules has not written" if written is None else "was changed since it was deployed"
         becomes = "replaced" if name in stage.files else "taken away"
         said[name] = "{0} {1}, and is {2}; what it held is kept in the backup".format(
             os.path.join(given.rules_dir, name), what, becomes
         )
     return said
-
-
-def load_with(rules_dir: str, changed: Mapping[str, Kept], posture: Plain, paths: PathState) -> Load:
-    """What rules.d would load with some of its files as they were once.
-
-    Args:
-        rules_dir: The folder.
-        changed: By path; those that lie elsewhere are none of its files.
-        posture: As for :func:`plan`.
-        paths: As for :func:`plan`.
-
-    Raises:
-        TrailError: a file cannot be read.
-    """
-    contents = read_files(rules_dir)
-    for path, kept in changed.items():
-        if os.path.dirname(path) != rules_dir:
-            continue
-        contents.pop(os.path.basename(path), None)
-        if kept.data is not None:
-            contents[os.path.basename(path)] = kept.data
-    return _Scene(Given(rules_dir=rules_dir), posture, paths).stage(contents).load
 
 
 class _Reports(NamedTuple):

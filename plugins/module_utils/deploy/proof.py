@@ -21,7 +21,7 @@ class Changed(TrailError):
     """What a transaction was proven with is not there any more."""
 
 
-def _rules_in(folder: Optional[str]) -> Dict[str, Optional[str]]:
+def rules_in(folder: Optional[str]) -> Dict[str, Optional[str]]:
     """What augenrules reads in a folder, by path, with its SHA-256."""
     if folder is None:
         return {}
@@ -30,7 +30,7 @@ def _rules_in(folder: Optional[str]) -> Dict[str, Optional[str]]:
 
 def expected(folder: Optional[str], changed: Mapping[str, Any], after: Mapping[str, Kept]) -> Plain:
     """What will be there after the change, provided that nobody else changes anything meanwhile."""
-    found = {path: value for path, value in _rules_in(folder).items() if path not in changed}
+    found = {path: value for path, value in rules_in(folder).items() if path not in changed}
     for path, kept in after.items():
         name = os.path.basename(path)
         if folder is not None and os.path.dirname(path) == folder.rstrip("/") and name.endswith(_RULES):
@@ -76,7 +76,7 @@ def _refuse_edited(record: Plain) -> None:
         for path, kept in sorted(kept_from_plain(record["after"]["files"]).items())
         if not recovery.matches(files.look(path), kept)
     ]
-    now, seen = _rules_in(record["rules_dir"]), record["seen"]
+    now, seen = rules_in(record["rules_dir"]), record["seen"]
     changed += sorted(path for path in set(now) | set(seen) if now.get(path) != seen.get(path))
     if changed:
         more = sorted(set(changed[1:]) - {changed[0]})

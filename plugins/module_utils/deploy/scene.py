@@ -13,7 +13,12 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import as_in
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted import RULES_DIR, Given
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.host import NEWEST_AUDIT, spelled
-from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, logins_containers, registry, system
+from ansible_collections.auditops.trail.plugins.module_utils.posture import (
+    evidence,
+    logins_containers,
+    registry,
+    system,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
 from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel, netlink

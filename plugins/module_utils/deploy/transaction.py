@@ -103,7 +103,8 @@ def load(change: Change, kernel: Any, store: Store, keep: int = 5, step: Optiona
             "gone": [],
             "meta": change.meta,
         }
-        new = original.NOTHING if change.gives_back else original.with_change(first, before, after)
+        oldest = {"settings": now.settings, "there": proof.rules_in(change.rules_dir)}
+        new = original.NOTHING if change.gives_back else original.with_change(first, before, after, oldest)
         found = Journal(
             transaction=record["id"],
             action=journal.LOAD,

@@ -27,6 +27,8 @@ _OPTIONS = (
     ("backlog_wait_time", "--backlog_wait_time {0}", 0),
 )
 """Settings by name, as auditctl(8) writes them, and the least value."""
+_LOGINUID = "loginuid_immutable"
+"""What controls may demand besides: it is no line of the base file."""
 _MOST = 0xFFFFFFFF
 
 
@@ -37,8 +39,8 @@ class Given(NamedTuple):
     profiles, and ``about`` names those. ``run`` is the run of ansible-playbook that asks. ``settings`` are the kernel's
     values that the task names, ``demanded`` those of the profiles' controls. ``managed`` are the files that earlier
     runs have written, by name, with the SHA-256 of what they wrote; ``assumed`` those that the host will have before
-    anything is written (check mode on a host without the audit package). ``notes`` are warnings. ``loginuid_immutable`` is
-    None where the profiles and the host decide (scene.py).
+    anything is written (check mode on a host without the audit package). ``notes`` are warnings.
+    ``loginuid_immutable`` is None where the profiles and the host decide (scene.py).
     """
 
     rules_dir: str = RULES_DIR
@@ -87,7 +89,9 @@ def check(given: Given) -> None:
                 "two files would be called {0}".format(name),
                 remedy="give one of them another name; augenrules reads them in the order of their names.",
             )
-    for name, value in given.settings.items():
+    for name, value in [*given.demanded.items(), *given.settings.items()]:
+        if name == _LOGINUID and name not in given.settings:
+            continue
         options = {option: least for option, _form, least in _OPTIONS}
         most = 2 if name == "failure" else _MOST
         if name not in options or not options[name] <= value <= most:

@@ -248,6 +248,14 @@ def test_a_name_that_augenrules_would_not_read_or_that_is_taken_is_refused(folde
 def test_a_setting_that_the_kernel_does_not_have_is_refused(folder, settings):
     with pytest.raises(TrailError, match="the setting"):
         planned(folder, settings=settings)
+    with pytest.raises(TrailError, match="the setting"):
+        planned(folder, demanded=settings)
+
+
+def test_the_lock_of_audit_uids_may_be_demanded_and_is_no_setting(folder):
+    assert planned(folder, demanded={"loginuid_immutable": 1}).open.load.settings["backlog_limit"].value == 8192
+    with pytest.raises(TrailError, match="the setting loginuid_immutable"):
+        planned(folder, settings={"loginuid_immutable": 1})
 
 
 @pytest.mark.parametrize(
@@ -339,7 +347,7 @@ def test_a_file_of_others_under_a_name_of_ours_is_replaced_and_told(folder):
     (folder / "30-a.rules").write_text("-w /etc/group -p wa\n")
     found = planned(folder, ("30-a.rules", "-w /etc/passwd -p wa\n"))
     assert found.existing["replaced"] == [str(folder / "30-a.rules")]
-    assert any("none of its runs has written, and is replaced" in warning for warning in found.warnings)
+    assert any("audit_rules has not written, and is replaced" in warning for warning in found.warnings)
     known = planned(folder, ("30-a.rules", "-w /etc/passwd -p wa\n"), managed=written("30-a.rules", folder))
     assert (known.existing["replaced"], known.warnings) == ([], ())
 

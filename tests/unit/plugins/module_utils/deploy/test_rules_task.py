@@ -9,82 +9,24 @@ import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils import kernel_build
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import rules_task, scene, switched_off, transaction
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.arguments import ARGUMENTS
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.kernel_side import Kernel
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.rules_task import Tools
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import scene, switched_off
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.switched_off import SwitchedOff
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.encode import encode_rule
-from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel import decode_rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
-from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
-from ansible_collections.auditops.trail.tests.unit import postures
-from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy.fake_wire import DIALECT, FakeWire
-
-PATHS = postures.path_state(
-    files=["/etc/passwd", "/etc/group", "/etc/shadow"], folders=["/dir"], missing=["/gone", "/etc/new"]
+from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy import task_host
+from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy.task_host import (
+    GROUP,
+    PASSWD,
+    actions,
+    killed,
 )
-PASSWD = "-w /etc/passwd -p wa -k id\n"
-GROUP = "-w /etc/group -p wa -k id\n"
+
 PLAN = evaluate.plan(
     [{"id": "id.passwd", "record": ["-w /etc/passwd -p wa"], "missing_path": "require", "key": "identity"}], "auto"
 )
 
-
-class Host:
-    def __init__(self, folder):
-        self.folder = folder
-        self.rules_dir = folder / "audit" / "rules.d"
-        self.rules_dir.mkdir(parents=True)
-        self.wire = FakeWire()
-
-    @property
-    def store(self):
-        return Store(str(self.folder / "state"))
-
-    def write(self, name, text):
-        (self.rules_dir / name).write_text(text)
-
-    def disk(self):
-        """Every file below the folder of the configuration, by name."""
-        top = str(self.folder / "audit")
-        paths = [os.path.join(folder, name) for folder, _folders, names in os.walk(top) for name in names]
-        found = {}
-        for path in paths:
-            with open(path) as opened:
-                found[os.path.relpath(path, top)] = opened.read()
-        return found
-
-    def loaded(self):
-        rules = [decode_rule(payload) for payload in self.wire.payloads()]
-        return [(rule.value("path") or rule.value("dir"), rule.keys) for rule in rules]
-
-    def run(self, *own, **options):
-        check_mode = options.pop("check_mode", False)
-        kernel = options.pop("kernel", None) or Kernel(DIALECT, self.wire)
-        values = {name: spec.get("default") for name, spec in ARGUMENTS.items()}
-        values.update(rules_dir=str(self.rules_dir), **options)
-        values["files"] = [{"name": name, "content": text} for name, text in own]
-        return rules_task.run(values, check_mode, Tools(kernel, self.store, check_mode))
-
-
-@pytest.fixture
-def host(tmp_path, monkeypatch):
-    made = Host(tmp_path)
-
-    def look(_plan, _check_mode):
-        posture = postures.posture([], paths=PATHS)
-        return scene.Scene(posture, PathState.from_dict(PATHS), (3, 0, 9), False, "augenrules", ())
-
-    monkeypatch.setattr(scene, "look", look)
-    monkeypatch.setattr(scene, "not_applicable", lambda _context: None)
-    return made
-
-
-def actions(result):
-    return {os.path.basename(one["path"]): one["action"] for one in result["files"]}
+host = pytest.fixture(task_host.hosts, name="host")
 
 
 def test_files_and_kernel_come_to_what_is_asked_for_and_the_second_run_changes_nothing(host):
@@ -248,24 +190,6 @@ def test_what_a_killed_run_left_is_brought_to_an_end_and_told(host):
     assert host.loaded() == [("/etc/group", ("id",))]
 
 
-def killed(host, function, at, *own, **options):
-    """A run in a process of its own that is gone when it comes to a step of transaction.FUNCTION."""
-
-    def step(name):
-        if name.startswith(at):
-            os._exit(9)
-
-    child = os.fork()
-    if not child:
-        original = getattr(transaction, function)
-        setattr(transaction, function, lambda *given, **more: original(*given, step=step, **more))
-        try:
-            host.run(*own, **options)
-        finally:
-            os._exit(0)
-    assert os.waitpid(child, 0)[1] >> 8 == 9
-
-
 def test_a_commit_that_was_killed_locks_no_kernel_that_has_lost_its_rules(host):
     host.run(("30-a.rules", PASSWD), immutable=True)
     killed(host, "commit", "lock the kernel", state="committed")
@@ -388,7 +312,7 @@ def test_it_is_not_taken_where_the_host_cannot_tell_or_nothing_is_locked(host, m
     monkeypatch.setattr(scene, "container_runtimes", lambda: None)
     told = host.run(("30-a.rules", PASSWD), check_mode=True, **LOCKING)
     assert any("could not be told" in text for text in told["warnings"])
-    monkeypatch.setattr(scene, "container_runtimes", lambda: [])
+    monkeypatch.setattr(scene, "container_runtimes", list)
     host.run(("30-a.rules", PASSWD), **dict(LOCKING, immutable=False))
     host.run(state="committed")
     assert "rules.d/99-auditops.rules" not in host.disk()

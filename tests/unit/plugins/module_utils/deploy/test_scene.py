@@ -111,7 +111,7 @@ def test_a_status_that_cannot_be_read_is_an_error_but_for_a_kernel_with_audit_0(
     posture["errors"]["status"] = {"message": "no answer", "file": None, "line": None, "remedy": None}
     monkeypatch.setattr(registry, "collect", lambda _context, parts: posture)
     monkeypatch.setattr(scene.os, "geteuid", lambda: 0)
-    monkeypatch.setattr(kernel_build, "boot_parameters", lambda: {})
+    monkeypatch.setattr(kernel_build, "boot_parameters", dict)
     with pytest.raises(EvidenceError, match="no answer"):
         scene.look(None, False)
     monkeypatch.setattr(kernel_build, "boot_parameters", lambda: {"audit": "0"})
