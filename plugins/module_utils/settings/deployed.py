@@ -6,7 +6,6 @@
 from typing import Any, FrozenSet, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
-    change,
     kernel_side,
     original,
     recovery,
@@ -16,8 +15,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
 )
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.journal import Step
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.wire import Wire
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.module_utils.settings.running import KIND
+from ansible_collections.auditops.trail.plugins.module_utils.settings import running
 
 
 def files(store: Store) -> FrozenSet[str]:
@@ -31,9 +31,9 @@ def interrupted(store: Store) -> Tuple[str, ...]:
     rules = recovery.interrupted(store)
     if rules is not None:
         found.append(told.of_interrupted(rules))
-    settings = change.left(store, KIND)
+    settings = running.interrupted(store)
     if settings is not None:
-        found.append(change.interrupted(store, settings, "end"))
+        found.append(settings)
     return tuple(found)
 
 
@@ -46,7 +46,7 @@ def recover(store: Store, kernel: Any, step: Optional[Step]) -> Tuple[str, ...]:
     if recovery.interrupted(store) is None:
         return ()
     off = switched_off.reason()
-    side = kernel or (kernel_side.Kernel() if off is None else switched_off.SwitchedOff(off))
+    side = kernel or (kernel_side.Kernel(wire=Wire(holds=store.held)) if off is None else switched_off.SwitchedOff(off))
     done = recovery.recover(side, store, step)
     return () if done is None else (told.of_recovered(done),)
 

@@ -150,6 +150,12 @@ class Settings(Beside):
             error.message = "{0}; and this could not be put back: {1}".format(error.message, failed)
 
 
+def interrupted(store: Store) -> Optional[str]:
+    """What a run outside check mode would do about one that was killed, as a sentence; None where there was none."""
+    found = change.left(store, KIND)
+    return None if found is None else change.interrupted(store, found, "end")
+
+
 def recover(store: Store, running: Any, step: Optional[Step] = None) -> Optional[Dict[str, Any]]:
     """Undo what a killed run left, kernel and files; or finish it, where the kernel is locked by it.
 

@@ -15,11 +15,13 @@ from ansible_collections.auditops.trail.plugins.module_utils.settings import dep
 from ansible_collections.auditops.trail.plugins.module_utils.settings.apply import Plan, Request, apply
 from ansible_collections.auditops.trail.plugins.module_utils.settings.disk import Disk
 from ansible_collections.auditops.trail.tests.unit import roots
-from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy import hosts
+from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy import hosts, task_host
+from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.settings import test_settings_killed
 
 FACTS = {"auditctl_version": [3, 0, 9], "awk": "gawk", "machine": "x86_64", "kernel": "6.1.0-18-amd64"}
 
 folder = pytest.fixture(hosts.folders, name="folder")
+rules_host = pytest.fixture(task_host.hosts, name="rules_host")
 
 
 class Running:
@@ -130,3 +132,19 @@ def test_what_is_left_is_not_set_in_the_kernel_either(host):
     request = Request({"backlog_limit": 8192}, unless_deployed=("backlog_limit",))
     done = apply(request, running, lambda: Plan(left=("backlog_limit",)), host.store)
     assert (done.changed, done.left, running.backlog_limit) == (False, ("backlog_limit",), 64)
+
+
+def test_audit_rules_undoes_what_an_interrupted_change_of_settings_left(rules_host, folder, monkeypatch):
+    other = test_settings_killed.Host(folder)
+    other.store = rules_host.store
+    test_settings_killed.killed(other, "put {0}".format(other.path("c.rules")))
+    monkeypatch.setattr(deployed.running, "LiveKernel", lambda: other.kernel)
+    own = ("30-a.rules", task_host.PASSWD)
+    told = rules_host.run(own, check_mode=True)
+    assert "a run outside check mode would end it first" in told["warnings"][-1]
+    assert other.disk()["a.rules"] == test_settings_killed.NEW["a.rules"]
+    done = rules_host.run(own)
+    assert (done["changed"], "what it left was undone" in done["warnings"][-1]) == (True, True)
+    assert other.disk() == {name: text for name, text in test_settings_killed.OLD.items() if text}
+    assert other.kernel.state()["backlog_limit"] == 64
+    assert rules_host.run(own)["warnings"] == []
