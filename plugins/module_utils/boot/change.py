@@ -100,9 +100,9 @@ def apply(
             if left is not None:
                 text = change.interrupted(store, left, "finish")
                 foretold = foretold._replace(changed=True, warnings=(text,))
-            return in_force.judged(foretold, asked, context, store, True)
+            return _judged(foretold, asked, context, store, True)
         if plan is None:
-            return in_force.judged(told, asked, context, store, False)
+            return _judged(told, asked, context, store, False)
     with store.lock():
         left = change.left(store, KIND)
         recovered = None
@@ -119,7 +119,12 @@ def apply(
         if left is not None and recovered is not None:
             change.close(store, left)
             told = told._replace(changed=True, recovered=recovered, warnings=(recovered["text"],))
-        return in_force.judged(told, asked, context, store, False)
+        return _judged(told, asked, context, store, False)
+
+
+def _judged(outcome: Outcome, asked: Asked, context: Context, store: Store, check: bool) -> Outcome:
+    judged: Outcome = in_force.judged(outcome, asked, context, store, check)
+    return judged
 
 
 def _planned(context: Context, asked: Asked, anew: bool) -> Tuple[Outcome, Optional[Plan]]:

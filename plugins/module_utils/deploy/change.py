@@ -248,8 +248,11 @@ def _put_back(store: Store, found: Journal, beside: Beside, note: Step, error: B
 
 def _undo(store: Store, found: Journal, beside: Beside, note: Step) -> List[str]:
     """What could not be put back, as texts; where it is nothing the change never was, and no journal is left of it."""
-    failed, again = [], False
-    for undo in [lambda: _sweep(found)] + [_restoring(kept, note) for _path, kept in files.in_order(found.before)]:
+    failed: List[str] = []
+    again = False
+    undoing: List[Callable[[], None]] = [lambda: _sweep(found)]
+    undoing += [_restoring(kept, note) for _path, kept in files.in_order(found.before)]
+    for undo in undoing:
         try:
             undo()
         except TrailError as error:

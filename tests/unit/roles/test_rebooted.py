@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What the role auditd makes of a reboot, and the role audit_rules of one that was made for it: three hosts at once.
 
-Nothing is rebooted: the part of the role that comes after it runs alone, and Ansible reboots nothing that it runs on itself.
+Nothing is rebooted: the part of the role that comes after it runs alone, and Ansible never reboots its own machine.
 """
 
 import json
