@@ -18,14 +18,13 @@ from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import files, journal, original
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.journal import BEGUN, UNDOING, Journal, State, Step
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import KEPT, Store
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 
 Plain = Dict[str, Any]
 UNDONE, FINISHED = "undone", "finished"
 ASIDE = "aside"
 """The kind of records that hold files which somebody had changed while a change was under way."""
-_MOST_ASIDE = 20
 _NEITHER = "neither as before nor as after"
 
 
@@ -217,7 +216,7 @@ def _files(store: Store, found: Journal, state: State, note: Step) -> Tuple[List
     if aside:
         note("keep what somebody else has changed meanwhile")
         aside_in = store.keep(ASIDE, aside)
-        store.prune(ASIDE, _MOST_ASIDE)
+        store.prune(ASIDE, KEPT)
     for path, now in there.items():
         if not files.same(now, state.files[path]):
             note("put {0}".format(path))

@@ -35,6 +35,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Evide
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel import decode_rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.merged_text import audit_rules_text
+from ansible_collections.auditops.trail.plugins.module_utils.settings import running
 
 Plain = Dict[str, Any]
 SILENCED_REASON = "what was started while `-a task,never` was loaded is not recorded before it is started anew"
@@ -76,10 +77,18 @@ def _run(options: Mapping[str, Any], check_mode: bool, work: Tools) -> Plain:
     }
     act = states[options["state"]]
     if check_mode:
-        return told.with_interrupted(act(options, work), recovery.interrupted(work.store))
+        result = told.with_interrupted(act(options, work), recovery.interrupted(work.store))
+        return _with_settings(result, running.interrupted(work.store))
     with work.store.lock():
         recovered = recovery.recover(work.kernel, work.store)
-        return told.with_recovered(act(options, work), recovered)
+        undone = running.recover(work.store, running.LiveKernel())
+        result = told.with_recovered(act(options, work), recovered)
+        return _with_settings(result, None if undone is None else undone["text"])
+
+
+def _with_settings(result: Plain, text: Optional[str]) -> Plain:
+    """The result, told of an interrupted change of settings: audit_settings writes the same files."""
+    return result if text is None else dict(result, changed=True, warnings=result["warnings"] + [text])
 
 
 # -- present -----------------------------------------------------------------------------------------------------------

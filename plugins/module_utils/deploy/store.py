@@ -27,6 +27,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Evide
 FOLDER = "/var/lib/auditops-trail"
 """Where the state lies: it survives a reboot, and holds nothing that a host cannot lose once all is committed."""
 
+KEPT = 20
+"""How many records of a kind are kept, where no option says another number."""
+
 _ID = re.compile(r"([a-z][a-z_]*)-(\d{8}T\d{6}\.\d{6}Z)-[0-9a-f]{4}\Z")
 _NAME = re.compile(r"[a-z][a-zA-Z0-9_.-]*\Z")
 _SUFFIX = ".json"

@@ -139,7 +139,7 @@ def with_recovered(result: Plain, recovered: Optional[Plain]) -> Plain:
     """A result, with what was done before about an interrupted run."""
     if recovered is None:
         return result
-    warnings = list(result["warnings"]) + [_of_recovered(recovered)]
+    warnings = list(result["warnings"]) + [of_recovered(recovered)]
     return dict(result, changed=True, recovered=recovered, warnings=warnings)
 
 
@@ -147,11 +147,11 @@ def with_interrupted(result: Plain, left: Optional[Plain]) -> Plain:
     """A result of check mode, with what a real run would do first. Which transaction there is then, nobody knows."""
     if left is None:
         return result
-    warnings = list(result["warnings"]) + [_of_interrupted(left)]
+    warnings = list(result["warnings"]) + [of_interrupted(left)]
     return dict(result, changed=True, transaction=None, transaction_state="none", warnings=warnings)
 
 
-def _of_recovered(recovered: Plain) -> str:
+def of_recovered(recovered: Plain) -> str:
     """What was done about an interrupted run."""
     text = "an earlier run was interrupted ({0}, {1}, at: {2}); what it left was {3}".format(
         recovered["transaction"], recovered["action"], recovered["step"] or "an unknown step", recovered["did"]
@@ -164,7 +164,7 @@ def _of_recovered(recovered: Plain) -> str:
     return text + left_out(recovered["gone"])
 
 
-def _of_interrupted(left: Plain) -> str:
+def of_interrupted(left: Plain) -> str:
     """What a real run would do about an interrupted one."""
     text = (
         "an earlier run was interrupted ({0}, {1}, at: {2}): a run outside check mode would {3} it first;"
