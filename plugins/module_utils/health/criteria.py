@@ -163,8 +163,8 @@ def log(heard: Heard) -> Criterion:
         text = "{0} were written in {1:.0f} s; the message that was sent is not among them (a rule may exclude it)"
         return Criterion("log", True, None, None, text.format(_bytes(heard.grown), heard.seconds))
     text = (
-        "nothing is written to the log: a message that was sent is not in it after {0:.0f} s (auditd may have suspended "
-        "itself, the kernel's audit be off, or a rule exclude messages of the type USER)"
+        "nothing is written to the log: a message that was sent is not in it after {0:.0f} s (auditd may have "
+        "suspended itself, the kernel's audit be off, or a rule exclude messages of the type USER)"
     )
     return Criterion("log", False, None, None, text.format(heard.seconds))
 
