@@ -6,7 +6,8 @@
 import os
 from typing import Any, Dict, List, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import boot_parameters, configuration, filesystems
+from ansible_collections.auditops.trail.plugins.module_utils import kernel_build
+from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, filesystems
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
 from ansible_collections.auditops.trail.plugins.module_utils.posture.service import DAEMON, unit_of
@@ -29,6 +30,7 @@ _NO_AUDIT = "CONFIG_AUDIT"
 """What the remedy of rules/netlink.py names where nothing listens for audit's requests."""
 _ELSEWHERE = "user namespace"
 """And where audit_netlink_ok of the kernel refuses one that comes out of another user namespace."""
+_OFF = ("0", "off")  # audit_enable of kernel/audit.c
 _ALL_USERS = ["0", "0", "4294967295"]
 """The map of the first user namespace (user_namespaces(7))."""
 
@@ -52,7 +54,7 @@ def not_applicable(context: Context, posture: Plain) -> Optional[str]:
         return None
     if _NO_AUDIT in remedy:
         return "this kernel has no audit subsystem: {0}".format(failed["message"])
-    if _ELSEWHERE in remedy and _first_line(context, "/proc/self/uid_map").split() not in ([], _ALL_USERS):
+    if _ELSEWHERE in remedy and _users(context) not in ([], _ALL_USERS):
         return "this is another user namespace than the kernel's own: the audit system is its host's"
     return None
 
@@ -62,8 +64,8 @@ def off_at_boot(context: Context, posture: Plain) -> Optional[str]:
 
     audit_init of kernel/audit.c then registers no socket, as in a kernel without audit.
     """
-    words = boot_parameters.split(_first_line(context, "/proc/cmdline"))
-    if "status" not in posture["errors"] or not boot_parameters.switched_off(words):
+    word = kernel_build.boot_parameters(context.root).get("audit", "")
+    if "status" not in posture["errors"] or word.lower() not in _OFF:
         return None
     return (
         "the kernel was started with audit switched off (audit=0): nothing is recorded until its next boot without "
@@ -71,12 +73,13 @@ def off_at_boot(context: Context, posture: Plain) -> Optional[str]:
     )
 
 
-def _first_line(context: Context, path: str) -> str:
+def _users(context: Context) -> List[str]:
+    """The first range of the map of users; empty where there is none to be seen."""
     try:
-        with open(context.path(path), encoding="utf-8", errors="replace") as file:
-            return file.readline()
+        with open(context.path("/proc/self/uid_map"), encoding="ascii") as file:
+            return file.readline().split()
     except OSError:
-        return ""
+        return []
 
 
 def status(context: Context, posture: Plain) -> Plain:

@@ -59,17 +59,8 @@ def summary(parameters: Sequence[str]) -> Plain:
 
 def audit(parameters: Sequence[str]) -> bool:
     """Whether they switch audit on: the last ``audit=`` counts, and every value but 0 and off is on."""
-    values = _audit_values(parameters)
+    values = [word[len(_AUDIT) :] for word in parameters if _named(word, _AUDIT)]
     return bool(values) and values[-1].lower() not in _OFF
-
-
-def switched_off(parameters: Sequence[str]) -> bool:
-    """Whether they switch audit off: then this kernel has no audit system until it is booted with others."""
-    return _audit_values(parameters)[-1:] != [] and not audit(parameters)
-
-
-def _audit_values(parameters: Sequence[str]) -> List[str]:
-    return [word[len(_AUDIT) :] for word in parameters if _named(word, _AUDIT)]
 
 
 def backlog_limit(parameters: Sequence[str]) -> int:

@@ -83,17 +83,3 @@ def test_values_that_may_be_secret_are_masked(word, kept):
 def test_what_is_masked_was_read_before():
     found = boot_parameters.summary(["rd.password=x", "audit=1", "audit_backlog_limit=64"])
     assert (found["audit"], found["backlog_limit"]) == (True, 64)
-
-
-@pytest.mark.parametrize(
-    ("text", "off"),
-    [
-        ("audit=0", True),
-        ("audit=1 audit=OFF", True),
-        ("audit=0 audit=1", False),
-        ("quiet", False),
-        ("-- audit=0", False),
-    ],
-)
-def test_audit_is_switched_off_only_where_a_word_says_so(text, off):
-    assert boot_parameters.switched_off(boot_parameters.split(text)) is off
