@@ -13,7 +13,7 @@ import errno
 import os
 import re
 import stat
-from typing import List, NamedTuple, Optional
+from typing import List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.file_errors import (
     failed,
@@ -200,6 +200,14 @@ def restore(kept: Kept) -> bool:
             discard(staged)
         raise
     return True
+
+
+def in_order(wanted: Mapping[str, Kept]) -> List[Tuple[str, Kept]]:
+    """Files in the order in which they are to be put, so that a machine that goes down between them loses least.
+
+    Of a folder first what is written, then what is taken away; what lies above it, and is made of it, comes last.
+    """
+    return sorted(wanted.items(), key=lambda found: (-found[0].count(os.sep), found[1].absent, found[0]))
 
 
 def prepare(kept: Kept) -> Optional[str]:

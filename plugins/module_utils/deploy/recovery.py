@@ -31,11 +31,12 @@ _NEITHER = "neither as before nor as after"
 
 class _Came(NamedTuple):
     """What came of it: files that were neither as before nor as after and the record that holds them (None: none),
-    and whether the kernel could not be moved."""
+    whether the kernel could not be moved, and rules, as texts, that it does not take any more."""
 
     set_aside: List[str]
     set_aside_in: Optional[str]
-    reboot_required: bool
+    reboot_required: bool = False
+    gone: Tuple[str, ...] = ()
 
 
 def interrupted(store: Store) -> Optional[Plain]:
@@ -65,8 +66,9 @@ def recover(kernel: Any, store: Store, step: Optional[Step] = None) -> Optional[
     Returns:
         None where nothing was left. Else ``transaction``, ``action``, ``step`` (at which it was cut off, empty where
         the machine went down), ``did`` (undone or finished), ``set_aside`` (paths of files that somebody had changed
-        since: their content is kept in the state folder under the identifier ``set_aside_in``), and
-        ``reboot_required``: the kernel is locked, and does not hold what the files say.
+        since: their content is kept in the state folder under the identifier ``set_aside_in``),
+        ``reboot_required`` (the kernel is locked, and does not hold what the files say), and ``gone``: rules that the
+        kernel does not take any more, as texts, since the directory that they name is gone.
 
     Raises:
         TrailError: It cannot be brought to an end; the journal stays, for the next run.
@@ -97,6 +99,7 @@ def recover(kernel: Any, store: Store, step: Optional[Step] = None) -> Optional[
             "set_aside": came.set_aside,
             "set_aside_in": came.set_aside_in,
             "reboot_required": came.reboot_required,
+            "gone": list(came.gone),
         }
 
 
@@ -117,14 +120,14 @@ def undo(kernel: Any, store: Store, found: Journal, note: Step) -> _Came:
     if files_changed:
         aside, aside_in = _files(store, found, found.before, note)
     sweep(found, note)
-    reboot = False
+    came = _Came(aside, aside_in)
     if found.moves_kernel:
         now = kernel.snapshot()
         # Booted since, and from files that nothing had changed: it holds what they say.
         if files_changed or now.boot_id == found.boot_id:
-            reboot = _kernel(kernel, now, found.before, note)
+            came = _kernel(kernel, now, found.before, note, came)
     _documents(store, found, found.before, note)
-    return _Came(aside, aside_in, reboot)
+    return came
 
 
 def finish(kernel: Any, store: Store, found: Journal, note: Step) -> _Came:
@@ -135,15 +138,15 @@ def finish(kernel: Any, store: Store, found: Journal, note: Step) -> _Came:
     """
     aside, aside_in = _files(store, found, found.after, note)
     sweep(found, note)
-    reboot = False
+    came = _Came(aside, aside_in)
     if found.moves_kernel:
-        reboot = _kernel(kernel, kernel.snapshot(), found.after, note)
+        came = _kernel(kernel, kernel.snapshot(), found.after, note, came)
     lock(kernel, found, note)
     after = found.after
-    if reboot and after.record is not None:
+    if came.reboot_required and after.record is not None:
         after = after._replace(record=dict(after.record, reboot_required=True))
     _documents(store, found, after, note)
-    return _Came(aside, aside_in, reboot)
+    return came
 
 
 def _may_lock(kernel: Any, found: Journal) -> bool:
@@ -197,24 +200,6 @@ def is_equal(now: Any, plain: Plain, rules_only: bool = False) -> bool:
     return rules_only or all(now.settings.get(name) == value for name, value in other.settings.items())
 
 
-def put_kernel(kernel: Any, plain: Plain, note: Step) -> None:
-    """The kernel's rules and settings as a snapshot has them, read back.
-
-    Raises:
-        TrailError: The kernel refuses it, or does not hold it afterwards.
-    """
-    wanted = kernel.snapshot().from_plain(plain)
-    kernel.restore(wanted, note)
-    note("read the kernel back")
-    now = kernel.snapshot()
-    if not is_equal(now, plain):
-        raise TrailError(
-            "the kernel does not hold the {0} rules and the settings that were to be put back, but {1} rules: "
-            "something else changes them".format(len(wanted.rules), len(now.rules)),
-            remedy="see what else loads rules here (another agent, a service), stop it and run it again.",
-        )
-
-
 def matches(now: Kept, kept: Kept) -> bool:
     """Whether a file has this content, whatever its owner and mode are."""
     return now.data == kept.data
@@ -226,7 +211,7 @@ def _files(store: Store, found: Journal, state: State, note: Step) -> Tuple[List
     Returns:
         The paths of the latter, and the identifier of the record that holds them, or None.
     """
-    there = {path: files.look(path) for path in sorted(state.files)}
+    there = {path: files.look(path) for path, _kept in files.in_order(state.files)}
     aside = {path: now for path, now in there.items() if _which(now, found, path) == _NEITHER}
     aside_in = None
     if aside:
@@ -266,16 +251,14 @@ def sweep(found: Journal, note: Step) -> None:
         shutil.rmtree(found.scratch, ignore_errors=True)
 
 
-def _kernel(kernel: Any, now: Any, state: State, note: Step) -> bool:
-    """The kernel of a state; whether that takes a reboot, since it is locked and holds something else."""
-    if state.kernel is None:
-        return False
+def _kernel(kernel: Any, now: Any, state: State, note: Step, came: _Came) -> _Came:
+    """The kernel of a state; where it is locked and holds something else, that takes a reboot."""
+    if state.kernel is None or is_equal(now, state.kernel, rules_only=kernel.locked()):
+        return came
     if kernel.locked():
-        return not is_equal(now, state.kernel, rules_only=True)
-    if not is_equal(now, state.kernel):
-        note("put the kernel's rules back")
-        put_kernel(kernel, state.kernel, note)
-    return False
+        return came._replace(reboot_required=True)
+    note("put the kernel's rules back")
+    return came._replace(gone=kernel.restore(now.from_plain(state.kernel), note).gone)
 
 
 def _documents(store: Store, found: Journal, state: State, note: Step) -> None:
