@@ -56,6 +56,11 @@ options:
           - A minute says little about a day, so this is a bound against a flood of records, and no proof of retention.
         type: float
         default: 1
+  log_folder:
+    description:
+      - The folder whose file system RV(status) tells of as C(log.filesystem), for a log that is to lie elsewhere. It
+        need not be there yet. The default is the folder of the log.
+    type: path
 requirements:
   - Root privileges. What cannot be seen without them is unknown, never well.
 notes:
@@ -157,7 +162,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.auditops.trail.plugins.module_utils.boundary import fail_with, printable
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.module_utils.health import watch
+from ansible_collections.auditops.trail.plugins.module_utils.health import quick, watch
 from ansible_collections.auditops.trail.plugins.module_utils.health.criteria import Limits
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 
@@ -167,6 +172,7 @@ def main():
         argument_spec=dict(
             seconds=dict(type="int", default=60),
             rules=dict(type="bool", default=True),
+            log_folder=dict(type="path"),
             limits=dict(
                 type="dict",
                 default={},
@@ -184,7 +190,10 @@ def main():
     limits = Limits()._replace(**given["limits"])
     try:
         watch.check_options(given["seconds"], limits)
-        found = watch.watch(Context(), given["seconds"], given["rules"], limits)
+        context = Context()
+        found = watch.watch(context, given["seconds"], given["rules"], limits)
+        if given["log_folder"] is not None:
+            found["status"]["log"]["filesystem"] = quick.filesystem(context, given["log_folder"])
     except TrailError as error:
         fail_with(module, error)
     module.exit_json(changed=False, **printable(found))

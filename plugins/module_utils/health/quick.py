@@ -19,6 +19,7 @@ PARTS = ("system", "service", "packages", "status", "daemon", "drift", "logs")
 LOG_FOLDER = "/var/log/audit"
 """Where the log will be on a host without auditd.conf (auditd.conf(5), log_file)."""
 
+_OF_DISK = ("mount", "fstype", "separate", "bytes", "free", "free_percent")
 _OF_SYSTEM = ("os", "init", "container", "chroot", "boot_id")
 _OF_SERVICE = ("running", "enabled", "rules_at_boot", "loader", "main_pid")
 _OF_KERNEL = (
@@ -150,15 +151,19 @@ def _log(context: Context, posture: Plain) -> Plain:
     found["files"] = None if files is None else [{"path": one["path"], "size": one["size"]} for one in files]
     folder = os.path.dirname(logs["file"]) if logs.get("file") else LOG_FOLDER
     found["directory"] = folder
-    disk = logs.get("filesystem") or _filesystem(context, folder)
-    found["filesystem"] = _some(disk, ("mount", "fstype", "separate", "bytes", "free", "free_percent"))
+    disk = logs.get("filesystem")
+    found["filesystem"] = filesystem(context, folder) if not disk else _some(disk, _OF_DISK)
     return found
 
 
-def _filesystem(context: Context, folder: str) -> Optional[Plain]:
-    """That of a folder that may not be there yet: of the nearest one above it that is."""
+def filesystem(context: Context, folder: str) -> Optional[Plain]:
+    """That of a folder that may not be there yet: of the nearest one above it that is, which it will share then."""
+    nearest = folder
     seen: List[str] = []
-    while folder != "/" and not os.path.isdir(context.path(folder)) and folder not in seen:
-        seen.append(folder)
-        folder = os.path.dirname(folder)
-    return filesystems.of(Seen(context), folder)
+    while nearest != "/" and not os.path.isdir(context.path(nearest)) and nearest not in seen:
+        seen.append(nearest)
+        nearest = os.path.dirname(nearest)
+    found = _some(filesystems.of(Seen(context), nearest), _OF_DISK)
+    if found is not None and seen:
+        found["separate"] = False
+    return found

@@ -65,7 +65,6 @@ ALL = {
     "configure": {"changed": True, "backup": "auditd-1"},
     "plugin": {"changed": False, "backup": None},
     "configured_back": {"changed": True, "backup": None},
-    "start": {"changed": False},
     "boot": {"changed": False, "reboot_required": False},
 }
 AS_IT_IS = {"present": NOTHING, "configure": {"changed": False, "backup": None}}

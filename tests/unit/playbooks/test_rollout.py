@@ -32,7 +32,7 @@ def test_a_batch_that_breaks_each_criterion_is_rolled_back_and_stops_the_rollout
     assert run.code == 2
     assert run.became() == dict(dict.fromkeys(NAMES, "rolled back"), last="not begun")
     for name in NAMES:
-        assert run.asked(name) == [*BEFORE, "configured_back", "start", "rolled_back", "quick"]
+        assert run.asked(name) == [*BEFORE, "configured_back", "rolled_back", "quick"]
         assert "FAILED: {0}: {0} is at 12 (limit 0)".format(name) in run.output
         assert "{0}  rolled back, and as well as before: {0}: {0} is at 12 (limit 0)".format(name) in run.output
     assert run.asked("last") == []
@@ -51,9 +51,11 @@ def test_a_host_whose_rules_are_refused_has_failed_with_the_reason(rollout):
     run = rollout("a b", {"a": refused}, serial=[1, 1])
     assert run.code == 2
     assert run.became() == {"a": "rolled back", "b": "not begun"}
-    assert "Load the rules: 30-ours.rules:7: unknown syscall foo" in " ".join(run.output.split())
+    assert "Bring the rules to disk and into the kernel: 30-ours.rules:7: unknown syscall foo" in " ".join(
+        run.output.split()
+    )
     # The module has put back what it had begun; what is pending there is another run's, and is left alone.
-    assert run.asked("a") == [*BEFORE[:-1], "configured_back", "start", "quick"]
+    assert run.asked("a") == [*BEFORE[:-1], "configured_back", "quick"]
 
 
 @pytest.mark.parametrize("when", ["present", "watch"])
@@ -69,7 +71,7 @@ def test_a_host_that_is_lost_on_the_way_counts_as_failed_and_is_told(rollout, wh
 def test_a_host_whose_answer_was_lost_and_that_comes_back_is_rolled_back_all_the_same(rollout):
     run = rollout("a b", {"a": {"present": {"goes_down": "once"}}}, serial=[1, 1])
     assert run.code == 2
-    assert run.asked("a")[-4:] == ["configured_back", "start", "rolled_back", "quick"]
+    assert run.asked("a")[-3:] == ["configured_back", "rolled_back", "quick"]
     assert run.became() == {"a": "rolled back", "b": "not begun"}
 
 
@@ -102,7 +104,7 @@ def test_a_commit_that_fails_is_rolled_back_and_told(rollout):
     run = rollout("a b", {"a": {"committed": {"failed": True, "msg": "edited by hand since"}}}, serial=[1, 1])
     assert run.code == 2
     assert run.became() == {"a": "rolled back", "b": "not begun"}
-    assert run.asked("a")[-5:] == ["committed", "configured_back", "start", "rolled_back", "quick"]
+    assert run.asked("a")[-4:] == ["committed", "configured_back", "rolled_back", "quick"]
     assert "it could not be committed: Commit the rules: edited by hand since" in " ".join(run.output.split())
 
 
@@ -144,9 +146,9 @@ def test_check_mode_changes_nothing_and_tells_what_would_change(rollout):
 def test_check_mode_goes_on_to_every_host_and_fails_where_one_would(rollout):
     run = rollout("a down1 b", {"a": {"present": rules(failed=True, msg="bad rule")}}, "--check", serial=[1, 1, 1])
     assert run.code == 2
-    assert "a  WOULD FAIL: Load the rules: bad rule" in run.output
+    assert "a  WOULD FAIL: Bring the rules to disk and into the kernel: bad rule" in run.output
     assert run.became() == {"a": "not changed", "down1": "not changed", "b": "not changed"}
-    assert run.record["hosts"]["a"]["text"] == "would fail: Load the rules: bad rule"
+    assert run.record["hosts"]["a"]["text"] == "would fail: Bring the rules to disk and into the kernel: bad rule"
     assert run.record["hosts"]["b"]["ok"] is True
     assert run.asked("a") == BEFORE[:-1]
     assert "1 of 1 host would fail" in run.output

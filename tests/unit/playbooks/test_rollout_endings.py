@@ -9,7 +9,7 @@ import pytest
 from ansible_collections.auditops.trail.tests.unit.playbooks.rolling import AS_IT_IS, BEFORE, QUICK, health
 
 pytestmark = pytest.mark.controller
-BACK = ["configured_back", "start", "rolled_back", "quick"]
+BACK = ["configured_back", "rolled_back", "quick"]
 FLOOD = {"watch": health(lost="12 records lost")}
 
 
@@ -46,13 +46,6 @@ def test_a_daemon_that_stays_dead_after_the_rollback_is_told(rollout):
     run = rollout("a b", {"a": answers}, serial=[1, 1])
     assert run.became()["a"] == "rolled back, not well"
     assert "NOT well since: daemon: nobody receives the kernel's records" in run.record["hosts"]["a"]["text"]
-
-
-def test_a_daemon_that_did_not_run_before_is_not_started(rollout):
-    answers = dict(FLOOD, quick=health(QUICK, daemon="nobody receives the kernel's records"))
-    run = rollout("a", {"a": answers})
-    assert run.became() == {"a": "rolled back"}
-    assert "start" not in run.asked("a") and "configured_back" in run.asked("a")
 
 
 def test_the_rules_are_put_back_also_where_the_configuration_is_not(rollout):

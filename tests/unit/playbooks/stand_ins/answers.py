@@ -4,7 +4,7 @@
 """In the place of a module that changes hosts: answers as a test has set it, and keeps what it was asked.
 
 The folder STAND_IN_DIR holds HOST.json, with answers by what is asked (present, committed, rolled_back of audit_rules;
-quick and watch of audit_health_info; configure, plugin and configured_back of auditd_config; boot and start), and gets
+quick and watch of audit_health_info; configure, plugin and configured_back of auditd_config; boot), and gets
 HOST.log. A list of answers is used up one by one, up to the last. An answer with ``goes_down`` takes the host off the
 network.
 """
@@ -20,8 +20,6 @@ def asked_for(given):
     if "file" in given:
         back = given.get("state") == "rolled_back"
         return "configured_back" if back else "plugin" if given["file"] == "plugin" else "configure"
-    if "backlog_limit" in given:
-        return "start"
     return given.get("state") or ("watch" if given.get("seconds") else "quick")
 
 

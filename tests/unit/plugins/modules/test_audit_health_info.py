@@ -24,3 +24,7 @@ def test_limits_are_checked_before_anything_is_looked_at(run):
     result = run(seconds=1, limits={"backlog_percent": 200})
     assert result["failed"] is True
     assert "limits.backlog_percent is 200" in result["msg"]
+
+
+def test_the_file_system_of_another_folder_is_told_where_the_log_is_to_lie_there(run):
+    assert run(seconds=0, log_folder="/proc/there/is/none")["status"]["log"]["filesystem"]["fstype"] == "proc"

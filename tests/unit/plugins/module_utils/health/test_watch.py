@@ -8,7 +8,7 @@ import os
 import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
-from ansible_collections.auditops.trail.plugins.module_utils.health import looks, watch
+from ansible_collections.auditops.trail.plugins.module_utils.health import looks, quick, watch
 from ansible_collections.auditops.trail.plugins.module_utils.health.criteria import Limits
 from ansible_collections.auditops.trail.plugins.module_utils.posture import logs
 from ansible_collections.auditops.trail.tests.unit import audited, roots
@@ -278,6 +278,17 @@ def test_a_bare_host_tells_the_filesystem_that_the_log_will_lie_on(host, tmp_pat
     assert (found["directory"], found["file"]) == ("/var/log/audit", None)
     assert found["filesystem"]["mount"] == "/"
     assert found["filesystem"]["bytes"] > 0
+
+
+def test_a_folder_that_is_to_be_shares_the_file_system_above_it_as_it_will_when_it_is_there(tmp_path):
+    mounts = "21 1 8:1 / / rw - ext4 /dev/a rw\n22 21 8:2 / /srv rw - ext4 /dev/b rw\n"
+    roots.make(tmp_path, {"/proc/self/mountinfo": mounts}, {}, ["/srv"])
+    context = roots.context(tmp_path)
+    before = quick.filesystem(context, "/srv/deep/audit")
+    os.makedirs(str(tmp_path) + "/srv/deep/audit")
+    after = quick.filesystem(context, "/srv/deep/audit")
+    assert (before["mount"], before["separate"]) == (after["mount"], after["separate"]) == ("/srv", False)
+    assert quick.filesystem(context, "/srv")["separate"] is True
 
 
 @pytest.mark.parametrize(
