@@ -19,7 +19,7 @@ ifneq ($(UNKNOWN),)
 $(error $(UNKNOWN): there is no such setting. There are $(SETTINGS))
 endif
 
-.PHONY: help compliance test lint bench lab lab-shell lab-destroy clean
+.PHONY: help compliance test lint bench lab lab-images lab-shell lab-destroy clean
 
 help:
 	@printf '%s\n' \
@@ -39,11 +39,12 @@ help:
 		"make lab          the roles on virtual machines, from nothing to verified (QEMU; root)" \
 		"                    SCENARIO=immutable      only this folder of extensions/molecule" \
 		"                    RELEASE=trixie          only this release of Debian; RELEASE=all for unreleased ones too" \
+		"make lab-images   build the images of RELEASE beforehand, which make lab does otherwise" \
 		"make lab-shell    leave a machine up and say how to log in: SCENARIO, RELEASE as above" \
 		"make lab-destroy  end every machine that was left up" \
 		"make clean        remove .cache, where all of this keeps its environments and caches; results stay"
 
-compliance test lint bench lab lab-shell lab-destroy:
+compliance test lint bench lab lab-images lab-shell lab-destroy:
 	@$(RUN) $@ $(ARGS)
 
 clean:

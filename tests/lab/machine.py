@@ -1,28 +1,20 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One virtual machine: started by QEMU, reached by ssh on a loopback port, ended by its pid.
-
-The guest's network is cut off (restrict=on): nothing leaves it but answers on the forwarded port.
-"""
+"""Commands and scripts on a machine that is reached by ssh."""
 
 import json
-import os
 import pathlib
 import shutil
 import subprocess
 import tempfile
-import time
 from typing import Any, List
 
 from ansible_collections.auditops.trail.extensions.molecule.machines import qemu
-from ansible_collections.auditops.trail.extensions.molecule.machines.images import Image
-
-BOOT_TIMEOUT = 600  # seconds; about 50 on an idle machine
 
 
 class Unreachable(Exception):
-    """The guest did not come up, went away, or took too long for a command."""
+    """The machine went away, or took too long for a command, or a command failed."""
 
 
 class Remote:
@@ -70,47 +62,3 @@ class Remote:
             command = [*self._ssh(path.name)[:-1], "-O", "exit", f"{path.name}@{self.host}"]
             subprocess.run(command, capture_output=True, check=False, timeout=20)
         shutil.rmtree(self._sockets, ignore_errors=True)
-
-
-class Guest(Remote):
-    """A running virtual machine."""
-
-    def __init__(self, image: Image, parameters: str, log: pathlib.Path) -> None:
-        super().__init__("127.0.0.1", qemu.free_ports(1)[0], image.key)
-        self.log = log
-        drive = f"file={image.disk},format=raw,if=virtio,snapshot=on"
-        self._qemu = subprocess.Popen(
-            [*qemu.command(image, self.port, log, drive, parameters=parameters), "-no-reboot"],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL,
-            env=dict(os.environ, TMPDIR=str(image.disk.parent)),  # the guest's writes
-        )
-
-    def wait(self, timeout: float = BOOT_TIMEOUT) -> None:
-        """Until the guest has started all of its services.
-
-        Raises:
-            Unreachable: it does not come up; the end of its console is told.
-        """
-        until = time.monotonic() + timeout
-        while time.monotonic() < until and self._qemu.poll() is None:
-            try:
-                state = self.run("systemctl is-system-running --wait", timeout=timeout, check=False).strip()
-            except Unreachable:
-                continue
-            if state:
-                return
-            time.sleep(2)
-        console = self.log.read_text(errors="replace")[-2000:] if self.log.is_file() else ""
-        raise Unreachable(f"the guest did not come up within {timeout:.0f} s. Its console:\n{console}")
-
-    def stop(self) -> None:
-        """End it at once, by its pid; its disk is thrown away."""
-        self.close()
-        self._qemu.terminate()
-        try:
-            self._qemu.wait(20)
-        except subprocess.TimeoutExpired:
-            self._qemu.kill()
-            self._qemu.wait(20)

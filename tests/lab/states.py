@@ -5,7 +5,7 @@
 
 from typing import Any, Dict, NamedTuple, Sequence
 
-from ansible_collections.auditops.trail.tests.lab.images import USER
+from ansible_collections.auditops.trail.extensions.molecule.machines.recipes import USER
 
 PARAMETERS = {"bullseye": "", "bookworm": "audit=1 audit_backlog_limit=8192", "trixie": "audit=1"}
 """What each release's kernel is booted with."""

@@ -6,11 +6,12 @@
 import jmespath
 import pytest
 
+from ansible_collections.auditops.trail.extensions.molecule.machines import recipes
 from ansible_collections.auditops.trail.plugins.module_utils.posture import forms, registry
-from ansible_collections.auditops.trail.tests.lab.images import RELEASES
 from ansible_collections.auditops.trail.tests.lab.states import states_of
 from ansible_collections.auditops.trail.tests.lab.tour import AS_USER, PARTS
 
+RELEASES = tuple(recipes.AUDITED)
 _STATES = [(name, state) for name in RELEASES for state in states_of(name)]
 _IDS = [f"{name}-{state.name}" for name, state in _STATES]
 

@@ -4,24 +4,22 @@
 """A guest goes through its states; of each, what the collection and other programs told is kept for the tests."""
 
 import operator
+import pathlib
 import time
 from typing import Any, Dict, List, NamedTuple, Tuple
 
-from ansible_collections.auditops.trail.tests.lab import (
-    asked_of_access,
-    asked_of_system,
-    asked_of_trail,
-    guest_side,
-    images,
-)
+from ansible_collections.auditops.trail.extensions.molecule.machines import guests, images, recipes
+from ansible_collections.auditops.trail.tests.lab import asked_of_access, asked_of_system, asked_of_trail, guest_side
 from ansible_collections.auditops.trail.tests.lab.comparison import Comparison, Outcome, compare
-from ansible_collections.auditops.trail.tests.lab.machine import Guest, Remote, Unreachable
+from ansible_collections.auditops.trail.tests.lab.machine import Remote, Unreachable
 from ansible_collections.auditops.trail.tests.lab.states import PARAMETERS, PREPARED, states_of
 
 COMPARISONS = (*asked_of_system.COMPARISONS, *asked_of_trail.COMPARISONS, *asked_of_access.COMPARISONS)
 PARTS = tuple(dict.fromkeys(one.part for one in COMPARISONS))
-AS_USER = PREPARED + " as " + images.USER
+AS_USER = PREPARED + " as " + recipes.USER
 """The posture that an ordinary user collects in the first state, beside root's answers."""
+
+_RUN = "posture"
 
 
 class Evidence(NamedTuple):
@@ -55,26 +53,33 @@ def tour(name: str) -> Tuple[Dict[str, Evidence], Dict[str, float]]:
     """The evidence of each state that was reached, by its name, and how long image, boot and tour took.
 
     Raises:
-        Unreachable: the guest does not come up, or cannot be put into a state.
+        guests.Trouble: the guest does not come up.
+        Unreachable: it goes away, or cannot be put into a state.
     """
     began = time.monotonic()
-    image = images.build(name)
+    recipe = recipes.audited(name)
+    images.build(recipe)
     built = time.monotonic()
-    guest = Guest(image, PARAMETERS[name], image.disk.with_suffix(".console"))
-    found: Dict[str, Evidence] = {}
+    (told,) = guests.create(_RUN, [guests.Wanted(name, recipe, parameters=PARAMETERS[name])])
+    booted = time.monotonic()
+    remote = Remote(told["address"], told["port"], pathlib.Path(told["identity_file"]))
     try:
-        guest.wait()
-        booted = time.monotonic()
-        guest_side.install(guest)
-        for state in states_of(name):
-            try:
-                guest.run(state.script, timeout=300)
-                found[state.name] = look(guest, name)
-                if state.name == PREPARED:
-                    found[AS_USER] = look(guest, name, images.USER)
-            except Unreachable as exc:
-                raise Unreachable(f"{name}, state {state.name}: {exc}") from None
+        found = _toured(remote, name)
     finally:
-        guest.stop()
-    ended = time.monotonic()
-    return found, {"image": built - began, "boot": booted - built, "states": ended - booted}
+        remote.close()
+        guests.destroy(guests.machines(_RUN))
+    return found, {"image": built - began, "boot": booted - built, "states": time.monotonic() - booted}
+
+
+def _toured(remote: Remote, name: str) -> Dict[str, Evidence]:
+    found = {}
+    guest_side.install(remote)
+    for state in states_of(name):
+        try:
+            remote.run(state.script, timeout=300)
+            found[state.name] = look(remote, name)
+            if state.name == PREPARED:
+                found[AS_USER] = look(remote, name, recipes.USER)
+        except Unreachable as exc:
+            raise Unreachable(f"{name}, state {state.name}: {exc}") from None
+    return found

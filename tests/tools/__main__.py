@@ -19,6 +19,7 @@ COMMANDS = {
     "bench": "bench",
     "demonstrate": "demonstrate",
     "lab": "lab",
+    "lab-images": "lab_images",
     "lab-shell": "lab_shell",
     "lab-destroy": "lab_destroy",
 }

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 import pathlib
+import re
 
 import checks
 from checks import Gate, Result
@@ -64,6 +65,20 @@ class Tools:
         complaints = [line for line in judged.details.splitlines() if line.startswith(("WARNING", "ERROR", "CRITICAL"))]
         return Result(judged.ok and not complaints, judged.details)
 
+    def execution_environment(self) -> Result:
+        """Build the tarball and the context of the image; what it is to install has to be in there."""
+        tree = checks.copy_tree("execution-environment")
+        for command in (["ansible-galaxy", "collection", "build", "--force"], ["ansible-builder", "create"]):
+            done = checks.run([str(self.bin / command[0]), *command[1:]], tree, self.environ())
+            if not done.ok:
+                return done
+        build = tree / "context" / "_build"
+        wanted = re.findall(r"/build/(\S+\.tar\.gz)", (build / "requirements.yml").read_text(encoding="utf-8"))
+        missing = [name for name in wanted if not (build / name).is_file()]
+        if missing or not wanted:
+            return Result(False, f"{build}: it installs {wanted or 'no tarball'}; not there: {missing}")
+        return done
+
 
 def gates(interpreter: pathlib.Path) -> list[Gate]:
     """The gates, the quick ones first."""
@@ -79,6 +94,7 @@ def gates(interpreter: pathlib.Path) -> list[Gate]:
             "antsibull-docs",
             lambda: tools.call("antsibull-docs", "lint-collection-docs", "--plugin-docs", "--skip-rstcheck", "."),
         ),
+        Gate("execution-environment", tools.execution_environment),
         Gate("ansible-lint", tools.ansible_lint),
         Gate("galaxy-importer", tools.tarball),
     ]

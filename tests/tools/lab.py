@@ -1,38 +1,31 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""`make lab`: every scenario of extensions/molecule on every release, each step timed, and nothing left behind."""
+"""`make lab`: every scenario of extensions/molecule on every release, what each shows, and nothing left behind."""
 
 from __future__ import annotations
 
+import ctypes
 import json
 import os
 import pathlib
-import re
 import signal
 import subprocess
-import time
-from typing import Any, NamedTuple
+import sys
+from typing import Any
 
 import cores
 import environments
+import lab_told
+from lab_told import Run, Steps
 from layout import CACHE, REQUIREMENTS, ROOT, Problem, private_environ
 
 LAB = ROOT / "extensions" / "molecule"
 RELEASES = ("bullseye", "bookworm", "trixie")
 UNRELEASED = ("forky", "sid")
 MINUTES = 60  # for one scenario on one release
-_COLOURS = re.compile(r"\x1b\[[0-9;]*m")
-_STEP = re.compile(r"^INFO +\[?(?P<scenario>\S+) \S+ (?P<step>\w+)(?:\]|:) (?P<what>Executing\s*$|Executed: )")
-
-
-class Run(NamedTuple):
-    """One scenario on one release: the seconds of each step, in order, and whether all of it went well."""
-
-    scenario: str
-    release: str
-    steps: dict[str, float]
-    passed: bool
+_SIGNALS = (signal.SIGTERM, signal.SIGHUP)
+_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 
 def scenarios() -> list[str]:
@@ -88,17 +81,33 @@ class Lab:
             ANSIBLE_CALLBACK_RESULT_FORMAT="yaml",
         )
 
-    def machines(self, *words: str) -> Any:
-        """What a command of extensions/molecule/machines tells.
 
-        Raises:
-            Problem: it failed.
-        """
-        command = [str(self.python), "-B", "-m", "machines", *words]
-        done = subprocess.run(command, cwd=LAB, env=private_environ(), capture_output=True, text=True, check=False)
-        if done.returncode:
-            raise Problem(done.stderr.strip() or f"{' '.join(command)} failed")
-        return json.loads(done.stdout)
+def machines(*words: str) -> Any:
+    """What a command of extensions/molecule/machines tells; it needs no library.
+
+    Raises:
+        Problem: it failed.
+    """
+    command = [sys.executable, "-B", "-m", "machines", *words]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(command, cwd=LAB, env=private_environ(), stdout=pipe, stderr=pipe, text=True) as process:
+        try:
+            told, said = process.communicate()
+        except BaseException:
+            process.terminate()  # not killed: it has machines or the build of an image to end
+            process.wait(120)
+            raise
+    if process.returncode:
+        raise Problem(said.strip() or f"{' '.join(command)} failed")
+    return json.loads(told)
+
+
+def prepare() -> Lab:
+    """The environment, and the images of the chosen releases: what takes a network, and is then kept."""
+    lab = Lab()
+    print(f"== images of {', '.join(releases())}", flush=True)
+    machines("image", *releases())
+    return lab
 
 
 def run(arguments: list[str]) -> int:
@@ -110,48 +119,72 @@ def run(arguments: list[str]) -> int:
     chosen = [(scenario, release) for release in releases() for scenario in scenarios()]
     if not chosen:
         raise Problem(f"{LAB} holds no scenario.")
-    signal.signal(signal.SIGTERM, _terminated)
-    lab = Lab()
-    runs = []
+    _end_with_whoever_began_it()
+    lab = prepare()
+    reports = CACHE / "reports"
+    reports.mkdir(parents=True, exist_ok=True)
+    runs: list[Run] = []
     for scenario, release in chosen:
         print(f"== {scenario} on {release}", flush=True)
         runs.append(_run(lab, scenario, release, arguments))
-    report = CACHE / "reports" / "lab.json"
-    report.parent.mkdir(parents=True, exist_ok=True)
-    report.write_text(json.dumps([one._asdict() for one in runs], indent=2) + "\n", encoding="utf-8")
+        kept = json.dumps([one.plain() for one in runs], indent=2, ensure_ascii=False)
+        (reports / "lab.json").write_text(kept + "\n", encoding="utf-8")
     print()
-    for one in runs:
-        print(told(one))
-    failed = sum(not one.passed for one in runs)
+    for line in lab_told.lines(runs):
+        print(line)
+    failed = sum(bool(one.faults) for one in runs)
     print(f"{len(runs) - failed} passed, {failed} failed", flush=True)
     return 1 if failed else 0
 
 
-def told(one: Run) -> str:
-    """One line: the outcome and the seconds of each step."""
-    steps = ", ".join(f"{step} {seconds:.0f}" for step, seconds in one.steps.items())
-    outcome = "ok    " if one.passed else "FAILED"
-    return f"{outcome} {one.scenario:<12} {one.release:<9} {sum(one.steps.values()):5.0f} s: {steps}"
+def _end_with_whoever_began_it() -> None:
+    """A signal, and the death of make or of whatever else began this, end the machines too."""
+    for name in _SIGNALS:
+        if signal.getsignal(name) != signal.SIG_IGN:  # nohup
+            signal.signal(name, _terminated)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
 
 
 def _terminated(_signal: int, _frame: Any) -> None:
-    raise KeyboardInterrupt  # so that the machines are ended too
+    # Once: make and timeout pass on what they and their whole group were sent. No SIG_IGN, which children would keep.
+    for name in (*_SIGNALS, signal.SIGINT):
+        signal.signal(name, lambda *_given: None)
+    raise KeyboardInterrupt
 
 
 def _run(lab: Lab, scenario: str, release: str, arguments: list[str]) -> Run:
     words = ["test", "--no-command-borders", "--scenario-name", scenario, *(["--", *arguments] if arguments else [])]
     steps = Steps(scenario)
     log = CACHE / "reports" / f"lab-{scenario}-{release}.txt"
+    measured = log.with_suffix(".jsonl")
     log.parent.mkdir(parents=True, exist_ok=True)
-    environ = lab.environ(release)
-    passed = False
+    measured.unlink(missing_ok=True)
+    environ = {**lab.environ(release), lab_told.FIGURES: str(measured)}
+    before = machines("list")
+    faults = ["it did not come to its end"]
     try:
-        passed = _streamed(lab.command(*words), environ, steps, log) == 0
+        code = _streamed(lab.command(*words), environ, steps, log)
+        faults = [f"Molecule ended with {code}, see {log}"] if code else []
     finally:
-        if not passed:
+        if faults:
             command = lab.command("destroy", "--scenario-name", scenario)
             subprocess.run(command, cwd=ROOT, env=environ, capture_output=True, check=False)
-    return Run(scenario, release, steps.seconds, passed)
+        faults += _left(scenario, before)
+    figures, unread = lab_told.figures(measured)
+    faults += unread + [f"no recap of {step} was found" for step in steps.uncounted()]
+    return Run(scenario, release, steps.seconds, steps.changed, figures, faults)
+
+
+def _left(scenario: str, before: list[dict[str, Any]]) -> list[str]:
+    """What is told of machines that the scenario has left behind, which are ended."""
+    told = []
+    for machine in machines("list"):
+        if machine["run"].rpartition(".")[2] == scenario and machine not in before:
+            processes = ", ".join(map(str, machine["processes"])) or "none"
+            told.append(f"left behind: {machine['name']} of {machine['run']}, processes: {processes}")
+            machines("destroy", "--run", machine["run"])
+    return told
 
 
 def _streamed(command: list[str], environ: dict[str, str], steps: Steps, log: pathlib.Path) -> int:
@@ -170,30 +203,10 @@ def _streamed(command: list[str], environ: dict[str, str], steps: Steps, log: pa
         with log.open("w", encoding="utf-8") as kept:
             for line in process.stdout or ():
                 print(line, end="", flush=True)
-                kept.write(_COLOURS.sub("", line))
+                kept.write(lab_told.COLOURS.sub("", line))
                 steps.read(line)
         return process.wait()
     except BaseException:
         process.terminate()
         process.wait(180)
         raise
-
-
-class Steps:
-    """How long each step of a scenario takes, by what Molecule prints as it begins and ends one."""
-
-    def __init__(self, scenario: str) -> None:
-        self.seconds: dict[str, float] = {}
-        self._scenario = scenario
-        self._began: dict[str, float] = {}
-
-    def read(self, line: str) -> None:
-        """Take notice of one line; a step that is run twice counts as both together."""
-        found = _STEP.match(_COLOURS.sub("", line))
-        if not found or found["scenario"] != self._scenario:
-            return
-        if found["what"].strip() == "Executing":
-            self._began[found["step"]] = time.monotonic()
-        elif found["step"] in self._began:
-            took = time.monotonic() - self._began.pop(found["step"])
-            self.seconds[found["step"]] = self.seconds.get(found["step"], 0.0) + took

@@ -17,7 +17,7 @@ def run(_arguments: list[str]) -> int:
     Returns:
         0; a process that does not end raises Problem.
     """
-    ended = lab.Lab().machines("destroy", "--all")
+    ended = lab.machines("destroy", "--all")
     for folder in (CACHE / "ansible" / "tmp").glob("molecule.*"):
         shutil.rmtree(folder, ignore_errors=True)
     print("\n".join(f"ended {folder}" for folder in ended) or "there was none", flush=True)

@@ -25,11 +25,11 @@ def run(arguments: list[str]) -> int:
     chosen, releases = lab.scenarios() or [DEFAULT], lab.releases()
     if len(chosen) != 1 or len(releases) != 1:
         raise Problem("give one SCENARIO and one RELEASE: make lab-shell SCENARIO=auditd RELEASE=trixie")
-    bench = lab.Lab()
+    bench = lab.prepare()
     environ = bench.environ(releases[0])
     words = ["--no-command-borders", "--scenario-name", chosen[0], *(["--", *arguments] if arguments else [])]
     code = subprocess.run(bench.command("converge", *words), cwd=ROOT, env=environ, check=False).returncode
-    for machine in bench.machines("list"):
+    for machine in lab.machines("list"):
         if machine["processes"]:
             print(f"\n{machine['run']}, {machine['name']}, ended by itself after {machine['minutes']} minutes:")
             print(f"    {machine['ssh']}")

@@ -33,7 +33,14 @@ def _arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def _possible() -> None:
+    reason = guests.obstacle()
+    if reason:
+        raise guests.Trouble(f"no virtual machine can be made here: {reason}")
+
+
 def _image(given: argparse.Namespace) -> Any:
+    _possible()
     seconds = {}
     for release in given.releases:
         began = time.monotonic()
@@ -43,9 +50,7 @@ def _image(given: argparse.Namespace) -> Any:
 
 
 def _create(given: argparse.Namespace) -> Any:
-    reason = guests.obstacle()
-    if reason:
-        raise guests.Trouble(f"no virtual machine can be made here: {reason}")
+    _possible()
     return guests.create(given.run, guests.wanted(json.load(sys.stdin)))
 
 

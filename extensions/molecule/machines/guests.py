@@ -20,7 +20,7 @@ import time
 from typing import Any, Iterable, NamedTuple
 
 from . import images, qemu
-from .recipes import RELEASES, USER, bare
+from .recipes import RELEASES, USER, Recipe, bare
 
 BOOT = 600  # seconds; about 50 on an idle machine
 MINUTES = 90  # after which a machine is ended, whatever it is doing
@@ -33,18 +33,20 @@ class Trouble(Exception):
 
 
 class Wanted(NamedTuple):
-    """A machine, as a platform of molecule.yml tells it.
+    """A machine that is to be made.
 
     ``memory`` in MiB; ``internet``: the guest may open connections to the outside, which it may not otherwise;
-    ``minutes``: its time limit; ``reaches``: the machines of the scenario whose ssh it reaches, at ``address``.
+    ``minutes``: its time limit; ``reaches``: the machines beside it whose ssh it reaches, at ``address``;
+    ``parameters``: more of the kernel's command line, for an image that does not boot itself.
     """
 
     name: str
-    release: str
+    recipe: Recipe
     memory: int = 768
     internet: bool = False
     minutes: int = MINUTES
     reaches: tuple[str, ...] = ()
+    parameters: str = ""
 
 
 class Machine(NamedTuple):
@@ -70,7 +72,7 @@ class Machine(NamedTuple):
 
 
 def wanted(platforms: Iterable[dict[str, Any]]) -> list[Wanted]:
-    """Platforms of molecule.yml, checked.
+    """Platforms of molecule.yml, checked: bare machines.
 
     Raises:
         Trouble: one has an option that there is not, an unknown release, or a name that is no file name.
@@ -85,12 +87,12 @@ def wanted(platforms: Iterable[dict[str, Any]]) -> list[Wanted]:
         given = {key: value for key, value in platform.items() if key in Wanted._fields}
         if not str(given.get("name", "")).replace("-", "").replace("_", "").isalnum():
             raise Trouble(f"platform {given.get('name')!r}: give a name of letters, digits, - and _")
-        if given.get("release") not in RELEASES:
+        if platform.get("release") not in RELEASES:
             raise Trouble(
-                f"platform {given['name']}: release {given.get('release')!r} is none of {', '.join(RELEASES)}"
+                f"platform {given['name']}: release {platform.get('release')!r} is none of {', '.join(RELEASES)}"
             )
         given["reaches"] = tuple(given.get("reaches", ()))
-        found.append(Wanted(**given))
+        found.append(Wanted(recipe=bare(platform["release"]), **given))
     names = [one.name for one in found]
     for one in found:
         if names.count(one.name) > 1:
@@ -106,7 +108,7 @@ def machines(run: str | None = None) -> list[Machine]:
     return [Machine(path.name, path) for path in sorted(top.glob(f"{run or '*'}/*")) if path.is_dir()]
 
 
-def create(run: str, platforms: list[Wanted]) -> list[dict[str, Any]]:
+def create(run: str, wished: list[Wanted]) -> list[dict[str, Any]]:
     """Start machines and wait until all have come up; what Molecule wants to know of each.
 
     Args:
@@ -116,15 +118,18 @@ def create(run: str, platforms: list[Wanted]) -> list[dict[str, Any]]:
         Trouble: one did not come up; none of them is left then.
         images.Failed: an image could not be made.
     """
+    built = [images.build(one.recipe) for one in wished]
     made: list[Machine] = []
-    ports = dict(zip((one.name for one in platforms), qemu.free_ports(len(platforms))))
-    places = {one.name: address(place) for place, one in enumerate(platforms)}
     try:
-        for one in platforms:
-            image = images.build(bare(one.release))
+        for one, image in zip(wished, built):
             machine = Machine(one.name, images.FOLDER / "machines" / run / one.name)
             destroy([machine])
             made.append(machine)
+            _copy(machine, image)
+        # Not before: what takes minutes is over, in which others could have taken them.
+        ports = dict(zip((one.name for one in wished), qemu.free_ports(len(wished))))
+        places = {one.name: address(place) for place, one in enumerate(wished)}
+        for machine, one, image in zip(made, wished, built):
             _start(machine, one, image, ports[one.name], {places[name]: ports[name] for name in one.reaches})
         for machine in made:
             _wait(machine, ports[machine.name], time.monotonic() + BOOT * len(made))
@@ -193,14 +198,19 @@ def _drive(machine: Machine) -> str:
     return f"file={machine.disk},format=raw,if=virtio,cache=unsafe"
 
 
-def _start(machine: Machine, one: Wanted, image: images.Image, port: int, reaches: dict[str, int]) -> None:
+def _copy(machine: Machine, image: images.Image) -> None:
     machine.folder.mkdir(parents=True)
     copy = ["cp", "--sparse=always", "--reflink=auto", str(image.disk), str(machine.disk)]
     subprocess.run(copy, check=True, timeout=300)
-    command = qemu.command(image, port, machine.console, _drive(machine), one.memory, one.internet, reaches)
+
+
+def _start(machine: Machine, one: Wanted, image: images.Image, port: int, reaches: dict[str, int]) -> None:
+    command = qemu.command(
+        image, port, machine.console, _drive(machine), one.memory, one.internet, reaches, one.parameters
+    )
     command = ["timeout", "--kill-after=20", str(one.minutes * 60), *command]
     login = shlex.join(qemu.ssh(images.key(), port, USER))
-    machine.notes.write_text(json.dumps({"release": one.release, "minutes": one.minutes, "ssh": login}) + "\n")
+    machine.notes.write_text(json.dumps({"release": one.recipe.release, "minutes": one.minutes, "ssh": login}) + "\n")
     with open(machine.folder / "qemu.log", "wb") as log:
         begun = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
     while begun.poll() is None and not processes(machine):

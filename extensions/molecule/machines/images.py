@@ -1,7 +1,10 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Disk images of Debian releases, by mmdebstrap and mke2fs; kept until the recipe changes."""
+"""Disk images of Debian releases, by mmdebstrap and mke2fs; kept until the recipe changes.
+
+Those of releases to come are made anew each month: the packages they are tried for are the newest ones.
+"""
 
 from __future__ import annotations
 
@@ -11,6 +14,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import time
 from typing import Any, NamedTuple
 
 from . import disks, offers
@@ -23,6 +27,11 @@ TIMEOUT = 1200  # seconds for one program of one image; on an idle machine an im
 SIZE = 4 << 30  # bytes of the disk, of which a file holds only what is written
 _LAYOUT = 1  # counted up where this code makes another image of the same recipe
 _NEWEST_KEYS = "trixie"
+_ALONE = ("unshare", "--fork", "--kill-child", "--pid", "--mount-proc")
+"""What is run by it mounts where nobody sees it, and no process of it outlives it: mmdebstrap mounts what this machine
+has in /dev below the tree, which is removed whatever becomes of the build."""
+_KEYS = pathlib.Path("/usr/share/keyrings/debian-archive-keyring.gpg")
+"""Of debian-archive-keyring. Named for each mirror, as only Debian's own apt trusts them unasked."""
 
 
 class Image(NamedTuple):
@@ -52,6 +61,8 @@ def key() -> pathlib.Path:
 def _stamp(recipe: Recipe) -> str:
     """What tells whether an image is still the one that would be built."""
     parts = (_LAYOUT, SIZE, recipe, sorted(recipe.files().items()), recipe.commands(), MIRROR, _public_key())
+    if recipe.release in UNRELEASED:
+        parts += (time.strftime("%Y-%m", time.gmtime()),)
     return hashlib.sha256(repr(parts).encode()).hexdigest()
 
 
@@ -107,14 +118,17 @@ def _make(recipe: Recipe, folder: pathlib.Path, log: pathlib.Path) -> None:
                 command, check=True, stdout=output, stderr=output, stdin=subprocess.DEVNULL, timeout=TIMEOUT, **more
             )
 
+        bootstrap = (*_alone(), "mmdebstrap")
         options = ["--variant=minbase", "--include=" + ",".join(dict.fromkeys(recipe.packages))]
+        source = _from(recipe.release, tree)
         if recipe.release in UNRELEASED:
-            call("mmdebstrap", "--variant=extract", "--include=debian-archive-keyring", *_from(_NEWEST_KEYS, folder))
+            source = _from(recipe.release, tree, signed=False)  # by keys that the ones here need not hold
+            call(*bootstrap, "--variant=extract", "--include=debian-archive-keyring", *_from(_NEWEST_KEYS, tree))
             keys = tree.rename(folder / "keys") / "usr" / "share" / "keyrings"
             options += [f"--keyring={keys}", '--aptopt=Acquire::Check-Valid-Until "false"']
         if recipe.offered:
             options.append(offers.hook(recipe.offered))
-        call("mmdebstrap", *options, *_from(recipe.release, folder))
+        call(*bootstrap, *options, *source)
         _furnish(tree, recipe)
         for command in recipe.commands():
             call("chroot", str(tree), *command.split())
@@ -129,8 +143,21 @@ def _make(recipe: Recipe, folder: pathlib.Path, log: pathlib.Path) -> None:
     shutil.rmtree(folder / "keys", ignore_errors=True)
 
 
-def _from(release: str, folder: pathlib.Path) -> tuple[str, ...]:
-    return release, str(folder / "tree"), f"deb {MIRROR} {release} main"
+def _alone() -> tuple[str, ...]:
+    """Nothing where no namespace may be made: mmdebstrap cannot mount there either, and copes."""
+    try:
+        tried = subprocess.run(
+            [*_ALONE, "true"], stdin=subprocess.DEVNULL, capture_output=True, check=False, timeout=60
+        )
+    except FileNotFoundError:
+        return ()
+    return () if tried.returncode else _ALONE
+
+
+def _from(release: str, tree: pathlib.Path, signed: bool = True) -> tuple[str, ...]:
+    """mmdebstrap's last words: the suite, where to, and the line of the mirror as sources.list(5) has it."""
+    keys = f"[signed-by={_KEYS}] " if signed and _KEYS.is_file() else ""
+    return release, str(tree), f"deb {keys}{MIRROR} {release} main"
 
 
 def _furnish(tree: pathlib.Path, recipe: Recipe) -> None:

@@ -40,6 +40,13 @@ PARAMETERS = "console=ttyS0 net.ifnames=0 no_timer_check panic=1"
 """Of every guest's kernel. On a busy machine the emulated timer misses its first ticks, for which a kernel panics
 unless it is told not to look."""
 
+AUDITED = {
+    "bullseye": ("systemd-timesyncd", "rsyslog", "u-boot-menu"),
+    "bookworm": ("chrony", "aide", "aide-common", "grub2-common", "grub-pc-bin"),
+    "trixie": ("ntpsec", "rsyslog", "systemd-boot"),
+}
+"""What machines have whose posture is asked for: each kind of clock, logger and boot loader is met in one of them."""
+
 PACKAGES = "/srv/packages"
 """Where an image keeps the packages that it offers to apt."""
 
@@ -103,7 +110,7 @@ def bare(release: str) -> Recipe:
     return Recipe(f"{release}-bare", release, (*_SYSTEM, *_DEPLOYABLE), _OFFERED, boots_itself=True)
 
 
-def audited(release: str, more: tuple[str, ...]) -> Recipe:
-    """A machine with the audit packages and ``more``."""
-    packages = (*_SYSTEM, "auditd", "audispd-plugins", "libcap2-bin", "gawk", *more)
+def audited(release: str) -> Recipe:
+    """A machine with the audit packages and, beside them, what AUDITED names."""
+    packages = (*_SYSTEM, "auditd", "audispd-plugins", "libcap2-bin", "gawk", *AUDITED[release])
     return Recipe(release, release, packages)

@@ -32,6 +32,16 @@ def files(root):
     return sorted(set(found))
 
 
+def folders(root):
+    """The folders that these files are in: with a mode of their own, as the umask of who unpacks them may be any."""
+    found = set()
+    for name in files(root):
+        while os.path.dirname(name):
+            name = os.path.dirname(name)
+            found.add(name)
+    return sorted(found)
+
+
 def digest(root):
     """The SHA-256 over names and contents."""
     found = hashlib.sha256()
@@ -48,6 +58,10 @@ def bundle(root, target):
     with os.fdopen(handle, "wb") as raw, gzip.GzipFile("", "wb", mtime=0, fileobj=raw) as packed, tarfile.open(
         fileobj=packed, mode="w", format=tarfile.PAX_FORMAT
     ) as tar:
+        for name in folders(root):
+            entry = tarfile.TarInfo(name)
+            entry.type, entry.mode = tarfile.DIRTYPE, 0o755
+            tar.addfile(entry)
         for name in files(root):
             path = os.path.join(root, name)
             entry = tarfile.TarInfo(name)

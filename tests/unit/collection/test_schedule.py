@@ -6,6 +6,9 @@
 import hashlib
 import importlib.util
 import os
+import re
+import stat
+import subprocess
 import tarfile
 
 import pytest
@@ -79,6 +82,53 @@ def test_the_bundle_holds_what_a_run_needs_and_no_tests(bundle, repository, tmp_
     assert [name for name in names if name.startswith(("tests", ".", "docs")) or name.endswith(".pyc")] == []
 
 
+def test_what_is_made_for_the_user_of_the_runs_can_be_read_whatever_the_umask_of_root_is(
+    load, bundle, repository, tmp_path
+):
+    readable = load(*ROLE, "vars", "main.yml")["_audit_compliance_schedule_readable"]
+    target = str(tmp_path / "collection.tar.gz")
+    bundle.bundle(repository, target)
+    (tmp_path / "there").mkdir()
+    before = os.umask(0o077)
+    try:
+        subprocess.run([*readable, "mkdir", str(tmp_path / "made")], check=True)
+        with tarfile.open(target) as tar:
+            tar.extractall(str(tmp_path / "there"), filter="tar")
+    finally:
+        os.umask(before)
+    assert stat.S_IMODE(os.stat(str(tmp_path / "made")).st_mode) == 0o755
+    for folder, folders, names in os.walk(str(tmp_path / "there")):
+        for name in folders:
+            assert stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode) == 0o755, name
+        for name in names:
+            assert stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode) == 0o644, name
+
+
+def test_whatever_fills_the_environment_runs_with_that_umask_and_the_user_tries_it_before_its_mark(load):
+    first, fill = load(*ROLE, "tasks", "build.yml")
+    names = [task["name"] for task in fill["block"]]
+    assert names.index("See that the user of the runs can use it") == names.index("Mark it as whole") - 1
+    for task in [first, *fill["block"]]:
+        argv = task.get("ansible.builtin.command", {}).get("argv", "_audit_compliance_schedule_as_user")
+        assert argv.lstrip("{ ").startswith(
+            ("_audit_compliance_schedule_readable", "_audit_compliance_schedule_as_user")
+        )
+
+
+def test_no_group_is_taken_for_one_of_the_name_of_the_user(repository):
+    """Where new users get the group ``users`` (SUSE), and for accounts of others, there is none."""
+    folder = os.path.join(repository, *ROLE, "tasks")
+    groups = set()
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), encoding="utf-8") as source:
+            groups |= set(re.findall(r"^ +group: (.*)$", source.read(), re.MULTILINE))
+    assert groups - {"root"} == {
+        '"{{ _audit_compliance_schedule_group }}"',
+        '"{{ item.group if item.path in _audit_compliance_schedule_own else omit }}"',
+        '"{{ audit_compliance_schedule_user }}"',  # of the account, beside the group that is made for it
+    }
+
+
 def test_the_same_files_give_the_same_bundle_and_other_files_another(bundle, tmp_path):
     root = tmp_path / "tree"
     (root / "plugins").mkdir(parents=True)
@@ -102,3 +152,4 @@ def test_the_execution_environment_in_the_root_is_of_this_version_and_of_the_pin
     assert told["dependencies"]["galaxy"]["collections"] == [{"name": "/build/galaxy/" + tarball, "type": "file"}]
     release = load("tests", "tools", "cores.json")["2.21"]["release"]
     assert told["dependencies"]["ansible_core"]["package_pip"] == "ansible-core==" + release
+    assert re.match(r"ansible-runner==\d", told["dependencies"]["ansible_runner"]["package_pip"])

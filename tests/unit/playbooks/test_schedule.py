@@ -1,8 +1,9 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The playbook auditops.trail.schedule in check mode, as a user starts it: what it would do, and what it refuses."""
+"""The playbook auditops.trail.schedule as a user starts it: what it would do, what it refuses, what it takes away."""
 
+import fcntl
 import json
 import os
 import re
@@ -16,18 +17,12 @@ pytestmark = pytest.mark.controller
 
 
 @pytest.fixture
-def schedule(tmp_path, collections_path):
-    """``schedule("--diff", mode="pull")``: a run in check mode with these variables; exit code and output."""
+def play(tmp_path, collections_path):
+    """``play("--check", mode="pull")``: a run with these variables and no others; exit code and output."""
     pytest.importorskip("ansible", reason="the controller side needs ansible-core on the Python that runs the tests")
-    place = tmp_path / "machine"
 
     def run(*options, **more):
-        variables = {
-            "inventory": ["web1,"], "home": f"{place}/opt", "config_dir": f"{place}/etc", "data": f"{place}/lib",
-            "user": "root", "python": sys.executable, "core": "", "timer": "cron",
-            "requirements": ["ansible-core==2.21.5"],
-        }  # fmt: skip
-        given = {f"audit_compliance_schedule_{name}": value for name, value in dict(variables, **more).items()}
+        given = {f"audit_compliance_schedule_{name}": value for name, value in more.items()}
         inventory = tmp_path / "hosts.ini"
         inventory.write_text(f"ctl ansible_connection=local ansible_python_interpreter={sys.executable}\n")
         environ = {
@@ -36,7 +31,7 @@ def schedule(tmp_path, collections_path):
             "ANSIBLE_LOCALHOST_WARNING": "false",
         }  # fmt: skip
         command = [
-            sys.executable, "-m", "ansible", "playbook", "auditops.trail.schedule", "-i", str(inventory), "--check",
+            sys.executable, "-m", "ansible", "playbook", "auditops.trail.schedule", "-i", str(inventory),
             "--skip-tags", "audit_compliance_schedule_packages", "-e", json.dumps(given), *options,
         ]  # fmt: skip
         done = subprocess.run(
@@ -44,10 +39,80 @@ def schedule(tmp_path, collections_path):
             stderr=subprocess.STDOUT, encoding="utf-8", timeout=120, check=False,
         )  # fmt: skip
         print(done.stdout)
-        assert not place.exists(), "check mode writes nothing"
         return done.returncode, done.stdout
 
     return run
+
+
+@pytest.fixture
+def schedule(tmp_path, play):
+    """``schedule("--diff", mode="pull")``: a run in check mode on a bare machine; exit code and output."""
+    place = tmp_path / "machine"
+
+    def run(*options, **more):
+        variables = {
+            "inventory": ["web1,"], "home": f"{place}/opt", "config_dir": f"{place}/etc", "data": f"{place}/lib",
+            "user": "root", "python": sys.executable, "core": "", "timer": "cron",
+            "requirements": ["ansible-core==2.21.5"],
+        }  # fmt: skip
+        found = play("--check", *options, **dict(variables, **more))
+        assert not place.exists(), "check mode writes nothing"
+        return found
+
+    return run
+
+
+class Machine:
+    """What the role has left on a machine, as it wrote it down, among what is of others."""
+
+    name = "auditops-test-of-absent"
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.made = [
+            "etc/settings.json", "etc/secrets.json", "etc/inventory/hosts.yml", "etc/inventory/group_vars/all.yml",
+            f"prom/{self.name}.prom", "opt/deep/one/environments/0123456789abcdef/bin/python",
+            "opt/deep/one/environments/aaaaaaaaaaaaaaaa/.complete",
+        ]  # fmt: skip
+        self.others = [
+            "etc/push_key", "etc/in-scope.txt", "prom/other.prom", "data/history/run.json", "data/state.json",
+            "data/.lock",
+        ]  # fmt: skip
+        for name in self.made + self.others:
+            self.write(name)
+        self.record = "etc/made.json"
+        self.write(
+            self.record,
+            json.dumps({
+                "homes": [self.at("opt/deep/one")], "data": self.at("data"),
+                "folders": [self.at(name) for name in ("opt/deep/one", "opt/deep/one/environments", "opt/deep", "data")],
+                "files": [self.at(name) for name in self.made[:5]],
+            }),
+        )  # fmt: skip
+
+    def at(self, name):
+        return str(self.folder / name)
+
+    def write(self, name, text=""):
+        path = self.folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+
+    @property
+    def files(self):
+        return sorted(
+            os.path.relpath(os.path.join(place, name), str(self.folder))
+            for place, _folders, names in os.walk(str(self.folder))
+            for name in names
+        )
+
+
+@pytest.fixture
+def machine(tmp_path):
+    found = Machine(tmp_path / "machine")
+    if os.path.exists(f"/etc/cron.d/{found.name}") or os.path.exists(f"/etc/systemd/system/{found.name}.timer"):
+        pytest.skip("a schedule of this machine has the name of the test")
+    return found
 
 
 def told(output):
@@ -72,7 +137,7 @@ def test_a_host_that_judges_itself_has_its_own_inventory(schedule):
     code, output = schedule("--diff", mode="pull", inventory=[], host="web1", push=["true"], timer=timer)
     assert code == 0
     assert "ProtectSystem" not in output, "it would judge the mounts of its unit"
-    assert re.search(r'"web1": \{\n\+ +"ansible_connection": "local"', output)
+    assert re.search(r'"web1": \{\n\+ +"ansible_become": true,\n\+ +"ansible_connection": "local"', output)
     assert '"localhost"' not in output
     assert told(output)["mode"] == "pull"
 
@@ -102,6 +167,7 @@ def test_units_and_times_of_systemd(schedule):
         ({"inventory": []}, "name the inventory on the control node"),
         ({"mode": "pull", "inventory": [], "drop": "/srv/drop"}, "brings its result there by"),
         ({"cron": "daily"}, "five fields"),
+        ({"pull_url": "https://git.example.org/site", "playbook": "c.yml"}, "is for a host in mode pull"),
         ({"core": "2.15"}, "there are pins for 2.16"),
         ({"time_limit": "long"}, "time_limit"),
     ],
@@ -120,3 +186,89 @@ def test_a_python_that_the_core_does_not_run_on_is_refused(schedule):
     code, output = schedule(core=core, requirements=[])
     assert code == 2
     assert f"on which ansible-core {core} does not run" in re.sub(r"\s+", " ", output)
+
+
+def test_what_the_role_has_made_goes_and_nothing_else_and_its_variables_are_not_needed(machine, play):
+    asked = {"state": "absent", "name": machine.name, "config_dir": machine.at("etc")}
+    assert play("--check", **asked)[0] == 0
+    assert set(machine.files) == {*machine.made, *machine.others, machine.record}
+    code, output = play(**asked)
+    assert code == 0
+    assert machine.files == sorted(machine.others)
+    assert not os.path.exists(machine.at("opt/deep")) and os.path.isdir(machine.at("opt"))
+    assert not os.path.exists(machine.at("etc/inventory"))
+    code, output = play(**asked)
+    assert code == 0
+    assert "changed=0" in output and "until it is named" in output
+
+
+def test_a_folder_in_which_others_have_put_something_stays(machine, play):
+    theirs = ["opt/deep/one/environments/mine/x", "opt/deep/y", "etc/inventory/more.yml"]
+    for name in theirs:
+        machine.write(name)
+    assert play(state="absent", name=machine.name, config_dir=machine.at("etc"))[0] == 0
+    assert machine.files == sorted(machine.others + theirs)
+
+
+def test_a_run_that_goes_on_keeps_its_environment(machine, play):
+    with open(machine.at("data/.lock"), "w", encoding="utf-8") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        code, output = play(state="absent", name=machine.name, config_dir=machine.at("etc"))
+    assert code == 2
+    assert "A run goes on" in output
+    assert set(machine.made) <= set(machine.files)
+
+
+def test_nothing_is_taken_away_that_the_role_has_not_written_down(machine, play):
+    os.unlink(machine.at(machine.record))
+    more = {"home": machine.at("opt"), "data": machine.at("data"), "inventory": ["web1,"]}
+    assert play(state="absent", name=machine.name, config_dir=machine.at("etc"), **more)[0] == 0
+    assert machine.files == sorted(machine.made + machine.others)
+
+
+def recorded(output):
+    """The last record that a diff shows."""
+    lines = re.findall(r"made\.json\n@@.*\n((?:\+.*\n)+)", output)[-1]
+    return json.loads("\n".join(line[1:] for line in lines.splitlines()))
+
+
+def test_what_was_there_before_is_not_written_down_as_made(play, tmp_path):
+    place, source = tmp_path / "machine", tmp_path / "source"
+    for name in ("group_vars/all.yml", "hosts.yml"):
+        (source / name).parent.mkdir(parents=True, exist_ok=True)
+        (source / name).write_text("")
+    (place / "etc").mkdir(parents=True)
+    (place / "opt").mkdir()
+    code, output = play(
+        "--check", "--diff", home=f"{place}/opt", config_dir=f"{place}/etc", data=f"{place}/lib", user="root",
+        python=sys.executable, timer="cron", requirements=["ansible-core==2.21.5"], inventory=[f"{place}/etc/inventory"],
+        inventory_src=f"{source}/", textfile_dir="/srv/prom",
+    )  # fmt: skip
+    assert code == 0
+    assert recorded(output) == {
+        "homes": [f"{place}/opt"], "data": f"{place}/lib", "folders": [f"{place}/lib", f"{place}/opt/environments"],
+        "files": [
+            "/srv/prom/audit-compliance.prom", f"{place}/etc/inventory/group_vars/all.yml",
+            f"{place}/etc/inventory/hosts.yml", f"{place}/etc/settings.json",
+        ],
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(("user", "made"), [("nobody", False), ("audit-nobody-here", True)])
+def test_an_account_that_is_there_is_left_as_it_is(schedule, user, made):
+    code, output = schedule(user=user)
+    assert code == 0
+    after = output.partition("Make the user]")[2].partition("TASK [")[0]
+    assert ("changed: [ctl]" in after) is made
+
+
+def test_a_host_that_fetches_its_playbook_becomes_root_to_judge_and_not_to_fetch(schedule):
+    code, output = schedule(
+        "--diff", mode="pull", inventory=[], host="web1", pull_url="https://git.example.org/site", playbook="c.yml"
+    )
+    assert code == 0
+    shown = re.search(r"host\.json\n@@.*\n((?:\+.*\n)+)", output).group(1)
+    hosts = json.loads("\n".join(line[1:] for line in shown.splitlines()))["all"]["hosts"]
+    assert sorted(hosts) == ["localhost", "web1"]
+    assert hosts["web1"].get("ansible_become") is True
+    assert "ansible_become" not in hosts["localhost"]

@@ -125,7 +125,7 @@ def test_the_script_starts_the_first_python_that_runs(repository, commands):
     script(commands / "python3.14", "exit 127")
     script(commands / "python3", 'exec "{}" "$@"'.format(sys.executable))
     done = started(repository, commands)
-    known = "compliance, test, lint, bench, demonstrate, lab, lab-shell, lab-destroy"
+    known = "compliance, test, lint, bench, demonstrate, lab, lab-images, lab-shell, lab-destroy"
     assert (done.returncode, done.stderr) == (2, f"Commands: {known}\n")
 
 

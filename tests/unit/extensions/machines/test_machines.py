@@ -14,6 +14,7 @@ import time
 import pytest
 
 from ansible_collections.auditops.trail.extensions.molecule.machines import guests, images, qemu, recipes
+from ansible_collections.auditops.trail.tests.lab import tour
 
 
 @pytest.fixture
@@ -75,6 +76,45 @@ def test_the_command_has_a_time_limit_above_it(lab):
     (machine,) = guests.machines("run")
     words = pathlib.Path(f"/proc/{guests.processes(machine)[0]}/cmdline").read_bytes().split(b"\0")
     assert words[:3] == [b"timeout", b"--kill-after=20", b"420"]
+
+
+def test_ports_are_taken_when_all_that_takes_long_is_over(lab, monkeypatch):
+    build, free_ports, done = images.build, qemu.free_ports, []
+
+    def building(recipe):
+        done.append(recipe.name)
+        return build(recipe)
+
+    def taking(number):
+        done.append(f"{number} ports, {len(list(images.FOLDER.rglob('disk.img')))} disks")
+        return free_ports(number)
+
+    monkeypatch.setattr(images, "build", building)
+    monkeypatch.setattr(qemu, "free_ports", taking)
+    guests.create("run", _wanted("one", "two"))
+    assert done == ["trixie-bare", "trixie-bare", "2 ports, 2 disks"]
+
+
+def test_the_posture_is_asked_of_a_machine_like_every_other(lab, monkeypatch):
+    """Under a time limit, found by `make lab-destroy`, and gone whatever becomes of the tour."""
+    build = images.build
+    monkeypatch.setattr(images, "build", lambda recipe: build(recipe)._replace(boots_itself=False))
+    seen = []
+
+    def toured(remote, _name):
+        (machine,) = guests.machines("posture")
+        first, last = (_words(number).split(b"\0") for number in guests.processes(machine))
+        seen.append((remote.port, guests.told()[0]["ssh"], first[0], last[last.index(b"-append") + 1]))
+        raise RuntimeError("cut")
+
+    monkeypatch.setattr(tour, "_toured", toured)
+    with pytest.raises(RuntimeError, match="cut"):
+        tour.tour("trixie")
+    ((port, login, first, parameters),) = seen
+    assert f"-p {port} " in login
+    assert first == b"timeout"
+    assert parameters.endswith(b" audit=1")
+    assert guests.machines() == []
 
 
 def test_machines_of_another_run_are_left_alone(lab):
