@@ -4,17 +4,15 @@
 """The role auditd with stand-ins for its modules and for systemctl: what is done to the daemon, in which order, and
 what is said. No test here changes anything but files below its own folder."""
 
-import contextlib
 import json
 import os
-import signal
 import stat
 import subprocess
 import sys
-import threading
-import time
 
 import pytest
+
+from ansible_collections.auditops.trail.tests.unit.roles.process import Daemon
 
 pytest.importorskip("yaml", reason="PyYAML is not installed")
 pytestmark = pytest.mark.controller
@@ -71,35 +69,6 @@ class Run:
     def fact(self):
         with open(str(self._folder / "fact.json"), encoding="utf-8") as file:
             return json.load(file)
-
-
-class Daemon:
-    """A process in the place of auditd: it notes each SIGHUP, and ends on SIGTERM."""
-
-    def __init__(self, folder):
-        self.heard = folder / "heard"
-        script = "trap 'echo HUP >> {0}' HUP; echo ready > {1}; while :; do sleep 0.1; done"
-        ready = folder / "ready"
-        self._process = subprocess.Popen(["sh", "-c", script.format(self.heard, ready)], start_new_session=True)
-        until = time.monotonic() + 20
-        while not ready.exists() and time.monotonic() < until:
-            time.sleep(0.02)
-        self.pid = self._process.pid
-        self._reaper = threading.Thread(target=self._process.wait, daemon=True)  # or its folder in /proc would stay
-        self._reaper.start()
-
-    def ended(self):
-        self._reaper.join(5)
-        return not self._reaper.is_alive()
-
-    def signals(self):
-        time.sleep(0.3)  # until the shell comes to its trap
-        return self.heard.read_text().split() if self.heard.exists() else []
-
-    def end(self):
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self.pid, signal.SIGKILL)
-        self._reaper.join(20)
 
 
 @pytest.fixture(name="daemon")
