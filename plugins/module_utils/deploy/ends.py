@@ -133,9 +133,10 @@ def _stands(
         load = booted.look(folder, contents or {}, here.posture, here.paths, here.loader).load
     except TrailError as error:  # what was done is done all the same
         warnings.append("what the files load could not be told: {0}".format(error))
-    locked = bool(work.kernel.locked())
+    now, locked = work.kernel.snapshot(), bool(work.kernel.locked())
     if load is not None:
-        reason = work.kernel.waits_for_boot(load)
+        changed = bool(result["files"] or transaction.since_boot(work.store, now.boot_id))
+        reason = work.kernel.waits_for_boot(load, changed)
     else:
         reason = told.LOCKED_REASON if locked and about.get("reboot_required") else None
     aside = sorted(about.get("set_aside") or ())
@@ -151,7 +152,7 @@ def _stands(
         immutable=locked,
         reboot_required=reason is not None,
         reboot_reason=reason,
-        rules={"file": None if load is None else len(load.loaded), "kernel": len(work.kernel.snapshot().rules)},
+        rules={"file": None if load is None else len(load.loaded), "kernel": len(now.rules)},
         proof=None if load is None else told.proof(work.kernel.differences(load), "netlink"),
         loader=None if here is None else here.loader,
         auditd_version=None if here is None else told.version(here),
@@ -214,9 +215,7 @@ def _given_back(
     said: List[str] = []
     if found.load.rejected:
         first = found.load.rejected[0]
-        said.append(
-            "what is given back does not load whole, and never has: {0}: {1}".format(first.origin, first.reason)
-        )
+        said.append("what is given back does not load whole: {0}: {1}".format(first.origin, first.reason))
     if found.by_hand and here.loader != booted.AUDITCTL:
         said.append("{0} was written by hand: the next boot makes it anew of {1}".format(made, folder))
     settings = {name: Setting(value) for name, value in back.settings.items() if name != "enabled"}

@@ -100,16 +100,19 @@ class Kernel:
         rules = [_decoded(payload, number) for number, payload in enumerate(self._wire.payloads(), 1)]
         return compared.differences(load, rules, self._wire.status())
 
-    def waits_for_boot(self, load: Load) -> Optional[str]:
+    def waits_for_boot(self, load: Load, changed: bool = True) -> Optional[str]:
         """Why only a boot brings the kernel to what a load is to leave, its locks included; None where none is needed.
 
         Args:
             load: What the files load, with the lock that a commit is still to write.
+            changed: Whether the files have been changed since the last boot. Where they have not, a lock that none of
+                them asks for is another program's, and the next boot has it again.
         """
         found: List[str] = []
         if self.locked() and self.differences(load):
             found.append("the kernel's rules are locked (enabled is 2), and other ones are on disk")
-        found += compared.until_boot(load, self._wire.status())
+        if changed:
+            found += compared.until_boot(load, self._wire.status())
         return "; ".join(found) or None
 
     # -- changing -----------------------------------------------------------------

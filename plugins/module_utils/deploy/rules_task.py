@@ -96,11 +96,12 @@ def _present(options: Mapping[str, Any], work: Tools) -> Plain:
     before = {path: files.look(path) for path in contents}
     changed = any(before[path].data != content for path, content in contents.items())
     differences = work.kernel.differences(stage.load)
-    reason = work.kernel.waits_for_boot((planned.closed or planned.open).load)
+    recent = transaction.since_boot(work.store, now.boot_id)
+    reason = work.kernel.waits_for_boot((planned.closed or planned.open).load, changed or bool(recent))
     if locked and reason is not None and options["on_immutable"] == "fail":
         raise planning.locked_out(given.rules_dir, here.posture, here.paths)
     silenced = not locked and _silences(now.rules)
-    if reason is None and (silenced or _was_silenced(work.store, now.boot_id)):
+    if reason is None and (silenced or _was_silenced(recent)):
         reason = SILENCED_REASON
     held = ends.pending(work.store)
     result = told.planned(planned, stage, here, contents, before)
@@ -162,10 +163,9 @@ def _silences(rules: Sequence[bytes]) -> bool:
     return False
 
 
-def _was_silenced(store: Store, boot_id: str) -> bool:
+def _was_silenced(recent: Sequence[Plain]) -> bool:
     """Whether a load since the last boot has taken such a rule away."""
-    records = [store.record(identifier) for identifier in store.ids(transaction.KIND)]
-    in_force = [one for one in records if one["state"] != transaction.ROLLED_BACK and one["boot_id"] == boot_id]
+    in_force = [one for one in recent if one["state"] != transaction.ROLLED_BACK]
     return any((one["meta"] or {}).get("silenced") for one in in_force)
 
 

@@ -45,9 +45,9 @@ class SwitchedOff:
         """Whether rules and settings stay as they are until the next boot: they do, there are none."""
         return True
 
-    def waits_for_boot(self, load: Load) -> Optional[str]:
+    def waits_for_boot(self, load: Load, changed: bool = True) -> Optional[str]:
         """What is on disk waits for the next boot, whatever it is."""
-        del load
+        del load, changed
         return self._why
 
     def differences(self, load: Load) -> List[Dict[str, Any]]:

@@ -99,6 +99,7 @@ def load(change: Change, kernel: Any, store: Store, keep: int = 5, step: Optiona
             "seen": proof.expected(change.rules_dir, change.files, after),
             "original": first,
             "set_aside": {},
+            "ended": None,
             "moved_back": None,
             "gone": [],
             "meta": change.meta,
@@ -213,6 +214,7 @@ def roll_back(identifier: str, kernel: Any, store: Store, keep: int = 5, step: O
             record,
             state=ROLLED_BACK,
             set_aside=kept_to_plain(edited),
+            ended=now.boot_id,
             moved_back=None,
             gone=[],
             reboot_required=locked and not untouched and not recovery.is_equal(now, wanted, rules_only=True),
@@ -244,6 +246,12 @@ def latest(store: Store) -> Optional[Plain]:
         if record["state"] != ROLLED_BACK:
             return record
     return None
+
+
+def since_boot(store: Store, boot_id: str) -> List[Plain]:
+    """The records of transactions that were loaded or rolled back since this boot."""
+    records = [store.record(identifier) for identifier in store.ids(KIND)]
+    return [record for record in records if boot_id in (record["boot_id"], record["ended"])]
 
 
 def prune(store: Store, keep: int) -> List[str]:

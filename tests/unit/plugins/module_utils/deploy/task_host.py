@@ -5,15 +5,15 @@
 
 import os
 
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import rules_task, scene, transaction
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import compared, rules_task, scene, transaction
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.arguments import ARGUMENTS
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.ends import Tools
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.kernel_side import Kernel
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
-from ansible_collections.auditops.trail.plugins.module_utils.rules.identity import resolved
 from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel import decode_rule
-from ansible_collections.auditops.trail.plugins.module_utils.rules.parse import parse_line
+from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import from_texts
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
+from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import simulate
 from ansible_collections.auditops.trail.tests.unit import postures
 from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy.fake_wire import DIALECT, FakeWire
 
@@ -49,10 +49,15 @@ class Host:
                 found[os.path.relpath(path, top)] = opened.read()
         return found
 
-    def reboot(self, *lines):
-        """The kernel anew, unlocked, with these lines loaded."""
-        self.wire = FakeWire([resolved(parse_line(line, DIALECT).rule, lambda _path: False) for line in lines])
+    def reboot(self, locked=False):
+        """The kernel anew, with what audit.rules loads; another program may lock it then."""
+        text = self.disk().get("audit.rules", "")
+        load = simulate(from_texts([text], "audit.rules"), DIALECT, PathState.from_dict(PATHS))
+        self.wire = FakeWire(load.loaded)
         self.wire.boot_id = lambda: "another boot"
+        self.wire.set_status(**{name: one.value for name, one in load.settings.items() if name in compared.SETTINGS})
+        if locked:
+            self.wire.set_status(enabled=2)
 
     def loaded(self):
         rules = [decode_rule(payload) for payload in self.wire.payloads()]

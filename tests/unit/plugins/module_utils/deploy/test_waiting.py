@@ -19,7 +19,7 @@ def test_what_was_deferred_and_booted_into_an_open_kernel_is_proven_anew_and_can
     host.run(state="committed")
     first = host.run(("30-a.rules", PASSWD + GROUP), immutable=False)
     assert first["transaction_state"] == "pending"
-    host.reboot(PASSWD.strip(), GROUP.strip())
+    host.reboot()
     with pytest.raises(TrailError, match="not been proven"):
         host.run(state="committed")
     second = host.run(("30-a.rules", PASSWD + GROUP), immutable=False)
@@ -89,12 +89,23 @@ def test_login_uids_that_stay_immutable_until_a_boot_are_told(host):
     assert (told["reboot_required"], "login uids" in told["reboot_reason"]) == (True, True)
 
 
+def test_a_lock_that_another_program_sets_at_each_boot_asks_for_one_reboot_and_not_for_more(host):
+    host.wire.set_status(enabled=2)
+    for check_mode in (True, False, False):
+        assert host.run(("30-a.rules", PASSWD), check_mode=check_mode)["reboot_required"] is True
+    host.reboot(locked=True)
+    after = host.run(("30-a.rules", PASSWD))
+    assert (after["changed"], after["immutable"], after["reboot_required"]) == (False, True, False)
+    assert host.run(state="committed")["reboot_required"] is False
+    assert host.run(state="rolled_back", transaction=after["transaction"])["reboot_required"] is True
+
+
 def test_that_tasks_were_silenced_is_told_until_the_next_boot(host):
     host.wire.add(encode_rule(Rule("task", "never")))
     for check_mode in (True, False, False):
         told = host.run(("30-a.rules", PASSWD), check_mode=check_mode)
         assert (told["reboot_required"], "task,never" in told["reboot_reason"]) == (True, True)
-    host.reboot(PASSWD.strip())
+    host.reboot()
     assert host.run(("30-a.rules", PASSWD))["reboot_required"] is False
 
 
