@@ -10,6 +10,8 @@ import sys
 
 import pytest
 
+from ansible_collections.auditops.trail.tests.unit.playbooks import rolling
+
 HERE = os.path.dirname(os.path.abspath(__file__))
 
 
@@ -85,3 +87,10 @@ def playbook(tmp_path, collections_path):
         return Run(done, str(where / "audit-compliance"))
 
     return run
+
+
+@pytest.fixture
+def rollout(tmp_path, repository):
+    """``rollout("a b", {"b": answers}, serial=[1, 1])``: rolling.runner."""
+    pytest.importorskip("ansible", reason="the controller side needs ansible-core on the Python that runs the tests")
+    return rolling.runner(tmp_path, repository)
