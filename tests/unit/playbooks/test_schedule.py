@@ -85,7 +85,8 @@ class Machine:
             self.record,
             json.dumps({
                 "homes": [self.at("opt/deep/one")], "data": self.at("data"),
-                "folders": [self.at(f"opt/deep{name}") for name in ("", "/one", "/one/environments")] + [self.at("data")],
+                "folders": [self.at(f"opt/deep{name}") for name in ("", "/one", "/one/environments")]
+                + [self.at("data")],
                 "files": [self.at(name) for name in self.made[:5]],
             }),
         )  # fmt: skip
