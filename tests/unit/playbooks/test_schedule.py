@@ -85,7 +85,8 @@ class Machine:
             self.record,
             json.dumps({
                 "homes": [self.at("opt/deep/one")], "data": self.at("data"),
-                "folders": [self.at(name) for name in ("opt/deep/one", "opt/deep/one/environments", "opt/deep", "data")],
+                "folders": [self.at(f"opt/deep{name}") for name in ("", "/one", "/one/environments")]
+                + [self.at("data")],
                 "files": [self.at(name) for name in self.made[:5]],
             }),
         )  # fmt: skip
@@ -241,8 +242,8 @@ def test_what_was_there_before_is_not_written_down_as_made(play, tmp_path):
     (place / "opt").mkdir()
     code, output = play(
         "--check", "--diff", home=f"{place}/opt", config_dir=f"{place}/etc", data=f"{place}/lib", user="root",
-        python=sys.executable, timer="cron", requirements=["ansible-core==2.21.5"], inventory=[f"{place}/etc/inventory"],
-        inventory_src=f"{source}/", textfile_dir="/srv/prom",
+        python=sys.executable, timer="cron", requirements=["ansible-core==2.21.5"],
+        inventory=[f"{place}/etc/inventory"], inventory_src=f"{source}/", textfile_dir="/srv/prom",
     )  # fmt: skip
     assert code == 0
     assert recorded(output) == {
