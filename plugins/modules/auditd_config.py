@@ -30,7 +30,7 @@ attributes:
     details:
       - The values are checked and the daemon is asked, as outside of check mode.
       - Where audit is not installed yet, the release is taken that the package manager would install, and the content
-        that its package brings along. The files of the plugins may be of another package: see O(assume).
+        that its package brings along. The files of the plugins may be of another package, see O(assume).
   diff_mode:
     support: full
   idempotent:
