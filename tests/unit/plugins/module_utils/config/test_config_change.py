@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A file is proven before it is written, kept before it is replaced, and put back on demand."""
 
+import functools
 import os
 import stat
 
@@ -319,7 +320,7 @@ def test_what_is_asked_for_is_of_all_files_since_there_is_one_daemon(site, tmp_p
 )
 def test_a_daemon_that_was_started_since_and_another_boot_have_read_it(site, monkeypatch, since, apply):
     site.bring({"num_logs": 9})
-    monkeypatch.setattr(pending, "Moments", lambda: moments.Moments(**since))
+    monkeypatch.setattr(pending, "Moments", functools.partial(moments.Moments, **since))
     assert site.bring({})["apply"] == apply
 
 
