@@ -9,11 +9,10 @@ folder.
 
 import json
 import os
-import subprocess
-import sys
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import told
 from ansible_collections.auditops.trail.plugins.module_utils.health.criteria import Criterion
+from ansible_collections.auditops.trail.tests.unit import playing
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 STAND_INS = ("audit_rules", "audit_health_info", "auditd_config", "audit_settings", "audit_boot")
@@ -99,76 +98,37 @@ def runner(tmp_path, repository):
     folder, work = tmp_path / "answers", tmp_path / "work"
     for made in (folder, work):
         made.mkdir()
-    collections = _collection(tmp_path / "collections", repository)
+    answers = playing.module(os.path.join(HERE, "stand_ins", "answers.py"))
+    roles = {"auditd": os.path.join(HERE, "stand_ins", "auditd")}
+    collections = playing.collection(tmp_path / "collections", repository, dict.fromkeys(STAND_INS, answers), roles)
 
     def run(hosts, answers=None, *options, playbook="rollout", **variables):
         (folder / "all.json").write_text(json.dumps(ALL))
         for host, own in (answers or {}).items():
             (folder / (host + ".json")).write_text(json.dumps(own))
-        inventory = tmp_path / "hosts.ini"
         lines = [
-            "{0} ansible_connection={1} ansible_python_interpreter={2}".format(
-                host, "nobody_answers" if host.startswith("down") else "may_break", sys.executable
+            "{0} ansible_connection={1} {2}".format(
+                host, "nobody_answers" if host.startswith("down") else "may_break", playing.ON_THIS_PYTHON
             )
             for host in hosts.split()
         ]
-        inventory.write_text("\n".join(lines) + "\n")
-        (tmp_path / "ansible.cfg").write_text("[defaults]\n")
         given = {"rollout_" + name: value for name, value in variables.items()}
         if playbook == "rollout":
             given.setdefault("rollout_compliance", False)
             given.setdefault("rollout_reconnect_seconds", 1)
-        environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "LC_ALL": "C.UTF-8",
-            "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
-            "ANSIBLE_COLLECTIONS_PATH": str(collections),
-            "ANSIBLE_CONNECTION_PLUGINS": os.path.join(HERE, "connection_plugins"),
-            "ANSIBLE_REMOTE_TMP": str(tmp_path / "remote"),
-            "ANSIBLE_LOCALHOST_WARNING": "false",
-            "STAND_IN_DIR": str(folder),
-        }
-        command = [sys.executable, "-m", "ansible", "playbook", "auditops.trail." + playbook, "-i", str(inventory)]
-        done = subprocess.run(
-            [*command, "-e", json.dumps(given), *options],
-            cwd=str(work),
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
+        done = playing.play(
+            tmp_path,
+            collections,
+            "auditops.trail." + playbook,
+            lines,
+            *options,
+            variables=given,
+            where=work,
             timeout=240,
-            check=False,
+            ANSIBLE_CONNECTION_PLUGINS=os.path.join(HERE, "connection_plugins"),
+            STAND_IN_DIR=str(folder),
         )
-        print(done.stdout)
         assert "Traceback" not in done.stdout
         return Run(done, folder, work)
 
     return run
-
-
-def _collection(base, repository):
-    """The checkout as a collection, with stand-ins in the place of the modules that look at hosts or change them."""
-    tree = base / "ansible_collections" / "auditops" / "trail"
-    (tree / "plugins").mkdir(parents=True)
-    for name in ("meta", "playbooks", "galaxy.yml"):
-        os.symlink(os.path.join(repository, name), str(tree / name))
-    (tree / "roles").mkdir()
-    for name in os.listdir(os.path.join(repository, "roles")):
-        stands = os.path.join(HERE, "stand_ins", name)
-        real = os.path.join(repository, "roles", name)
-        os.symlink(stands if os.path.isdir(stands) else real, str(tree / "roles" / name))
-    for name in os.listdir(os.path.join(repository, "plugins")):
-        if name not in ("modules", "action"):
-            os.symlink(os.path.join(repository, "plugins", name), str(tree / "plugins" / name))
-    for kind in ("modules", "action"):
-        (tree / "plugins" / kind).mkdir()
-        for name in os.listdir(os.path.join(repository, "plugins", kind)):
-            if name.partition(".")[0] not in STAND_INS:
-                os.symlink(os.path.join(repository, "plugins", kind, name), str(tree / "plugins" / kind / name))
-    with open(os.path.join(HERE, "stand_ins", "answers.py"), encoding="utf-8") as opened:
-        answers = "#!/usr/bin/python\n" + opened.read()  # as modules alone may begin
-    for name in STAND_INS:
-        (tree / "plugins" / "modules" / (name + ".py")).write_text(answers)
-    return base

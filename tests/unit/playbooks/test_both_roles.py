@@ -10,10 +10,10 @@ audit_rules keeps to its own action plugin, and of the module to what it does wi
 import json
 import os
 import re
-import subprocess
-import sys
 
 import pytest
+
+from ansible_collections.auditops.trail.tests.unit import playing
 
 pytestmark = pytest.mark.controller
 
@@ -127,48 +127,17 @@ def fixture_play(tmp_path, repository):
     host = tmp_path / "host"
     (host / "audit" / "rules.d").mkdir(parents=True)
     (host / "kernel").write_text(json.dumps(START))
-    tree = tmp_path / "collections" / "ansible_collections" / "auditops" / "trail"
-    (tree / "plugins" / "modules").mkdir(parents=True)
-    for name in ("meta", "roles", "galaxy.yml"):
-        os.symlink(os.path.join(repository, name), str(tree / name))
-    for name in os.listdir(os.path.join(repository, "plugins")):
-        if name != "modules":
-            os.symlink(os.path.join(repository, "plugins", name), str(tree / "plugins" / name))
-    modules = _modules(repository)
-    for name in os.listdir(os.path.join(repository, "plugins", "modules")):
-        if name not in modules:
-            os.symlink(os.path.join(repository, "plugins", "modules", name), str(tree / "plugins" / "modules" / name))
-    for name, text in modules.items():
-        (tree / "plugins" / "modules" / name).write_text(text.replace("FOLDER", str(host)))
+    modules = {name: text.replace("FOLDER", str(host)) for name, text in _modules(repository).items()}
+    collections = playing.collection(tmp_path / "collections", repository, modules, actions=["audit_rules"])
 
     def run(variables, inventory="", files=None):
         for name, text in (files or {}).items():
             (host / "audit" / "rules.d" / name).write_text(text)
-        line = "h ansible_connection=local ansible_python_interpreter={0} {1}\n".format(sys.executable, inventory)
-        (tmp_path / "hosts.ini").write_text(line)
         given = dict({"audit_rules_commit": False}, **variables)
         (tmp_path / "play.yml").write_text(PLAY.format(json.dumps(given)))
-        (tmp_path / "ansible.cfg").write_text("[defaults]\n")
-        environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "LC_ALL": "C.UTF-8",
-            "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
-            "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections"),
-        }
+        line = "h ansible_connection=local {0} {1}".format(playing.ON_THIS_PYTHON, inventory)
         tags = ["--tags", "auditd_kernel,auditd_boot,audit_rules"]
-        done = subprocess.run(
-            [sys.executable, "-m", "ansible", "playbook", "-i", "hosts.ini", *tags, "play.yml"],
-            cwd=str(tmp_path),
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            timeout=120,
-            check=False,
-        )
-        print(done.stdout)
+        done = playing.play(tmp_path, collections, "play.yml", [line], *tags)
         assert done.returncode == 0
         return Run(int(re.search(r"changed=(\d+)", done.stdout).group(1)), host)
 
@@ -195,10 +164,10 @@ def _modules(repository):
         assert text.count(old) == 1, old
         text = text.replace(old, new)
     return {
-        "audit_settings.py": text,
-        "audit_rules.py": RULES + KERNEL,
-        "audit_boot.py": BOOT,
-        "audit_health_info.py": HEALTH,
+        "audit_settings": text,
+        "audit_rules": RULES + KERNEL,
+        "audit_boot": BOOT,
+        "audit_health_info": HEALTH,
     }
 
 

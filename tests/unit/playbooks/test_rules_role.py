@@ -4,11 +4,10 @@
 """The role audit_rules with its own action plugin: what it hands to the module on the host, of which there is none."""
 
 import json
-import os
-import subprocess
-import sys
 
 import pytest
+
+from ansible_collections.auditops.trail.tests.unit import playing
 
 pytestmark = pytest.mark.controller
 # Keeps what it was given.
@@ -38,51 +37,23 @@ PLAY = """
 def fixture_play(tmp_path, repository):
     """``play({"vars": 1}, both=True, inventory="x=1", tasks=[])`` is what the module was given, a mapping each time."""
     pytest.importorskip("ansible", reason="the controller side needs ansible-core on the Python that runs the tests")
-    tree = tmp_path / "collections" / "ansible_collections" / "auditops" / "trail"
-    (tree / "plugins" / "modules").mkdir(parents=True)
-    for name in ("meta", "roles", "galaxy.yml"):
-        os.symlink(os.path.join(repository, name), str(tree / name))
-    for name in os.listdir(os.path.join(repository, "plugins")):
-        if name != "modules":
-            os.symlink(os.path.join(repository, "plugins", name), str(tree / "plugins" / name))
-    for name in os.listdir(os.path.join(repository, "plugins", "modules")):
-        if name != "audit_rules.py":
-            os.symlink(os.path.join(repository, "plugins", "modules", name), str(tree / "plugins" / "modules" / name))
     log = tmp_path / "log"
     answer = {"changed": False, "transaction": None, "transaction_state": "none"}
-    (tree / "plugins" / "modules" / "audit_rules.py").write_text(STAND_IN.format(path=str(log), answer=answer))
+    stand_in = STAND_IN.format(path=str(log), answer=answer)
+    collections = playing.collection(
+        tmp_path / "collections", repository, {"audit_rules": stand_in}, actions=["audit_rules"]
+    )
 
     def run(variables, both=False, inventory="", tasks=()):
-        host = "h ansible_connection=local ansible_python_interpreter={0} {1}\n".format(sys.executable, inventory)
-        (tmp_path / "hosts.ini").write_text(host)
         roles = ["auditops.trail.auditd"] * both + ["auditops.trail.audit_rules"] * (not tasks)
         given = dict({"audit_rules_commit": False}, **variables)
         (tmp_path / "play.yml").write_text(
             PLAY.format(vars=json.dumps(given), roles=", ".join(roles), tasks=json.dumps(tasks))
         )
-        (tmp_path / "ansible.cfg").write_text("[defaults]\n")
-        environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "LC_ALL": "C.UTF-8",
-            "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
-            "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections"),
-        }
         # The tasks of the role auditd that run always would look at this machine.
         chosen = ["--tags", "audit_rules", "--skip-tags", "always"]
-        command = [sys.executable, "-m", "ansible", "playbook", "-i", "hosts.ini", *chosen, "play.yml"]
-        done = subprocess.run(
-            command,
-            cwd=str(tmp_path),
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            timeout=120,
-            check=False,
-        )
-        print(done.stdout)
+        host = "h ansible_connection=local {0} {1}".format(playing.ON_THIS_PYTHON, inventory)
+        done = playing.play(tmp_path, collections, "play.yml", [host], *chosen)
         assert done.returncode == 0
         assert tasks or "FACT none" in done.stdout
         return [json.loads(line) for line in log.read_text().splitlines()]

@@ -7,11 +7,11 @@ what is said. No test here changes anything but files below its own folder."""
 import json
 import os
 import stat
-import subprocess
 import sys
 
 import pytest
 
+from ansible_collections.auditops.trail.tests.unit import playing
 from ansible_collections.auditops.trail.tests.unit.roles.process import Daemon
 
 pytest.importorskip("yaml", reason="PyYAML is not installed")
@@ -85,7 +85,8 @@ def fixture_role(tmp_path, repository):
     folder = tmp_path / "host"
     (folder / "units").mkdir(parents=True)
     (folder / "bin").mkdir()
-    collections = _collection(tmp_path / "collections", repository)
+    answers = playing.module(os.path.join(HERE, "stand_in.py"))
+    collections = playing.collection(tmp_path / "collections", repository, dict.fromkeys(STAND_INS, answers))
     _program(folder / "bin" / "systemctl", "systemctl.py")
 
     def run(answers, *options, fails=(), leftover=False, tasks=("main",), active=True, **variables):
@@ -114,30 +115,9 @@ def fixture_role(tmp_path, repository):
             ],
         }
         (tmp_path / "play.yml").write_text(json.dumps([play]))
-        (tmp_path / "ansible.cfg").write_text("[defaults]\n")
-        host = "a ansible_connection=local ansible_python_interpreter={0}\n".format(sys.executable)
-        (tmp_path / "hosts.ini").write_text(host)
-        environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "LC_ALL": "C.UTF-8",
-            "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
-            "ANSIBLE_COLLECTIONS_PATH": str(collections),
-            "ANSIBLE_REMOTE_TMP": str(tmp_path / "remote"),
-        }
-        command = [sys.executable, "-m", "ansible", "playbook", str(tmp_path / "play.yml")]
-        done = subprocess.run(
-            [*command, "-i", str(tmp_path / "hosts.ini"), "-e", json.dumps(dict(given, **variables)), *options],
-            cwd=str(tmp_path),
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            timeout=120,
-            check=False,
-        )
-        print(done.stdout)
+        host = "a ansible_connection=local " + playing.ON_THIS_PYTHON
+        given.update(variables)
+        done = playing.play(tmp_path, collections, str(tmp_path / "play.yml"), [host], *options, variables=given)
         assert "Traceback" not in done.stdout
         return Run(done, folder)
 
@@ -148,21 +128,6 @@ def _program(path, name):
     with open(os.path.join(HERE, name), encoding="utf-8") as opened:
         path.write_text("#!{0}\n{1}".format(sys.executable, opened.read()))
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
-
-
-def _collection(base, repository):
-    tree = base / "ansible_collections" / "auditops" / "trail"
-    (tree / "plugins" / "modules").mkdir(parents=True)
-    for name in ("meta", "roles", "galaxy.yml"):
-        os.symlink(os.path.join(repository, name), str(tree / name))
-    for name in os.listdir(os.path.join(repository, "plugins")):
-        if name not in ("modules", "action"):
-            os.symlink(os.path.join(repository, "plugins", name), str(tree / "plugins" / name))
-    with open(os.path.join(HERE, "stand_in.py"), encoding="utf-8") as opened:
-        answers = "#!/usr/bin/python\n" + opened.read()  # as modules alone may begin
-    for name in STAND_INS:
-        (tree / "plugins" / "modules" / (name + ".py")).write_text(answers)
-    return base
 
 
 def test_a_daemon_that_runs_and_has_read_all_is_left_alone(role, daemon):

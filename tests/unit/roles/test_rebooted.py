@@ -8,10 +8,11 @@ Nothing is rebooted: the part of the role that comes after it runs alone, and An
 
 import json
 import os
-import subprocess
 import sys
 
 import pytest
+
+from ansible_collections.auditops.trail.tests.unit import playing
 
 pytest.importorskip("yaml", reason="PyYAML is not installed")
 pytestmark = pytest.mark.controller
@@ -40,17 +41,8 @@ PLAY = """
 def fixture_run(tmp_path, repository):
     """``run({"host": {"boot": FINE}})``: what ansible-playbook printed of these hosts, in one line."""
     pytest.importorskip("ansible", reason="the controller side needs ansible-core on the Python that runs the tests")
-    tree = tmp_path / "collections" / "ansible_collections" / "auditops" / "trail"
-    (tree / "plugins" / "modules").mkdir(parents=True)
-    for name in ("meta", "roles", "galaxy.yml"):
-        os.symlink(os.path.join(repository, name), str(tree / name))
-    for name in os.listdir(os.path.join(repository, "plugins")):
-        if name != "modules":
-            os.symlink(os.path.join(repository, "plugins", name), str(tree / "plugins" / name))
-    with open(os.path.join(HERE, "stand_in.py")) as file:
-        text = "#!/usr/bin/python\n" + file.read()
-    for name in STAND_INS:
-        (tree / "plugins" / "modules" / (name + ".py")).write_text(text)
+    answers = playing.module(os.path.join(HERE, "stand_in.py"))
+    collections = playing.collection(tmp_path / "collections", repository, dict.fromkeys(STAND_INS, answers))
 
     def start(hosts, *options, **variables):
         lines = []
@@ -60,29 +52,8 @@ def fixture_run(tmp_path, repository):
             told = dict({"look": LOOK, "boot": FINE, "kernel": FINE}, **answers)
             (folder / "answers.json").write_text(json.dumps({name: [answer] for name, answer in told.items()}))
             lines.append("{0} ansible_connection=local answers={1}".format(host, folder))
-        (tmp_path / "hosts.ini").write_text("\n".join(lines) + "\n")
         (tmp_path / "play.yml").write_text(PLAY.replace("PYTHON", sys.executable))
-        (tmp_path / "ansible.cfg").write_text("[defaults]\n")
-        environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "LC_ALL": "C.UTF-8",
-            "ANSIBLE_CONFIG": str(tmp_path / "ansible.cfg"),
-            "ANSIBLE_COLLECTIONS_PATH": str(tmp_path / "collections"),
-        }
-        command = [sys.executable, "-m", "ansible", "playbook", "-i", "hosts.ini", "play.yml", *options]
-        done = subprocess.run(
-            [*command, "-e", json.dumps(variables)],
-            cwd=str(tmp_path),
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            timeout=240,
-            check=False,
-        )
-        print(done.stdout)
+        done = playing.play(tmp_path, collections, "play.yml", lines, *options, variables=variables, timeout=240)
         return " ".join(done.stdout.split())
 
     return start
