@@ -47,9 +47,10 @@ def _is_day(value: Any) -> bool:
         return False
 
 
-def _few(what: Form, most: int = _MOST) -> Form:
-    every = list_of(what)
-    return Form(f"a list of {most} at most", lambda value: every.fits(value) and len(value) <= most, every.inside)
+def _few(what: Form, most: int = _MOST, least: int = 0) -> Form:
+    every = list_of(what, least)
+    wanted = f"a list of {least} to {most}" if least else f"a list of {most} at most"
+    return Form(wanted, lambda value: every.fits(value) and len(value) <= most, every.inside)
 
 
 def _each(needed: dict[str, Form], allowed: dict[str, Form] | None = None, others: Form | None = None) -> Form:
@@ -173,7 +174,7 @@ ASSESSED = _each(
     {
         **_OF_BOTH,
         "catalogue": _CATALOGUE,
-        "controls": _few(Form("a mapping", lambda value: isinstance(value, dict), _judged)),
+        "controls": _few(_OBJECT._replace(inside=_judged)),
         "errors": _few(_ERROR),
         "evidence": _EVIDENCE,
         "limits": _TEXTS,
@@ -181,8 +182,7 @@ ASSESSED = _each(
         "lost": or_null(_LOST),
         "parameters": _OBJECT,
         "privilege": or_null(_each({}, {"user": or_null(_NAME), "euid": or_null(_COUNT)})),
-        "profiles": Form("a list of 1 to 100", lambda value: isinstance(value, list) and 0 < len(value) <= _MOST_NAMES,
-                         list_of(_PROFILE).inside),
+        "profiles": _few(_PROFILE, _MOST_NAMES, 1),
         "summary": _each(dict.fromkeys(results.VERDICTS, _COUNT)),
     },
     {"groups": _few(_NAME)},

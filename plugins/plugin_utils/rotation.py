@@ -77,27 +77,28 @@ def _warnings(size: int, percent: int, warn: tuple[int, int], own: Mapping[str, 
     first, last = min(warn[0], left * 2 // 3), min(warn[1], max(1, left // 3))
     admin = max(1, size * last // 100 // MIB)
     found = {_LEFT: max(admin + 1, size * first // 100 // MIB), _ADMIN: admin}
-    given = next((name for name in (_LEFT, _ADMIN) if name in own), None)
-    if given is None or len(own.keys() & found.keys()) == len(found):
+    given = [name for name in (_LEFT, _ADMIN) if name in own]
+    if len(given) != 1:
         return found
-    value = own[given]
+    value = own[given[0]]
     number, share = _number(value), _number(str(value)[:-1]) if str(value).endswith("%") else None
     if share is not None:
-        return _beside(given, share, {_LEFT: first, _ADMIN: last}, 99, "%")
+        return _beside(given[0], share, {_LEFT: first, _ADMIN: last}, 99, "%")
     if number is not None:
-        return _beside(given, number, found, size // MIB, "")
+        return _beside(given[0], number, found, size // MIB, "")
     return found  # auditd_config says what is wrong with it
 
 
 def _beside(given: str, value: int, found: Mapping[str, int], most: int, unit: str) -> dict[str, Any]:
     """The warning that goes with a given one: that of the file system where it can be, else half or twice as much."""
+    name = _ADMIN if given == _LEFT else _LEFT
     other = min(found[_ADMIN], value // 2) if given == _LEFT else max(found[_LEFT], min(most, value * 2))
     if other < 1 or (other <= value if given == _ADMIN else other >= value):
         raise TrailError(
-            f"auditd_settings: {given} = {value}{unit} leaves no room for {_ADMIN if given == _LEFT else _LEFT}",
+            f"auditd_settings: {given} = {value}{unit} leaves no room for {name}",
             remedy=f"give both, {_LEFT} above {_ADMIN}.",
         )
-    return {(_ADMIN if given == _LEFT else _LEFT): f"{other}{unit}" if unit else other}
+    return {name: f"{other}{unit}" if unit else other}
 
 
 def _number(value: Any) -> int | None:

@@ -182,7 +182,7 @@ def _carried_out(
     for path, text in plan.changes.items():
         place = context.path(path)
         # One that is made new can be read by everyone, as a package's would be: it holds no secret of ours.
-        after[place] = change.wanted(files.look(place), text.encode("utf-8", "surrogateescape"), 0o644)
+        after[place] = files.with_content(files.look(place), text.encode("utf-8", "surrogateescape"), 0o644)
     beside = _Programs(context, asked, plan, runner)
     written = [context.path(path) for path in plan.written]
     made = change.carry_out(store, KIND, after, beside, written, dict(asked._asdict()), step)
@@ -191,8 +191,7 @@ def _carried_out(
         before, now = diffs.text(kept.data), diffs.text(files.look(place).data)
         if before != now:
             changed[places[place]] = (before, now)
-    configured = _short(boot.collect(context, {})["configured"])
-    return told._replace(changed=True, configured=configured, files=changed, backup=made.id)
+    return told._replace(changed=True, configured=_short(beside.found["configured"]), files=changed, backup=made.id)
 
 
 def _short(part: Optional[Plain]) -> Plain:
@@ -219,15 +218,15 @@ def _wrong(found: Plain, asked: Asked) -> List[Plain]:
     return [one for one in sources if asked.differs(one)]
 
 
-def _prove(context: Context, asked: Asked) -> None:
-    """Read it all back.
+def _prove(context: Context, asked: Asked) -> Plain:
+    """What is configured now, read back.
 
     Raises:
         TrailError: an entry, or the next update of the loader, says something else.
     """
     found = boot.collect(context, {})
     if _holds(found, asked):
-        return
+        return found
     wrong = _wrong(found, asked)
     if wrong:
         first = wrong[0]
@@ -260,6 +259,8 @@ class _Programs(Beside):
         self._asked = asked
         self._plan = plan
         self._runner = runner
+        self.found: Plain = {}
+        """What is configured when all is done."""
 
     def first(self, note: Step) -> None:
         """Those that edit entries, before the files that they spoil are put in place."""
@@ -283,7 +284,7 @@ class _Programs(Beside):
             note("run {0}".format(command[0]))
             programs.demand(self._runner, command)
         note("read it back")
-        _prove(self._context, self._asked)
+        self.found = _prove(self._context, self._asked)
 
     def _entries(self) -> Dict[str, str]:
         places = [path for path in self._plan.written if path.endswith(".conf")]

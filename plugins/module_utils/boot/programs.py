@@ -3,19 +3,17 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Programs that write a boot loader's files: they take their time, and what they start has to end with them."""
 
-import ctypes
 import os
 import signal
 import subprocess
-from typing import Any, Callable, Sequence, Tuple
+from typing import Callable, Sequence, Tuple
 
+from ansible_collections.auditops.trail.plugins.module_utils import parent
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 
 SECONDS = 600
 """update-grub looks for other systems on every disk, which takes minutes on some."""
 _MOST = 2000  # characters of its output that an error repeats
-
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 
 Runner = Callable[[Sequence[str]], Tuple[int, str]]
 """Runs a program; the exit status, and what it printed on both of its outputs."""
@@ -29,6 +27,7 @@ def run(arguments: Sequence[str], seconds: float = SECONDS) -> Tuple[int, str]:
     Raises:
         TrailError: it cannot be started, or has not ended in time.
     """
+    me = os.getpid()
     try:
         # No AnsibleModule comes here, and its run_command has no timeout.
         process = subprocess.Popen(  # pylint: disable=ansible-bad-function,subprocess-popen-preexec-fn
@@ -38,9 +37,9 @@ def run(arguments: Sequence[str], seconds: float = SECONDS) -> Tuple[int, str]:
             stderr=subprocess.STDOUT,
             env=dict(os.environ, LC_ALL="C"),
             start_new_session=True,
-            preexec_fn=_ending_with(os.getpid(), ctypes.CDLL(None).prctl),  # noqa: PLW1509 - there is one thread
+            preexec_fn=lambda: parent.die_with(me),  # noqa: PLW1509 - there is one thread
         )
-    except OSError as error:
+    except (OSError, subprocess.SubprocessError) as error:
         raise TrailError("{0} cannot be run: {1}".format(arguments[0], error), remedy="run it by hand.") from None
     try:
         output, _nothing = process.communicate(timeout=seconds)
@@ -52,17 +51,6 @@ def run(arguments: Sequence[str], seconds: float = SECONDS) -> Tuple[int, str]:
             remedy="run it by hand, and see what it waits for.",
         ) from None
     return process.returncode, output.decode("utf-8", "replace")
-
-
-def _ending_with(parent: int, prctl: Any) -> Callable[[], None]:
-    """For the child, before it becomes the program; what it calls is looked up before the fork."""
-
-    def end() -> None:
-        prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
-        if os.getppid() != parent:
-            os._exit(1)
-
-    return end
 
 
 def demand(runner: Runner, arguments: Sequence[str]) -> None:

@@ -55,15 +55,14 @@ class Edited(NamedTuple):
 
     ``settings`` maps each key that was asked for to ``before`` and ``after``:
     the text of the line that counts, None for none. ``notes`` tell of lines
-    that went, ``strange`` of keys to take away that no release has. ``before``
-    and ``after`` are what ``read`` makes of both contents; ``origin`` has for each
-    line of the new content its number in the old one, or None.
+    that went, ``strange`` of keys to take away that no release has. ``after`` is
+    what ``read`` makes of the new content; ``origin`` has for each line of it its
+    number in the old one, or None.
     """
 
     data: bytes
     settings: Dict[str, Dict[str, Optional[str]]]
     notes: List[str]
-    before: Plain
     after: Plain
     origin: Tuple[Optional[int], ...]
     strange: List[str]
@@ -90,21 +89,19 @@ def edit(target: Target, data: bytes, settings: Mapping[str, Any]) -> Edited:
             The message names key, line, legal values and releases. Line numbers are those of the old content, where
             the line is in it.
     """
-    rows = _rows(target, data)
+    rows = given = _rows(target, data)
     notes: List[str] = []
     strange: List[str] = []
-    wanted = _wanted(target, data, settings, strange)
+    wanted = _wanted(target, given, settings, strange)
     for name, text in wanted.items():
         rows = _without(rows, name, notes) if text is None else _with(target, rows, name, text, notes)
     if wanted.get(_FIRST) is not None:
         rows = _in_order(rows)
     # A last line without newline, which most parsers skip, gets one only where lines changed.
-    new = data if rows == _rows(target, data) else b"".join(row.text + b"\n" for row in rows)
+    new = data if rows == given else b"".join(row.text + b"\n" for row in rows)
     before = read(target.file, data, target.version, target.host, target.state, [])
     after = read(target.file, new, target.version, target.host, target.state, [])
-    edited = Edited(
-        new, _changes(wanted, before, after), notes, before, after, tuple(row.number for row in rows), strange
-    )
+    edited = Edited(new, _changes(wanted, before, after), notes, after, tuple(row.number for row in rows), strange)
     _refuse_long(target, rows, wanted)
     _refuse_fatal(target, edited)
     _refuse_overruled(target, edited, wanted)
@@ -118,9 +115,10 @@ def old_line(edited: Edited, line: Optional[int]) -> Optional[int]:
     return edited.origin[line - 1] or line
 
 
-def _wanted(target: Target, data: bytes, settings: Mapping[str, Any], strange: List[str]) -> Dict[str, Optional[str]]:
+def _wanted(
+    target: Target, rows: List[_Row], settings: Mapping[str, Any], strange: List[str]
+) -> Dict[str, Optional[str]]:
     found: Dict[str, Optional[str]] = {}
-    rows = _rows(target, data)
     for name, given in settings.items():
         if not isinstance(name, str) or not _NAME.match(name):
             raise TrailError("{0!r} is not the name of a key".format(name), target.path, remedy="correct it.")

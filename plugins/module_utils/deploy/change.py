@@ -60,13 +60,6 @@ class Beside:
         return False
 
 
-def wanted(before: Kept, data: bytes, mode: int = files.NEW_MODE) -> Kept:
-    """A file with other content, all else as it was; ``mode`` is that of a file which is made new."""
-    if before.absent:
-        return Kept(before.path, data, mode, os.geteuid(), os.getegid(), link=before.link)
-    return before._replace(data=data, modified=0)
-
-
 def carry_out(
     store: Store,
     kind: str,
@@ -81,7 +74,7 @@ def carry_out(
     Args:
         store: The state folder, whose lock the caller holds from its look at the files on.
         kind: Of the record that is kept of the files as they were.
-        after: The files as they are to be (:func:`wanted`).
+        after: The files as they are to be (:func:`.files.with_content`).
         beside: What belongs to them.
         written: Paths that ``beside`` writes.
         about: What the next run has to know of ``beside``, should this one be killed.
@@ -188,19 +181,8 @@ def put_files(store: Store, found: Journal, state: Mapping[str, Kept], note: Ste
     Raises:
         TrailError: A file cannot be written.
     """
-    _sweep(found)
-    there = {path: files.look(path) for path in state}
-    aside = {path: now for path, now in there.items() if not _is_known(now, found, path)}
-    aside_in = None
-    if aside:
-        note("keep what else has changed meanwhile")
-        aside_in = store.keep(recovery.ASIDE, aside)
-        store.prune(recovery.ASIDE, KEPT)
-    for path, kept in files.in_order(state):
-        if not files.same(there[path], kept):
-            note("put {0}".format(path))
-            files.restore(kept)
-    return sorted(aside), aside_in
+    recovery.discard_staged(found.before, found.after)
+    return recovery.put_files(store, found.before, found.after, state, note)
 
 
 def last_step(store: Store, found: Journal) -> str:
@@ -223,7 +205,7 @@ def close(store: Store, found: Journal) -> None:
 def _do(store: Store, found: Journal, beside: Beside, note: Step) -> None:
     note("keep the files as they were")
     store.save(found.id, {"id": found.id, "files": kept_to_plain(found.before)})
-    _sweep(found)
+    recovery.discard_staged(found.before, found.after)
     staged = {}
     for path, kept in files.in_order(found.after):
         note("stage {0}".format(path))
@@ -250,7 +232,7 @@ def _undo(store: Store, found: Journal, beside: Beside, note: Step) -> List[str]
     """What could not be put back, as texts; where it is nothing the change never was, and no journal is left of it."""
     failed: List[str] = []
     again = False
-    undoing: List[Callable[[], None]] = [lambda: _sweep(found)]
+    undoing: List[Callable[[], None]] = [lambda: recovery.discard_staged(found.before, found.after)]
     undoing += [_restoring(kept, note) for _path, kept in files.in_order(found.before)]
     for undo in undoing:
         try:
@@ -275,19 +257,6 @@ def _restoring(kept: Kept, note: Step) -> Callable[[], None]:
         files.restore(kept)
 
     return restore
-
-
-def _sweep(found: Journal) -> None:
-    """What was staged, by whatever run, away."""
-    described = list(found.before.values()) + list(found.after.values())
-    for place in sorted({kept.path for kept in described} | {files.place_of(kept) for kept in described}):
-        for staged in files.leftovers(place):
-            files.discard(staged)
-
-
-def _is_known(now: Kept, found: Journal, path: str) -> bool:
-    states = [state[path] for state in (found.before, found.after) if path in state]
-    return any(recovery.matches(now, kept) for kept in states)
 
 
 def _steps(store: Store, kind: str, then: Optional[Step]) -> Step:

@@ -50,12 +50,6 @@ def scratch_of(rules_dir: str) -> str:
     return os.path.join(os.path.dirname(rules_dir), ".auditops-scratch")
 
 
-def pending(store: Store) -> Optional[Plain]:
-    """The record of the latest transaction where that is pending."""
-    held = transaction.latest(store)
-    return held if held is not None and held["state"] == transaction.PENDING else None
-
-
 # -- committed, rolled_back --------------------------------------------------------------------------------------------
 
 
@@ -94,7 +88,7 @@ def _chosen(options: Mapping[str, Any], work: Tools) -> Optional[Plain]:
     """The record of the transaction that the task is about; None where none is pending."""
     if options["transaction"]:
         return work.store.record(options["transaction"])
-    held = pending(work.store)
+    held = transaction.pending(work.store)
     if held is None:
         return None
     ours = options["run"] is not None and (held["meta"] or {}).get("run") == options["run"]

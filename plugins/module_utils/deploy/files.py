@@ -202,6 +202,13 @@ def restore(kept: Kept) -> bool:
     return True
 
 
+def with_content(before: Kept, data: bytes, mode: int = NEW_MODE) -> Kept:
+    """A file with other content, all else as it was; ``mode`` is that of a file which is made new."""
+    if before.absent:
+        return Kept(before.path, data, mode, os.geteuid(), os.getegid(), link=before.link)
+    return before._replace(data=data, modified=0)
+
+
 def in_order(wanted: Mapping[str, Kept]) -> List[Tuple[str, Kept]]:
     """Files in the order in which they are to be put, so that a machine that goes down between them loses least.
 

@@ -267,11 +267,14 @@ class _Scene:
             return
         merged = read_audit_rules(made, tuple(self.dialect.version))
         held = simulate(merged.lines, self.dialect, self.paths, kernel=self.host.kernel, refused=merged.refused).loaded
-        known = {duplicates.meaning(rule, self.paths) for rule in stage.load.loaded}
-        known |= {duplicates.meaning(rule, self.paths) for rule in self.stage(found).load.loaded}
-        lost = [rule for rule in held if duplicates.meaning(rule, self.paths) not in known]
+        lost = self._lacking(held, stage)
+        lost = lost and self._lacking(lost, self.stage(found))
         if lost:
             raise refusals.lost_rules(lost, made, self.given.rules_dir)
+
+    def _lacking(self, rules: Sequence[Rule], stage: Stage) -> List[Rule]:
+        known = {duplicates.meaning(rule, self.paths) for rule in stage.load.loaded}
+        return [rule for rule in rules if duplicates.meaning(rule, self.paths) not in known]
 
     def unproven(self, compiled: Optional[RuleSet], load: Load) -> List[Plain]:
         """The requirements of the profiles that the whole load leaves open, those without any line among them."""

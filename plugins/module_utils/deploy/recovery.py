@@ -13,7 +13,7 @@ is brought to the end of the journal like everything else.
 """
 
 import shutil
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import files, journal, original
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
@@ -117,7 +117,7 @@ def undo(kernel: Any, store: Store, found: Journal, note: Step) -> _Came:
     aside: List[str] = []
     aside_in = None
     if files_changed:
-        aside, aside_in = _files(store, found, found.before, note)
+        aside, aside_in = put_files(store, found.before.files, found.after.files, found.before.files, note)
     sweep(found, note)
     came = _Came(aside, aside_in)
     if found.moves_kernel:
@@ -135,7 +135,7 @@ def finish(kernel: Any, store: Store, found: Journal, note: Step) -> _Came:
     Raises:
         TrailError: Something cannot be done.
     """
-    aside, aside_in = _files(store, found, found.after, note)
+    aside, aside_in = put_files(store, found.before.files, found.after.files, found.after.files, note)
     sweep(found, note)
     came = _Came(aside, aside_in)
     if found.moves_kernel:
@@ -180,7 +180,7 @@ def left(kernel: Any, found: Journal) -> str:
     by_state: Dict[str, List[str]] = {}
     for path in found.paths():
         try:
-            state = _which(files.look(path), found, path)
+            state = _which(files.look(path), found.before.files, found.after.files)
         except TrailError:
             state = "unknown"
         by_state.setdefault(state, []).append(path)
@@ -204,32 +204,48 @@ def matches(now: Kept, kept: Kept) -> bool:
     return now.data == kept.data
 
 
-def _files(store: Store, found: Journal, state: State, note: Step) -> Tuple[List[str], Optional[str]]:
-    """The files of a state, put there; those that somebody else had changed meanwhile are kept before that.
+def put_files(
+    store: Store, before: Mapping[str, Kept], after: Mapping[str, Kept], state: Mapping[str, Kept], note: Step
+) -> Tuple[List[str], Optional[str]]:
+    """The files of a state, put there; those that hold neither what was before nor what was to come are kept first.
 
     Returns:
         The paths of the latter, and the identifier of the record that holds them, or None.
+
+    Raises:
+        TrailError: a file cannot be written.
     """
-    there = {path: files.look(path) for path, _kept in files.in_order(state.files)}
-    aside = {path: now for path, now in there.items() if _which(now, found, path) == _NEITHER}
+    there = {path: files.look(path) for path, _kept in files.in_order(state)}
+    aside = {path: now for path, now in there.items() if _which(now, before, after) == _NEITHER}
     aside_in = None
     if aside:
         note("keep what somebody else has changed meanwhile")
         aside_in = store.keep(ASIDE, aside)
         store.prune(ASIDE, KEPT)
     for path, now in there.items():
-        if not files.same(now, state.files[path]):
+        if not files.same(now, state[path]):
             note("put {0}".format(path))
-            files.restore(state.files[path])
+            files.restore(state[path])
     return sorted(aside), aside_in
 
 
-def _which(now: Kept, found: Journal, path: str) -> str:
-    before, after = found.before.files.get(path), found.after.files.get(path)
-    if before is not None and matches(now, before):
-        return "as before"
-    if after is not None and matches(now, after):
-        return "as after"
+def discard_staged(before: Mapping[str, Kept], after: Mapping[str, Kept]) -> None:
+    """What was staged for either state, by whatever run, away.
+
+    Raises:
+        TrailError: a folder cannot be listed.
+    """
+    described = list(before.values()) + list(after.values())
+    # Where a link is to be put back, its file was staged where it will lead to.
+    for place in sorted({kept.path for kept in described} | {files.place_of(kept) for kept in described}):
+        for staged in files.leftovers(place):
+            files.discard(staged)
+
+
+def _which(now: Kept, before: Mapping[str, Kept], after: Mapping[str, Kept]) -> str:
+    for state, name in ((before, "as before"), (after, "as after")):
+        if now.path in state and matches(now, state[now.path]):
+            return name
     return _NEITHER
 
 
@@ -240,12 +256,7 @@ def sweep(found: Journal, note: Step) -> None:
         TrailError: A folder cannot be listed.
     """
     note("take away what was staged")
-    described = list(found.before.files.values()) + list(found.after.files.values())
-    # Where a link is to be put back, its file was staged where it will lead to.
-    places = {kept.path for kept in described} | {files.place_of(kept) for kept in described}
-    for place in sorted(places):
-        for staged in files.leftovers(place):
-            files.discard(staged)
+    discard_staged(found.before.files, found.after.files)
     if found.scratch:
         shutil.rmtree(found.scratch, ignore_errors=True)
 

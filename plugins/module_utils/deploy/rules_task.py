@@ -25,12 +25,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
     wanted,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.ends import Tools, folder_of, scratch_of
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.kernel_side import Kernel
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.planning import Planned, Stage
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store, kept_from_plain
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.switched_off import SwitchedOff
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted import Given
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.wire import Wire
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel import decode_rule
@@ -61,8 +58,7 @@ def run(options: Mapping[str, Any], check_mode: bool, tools: Optional[Tools] = N
     if options["profiles"] and options["plan"] is None and options["state"] == "present":
         raise TrailError("profiles are read by the action plugin, and it was not asked", remedy="call it as a task.")
     off, store = switched_off.reason(), Store()
-    kernel = Kernel(wire=Wire(holds=store.held)) if off is None else SwitchedOff(off)
-    work = tools or Tools(kernel, store, check_mode)
+    work = tools or Tools(switched_off.side(store, off), store, check_mode)
     if off is not None:
         return told.switched_off(_run(dict(options, on_immutable="defer"), check_mode, work), off)
     return _run(options, check_mode, work)
@@ -112,7 +108,7 @@ def _present(options: Mapping[str, Any], work: Tools) -> Plain:
     silenced = not locked and _silences(now.rules)
     if reason is None and (silenced or _was_silenced(recent)):
         reason = SILENCED_REASON
-    held = ends.pending(work.store)
+    held = transaction.pending(work.store)
     result = told.planned(planned, stage, here, contents, before)
     result.update(
         immutable=locked,

@@ -11,7 +11,13 @@ from typing import Any, Dict, List, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils import kernel_build
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import compared
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.kernel_side import Snapshot, Step, SwitchError
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.kernel_side import (
+    Kernel,
+    Snapshot,
+    Step,
+    SwitchError,
+)
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wire import Wire
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.status import Status
@@ -27,6 +33,11 @@ def reason() -> Optional[str]:
     return "the kernel was started with audit={0}: it records nothing, and takes rules after a boot without it".format(
         told
     )
+
+
+def side(store: Store, off: Optional[str]) -> Any:
+    """The kernel's side on this host; ``off`` is what :func:`reason` says, and ``store`` holds the lock meanwhile."""
+    return SwitchedOff(off) if off is not None else Kernel(wire=Wire(holds=store.held))
 
 
 class SwitchedOff:

@@ -248,6 +248,12 @@ def latest(store: Store) -> Optional[Plain]:
     return None
 
 
+def pending(store: Store) -> Optional[Plain]:
+    """The record of the latest transaction where that is pending."""
+    held = latest(store)
+    return held if held is not None and held["state"] == PENDING else None
+
+
 def since_boot(store: Store, boot_id: str) -> List[Plain]:
     """The records of transactions that were loaded or rolled back since this boot."""
     records = [store.record(identifier) for identifier in store.ids(KIND)]
@@ -357,9 +363,7 @@ def _wanted(path: str, content: Content, before: Kept) -> Kept:
         return content._replace(path=path)
     if content is None:
         return Kept(path)
-    if before.absent:
-        return Kept(path, content, files.NEW_MODE, os.geteuid(), os.getegid(), link=before.link)
-    return before._replace(data=content, modified=0)
+    return files.with_content(before, content)
 
 
 def _with_files(record: Plain, before: Mapping[str, Kept], after: Mapping[str, Kept]) -> Plain:

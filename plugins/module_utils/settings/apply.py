@@ -68,7 +68,6 @@ class _Work(NamedTuple):
     written: Plan
     reset: bool
     deferred: bool
-    left: Tuple[str, ...]
 
 
 def checked(values: Mapping[str, int]) -> Dict[str, int]:
@@ -145,7 +144,7 @@ def _work(request: Request, running: Any, plan: Callable[[], Plan], store: Store
     if written.changes:
         deployed.refuse_pending(store)
     reset = request.reset_lost and bool(before.lost)
-    return _Work(before, {} if locked else differing, written, reset, locked, written.left)
+    return _Work(before, {} if locked else differing, written, reset, locked)
 
 
 def _done(request: Request, work: _Work, running: Any, store: Store, step: Optional[Step]) -> Outcome:
@@ -154,7 +153,7 @@ def _done(request: Request, work: _Work, running: Any, store: Store, step: Optio
     if not work.written.changes:
         beside.alone()
         return _outcome(request, work, running.read(), lost if beside.lost is None else beside.lost)
-    after = {path: change.wanted(files.look(path), data) for path, data in work.written.changes.items()}
+    after = {path: files.with_content(files.look(path), data) for path, data in work.written.changes.items()}
     made = change.carry_out(store, KIND, after, beside, (), beside.about(), step)
     done = _outcome(request, work, running.read(), lost if beside.lost is None else beside.lost)
     changed = {path: (made.before[path].data, data) for path, data in work.written.changes.items()}
@@ -179,7 +178,7 @@ def _outcome(request: Request, work: _Work, after: Status, lost: Optional[int]) 
         lost=lost,
         reboot_required=work.deferred,
         persisted=work.written.persisted,
-        left=work.left,
+        left=work.written.left,
         warnings=work.written.warnings,
     )
 

@@ -6,7 +6,6 @@
 from typing import Any, FrozenSet, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
-    kernel_side,
     original,
     recovery,
     switched_off,
@@ -15,7 +14,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
 )
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.journal import Step
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.wire import Wire
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.settings import running
 
@@ -43,11 +41,7 @@ def recover(store: Store, kernel: Any, step: Optional[Step]) -> Tuple[str, ...]:
     Raises:
         TrailError: it cannot be brought to an end.
     """
-    if recovery.interrupted(store) is None:
-        return ()
-    off = switched_off.reason()
-    side = kernel or (kernel_side.Kernel(wire=Wire(holds=store.held)) if off is None else switched_off.SwitchedOff(off))
-    done = recovery.recover(side, store, step)
+    done = recovery.recover(kernel or switched_off.side(store, switched_off.reason()), store, step)
     return () if done is None else (told.of_recovered(done),)
 
 
@@ -57,8 +51,8 @@ def refuse_pending(store: Store) -> None:
     Raises:
         TrailError: it names the transaction.
     """
-    held = transaction.latest(store)
-    if held is not None and held["state"] == transaction.PENDING:
+    held = transaction.pending(store)
+    if held is not None:
         raise TrailError(
             "the rules of {0} are loaded and not committed: what is written to the rules files now would be in none "
             "of what was proven, and nothing is changed".format(held["id"]),

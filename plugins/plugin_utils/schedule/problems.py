@@ -173,10 +173,12 @@ def open_after(
     for one in found:
         if fleet is None or one.host in names:
             now[one.key] = max(one.level, now.get(one.key, 0), known.get(one.key, 0))
-    rest = {key: level for key, level in known.items() if key not in now and (fleet is None or _host(key) in names)}
-    told = seen(fleet) if fleet is not None else None
-    ended = [key for key in rest if _is_over(key, told)]
-    return {**{key: level for key, level in rest.items() if key not in set(ended)}, **now}, sorted(ended)
+    if fleet is None:
+        return {**known, **now}, []
+    rest = {key: level for key, level in known.items() if key not in now and _host(key) in names}
+    told = seen(fleet)
+    ended = {key for key in rest if _is_over(key, told)}
+    return {**{key: level for key, level in rest.items() if key not in ended}, **now}, sorted(ended)
 
 
 def _host(key: str) -> str:
@@ -191,10 +193,8 @@ def seen(fleet: Mapping[str, Any]) -> Plain:
     }
 
 
-def _is_over(key: str, seen: Plain | None) -> bool:
+def _is_over(key: str, seen: Plain) -> bool:
     kind, host, name = json.loads(key)
-    if seen is None:
-        return False
     if kind == "control":
         # A control that the profiles do not hold any more is not judged; its host is there, so it was dropped.
         return host in seen and seen[host].get(name, "pass") in _ENDED
