@@ -22,22 +22,27 @@ from ansible_collections.auditops.trail.plugins.plugin_utils.rollout import (
     telling,
     verdicts,
 )
+from ansible_collections.auditops.trail.plugins.plugin_utils.rollout import told as read
 
 Plain = dict[str, Any]
 ARGUMENTS = {
     "phase": {"type": "str", "required": True, "choices": ["begin", "decide", "close", "end"]},
     "result_dir": {"type": "str", "required": True},
     "max_fail_percentage": {"type": "float", "default": 0.0},
-    "registers": {"type": "list", "elements": "str", "default": []},
     "batch": {"type": "list", "elements": "str", "default": []},
+    "canary": {"type": "str"},
+    "trial": {"type": "bool", "default": False},
     "decision": {"type": "dict"},
     "compared": {"type": "bool", "default": True},
+    "fail_on": {"type": "str", "choices": ["never", "worse"], "default": "never"},
 }
 CLOSED = "_rollout_closed"
 """In which the play registers what ``close`` returns; the other phases read it there."""
 FILE = "rollout.json"
 BEFORE, AFTER = "before", "after"
 """Folders with the verdicts, in that of the results."""
+UNJUDGED_AFTER = "_rollout_unjudged_after"
+"""In which the play keeps why a host could not be judged after the rollout."""
 # When a task runs, standard output may already be another one.
 _TERMINAL = os.isatty(1)
 
@@ -70,16 +75,28 @@ class ActionModule(ActionBase):
         names.check(str(name) for own in (task_vars, *map(task_vars["hostvars"].get, hosts)) for name in own or ())
         batch = [str(host) for host in task_vars.get("ansible_play_batch") or ()]
         number = len({closed["number"] for closed in _closed(task_vars).values()}) + 1
+        if number == 1 and options["canary"] and options["canary"] not in batch:
+            raise TrailError(
+                f"rollout_canary is {options['canary']}, which is not among the first batch: {', '.join(batch)}",
+                remedy="name one host of the inventory, as the inventory does, that --limit does not leave out.",
+            )
         _show(telling.begun(number, batch))
         return {"batch": batch, "number": number}
 
     def _decide(self, options: Plain, task_vars: Plain) -> Plain:
         """The gate of a batch."""
-        found = _outcomes(options, task_vars, self._task.check_mode)
-        proven = any(
-            one["became"] == ending.COMMITTED for closed in _closed(task_vars).values() for one in closed["endings"]
+        check_mode = bool(self._task.check_mode)
+        found = [outcome.of(host, task_vars["hostvars"].get(host) or {}, check_mode) for host in options["batch"]]
+        before = [one for closed in _closed(task_vars).values() for one in closed["endings"]]
+        over = {one["host"] for one in before} | set(options["batch"])
+        decided = decision.of(
+            found,
+            options["max_fail_percentage"],
+            any(map(ending.proves, before)),
+            last=over >= {str(host) for host in task_vars.get("ansible_play_hosts_all") or ()},
+            trial=options["trial"],
+            check_mode=check_mode,
         )
-        decided = decision.of(found, options["max_fail_percentage"], proven)
         _show(telling.gate(found, decided))
         return dict(decided.plain(), outcomes=[one.plain() for one in found])
 
@@ -92,6 +109,7 @@ class ActionModule(ActionBase):
             bool(given["stop"]),
             str(given["reason"]),
             list(given["checked"]),
+            bool(given["trial"]),
         )
         found = [outcome.Outcome(**one) for one in given["outcomes"]]
         ended = [ending.of(one, decided, task_vars["hostvars"].get(one.host) or {}) for one in found]
@@ -117,6 +135,11 @@ class ActionModule(ActionBase):
         }
         for closed in batches.values():
             found.update({one["host"]: one for one in closed["endings"]})
+        for host, one in found.items():
+            unjudged = read.failure(task_vars["hostvars"].get(host) or {}, UNJUDGED_AFTER)
+            if unjudged:
+                text = f"{one['text']}; it could not be judged after the rollout: {unjudged}"
+                found[host] = dict(one, ok=False, text=text)
         stopped = next((closed["stopped"] for closed in batches.values() if closed["stopped"]), "")
         folder = asked.absolute(options["result_dir"])
         changed = None
@@ -137,7 +160,8 @@ class ActionModule(ActionBase):
         results.write_json(file, record)
         _show([*telling.summary(found, stopped), *(verdicts.lines(changed) if changed else [])])
         answer: Plain = {"hosts": found, "stopped": stopped or None, "verdicts": changed, "result_file": file}
-        objection = telling.objection(found, stopped)
+        worse = verdicts.worse(changed) if changed and options["fail_on"] == "worse" else []
+        objection = telling.objection(found, stopped, worse)
         return dict(answer, failed=True, msg=objection) if objection else answer
 
 
@@ -146,13 +170,6 @@ def _closed(task_vars: Plain) -> dict[str, Plain]:
     hosts = task_vars.get("ansible_play_hosts_all") or ()
     told = {str(host): (task_vars["hostvars"].get(host) or {}).get(CLOSED) for host in hosts}
     return {host: closed for host, closed in told.items() if isinstance(closed, dict) and "number" in closed}
-
-
-def _outcomes(options: Plain, task_vars: Plain, check_mode: bool) -> list[outcome.Outcome]:
-    return [
-        outcome.of(host, task_vars["hostvars"].get(host) or {}, options["registers"], check_mode)
-        for host in options["batch"]
-    ]
 
 
 def _show(lines: Iterable[str]) -> None:

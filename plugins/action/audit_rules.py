@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 from ansible import constants as C
@@ -18,6 +19,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import asked, deplo
 MODULE = "auditops.trail.audit_rules"
 _GIVEN_HERE = ("profiles", "parameters", "catalogue", "site")
 """What names things on the controller, and stays there but for the profiles' names."""
+_HANDED_DOWN = ("plan", "of_profiles", "run")
 
 
 class ActionModule(ActionBase):
@@ -33,8 +35,9 @@ class ActionModule(ActionBase):
         del tmp
         try:
             options = asked.checked(self, ARGUMENTS)
-            if options["plan"] is not None:
-                raise TrailError("plan is handed down by the action plugin; name profiles instead.")
+            for name in _HANDED_DOWN:
+                if options[name] is not None:
+                    raise TrailError(f"{name} is handed down by the action plugin, and is not to be given in a task.")
             arguments = _arguments(self._task.args, options)
         except TrailError as exc:
             answer.update(failed=True, **failure(exc))
@@ -50,17 +53,18 @@ def _arguments(written: dict[str, Any], options: dict[str, Any]) -> dict[str, An
         TrailError: the catalogue, the site's files or the parameters do not hold together.
     """
     arguments = {name: value for name, value in written.items() if name not in _GIVEN_HERE}
+    # The temporary folder of ansible-playbook is one run's alone, and all of its processes have it.
+    arguments["run"] = os.path.basename(C.DEFAULT_LOCAL_TMP)
     if not options["profiles"] or options["state"] != "present":
         return arguments
     basis = asked.basis(dict(options, waiver_days=waiver.MOST_DAYS), C.DEFAULT_LOCAL_TMP, moments.now())
     selection = basis.selection
     limits = {name: options[name] for name in ("scan_entries", "scan_seconds")}
-    settings = {**deployment.settings(selection), **options["settings"]}
     lock = deployment.immutable(selection) if options["immutable"] is None else options["immutable"]
     return {
         **arguments,
         "profiles": options["profiles"],
         "plan": plans.of(selection, **limits),
-        "settings": settings,
+        "of_profiles": deployment.settings(selection),
         "immutable": lock,
     }

@@ -33,7 +33,9 @@ options:
     type: int
     default: 0
   given:
-    description: Keys that are set already. They are kept, and all four of them make the file system unneeded.
+    description:
+      - Keys that are set already. They are kept, and the others are made to go with them.
+      - All four of them make the file system unneeded.
     type: dict
     default: {}
 """

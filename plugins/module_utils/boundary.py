@@ -15,6 +15,7 @@ def failure(error: TrailError) -> Dict[str, Any]:
         "file": printable(error.file),
         "line": error.line,
         "remedy": printable(error.remedy),
+        **printable(error.more),
     }
 
 

@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The typed errors of the core; one boundary in each module turns them into fail_json."""
 
-from typing import Any, Optional, Tuple
+from typing import Any, Dict, Optional, Tuple
 
 
 class TrailError(Exception):
@@ -14,6 +14,8 @@ class TrailError(Exception):
         file: The file (or other named source) where it was found, or None.
         line: The 1-based line number inside ``file``, or None.
         remedy: What the reader should do about it, or None.
+
+    ``more`` is what a failed result tells besides, by name: plain data.
     """
 
     def __init__(
@@ -24,6 +26,7 @@ class TrailError(Exception):
         remedy: Optional[str] = None,
     ) -> None:
         super().__init__(message)
+        self.more: Dict[str, Any] = {}
         self.message = message
         self.file = file
         self.line = line

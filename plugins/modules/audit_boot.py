@@ -19,6 +19,8 @@ description:
     nothing and says in RV(not_supported) what to write where.
   - Reads everything back as M(auditops.trail.audit_facts) does. Where an entry shows something else, all files are put
     back and the module fails.
+  - A journal is synced before the first write. Where a run was killed or cut off, the next one finishes what it left,
+    and says so in RV(recovered).
   - Does not reboot.
 author:
   - The auditops.trail contributors (@auditops)
@@ -49,7 +51,7 @@ options:
 requirements:
   - Root privileges.
 notes:
-  - The files' former content is kept in C(/var/lib/auditops-trail), the newest five changes of it.
+  - The files' former content is kept in C(/var/lib/auditops-trail), the newest twenty changes of it.
 seealso:
   - module: auditops.trail.audit_settings
   - module: auditops.trail.audit_facts
@@ -100,14 +102,16 @@ files:
   elements: str
   sample: [/boot/grub/grub.cfg, /etc/default/grub]
 reboot_required:
-  description: Whether the running kernel was started with something else.
+  description:
+    - Whether the running kernel was started with something else, and a reboot mends it. Where the host was started anew
+      since all entries had it, and the kernel came without it all the same, RV(not_supported) says so instead.
   returned: success
   type: bool
   sample: true
 not_supported:
   description:
-    - Where this host's way to boot is not known to this module, RV(ignore:loader), and in RV(ignore:what_to_do) what to
-      write where. V(null) else.
+    - Where this host's way to boot is not known to this module, or its kernel takes no parameters from the entries,
+      RV(ignore:loader), and in RV(ignore:what_to_do) what to write where. V(null) else.
   returned: success
   type: dict
   sample: null
@@ -116,6 +120,13 @@ backup:
   returned: success
   type: str
   sample: boot-20261126T170000.000000Z-1a2b
+recovered:
+  description:
+    - What an interrupted run had left, its RV(ignore:change), the RV(ignore:step) at which it ended, what was done
+      about it, RV(ignore:did) V(finished), and RV(ignore:text), a sentence. V(null) where nothing was.
+  returned: success
+  type: dict
+  sample: null
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -139,6 +150,8 @@ def main():
     except TrailError as error:
         fail_with(module, error)
     answer = dict(outcome._asdict(), files=sorted(outcome.files))
+    for warning in answer.pop("warnings"):
+        module.warn(printable(warning))
     if module._diff:
         answer["diff"] = [diffs.part(path, before, after) for path, (before, after) in sorted(outcome.files.items())]
     module.exit_json(**printable(answer))

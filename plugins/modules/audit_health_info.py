@@ -10,10 +10,11 @@ short_description: Whether the audit system of a host is well
 version_added: 0.1.0
 description:
   - Looks at the audit system of a host, watches it for some seconds, and looks again.
-  - Judges whether auditd runs, the kernel holds the rules of the files, no record is lost, the queue does not fill, and
-    how fast the log grows and how long it will last at that rate.
+  - Judges whether auditd runs, the kernel holds the rules of the files, no record is lost, the queue does not fill,
+    whether the log is written, how fast it grows and how long it will last at that rate.
   - With O(seconds=0) it is a quick check, which returns in RV(status) how things are.
-  - Nothing is changed.
+  - Nothing is changed. Whoever is watched gets one record of the type USER, as C(auditctl -m) makes it, which is then
+    looked for in the log for five seconds. A daemon that has suspended itself shows in nothing else.
 author:
   - The auditops.trail contributors (@auditops)
 extends_documentation_fragment:
@@ -55,8 +56,16 @@ options:
           - A minute says little about a day, so this is a bound against a flood of records, and no proof of retention.
         type: float
         default: 1
+  log_folder:
+    description:
+      - The folder whose file system RV(status) tells of as C(log.filesystem), for a log that is to lie elsewhere. It
+        need not be there yet. The default is the folder of the log.
+    type: path
 requirements:
   - Root privileges. What cannot be seen without them is unknown, never well.
+notes:
+  - A host whose C(auditd.conf) has C(write_logs = no) writes no log by choice. Its criteria V(log), V(log_growth) and
+    V(retention) are met, and say that they are not applicable.
 seealso:
   - module: auditops.trail.audit_rules
   - module: auditops.trail.audit_facts
@@ -86,13 +95,13 @@ RETURN = r"""
 healthy:
   description:
     - Whether every criterion is met. V(null) where none is broken and one could not be told, and where there is nothing
-      to judge.
+      to judge. V(false) where the kernel was started with C(audit=0).
   returned: success
   type: bool
   sample: true
 criteria:
   description:
-    - Each criterion, V(daemon), V(rules), V(lost), V(backlog), V(log_growth), V(retention).
+    - Each criterion, V(daemon), V(rules), V(lost), V(backlog), V(log), V(log_growth), V(retention).
     - A quick check has those that one look can tell.
   returned: success
   type: list
@@ -126,7 +135,8 @@ criteria:
 status:
   description:
     - How things are, by RV(ignore:host), RV(ignore:service), RV(ignore:packages), RV(ignore:daemon), RV(ignore:rules),
-      RV(ignore:kernel), RV(ignore:log), and in RV(ignore:errors) what could not be seen.
+      RV(ignore:kernel), RV(ignore:log), and in RV(ignore:errors) what could not be seen. RV(ignore:off_at_boot) says so
+      where the kernel was started with C(audit=0), and is V(null) else.
   returned: success
   type: dict
   sample:
@@ -140,7 +150,9 @@ seconds:
   type: int
   sample: 60
 not_applicable:
-  description: The reason, where a host has no audit system of its own, such as a container; else V(null).
+  description:
+    - The reason, where a host has no audit system of its own, such as a container or a kernel that was built without;
+      else V(null).
   returned: success
   type: dict
   sample: {reason: "this is a container (docker): the audit system is its host's"}
@@ -150,7 +162,7 @@ from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.auditops.trail.plugins.module_utils.boundary import fail_with, printable
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.module_utils.health import watch
+from ansible_collections.auditops.trail.plugins.module_utils.health import quick, watch
 from ansible_collections.auditops.trail.plugins.module_utils.health.criteria import Limits
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 
@@ -160,6 +172,7 @@ def main():
         argument_spec=dict(
             seconds=dict(type="int", default=60),
             rules=dict(type="bool", default=True),
+            log_folder=dict(type="path"),
             limits=dict(
                 type="dict",
                 default={},
@@ -177,7 +190,10 @@ def main():
     limits = Limits()._replace(**given["limits"])
     try:
         watch.check_options(given["seconds"], limits)
-        found = watch.watch(Context(), given["seconds"], given["rules"], limits)
+        context = Context()
+        found = watch.watch(context, given["seconds"], given["rules"], limits)
+        if given["log_folder"] is not None:
+            found["status"]["log"]["filesystem"] = quick.filesystem(context, given["log_folder"])
     except TrailError as error:
         fail_with(module, error)
     module.exit_json(changed=False, **printable(found))

@@ -12,8 +12,9 @@ description:
   - The steps of the playbook C(auditops.trail.rollout) that are made once for a batch, from what its hosts have
     registered. It changes no host; the play commits and rolls back by what it returns.
   - V(begin) checks what the run is asked for and tells who belongs to the batch. V(decide) judges the hosts and says
-    which to commit and which to roll back. V(close) tells what became of them, and whether the rollout stops. V(end)
-    sums up, compares the verdicts, and fails where a host is not as it should be.
+    which to commit and which to roll back; a host that became unreachable in a task of the roles has failed.
+  - V(close) tells what became of them, and whether the rollout stops. V(end) sums up, compares the verdicts, and fails
+    where a host is not as it should be.
 author:
   - The auditops.trail contributors (@auditops)
 extends_documentation_fragment:
@@ -39,19 +40,21 @@ options:
         stops the rollout.
     type: float
     default: 0
-  registers:
-    description:
-      - For V(decide), the variables in which tasks that open a host's connection have registered their results; a host
-        that became unreachable in one of them has failed.
-    type: list
-    elements: str
-    default: []
   batch:
     description:
       - For V(decide), the hosts of the batch, as V(begin) has returned them.
     type: list
     elements: str
     default: []
+  canary:
+    description:
+      - For V(begin), the host that has to be in the first batch.
+    type: str
+  trial:
+    description:
+      - For V(decide), whether each host is rolled back, however well it is.
+    type: bool
+    default: false
   decision:
     description:
       - For V(close), what V(decide) has returned.
@@ -61,6 +64,12 @@ options:
       - For V(end), whether there are verdicts from before and after to compare.
     type: bool
     default: true
+  fail_on:
+    description:
+      - For V(end), whether a control that fails, or cannot be checked, on a host where it did not before fails the run.
+    type: str
+    choices: [never, worse]
+    default: never
 attributes:
   check_mode:
     support: full

@@ -13,8 +13,8 @@ description:
     the kernel from the rules that it has to these, without a moment in which an event that both sets record is missed.
   - The files are lines of profiles of controls, compiled for the host, texts of your own, or both.
   - "Before anything is written every line is read as the host's C(auditctl) reads it, and the load is simulated: a line
-    that would be refused, a missing directory, a duplicate, a setting that another file overrides is an error, and
-    nothing has changed."
+    that would be refused, a missing directory, a duplicate, a setting of yours that another file overrides, a line that
+    switches audit off is an error, and nothing has changed."
   - After the load the kernel's rules are read back by netlink and compared by meaning. Where one is missing, everything
     is put back and the lines are named.
   - "There are two phases. V(present) loads: files and kernel, without the lock (C(-e 2)). V(committed) locks, on disk
@@ -22,7 +22,9 @@ description:
     puts back what was before."
   - A journal is synced before the first write. Where a run was killed or cut off, the next one finishes or undoes
     what it left, and says so in RV(recovered).
-  - In a container, or where the kernel has no audit, nothing is done; RV(not_applicable) tells why.
+  - In a container, where the kernel has no audit, or where process 1 is not systemd, nothing is done;
+    RV(not_applicable) tells why.
+  - On a kernel that was started with C(audit=0) the rules go to the files alone, and RV(reboot_required) says so.
 author:
   - The auditops.trail contributors (@auditops)
 extends_documentation_fragment:
@@ -34,8 +36,11 @@ options:
       - V(present) writes and loads; where the host is as it should be already, nothing is changed.
       - V(committed) writes and sets the lock where O(immutable) asked for it when the transaction was loaded, and ends
         the transaction.
-      - V(rolled_back) puts back files and kernel as they were before the transaction.
-      - V(absent) gives the host back; what lay in the folder before the first deployment lies there again.
+      - V(rolled_back) puts back files and kernel as they were before the transaction. A rule that the kernel does not
+        take any more, since the directory that it names is gone, is left out, with a warning.
+      - V(absent) gives the host back; what lay in the folder before the first deployment lies there again. Files that
+        others have made there since stay, and C(audit.rules) is made of all of them, unless it had been written by
+        hand. Values of the kernel that no file sets are what they were before the first deployment.
     type: str
     choices: [present, committed, rolled_back, absent]
     default: present
@@ -85,13 +90,15 @@ options:
     default: 50-auditops.rules
   settings:
     description:
-      - Values of the kernel, C(backlog_limit) and C(rate_limit) in records, C(failure) 0 to 2, C(backlog_wait_time) in
-        jiffies. They are written with C(-D) into O(base_file), and hold for the kernel after the load.
-      - What is not given here is taken from the controls of O(profiles); without these it stays as it is.
+      - Values of the kernel, C(backlog_limit) and C(rate_limit) in records, C(failure) 0 to 2 or C(silent), C(printk),
+        C(panic), C(backlog_wait_time) in jiffies. They are written with C(-D) and C(-e 1), by which the kernel records,
+        into O(base_file), and hold for the kernel after the load.
+      - What is not given here is what a line of O(files) says, else what the controls of O(profiles) ask for, else
+        8192, 0, 1 and 60000. These last ones give way to lines in files that are not ours.
     type: dict
     default: {}
   base_file:
-    description: The file for C(-D) and O(settings).
+    description: The file for C(-D), O(settings) and C(-e 1).
     type: str
     default: 10-auditops.rules
   immutable:
@@ -103,22 +110,25 @@ options:
     description:
       - Whether commit forbids that a process changes its login uid (C(--loginuid-immutable)), until the next boot.
       - Logins inside containers need to set one.
+      - The default is whether a control of O(profiles) asks for it, as C(kernel.loginuid_immutable) does, the rules are
+        locked, and the host has and runs nothing that runs containers.
     type: bool
-    default: false
   final_file:
-    description: The file that commit writes the lock into. Its name has to sort behind those of the others.
+    description: The file that commit writes the lock into. Its name has to sort behind that of O(base_file).
     type: str
     default: 99-auditops.rules
   purge:
     description:
       - Whether to take away every C(*.rules) in O(rules_dir) that is not deployed by this module. They are listed in
         RV(purged) and kept in the backup.
+      - What C(augenrules) does not read either stays, as a link to C(/dev/null).
     type: bool
     default: false
   adopt:
     description:
-      - Whether to leave out of our files what stands in files that are not ours. Without it such a line is an error,
-        since the load would stop at the second of the two.
+      - Whether to leave out of our files what stands in files that are not ours, under the same keys or more. Without
+        it such a line is an error, since the load would stop at the second of the two. The same rule under other keys
+        loads beside theirs; the keys of the one that is tried second are never recorded, which is a warning.
       - In both cases RV(existing) tells what is equal.
     type: bool
     default: false
@@ -150,6 +160,13 @@ options:
       - The transaction to commit or to roll back, as V(present) returned it.
       - The default is the latest one that is pending; where there is none, nothing is done.
     type: str
+  of_this_run:
+    description:
+      - Whether the default of O(transaction) is only one that was loaded in this run of C(ansible-playbook). With it a
+        rollback after a load whose answer was lost with the connection never undoes what an earlier run has left
+        pending.
+    type: bool
+    default: false
   keep:
     description: How many transactions are kept, with what they replaced.
     type: int
@@ -169,14 +186,23 @@ options:
   plan:
     description: What the action plugin hands to the host. Not to be given in a task.
     type: dict
+  of_profiles:
+    description: What the action plugin hands to the host of the settings of O(profiles). Not to be given in a task.
+    type: dict
+  run:
+    description: What the action plugin calls this run of C(ansible-playbook). Not to be given in a task.
+    type: str
 attributes:
   check_mode:
     support: full
     details:
       - On a host without the audit package, the load is simulated for the release that its package manager would
-        install.
+        install, with the rules file that its package brings where that is known (Debian, Ubuntu, Enterprise Linux).
   diff_mode:
     support: full
+    details:
+      - The lock is in the difference of O(state=committed), which writes it. In check mode, where nothing is loaded
+        that could be committed, that of O(state=present) shows it too, under names that say so.
   idempotent:
     support: full
 requirements:
@@ -235,6 +261,13 @@ transaction_state:
   returned: success
   type: str
   sample: pending
+pending_before:
+  description:
+    - With O(state=present), the transaction that was pending before this run loaded anything; null where none was, and
+      with another state.
+  returned: success
+  type: str
+  sample: null
 files:
   description: What becomes of each file.
   returned: success
@@ -250,19 +283,23 @@ files:
   sample: [{path: /etc/audit/rules.d/50-auditops.rules, action: created}]
 rules:
   description:
-    - How many rules the files load (C(file)), and how many the kernel holds (C(kernel)). Null where it was not asked.
+    - How many rules the files load (C(file)), and how many the kernel holds (C(kernel)). Null where it was not asked,
+      or has no audit system before the next boot.
   returned: success
   type: dict
   sample: {file: 166, kernel: 166}
 kernel:
-  description: How many rules the kernel was given, lost again, and got at another place. Null where it was left alone.
+  description:
+    - How many rules the kernel was given (C(added)), had taken away (C(removed)), and got at another place (C(moved));
+      null where its rules were left alone, as by a commit.
+    - After a load, also C(lost), the records that the kernel has lost meanwhile, whoever made them. Any are a warning.
   returned: success
   type: dict
-  sample: {added: 166, removed: 0, moved: 0}
+  sample: {added: 166, removed: 0, moved: 0, lost: 0}
 proof:
   description:
-    - Whether the kernel holds what the files load, C(by) V(netlink) (read back after the load) or V(simulation) (in
-      check mode).
+    - Whether the kernel holds what the files load, and is on, C(by) V(netlink) (asked of the kernel) or V(simulation)
+      (in check mode, of what it would hold). Null where it cannot be told, as in check mode of a rollback.
   returned: success
   type: dict
   contains:
@@ -286,10 +323,13 @@ purged:
 existing:
   description:
     - Of the files that are not ours and stay, C(equal), rules that stand in ours too, each with C(file), C(line),
-      C(ours), C(rule) and C(text), and C(others), the files with the number of their rules.
-  returned: success
+      C(ours), C(rule), C(text) and C(lost_keys), under which nothing is recorded; C(others), the files with the number
+      of their rules; and C(replaced), files of our names that held what no run has written.
+    - C(conflicts), with the same keys as C(equal), are rules at which the load would stop. Where there are any the task
+      fails, and its answer has them.
+  returned: success, and failure by conflicts
   type: dict
-  sample: {equal: [], conflicts: [], others: [{file: /etc/audit/rules.d/audit.rules, rules: 0}]}
+  sample: {equal: [], conflicts: [], others: [{file: /etc/audit/rules.d/audit.rules, rules: 0}], replaced: []}
 missing_paths:
   description:
     - Paths that lines name and the host does not have, with C(path), C(file), C(line), C(text), and C(loads), whether
@@ -316,7 +356,10 @@ immutable:
   type: bool
   sample: false
 reboot_required:
-  description: Whether what is on disk is not in the kernel before the next boot.
+  description:
+    - Whether it takes a boot until the kernel does what is on disk, for rules that are locked and are not those on
+      disk, for a lock that no file asks for any more, or for tasks that a C(-a task,never) had silenced. It is so on
+      every run until that boot.
   returned: success
   type: bool
   sample: false
@@ -328,7 +371,8 @@ reboot_reason:
 recovered:
   description:
     - What an interrupted run had left, C(transaction), the C(step) at which it ended, and what was done about it,
-      C(did) V(finished) or V(undone). Null where nothing was.
+      C(did) V(finished) or V(undone); C(gone) are rules that the kernel does not take any more, since the directory
+      that they name is gone. Null where nothing was.
   returned: success
   type: dict
   sample: null

@@ -11,10 +11,14 @@ version_added: 0.1.0
 description:
   - Sets what C(auditctl) sets with C(-b), C(-f), C(-r), C(-e) and C(--backlog_wait_time), reads it back, and compares.
   - Writes the same into the rules files, where O(persist) is V(true). The line that decides at the next boot is
-    changed in place; a setting that no file has goes into C(rules.d/10-settings.rules). C(audit.rules) is made anew as
+    changed in place; a setting that no file has goes into C(rules.d/05-settings.rules). C(audit.rules) is made anew as
     C(augenrules) would make it.
   - What it leaves out stays as it is. No rules are loaded or taken away.
-  - Where something fails, kernel and files are put back to what they were.
+  - Where something fails, kernel and files are put back to what they were. A journal is synced before the first write;
+    where a run was killed or cut off, the next one undoes what it left, and says so in RV(recovered). The same goes for
+    an interrupted run of M(auditops.trail.audit_rules), whose files these are too.
+  - Between a load of rules and its commit no file is written, since the commit goes by what was loaded; the module
+    fails then, and names the transaction.
 author:
   - The auditops.trail contributors (@auditops)
 extends_documentation_fragment:
@@ -65,9 +69,19 @@ options:
       - Whether the rules files are changed as well, so that the settings hold after the next boot.
     type: bool
     default: true
+  unless_deployed:
+    description:
+      - Settings that are left as they are where a file that M(auditops.trail.audit_rules) deploys decides them.
+      - What is not named here is changed in such a file too, with a warning; the next run of
+        M(auditops.trail.audit_rules) writes that file anew.
+    type: list
+    elements: str
+    choices: [backlog_limit, failure, rate_limit, backlog_wait_time, enabled]
+    default: []
   on_immutable:
     description:
-      - What to do where the kernel is locked and would have to change.
+      - What to do where the kernel is locked and would have to change, or was started with C(audit=0) and knows no
+        settings before its next boot.
       - V(defer) writes the files only and says RV(reboot_required); V(fail) changes nothing and fails.
     type: str
     choices: [defer, fail]
@@ -75,9 +89,10 @@ options:
 requirements:
   - Root privileges, in the host's own namespaces, not in a container.
 notes:
-  - The files' former content is kept in C(/var/lib/auditops-trail), the newest five changes of it.
+  - The files' former content is kept in C(/var/lib/auditops-trail), the newest twenty changes of it.
 seealso:
   - module: auditops.trail.audit_boot
+  - module: auditops.trail.audit_rules
   - module: auditops.trail.audit_facts
 """
 
@@ -131,7 +146,7 @@ lost:
   type: int
   sample: 12
 reboot_required:
-  description: Whether the kernel is locked and takes these settings with the next boot only.
+  description: Whether the kernel takes these settings with the next boot only, since it is locked or without audit.
   returned: success
   type: bool
   sample: false
@@ -154,6 +169,20 @@ backup:
   returned: success
   type: str
   sample: settings-20261126T170000.000000Z-1a2b
+left:
+  description: The settings of O(unless_deployed) that a file of M(auditops.trail.audit_rules) decides.
+  returned: success
+  type: list
+  elements: str
+  sample: []
+recovered:
+  description:
+    - What an interrupted run of this module had left, its RV(ignore:change), the RV(ignore:step) at which it ended,
+      what was done about it, RV(ignore:did) V(undone) or V(finished), and RV(ignore:text), a sentence. V(null) where
+      nothing was.
+  returned: success
+  type: dict
+  sample: null
 """
 
 from ansible.module_utils.basic import AnsibleModule
@@ -162,8 +191,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.boundary import fai
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
-from ansible_collections.auditops.trail.plugins.module_utils.settings import apply, telling
+from ansible_collections.auditops.trail.plugins.module_utils.settings import apply, deployed, telling
 from ansible_collections.auditops.trail.plugins.module_utils.settings.disk import Disk
+from ansible_collections.auditops.trail.plugins.module_utils.settings.running import LiveKernel
 
 
 def requested(given):
@@ -176,7 +206,13 @@ def requested(given):
     if given["failure"] is not None:
         words = dict(apply.FAILURE, **{str(number): number for number in apply.FAILURE.values()})
         values["failure"] = words[given["failure"]]
-    return apply.Request(apply.checked(values), given["reset_lost"], given["persist"], given["on_immutable"])
+    return apply.Request(
+        apply.checked(values),
+        given["reset_lost"],
+        given["persist"],
+        given["on_immutable"],
+        tuple(given["unless_deployed"]),
+    )
 
 
 def main():
@@ -189,23 +225,28 @@ def main():
             enabled=dict(type="int", choices=[0, 1, 2]),
             reset_lost=dict(type="bool", default=False),
             persist=dict(type="bool", default=True),
+            unless_deployed=dict(
+                type="list",
+                elements="str",
+                choices=["backlog_limit", "failure", "rate_limit", "backlog_wait_time", "enabled"],
+                default=[],
+            ),
             on_immutable=dict(type="str", choices=["defer", "fail"], default="defer"),
         ),
         supports_check_mode=True,
     )
     try:
-        request = requested(module.params)
-        outcome = apply.apply(
-            request,
-            apply.LiveKernel(),
-            lambda: Disk(Context()).plan(request.values, module.check_mode),
-            Store(),
-            module.check_mode,
-        )
+        request, store = requested(module.params), Store()
+
+        def plan():
+            ours = deployed.files(store)
+            return Disk(Context()).plan(request.values, module.check_mode, ours, request.unless_deployed)
+
+        outcome = apply.apply(request, LiveKernel(), plan, store, module.check_mode)
     except TrailError as error:
         fail_with(module, error)
     for warning in outcome.warnings:
-        module.warn(warning)
+        module.warn(printable(warning))
     answer = telling.answer(outcome)
     if module._diff:
         answer["diff"] = telling.diff(request, outcome)

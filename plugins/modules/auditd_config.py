@@ -17,7 +17,8 @@ description:
   - Of C(auditd.conf), the host's own C(auditd) is then started with a copy, in namespaces of its own and without any
     effect on the host, and has to take it. Where that is not possible, RV(proof) says so.
   - What was there is kept in C(/var/lib/auditops-trail), and O(state=rolled_back) brings it back.
-  - Nothing is reloaded or restarted. RV(reload_sufficient) tells what is needed.
+  - Nothing is reloaded or restarted. RV(apply) tells what is needed, also for what an earlier run has written and the
+    daemon was never told, because the connection was cut in between.
 author:
   - The auditops.trail contributors (@auditops)
 extends_documentation_fragment:
@@ -29,7 +30,7 @@ attributes:
     details:
       - The values are checked and the daemon is asked, as outside of check mode.
       - Where audit is not installed yet, the release is taken that the package manager would install, and the content
-        that its package brings along. The same holds for the files of the plugins, whose package is another one.
+        that its package brings along. The files of the plugins may be of another package, see O(assume).
   diff_mode:
     support: full
   idempotent:
@@ -65,8 +66,10 @@ options:
     description:
       - V(present) sees that the settings are there.
       - V(rolled_back) brings back what O(backup) holds.
+      - V(applied) says that the daemon was reloaded or restarted, as RV(apply) asked for; no file is looked at. A
+        restart of the daemon and a boot of the host are noticed without it.
     type: str
-    choices: [present, rolled_back]
+    choices: [present, rolled_back, applied]
     default: present
   backup:
     description:
@@ -87,6 +90,12 @@ options:
     type: str
     choices: [auto, daemon, table]
     default: auto
+  assume:
+    description:
+      - In check mode, whether the package of a plugin's file, or of C(audisp-remote.conf), will be installed before
+        this task. A file that is not there is then taken as the package brings it.
+    type: bool
+    default: false
   keep:
     description:
       - How many backups of configuration files are kept. Older ones are removed when a new one is made.
@@ -142,6 +151,17 @@ EXAMPLES = r"""
       tcp_listen_port: null
   become: true
 
+- name: Have auditd read it
+  ansible.builtin.command: auditctl --signal reload
+  when: configured.apply == 'reload'
+  become: true
+
+- name: Keep that it has
+  auditops.trail.auditd_config:
+    state: applied
+  when: configured.apply == 'reload'
+  become: true
+
 - name: Bring back what was there before the first task
   auditops.trail.auditd_config:
     state: rolled_back
@@ -152,24 +172,24 @@ EXAMPLES = r"""
 RETURN = r"""
 path:
   description: The file.
-  returned: success
+  returned: success, but not with O(state=applied)
   type: str
   sample: /etc/audit/auditd.conf
 backup:
   description: The identifier of what was there before, V(null) where nothing was written.
-  returned: success
+  returned: success, but not with O(state=applied)
   type: str
   sample: config-20261126T170000.000000Z-1f2e
 proof:
   description:
     - V(daemon) where the host's C(auditd) was started with a copy and took it.
     - V(table) where the values were checked by the collection's table of keys alone.
-  returned: success
+  returned: success, but not with O(state=applied)
   type: str
   sample: daemon
 proof_reason:
   description: What was tried, and which keys were replaced for it; or why C(auditd) was not asked.
-  returned: success
+  returned: success, but not with O(state=applied)
   type: str
   sample: >-
     auditd was started with a copy in which local_events, log_file, plugin_dir were replaced; for these the table of
@@ -179,17 +199,25 @@ settings:
     - The keys that were asked for, with the text that counts RV(ignore:before) and RV(ignore:after); V(null) stands for
       no line.
     - With O(state=rolled_back), the keys that differ.
-  returned: success
+  returned: success, but not with O(state=applied)
   type: dict
   sample: {num_logs: {before: "5", after: "50"}}
-reload_sufficient:
-  description: Whether all changes come into force when C(auditd) reads its configuration again (SIGHUP).
+apply:
+  description:
+    - What brings into force what this module has written, in this run or an earlier one, in this file or another one;
+      V(none), V(reload) (SIGHUP) or V(restart).
+    - It is told whether or not this run changed anything, until O(state=applied) or a start of C(auditd).
   returned: success
+  type: str
+  sample: reload
+reload_sufficient:
+  description: Whether all of that comes into force when C(auditd) reads its configuration again (SIGHUP).
+  returned: success, but not with O(state=applied)
   type: bool
   sample: true
 restart_keys:
-  description: The changed keys that come into force only when C(auditd) is started again.
-  returned: success
+  description: The keys among them that come into force only when C(auditd) is started again.
+  returned: success, but not with O(state=applied)
   type: list
   elements: str
   sample: []
@@ -198,7 +226,7 @@ problems:
     - What else is to be said of the new content, each with RV(ignore:line) (V(null) where it is of none),
       RV(ignore:message), RV(ignore:fatal) and RV(ignore:remedy).
     - With O(state=present) none is fatal; such a file is not written.
-  returned: success
+  returned: success, but not with O(state=applied)
   type: list
   elements: dict
   sample:
@@ -211,11 +239,12 @@ problems:
 from ansible.module_utils.basic import AnsibleModule
 
 from ansible_collections.auditops.trail.plugins.module_utils.boundary import fail_with, printable
-from ansible_collections.auditops.trail.plugins.module_utils.config.change import Request, bring, put_back
+from ansible_collections.auditops.trail.plugins.module_utils.config.change import Request, applied, bring, put_back
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 
 KINDS = {"audisp-remote": "remote"}
+ACTS = {"present": bring, "rolled_back": put_back, "applied": applied}
 
 
 def main():
@@ -225,10 +254,11 @@ def main():
             name=dict(type="str"),
             path=dict(type="path"),
             settings=dict(type="dict", default={}),
-            state=dict(type="str", choices=["present", "rolled_back"], default="present"),
+            state=dict(type="str", choices=["present", "rolled_back", "applied"], default="present"),
             backup=dict(type="str"),
             version=dict(type="str"),
             proof=dict(type="str", choices=["auto", "daemon", "table"], default="auto"),
+            assume=dict(type="bool", default=False),
             keep=dict(type="int", default=20),
         ),
         supports_check_mode=True,
@@ -236,9 +266,9 @@ def main():
     given = dict(module.params)
     state = given.pop("state")
     given["file"] = KINDS.get(given["file"], given["file"])
-    act = bring if state == "present" else put_back
+    request = Request(check=module.check_mode, **given)
     try:
-        result = act(Request(check=module.check_mode, **given), Store())
+        result = ACTS[state](request, Store())
     except TrailError as error:
         fail_with(module, error)
     for warning in result.pop("warnings"):

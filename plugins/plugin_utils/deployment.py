@@ -10,13 +10,13 @@ from typing import Any
 from ansible_collections.auditops.trail.plugins.module_utils.errors import CatalogueError
 from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import Control, Selection
 
-LOCKS = ("enabled", "loginuid_immutable")
-"""Settings that hold until the next boot: they are options of their own, and not among ``settings``."""
+_SWITCH = "enabled"
+"""Audit on, or on and locked: that is an option of its own, and not among ``settings``."""
 _PARAMETER = "params."
 
 
 def settings(selection: Selection) -> dict[str, int]:
-    """The values that the chosen controls name under ``deploy: setting``, by the kernel's names, without the locks.
+    """The values that the chosen controls name under ``deploy: setting``, by the kernel's names, without the switch.
 
     Args:
         selection: The chosen controls and their parameters.
@@ -25,12 +25,12 @@ def settings(selection: Selection) -> dict[str, int]:
         CatalogueError: a value is no number.
     """
     found = _all(selection)
-    return {name: value for name, value in found.items() if name not in LOCKS}
+    return {name: value for name, value in found.items() if name != _SWITCH}
 
 
 def immutable(selection: Selection) -> bool:
     """Whether a chosen control asks for rules that cannot be changed without a reboot (``enabled: 2``)."""
-    return _all(selection).get("enabled") == 2
+    return _all(selection).get(_SWITCH) == 2
 
 
 def _all(selection: Selection) -> dict[str, int]:

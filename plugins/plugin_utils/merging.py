@@ -15,22 +15,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
-from ansible_collections.auditops.trail.plugins.plugin_utils import moments, occupied, results, wording
+from ansible_collections.auditops.trail.plugins.plugin_utils import moments, occupied, result_form, results, wording
 
 VARIABLE = "audit_compliance_merge"
 OLD = timedelta(days=1)
 """Results that were collected longer before the report are told as old."""
 _NAMED = 3
-_NOT_ASSESSED = ("host", "assessed", "reason", "started", "finished")
-_ASSESSED = (
-    "host", "assessed", "started", "finished", "tool", "evidence", "profiles", "summary", "errors", "limits",
-    "controls",
-)  # fmt: skip
-
-_SHAPES = {
-    "host": str, "started": str, "finished": str, "tool": dict, "evidence": dict, "summary": dict, "profiles": list,
-    "controls": list,
-}  # fmt: skip
 Plain = dict[str, Any]
 
 
@@ -93,23 +83,11 @@ def _result(path: str) -> Plain:
         EvidenceError: it cannot be read, or is none.
     """
     found = results.read_result(path)
-    wanted = _ASSESSED if found.get("assessed") else _NOT_ASSESSED
-    lacks = [name for name in wanted if name not in found]
-    if lacks:
-        raise EvidenceError(f"is no result of a host: it has no {', '.join(lacks)}.", file=path)
-    odd = [name for name in wanted if name in _SHAPES and not isinstance(found[name], _SHAPES[name])]
-    odd += [f"controls[{at}]" for at, one in enumerate(found.get("controls") or ()) if not _is_control(one)]
-    if odd:
-        raise EvidenceError(
-            f"is no result of a host: {', '.join(odd[:_NAMED])} is of another shape.",
-            file=path,
-            remedy="take the folder as the other controller wrote it.",
-        )
+    try:
+        result_form.check(found)
+    except EvidenceError as exc:
+        raise EvidenceError(f"is no result of a host: {exc.message}.", file=path, remedy=exc.remedy) from exc
     return found
-
-
-def _is_control(one: Any) -> bool:
-    return isinstance(one, dict) and all(isinstance(one.get(name), str) for name in ("id", "verdict", "severity"))
 
 
 def joined(

@@ -11,8 +11,8 @@ into one folder do not mix two halves.
 from __future__ import annotations
 
 import json
+import math
 import os
-import tempfile
 from datetime import datetime, timezone
 from typing import Any
 from urllib.parse import quote
@@ -20,7 +20,7 @@ from urllib.parse import quote
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import loading
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.version import VERSION
-from ansible_collections.auditops.trail.plugins.plugin_utils import judgement
+from ansible_collections.auditops.trail.plugins.plugin_utils import atomic, judgement
 from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import Selection
 
 RESULT_VERSION = 2
@@ -172,7 +172,7 @@ def read_json(path: str, remedy: str | None = None) -> dict[str, Any]:
     """
     try:
         with open(path, encoding="utf-8") as handle:
-            data = json.load(handle)
+            data = json.load(handle, parse_constant=_number, parse_float=_number)
     except IsADirectoryError as exc:
         raise EvidenceError("is a directory, not a file.", file=path, remedy=remedy) from exc
     except PermissionError as exc:
@@ -188,6 +188,18 @@ def read_json(path: str, remedy: str | None = None) -> dict[str, Any]:
     if _is_deep(data):
         raise EvidenceError(f"holds JSON of more than {_MOST_LEVELS} levels.", file=path, remedy=remedy)
     return data
+
+
+def _number(text: str) -> float:
+    """A number that can be written again; JSON has none for NaN and Infinity, and other programs refuse them.
+
+    Raises:
+        ValueError: it is none.
+    """
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(f"{text[:20]} is no number")
+    return value
 
 
 def _is_deep(data: Any) -> bool:
@@ -266,17 +278,10 @@ def write_text(path: str, text: str, what: str = "the result", remedy: str | Non
     Raises:
         TrailError: the folder cannot be written to.
     """
-    folder = os.path.dirname(path)
-    temporary = None
     try:
-        os.makedirs(folder, mode=0o700, exist_ok=True)
-        handle, temporary = tempfile.mkstemp(dir=folder, prefix=".", suffix=".part")
-        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as out:
-            out.write(text)
-        os.replace(temporary, path)
+        os.makedirs(os.path.dirname(path), mode=0o700, exist_ok=True)
+        atomic.put(path, text.encode("utf-8", "surrogateescape"))
     except OSError as exc:
-        if temporary is not None and os.path.exists(temporary):
-            os.unlink(temporary)
         raise TrailError(
             f"{what} could not be written: {exc.strerror}", file=path, remedy=remedy or _WRITE_REMEDY
         ) from exc

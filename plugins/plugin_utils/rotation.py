@@ -15,18 +15,21 @@ KEYS = ("max_log_file", "num_logs", "space_left", "admin_space_left")
 _OWN, _SHARED = 70, 30
 """Per cent for the log: of a file system of its own, and of one that others fill too."""
 _WARN = {True: (20, 10), False: (10, 5)}
-"""At how many per cent left auditd acts, first and last, on a file system of the log's own and on a shared one: what
-rotation leaves free on one of its own is more than that, or the daemon would warn for ever."""
+"""At how many per cent left auditd acts, first and last, on a file system of the log's own and on a shared one. Where
+the log may take so much that less is left, two and one third of what is: or a full log would warn for ever."""
 _FILES = 50
 _LEAST = 8  # MiB; the size that is shipped
 _MOST = 1024
 _MOST_FILES = 999  # auditd.conf(5), num_logs
+_LEFT, _ADMIN = "space_left", "admin_space_left"
 
 
 def of(filesystem: Mapping[str, Any] | None, share: int = 0, given: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """The keys of auditd.conf that say how much is kept, and from when on the disk is too full.
 
-    They are made of the size of the file system and not of what is free there, so that a second run finds the same.
+    They are made of the size of the file system and not of what is free there, so that a second run finds the same,
+    and so that they go with those that are given: the files of a given size or number take the share, and the first
+    warning comes before the last.
 
     Args:
         filesystem: ``bytes`` and ``separate``, as audit_health_info tells them.
@@ -37,7 +40,8 @@ def of(filesystem: Mapping[str, Any] | None, share: int = 0, given: Mapping[str,
         :data:`KEYS`, in MiB and files.
 
     Raises:
-        TrailError: the share is none, or the size is not known and not all keys are given.
+        TrailError: the share is none, the size is not known and not all keys are given, or a given warning leaves no
+            room for the other one.
     """
     own = {name: value for name, value in (given or {}).items() if name in KEYS}
     if len(own) == len(KEYS):
@@ -54,14 +58,50 @@ def of(filesystem: Mapping[str, Any] | None, share: int = 0, given: Mapping[str,
             remedy=f"set {', '.join(name for name in KEYS if name not in own)} in auditd_settings.",
         )
     separate = bool((filesystem or {}).get("separate"))
-    room = size * (share or (_OWN if separate else _SHARED)) // 100 // MIB
+    percent = share or (_OWN if separate else _SHARED)
+    return {**_files(size * percent // 100 // MIB, own), **_warnings(size, percent, _WARN[separate], own), **own}
+
+
+def _files(room: int, own: Mapping[str, Any]) -> dict[str, Any]:
+    """Size (MiB) and number of the log's files, which take ``room`` MiB; one of both may be given."""
     one = max(1, min(_LEAST, room // 2), min(_MOST, room // _FILES // 8 * 8))
-    first, last = _WARN[separate]
+    size, number = _number(own.get("max_log_file")), _number(own.get("num_logs"))
+    if number is not None and number > 1:
+        one = max(1, min(_MOST, room // number))
+    return {"max_log_file": one, "num_logs": max(2, min(_MOST_FILES, room // (size or one)))}
+
+
+def _warnings(size: int, percent: int, warn: tuple[int, int], own: Mapping[str, Any]) -> dict[str, Any]:
+    """When auditd acts first and last; one of both may be given, in MiB or, as in 25%, as a share."""
+    left = 100 - percent
+    first, last = min(warn[0], left * 2 // 3), min(warn[1], max(1, left // 3))
     admin = max(1, size * last // 100 // MIB)
-    found = {
-        "max_log_file": one,
-        "num_logs": max(2, min(_MOST_FILES, room // one)),
-        "space_left": max(admin + 1, size * first // 100 // MIB),
-        "admin_space_left": admin,
-    }
-    return {**found, **own}
+    found = {_LEFT: max(admin + 1, size * first // 100 // MIB), _ADMIN: admin}
+    given = [name for name in (_LEFT, _ADMIN) if name in own]
+    if len(given) != 1:
+        return found
+    value = own[given[0]]
+    number, share = _number(value), _number(str(value)[:-1]) if str(value).endswith("%") else None
+    if share is not None:
+        return _beside(given[0], share, {_LEFT: first, _ADMIN: last}, 99, "%")
+    if number is not None:
+        return _beside(given[0], number, found, size // MIB, "")
+    return found  # auditd_config says what is wrong with it
+
+
+def _beside(given: str, value: int, found: Mapping[str, int], most: int, unit: str) -> dict[str, Any]:
+    """The warning that goes with a given one: that of the file system where it can be, else half or twice as much."""
+    name = _ADMIN if given == _LEFT else _LEFT
+    other = min(found[_ADMIN], value // 2) if given == _LEFT else max(found[_LEFT], min(most, value * 2))
+    if other < 1 or (other <= value if given == _ADMIN else other >= value):
+        raise TrailError(
+            f"auditd_settings: {given} = {value}{unit} leaves no room for {name}",
+            remedy=f"give both, {_LEFT} above {_ADMIN}.",
+        )
+    return {name: f"{other}{unit}" if unit else other}
+
+
+def _number(value: Any) -> int | None:
+    """A whole number above 0, as number or text; None for anything else."""
+    text = str(value)
+    return int(text) if not isinstance(value, bool) and text.isdecimal() and text.isascii() and int(text) else None

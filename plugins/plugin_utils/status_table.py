@@ -43,7 +43,7 @@ def rows(found: Mapping[str, Mapping[str, Any] | None]) -> tuple[list[str], list
 def _cells(host: str, status: Mapping[str, Any]) -> tuple[str, ...]:
     return (
         host,
-        _daemon(status.get("daemon")),
+        "OFF AT BOOT" if status.get("off_at_boot") else _daemon(status.get("daemon")),
         _rules(status.get("rules") or {}, status.get("kernel")),
         _log(status.get("log") or {}),
         _rotation(status.get("log") or {}),

@@ -13,9 +13,10 @@ import hashlib
 import os
 import pickle
 import secrets
-import tempfile
 from collections.abc import Callable
 from typing import TypeVar, cast
+
+from ansible_collections.auditops.trail.plugins.plugin_utils import atomic
 
 Kept = TypeVar("Kept")
 
@@ -41,17 +42,11 @@ def once(folder: str, purpose: str, about: str, text: str) -> str:
         text: What is kept where nobody was quicker.
     """
     place = _place(folder, purpose, about)
-    handle, written = tempfile.mkstemp(dir=folder)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", errors="surrogateescape") as file:
-            file.write(text)
-        os.link(written, place)  # with its content at once, or not at all
+        atomic.put(place, text.encode("utf-8", "surrogateescape"), first=True)
         return text
     except FileExistsError:
-        pass
-    finally:
-        os.unlink(written)
-    return known(folder, purpose, about) or ""
+        return known(folder, purpose, about) or ""
 
 
 def shared(folder: str, purpose: str, about: str, make: Callable[[], Kept]) -> Kept:
@@ -72,10 +67,7 @@ def shared(folder: str, purpose: str, about: str, make: Callable[[], Kept]) -> K
     except FileNotFoundError:
         pass
     made = make()
-    handle, written = tempfile.mkstemp(dir=folder)
-    with os.fdopen(handle, "wb") as file:
-        pickle.dump(made, file, pickle.HIGHEST_PROTOCOL)
-    os.replace(written, place)
+    atomic.put(place, pickle.dumps(made, pickle.HIGHEST_PROTOCOL))
     return made
 
 

@@ -28,13 +28,11 @@ class Remote:
         options = ("ControlMaster=auto", "ControlPersist=600", f"ControlPath={self._sockets}/%r")
         return qemu.ssh(self.key, self.port, user, self.host, options)
 
-    def run(
-        self, command: str, given: bytes = b"", timeout: float = 120, check: bool = True, user: str = "root"
-    ) -> str:
+    def run(self, command: str, given: bytes = b"", timeout: float = 120, user: str = "root") -> str:
         """Standard output of a command line that the user's shell runs.
 
         Raises:
-            Unreachable: no answer in time, or, with ``check``, the command failed; with what it said.
+            Unreachable: no answer in time, or the command failed; with what it said.
         """
         try:
             done = subprocess.run(
@@ -42,7 +40,7 @@ class Remote:
             )
         except subprocess.TimeoutExpired:
             raise Unreachable(f"no answer within {timeout:.0f} s: {command[:200]}") from None
-        if check and done.returncode:
+        if done.returncode:
             said = done.stderr.decode("utf-8", "replace")[-2000:]
             raise Unreachable(f"exit status {done.returncode} of: {command[:200]}\n{said}")
         return done.stdout.decode("utf-8", "replace")

@@ -323,3 +323,16 @@ def earlier_runs(told, number, missing):
         gone = tuple(one["host"] for one in missing[: turn % 3])
         runs.append(history.Run("", at, at, "auditops.trail 0.1.0", SHA, ("pci_dss_4_0", "soc2"), hosts, gone))
     return history.History(runs)
+
+
+def judged(host, at, catalogue="ab", version="1", controls=()):
+    """The whole result of a host that is in order."""
+    return {
+        "result_version": 2, "tool": {"name": "t", "version": version}, "host": host, "assessed": True, "started": at,
+        "finished": at, "evidence": {"collected": at, "source": "live", "file": None, "host": None},
+        "catalogue": {"sha256": catalogue * 32, "files": []}, "controls": list(controls), "errors": [], "limits": [],
+        "profiles": [{"id": "baseline", "title": "Baseline", "version": "1", "framework": None}],
+        "summary": dict.fromkeys(("fail", "error", "waived", "manual", "pass", "not_applicable"), 0),
+        "loading": {"loader": None, "into": None, "command": None, "locked": False}, "lost": None, "parameters": {},
+        "privilege": None, "run_by": {"user": "auditor"},
+    }  # fmt: skip

@@ -10,6 +10,7 @@ import base64
 import json
 import os
 
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.snapshot import Restored
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Origin, Rule
@@ -95,6 +96,7 @@ class Kernel:
     def restore(self, snapshot, step):
         counts = {"added": 0, "removed": 0, "moved": 0}
         self._to([rule.decode("utf-8") for rule in snapshot.rules], snapshot.settings, step, counts)
+        return Restored(counts, ())
 
     def lock(self, loginuid=False):
         self._change(settings=dict(self.state()["settings"], enabled=2))

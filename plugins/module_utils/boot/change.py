@@ -1,14 +1,20 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Audit's boot parameters from what they are to what they are to be: planned, written, read back, or all put back."""
+"""Audit's boot parameters from what they are to what they are to be: planned, written, read back, or all put back.
 
-from typing import Any, Callable, Dict, List, NamedTuple, Optional, Tuple
+A run that was killed is finished by the next one, and not undone: what a boot loader's program had begun to write may
+name kernels by now that were not there before. Only the files that this module writes itself are put back, and all is
+planned anew.
+"""
 
-from ansible_collections.auditops.trail.plugins.module_utils.boot import entries, families, programs, words
+from typing import Any, Dict, List, NamedTuple, Optional, Tuple
+
+from ansible_collections.auditops.trail.plugins.module_utils.boot import entries, families, in_force, programs, words
 from ansible_collections.auditops.trail.plugins.module_utils.boot.families import NotSupported, Plan
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import diffs, files
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import change, diffs, files, recovery
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.change import Beside, Journal
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.journal import Step
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import boot, boot_source
@@ -17,8 +23,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture.context imp
 Plain = Dict[str, Any]
 KIND = "boot"
 """Of the records in the state folder."""
-KEPT = 5
-"""How many of them."""
 MOST_BACKLOG = 0xFFFFFFFF
 """What kstrtouint takes (audit_backlog_limit_set of kernel/audit.c)."""
 
@@ -28,6 +32,7 @@ class Outcome(NamedTuple):
 
     ``running`` and ``configured`` hold ``audit`` and ``backlog_limit`` (0: not given; null: not known). ``files`` are
     those that differ, with what they were and are. ``not_supported`` holds ``loader`` and ``what_to_do``.
+    ``recovered`` tells of an interrupted run (deploy/change.py).
     """
 
     changed: bool
@@ -38,6 +43,24 @@ class Outcome(NamedTuple):
     reboot_required: bool = False
     not_supported: Optional[Plain] = None
     backup: Optional[str] = None
+    recovered: Optional[Plain] = None
+    warnings: Tuple[str, ...] = ()
+
+
+class Asked(NamedTuple):
+    """What is wanted: ``audit`` True for ``audit=1``, False for no ``audit=`` at all; ``backlog_limit`` for
+    ``audit_backlog_limit=``, 0 for none of it. None leaves the one or the other alone."""
+
+    audit: Optional[bool]
+    backlog_limit: Optional[int]
+
+    def values(self) -> Plain:
+        """What is asked for, by name."""
+        return {name: value for name, value in self._asdict().items() if value is not None}
+
+    def differs(self, part: Plain) -> bool:
+        """Whether a part of the posture says something else."""
+        return any(part[name] != value for name, value in self.values().items())
 
 
 def apply(
@@ -47,16 +70,18 @@ def apply(
     store: Store,
     check: bool = False,
     runner: programs.Runner = programs.run,
+    step: Optional[Step] = None,
 ) -> Outcome:
     """Make each entry of the boot loader what is wanted.
 
     Args:
         context: Through what the host is looked at.
-        audit: True for ``audit=1``; False for no ``audit=`` at all; None leaves it alone.
-        backlog_limit: For ``audit_backlog_limit=``; 0 for none of it; None leaves it alone.
+        audit: See :class:`Asked`.
+        backlog_limit: The same.
         store: Where the files' former content is kept.
         check: Change nothing, and tell what would become of it.
         runner: Runs the loader's programs.
+        step: Called with the name of each step before it is taken.
 
     Raises:
         TrailError: it cannot be done, or what is read back is something else; all is as it was then.
@@ -66,78 +91,143 @@ def apply(
             "audit_backlog_limit cannot be {0}".format(backlog_limit),
             remedy="give a number from 0 to {0}.".format(MOST_BACKLOG),
         )
-    parameters = words.wanted(audit, backlog_limit)
+    asked = Asked(audit, backlog_limit)
+    left = change.left(store, KIND)
+    if check or left is None:
+        told, plan = _planned(context, asked, False)
+        if check:
+            foretold = _foretold(context, asked, told, plan)
+            if left is not None:
+                text = change.interrupted(store, left, "finish")
+                foretold = foretold._replace(changed=True, warnings=(text,))
+            return _judged(foretold, asked, context, store, True)
+        if plan is None:
+            return _judged(told, asked, context, store, False)
+    with store.lock():
+        left = change.left(store, KIND)
+        recovered = None
+        if left is not None:
+            recovered, asked = _taken_up(store, left, asked, step)
+        told, plan = _planned(context, asked, left is not None)
+        try:
+            if plan is not None:
+                told = _carried_out(context, asked, told, plan, store, runner, step)
+        except BaseException:
+            if left is not None:  # what that one left is still to be finished
+                change.save(store, left)
+            raise
+        if left is not None and recovered is not None:
+            change.close(store, left)
+            told = told._replace(changed=True, recovered=recovered, warnings=(recovered["text"],))
+        return _judged(told, asked, context, store, False)
+
+
+def _judged(outcome: Outcome, asked: Asked, context: Context, store: Store, check: bool) -> Outcome:
+    judged: Outcome = in_force.judged(outcome, asked, context, store, check)
+    return judged
+
+
+def _planned(context: Context, asked: Asked, anew: bool) -> Tuple[Outcome, Optional[Plan]]:
+    """How it is, and what has to be done; None where it is nothing. ``anew``: also what seems to be right is made."""
+    parameters = words.wanted(asked.audit, asked.backlog_limit)
     found = boot.collect(context, {})
-    right = _holds(found, audit, backlog_limit)
+    right = _holds(found, asked)
     told = Outcome(False, found["loader"], _short(found["running"]), _short(found["configured"]))
-    told = told._replace(reboot_required=_differs(told.running, audit, backlog_limit))
+    told = told._replace(reboot_required=asked.differs(told.running))
     try:
         plan = families.plan(context, found, parameters) if parameters else Plan()
     except NotSupported as refused:
-        if right:
-            return told
-        return told._replace(
-            reboot_required=False, not_supported={"loader": found["loader"], "what_to_do": refused.what_to_do}
-        )
-    if not plan.changes and not plan.foretold and (right or not parameters):
+        if not right:
+            not_supported = {"loader": found["loader"], "what_to_do": refused.what_to_do}
+            told = told._replace(reboot_required=False, not_supported=not_supported)
+        return told, None
+    if anew:
+        return told, plan if plan != Plan() else None
+    todo = plan.changes or plan.foretold or (parameters and not right)
+    return told, plan if todo else None
+
+
+def _foretold(context: Context, asked: Asked, told: Outcome, plan: Optional[Plan]) -> Outcome:
+    if plan is None:
         return told
-    if check:
-        foretold = dict(plan.foretold, **plan.changes)
-        return told._replace(
-            changed=True,
-            configured=dict(told.configured, **_values(audit, backlog_limit)),
-            files=_differing(context, foretold),
-        )
-    step = _Step(context, plan, store, runner)
-    step.run(lambda: _prove(context, audit, backlog_limit))
     return told._replace(
-        changed=True, configured=_short(boot.collect(context, {})["configured"]), files=step.changed, backup=step.backup
+        changed=True,
+        configured=dict(told.configured, **asked.values()),
+        files=_differing(context, dict(plan.foretold, **plan.changes)),
     )
+
+
+def _taken_up(store: Store, found: Journal, asked: Asked, step: Optional[Step]) -> Tuple[Plain, Asked]:
+    """What a killed run left: the files that it wrote itself put back, and what it was asked for asked for again.
+
+    Its journal stays until the change that follows has one of its own.
+    """
+    at = change.last_step(store, found)
+    own = {path: kept for path, kept in found.before.items() if path in found.after}
+    aside = change.put_files(store, found, own, step or (lambda name: None))
+    return change.told(found, at, recovery.FINISHED, aside), Asked(**dict(found.about, **asked.values()))
+
+
+def _carried_out(
+    context: Context,
+    asked: Asked,
+    told: Outcome,
+    plan: Plan,
+    store: Store,
+    runner: programs.Runner,
+    step: Optional[Step],
+) -> Outcome:
+    places = {context.path(path): path for path in list(plan.changes) + list(plan.written)}
+    after = {}
+    for path, text in plan.changes.items():
+        place = context.path(path)
+        # One that is made new can be read by everyone, as a package's would be: it holds no secret of ours.
+        after[place] = files.with_content(files.look(place), text.encode("utf-8", "surrogateescape"), 0o644)
+    beside = _Programs(context, asked, plan, runner)
+    written = [context.path(path) for path in plan.written]
+    made = change.carry_out(store, KIND, after, beside, written, dict(asked._asdict()), step)
+    changed = {}
+    for place, kept in made.before.items():
+        before, now = diffs.text(kept.data), diffs.text(files.look(place).data)
+        if before != now:
+            changed[places[place]] = (before, now)
+    return told._replace(changed=True, configured=_short(beside.found["configured"]), files=changed, backup=made.id)
 
 
 def _short(part: Optional[Plain]) -> Plain:
     return {name: None if part is None else part[name] for name in ("audit", "backlog_limit")}
 
 
-def _values(audit: Optional[bool], backlog_limit: Optional[int]) -> Plain:
-    values = {"audit": audit, "backlog_limit": backlog_limit}
-    return {name: value for name, value in values.items() if value is not None}
-
-
-def _differs(part: Plain, audit: Optional[bool], backlog_limit: Optional[int]) -> bool:
-    return any(part[name] != value for name, value in _values(audit, backlog_limit).items())
-
-
-def _holds(found: Plain, audit: Optional[bool], backlog_limit: Optional[int]) -> bool:
+def _holds(found: Plain, asked: Asked) -> bool:
     """Whether every entry has it, and the next update of the loader keeps it.
 
     The posture's own word on all entries is the least of them, so each one is looked at where a parameter has to be
     gone or of one value.
     """
     configured = found["configured"]
-    if _differs(configured, audit, backlog_limit) or configured["sources"] is None:
+    if asked.differs(configured) or configured["sources"] is None:
         return False
-    if configured["next"] is not None and _differs(configured["next"], audit, backlog_limit):
+    if configured["next"] is not None and asked.differs(configured["next"]):
         return False
-    return not _wrong(found, audit, backlog_limit)
+    return not _wrong(found, asked)
 
 
-def _wrong(found: Plain, audit: Optional[bool], backlog_limit: Optional[int]) -> List[Plain]:
+def _wrong(found: Plain, asked: Asked) -> List[Plain]:
     """The entries, and the settings that make the next ones, that have something else."""
     sources = [one for one in found["configured"]["sources"] or () if one["kind"] == boot_source.ENTRY]
-    return [one for one in sources if _differs(one, audit, backlog_limit)]
+    return [one for one in sources if asked.differs(one)]
 
 
-def _prove(context: Context, audit: Optional[bool], backlog_limit: Optional[int]) -> None:
-    """Read it all back.
+def _prove(context: Context, asked: Asked) -> Plain:
+    """What is configured now, read back.
 
     Raises:
         TrailError: an entry, or the next update of the loader, says something else.
     """
     found = boot.collect(context, {})
-    if _holds(found, audit, backlog_limit):
-        return
-    wrong = _wrong(found, audit, backlog_limit)
+    if _holds(found, asked):
+        return found
+    wrong = _wrong(found, asked)
     if wrong:
         first = wrong[0]
         raise TrailError(
@@ -161,62 +251,26 @@ def _differing(context: Context, foretold: Dict[str, str]) -> Dict[str, Tuple[st
     return {path: (before[path], text) for path, text in foretold.items() if before[path] != text}
 
 
-class _Step:
-    """The change itself, undone where any of it fails."""
+class _Programs(Beside):
+    """The loader's programs, and the proof of what came of it all."""
 
-    def __init__(self, context: Context, plan: Plan, store: Store, runner: programs.Runner) -> None:
-        self.changed: Dict[str, Tuple[str, str]] = {}
-        self.backup: Optional[str] = None
+    def __init__(self, context: Context, asked: Asked, plan: Plan, runner: programs.Runner) -> None:
         self._context = context
+        self._asked = asked
         self._plan = plan
-        self._store = store
         self._runner = runner
-        self._kept: Dict[str, Kept] = {}
-        self._staged: Dict[str, str] = {}
+        self.found: Plain = {}
+        """What is configured when all is done."""
 
-    def run(self, prove: Callable[[], None]) -> None:
-        """Do it, and have it proven; or raise, with everything put back."""
-        paths = list(dict.fromkeys(list(self._plan.changes) + list(self._plan.written)))
-        with self._store.lock():
-            self._kept = {path: files.look(self._context.path(path)) for path in paths}
-            self.backup = self._store.keep(KIND, {kept.path: kept for kept in self._kept.values()})
-            self._store.prune(KIND, KEPT)
-            try:
-                self._do()
-                prove()
-            except BaseException as error:
-                failed = self._undo()
-                if failed and isinstance(error, TrailError):
-                    message = "{0}; and this could not be put back: {1}".format(error.message, "; ".join(failed))
-                    raise TrailError(message, error.file, error.line, error.remedy) from error
-                raise
-        for path in paths:
-            before, after = diffs.text(self._kept[path].data), diffs.text(files.look(self._context.path(path)).data)
-            if before != after:
-                self.changed[path] = (before, after)
-
-    def _do(self) -> None:
-        # A full disk is met here, before anything has changed.
-        for path, text in self._plan.changes.items():
-            place = self._context.path(path)
-            for left in files.leftovers(place):
-                files.discard(left)
-            self._staged[path] = files.stage(place, text.encode("utf-8", "surrogateescape"), _model(self._kept[path]))
+    def first(self, note: Step) -> None:
+        """Those that edit entries, before the files that they spoil are put in place."""
+        if not self._plan.first:
+            return
+        before = self._entries()
         for command in self._plan.first:
+            note("run {0}".format(command[0]))
             programs.demand(self._runner, command)
-        if self._plan.first:
-            self._refuse_damage()
-        for path, staged in self._staged.items():
-            files.put(staged, self._context.path(path))
-        for command in self._plan.then:
-            programs.demand(self._runner, command)
-
-    def _refuse_damage(self) -> None:
-        """A program that edits entries must leave all other parameters as they were."""
-        places = [path for path in self._plan.written if path.endswith(".conf")]
-        before = {path: diffs.text(self._kept[path].data) for path in places}
-        after = {path: diffs.text(files.look(self._context.path(path)).data) for path in places}
-        damaged = entries.damaged(before, after)
+        damaged = entries.damaged(before, self._entries())
         if damaged:
             raise TrailError(
                 "{0} has changed more than audit's parameters in this entry".format(self._plan.first[0][0]),
@@ -224,19 +278,14 @@ class _Step:
                 remedy="change the options line by hand, and report this.",
             )
 
-    def _undo(self) -> List[str]:
-        """What could not be put back, as texts."""
-        failed = []
-        for staged in self._staged.values():
-            files.discard(staged)
-        for kept in self._kept.values():
-            try:
-                files.restore(kept)
-            except TrailError as error:
-                failed.append(str(error))
-        return failed
+    def then(self, note: Step) -> None:
+        """Those that make a menu of the files; all is read back after them."""
+        for command in self._plan.then:
+            note("run {0}".format(command[0]))
+            programs.demand(self._runner, command)
+        note("read it back")
+        self.found = _prove(self._context, self._asked)
 
-
-def _model(kept: Kept) -> Kept:
-    """A file that is made new can be read by everyone, as a package's would be: it holds no secret of ours."""
-    return kept._replace(data=b"", mode=0o644) if kept.absent else kept
+    def _entries(self) -> Dict[str, str]:
+        places = [path for path in self._plan.written if path.endswith(".conf")]
+        return {path: diffs.text(files.look(self._context.path(path)).data) for path in places}

@@ -8,6 +8,7 @@ import signal
 import subprocess
 from typing import Callable, Sequence, Tuple
 
+from ansible_collections.auditops.trail.plugins.module_utils import parent
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 
 SECONDS = 600
@@ -21,20 +22,24 @@ Runner = Callable[[Sequence[str]], Tuple[int, str]]
 def run(arguments: Sequence[str], seconds: float = SECONDS) -> Tuple[int, str]:
     """Run a program in a session of its own, all of which is ended where it takes too long.
 
+    It ends with this process: the next run finishes what it has begun, and must not find it still at work.
+
     Raises:
         TrailError: it cannot be started, or has not ended in time.
     """
+    me = os.getpid()
     try:
         # No AnsibleModule comes here, and its run_command has no timeout.
-        process = subprocess.Popen(  # pylint: disable=ansible-bad-function
+        process = subprocess.Popen(  # pylint: disable=ansible-bad-function,subprocess-popen-preexec-fn
             list(arguments),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             env=dict(os.environ, LC_ALL="C"),
             start_new_session=True,
+            preexec_fn=lambda: parent.die_with(me),  # noqa: PLW1509 - there is one thread
         )
-    except OSError as error:
+    except (OSError, subprocess.SubprocessError) as error:
         raise TrailError("{0} cannot be run: {1}".format(arguments[0], error), remedy="run it by hand.") from None
     try:
         output, _nothing = process.communicate(timeout=seconds)

@@ -5,7 +5,7 @@
 
 Two controls often demand one watch. Loaded twice with different keys it would
 cost the kernel twice and only the first key would ever be recorded, so such
-lines are one line with both keys.
+lines are one line with both keys, as far as the kernel has room for them.
 """
 
 from collections.abc import Hashable
@@ -19,6 +19,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Trail
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence
 from ansible_collections.auditops.trail.plugins.module_utils.posture.templates import fill
 from ansible_collections.auditops.trail.plugins.module_utils.rules.identity import identity
+from ansible_collections.auditops.trail.plugins.module_utils.rules.keys import more_keys, with_keys
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import from_texts
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect
@@ -115,9 +116,8 @@ def _merge(merged: Dict[Hashable, Line], text: str, control: str, dialect: Diale
         merged[same] = Line(text, (control,))
         return
     known = parse_line(first.text, dialect, "the rule set", 1)
-    keys = () if known is None or known.rule is None else known.rule.keys
-    more = [key for key in statement.rule.keys if key not in keys]
-    option = "-k" if " -k " in first.text else "-F key="
-    added = "".join(" -k {0}".format(key) if option == "-k" else " -F key={0}".format(key) for key in more)
+    have = () if known is None or known.rule is None else known.rule.keys
+    # Without room for one more the line stays as it is: the events are recorded, under the keys that it has.
+    keys = more_keys(have, statement.rule.keys) or ()
     controls = first.controls if control in first.controls else first.controls + (control,)
-    merged[same] = Line(first.text + added, controls)
+    merged[same] = Line(with_keys(first.text, keys), controls)

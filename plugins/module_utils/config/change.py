@@ -10,7 +10,7 @@ in the state folder, and :func:`put_back` brings it back.
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils import candidate, host
-from ansible_collections.auditops.trail.plugins.module_utils.config import places, surroundings, trial
+from ansible_collections.auditops.trail.plugins.module_utils.config import pending, places, surroundings, trial
 from ansible_collections.auditops.trail.plugins.module_utils.config.edit import (
     Edited,
     Target,
@@ -20,8 +20,8 @@ from ansible_collections.auditops.trail.plugins.module_utils.config.edit import 
     written,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.config.keys import Version
+from ansible_collections.auditops.trail.plugins.module_utils.config.pending import Change
 from ansible_collections.auditops.trail.plugins.module_utils.config.read import read
-from ansible_collections.auditops.trail.plugins.module_utils.config.reload import restart_keys
 from ansible_collections.auditops.trail.plugins.module_utils.config.shipped import shipped
 from ansible_collections.auditops.trail.plugins.module_utils.config.trial import Proof
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import diffs, files
@@ -45,8 +45,9 @@ class Request(NamedTuple):
     ``file`` is auditd, audispd, remote or plugin, ``name`` a plugin's file,
     ``path`` the file's place where it is not the usual one, ``version`` the
     audit release as text where it is not the installed one, ``proof`` one of
-    auto, daemon, table; ``check`` leaves the host as it is; ``keep`` is the
-    number of backups that stay.
+    auto, daemon, table; ``check`` leaves the host as it is; ``assume`` has check
+    mode take a plugin's file that is not there as its package brings it; ``keep``
+    is the number of backups that stay.
     """
 
     file: str
@@ -57,6 +58,7 @@ class Request(NamedTuple):
     proof: str = "auto"
     backup: Optional[str] = None
     check: bool = False
+    assume: bool = False
     keep: int = 20
 
 
@@ -73,8 +75,8 @@ def bring(request: Request, store: Store) -> Plain:
     """The settings in the file; nothing is done where they are.
 
     Returns:
-        ``changed, path, backup, proof, proof_reason, settings, reload_sufficient, restart_keys, problems, warnings``
-        and ``diff``, as the module auditd_config tells them.
+        ``changed, path, backup, proof, proof_reason, settings, apply, reload_sufficient, restart_keys, problems,
+        warnings`` and ``diff``, as the module auditd_config tells them.
 
     Raises:
         TrailError: The settings are not legal, or the daemon refuses the result (nothing is changed then); the file
@@ -93,11 +95,12 @@ def bring(request: Request, store: Store) -> Plain:
         line = old_line(edited, proof.line)
         message = "auditd {0} does not start with it: {1}".format(host.spelled(target.known), proof.refusal)
         raise TrailError(told(target, edited, proof.line, message), path, line, "give a value that it takes.")
+    changing = {path: Change(request.file, before, edited.data)} if changed else {}
+    need = pending.need(store, reader.version, changing)
     backup = None
     if changed and not request.check:
         backup = _write(request, store, path, kept, edited.data)
     notes = [{"line": None, "message": note, "fatal": False, "remedy": ""} for note in edited.notes]
-    restart = restart_keys(request.file, edited.before, edited.after, reader.version) if changed else []
     return {
         "changed": changed,
         "path": path,
@@ -105,10 +108,11 @@ def bring(request: Request, store: Store) -> Plain:
         "proof": proof.by,
         "proof_reason": proof.reason,
         "settings": edited.settings,
-        "reload_sufficient": not restart,
-        "restart_keys": restart,
+        "apply": need.apply,
+        "reload_sufficient": not need.keys,
+        "restart_keys": need.keys,
         "problems": notes + edited.after["problems"],
-        "warnings": reader.warnings + ([_ASSUMED.format(path)] if brought else []),
+        "warnings": reader.warnings + edited.strange + ([_ASSUMED.format(path)] if brought else []),
         "diff": _diff(path, before, edited.data, bool(brought)),
     }
 
@@ -127,18 +131,21 @@ def put_back(request: Request, store: Store) -> Plain:
     else:
         identifier = request.backup
         path = _path_of(store, identifier, request.path)
+    file = store.record(identifier).get("file", request.file)
     then = store.read(identifier)[path]
     now = files.look(path)
     changed = not files.same(now, then)
     old, new = now.data or b"", then.data or b""
-    before, after = read(request.file, old, reader.version), read(request.file, new, reader.version)
+    before, after = read(file, old, reader.version), read(file, new, reader.version)
+    need = pending.need(store, reader.version, {path: Change(file, old, new)})
     backup = None
     if changed and not request.check:
         with store.lock():
-            backup = store.keep(KIND, {path: files.look(path)}, {"reason": _PUT_BACK})
+            backup = store.keep(KIND, {path: files.look(path)}, {"reason": _PUT_BACK, "file": file})
+            pending.begin(store, path, file, now.data)
             files.restore(then)
+            pending.written(store, path)
             store.prune(KIND, request.keep)
-    restart = restart_keys(request.file, before, after, reader.version) if changed else []
     return {
         "changed": changed,
         "path": path,
@@ -146,12 +153,20 @@ def put_back(request: Request, store: Store) -> Plain:
         "proof": "table",
         "proof_reason": "what {0} holds is put back whatever the programs make of it".format(identifier),
         "settings": _differing(before, after),
-        "reload_sufficient": not restart,
-        "restart_keys": restart,
+        "apply": need.apply,
+        "reload_sufficient": not need.keys,
+        "restart_keys": need.keys,
         "problems": after["problems"],
         "warnings": [],
         "diff": _diff(path, old, new, False),
     }
+
+
+def applied(request: Request, store: Store) -> Plain:
+    """The daemon has read what was written; returns ``changed, apply, warnings``."""
+    if not request.check and store.load(pending.NAME) is not None:
+        pending.settle(store)
+    return {"changed": False, "apply": pending.NONE, "warnings": []}
 
 
 def _reader(request: Request) -> _Reader:
@@ -190,9 +205,10 @@ def _warning(version: Version) -> List[str]:
 def _brought(request: Request, path: str, reader: _Reader, kept: Kept) -> bytes:
     """What a package that is not installed yet will put there, for check mode; empty where there is nothing to assume.
 
-    The plugins are of another package than auditd: one can be there without the other.
+    The plugins are of another package than auditd, and only who asks knows whether that will be installed as well.
     """
-    if not kept.absent or not request.check or not (reader.bare or request.file in _OF_PLUGINS):
+    expected = request.assume if request.file in _OF_PLUGINS else reader.bare
+    if not kept.absent or not request.check or not expected:
         return b""
     return shipped(request.file, path, reader.version)
 
@@ -236,8 +252,9 @@ def _write(request: Request, store: Store, path: str, kept: Kept, data: bytes) -
             raise TrailError(
                 "somebody else has changed the file meanwhile; nothing is written", path, remedy="run it again."
             )
-        backup = store.keep(KIND, {path: kept}, {"reason": _CHANGED})
+        backup = store.keep(KIND, {path: kept}, {"reason": _CHANGED, "file": request.file})
         try:
+            pending.begin(store, path, request.file, kept.data)
             files.write(path, data, kept)
             if files.look(path).data != data:
                 files.restore(kept)
@@ -249,6 +266,7 @@ def _write(request: Request, store: Store, path: str, kept: Kept, data: bytes) -
         except TrailError:
             store.drop(backup)  # a change that was not made has no backup: the latest one is still the one before
             raise
+        pending.written(store, path)
         store.prune(KIND, request.keep)
     return backup
 

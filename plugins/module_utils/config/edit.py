@@ -13,7 +13,7 @@ import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.config import legal, values
-from ansible_collections.auditops.trail.plugins.module_utils.config.keys import Key, Version, release
+from ansible_collections.auditops.trail.plugins.module_utils.config.keys import Key, Version, first_release, release
 from ansible_collections.auditops.trail.plugins.module_utils.config.lines import buffer_size, split
 from ansible_collections.auditops.trail.plugins.module_utils.config.read import read
 from ansible_collections.auditops.trail.plugins.module_utils.config.surroundings import Seen, Surroundings
@@ -55,17 +55,17 @@ class Edited(NamedTuple):
 
     ``settings`` maps each key that was asked for to ``before`` and ``after``:
     the text of the line that counts, None for none. ``notes`` tell of lines
-    that went. ``before`` and ``after`` are what ``read`` makes of both
-    contents; ``origin`` has for each line of the new content its number in the
-    old one, or None.
+    that went, ``strange`` of keys to take away that no release has. ``after`` is
+    what ``read`` makes of the new content; ``origin`` has for each line of it its
+    number in the old one, or None.
     """
 
     data: bytes
     settings: Dict[str, Dict[str, Optional[str]]]
     notes: List[str]
-    before: Plain
     after: Plain
     origin: Tuple[Optional[int], ...]
+    strange: List[str]
 
 
 class _Row(NamedTuple):
@@ -89,17 +89,19 @@ def edit(target: Target, data: bytes, settings: Mapping[str, Any]) -> Edited:
             The message names key, line, legal values and releases. Line numbers are those of the old content, where
             the line is in it.
     """
-    wanted = _wanted(target, data, settings)
-    rows, notes = _rows(target, data), []  # type: List[_Row], List[str]
+    rows = given = _rows(target, data)
+    notes: List[str] = []
+    strange: List[str] = []
+    wanted = _wanted(target, given, settings, strange)
     for name, text in wanted.items():
         rows = _without(rows, name, notes) if text is None else _with(target, rows, name, text, notes)
     if wanted.get(_FIRST) is not None:
         rows = _in_order(rows)
     # A last line without newline, which most parsers skip, gets one only where lines changed.
-    new = data if rows == _rows(target, data) else b"".join(row.text + b"\n" for row in rows)
+    new = data if rows == given else b"".join(row.text + b"\n" for row in rows)
     before = read(target.file, data, target.version, target.host, target.state, [])
     after = read(target.file, new, target.version, target.host, target.state, [])
-    edited = Edited(new, _changes(wanted, before, after), notes, before, after, tuple(row.number for row in rows))
+    edited = Edited(new, _changes(wanted, before, after), notes, after, tuple(row.number for row in rows), strange)
     _refuse_long(target, rows, wanted)
     _refuse_fatal(target, edited)
     _refuse_overruled(target, edited, wanted)
@@ -113,9 +115,10 @@ def old_line(edited: Edited, line: Optional[int]) -> Optional[int]:
     return edited.origin[line - 1] or line
 
 
-def _wanted(target: Target, data: bytes, settings: Mapping[str, Any]) -> Dict[str, Optional[str]]:
+def _wanted(
+    target: Target, rows: List[_Row], settings: Mapping[str, Any], strange: List[str]
+) -> Dict[str, Optional[str]]:
     found: Dict[str, Optional[str]] = {}
-    rows = _rows(target, data)
     for name, given in settings.items():
         if not isinstance(name, str) or not _NAME.match(name):
             raise TrailError("{0!r} is not the name of a key".format(name), target.path, remedy="correct it.")
@@ -124,6 +127,8 @@ def _wanted(target: Target, data: bytes, settings: Mapping[str, Any]) -> Dict[st
             raise TrailError("{0} is given twice".format(plain), target.path, remedy="give it once.")
         if given is None:
             found[plain] = None
+            if _line_of(rows, plain) is None and first_release(target.file, plain) is None:
+                strange.append(legal.misspelt(target.file, name))
             continue
         key = legal.require(target.file, target.path, name, _line_of(rows, plain) or len(rows) + 1, target.known)
         found[plain] = legal.text_of(key, given, target.path)

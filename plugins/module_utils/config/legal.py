@@ -3,8 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What a key takes, in words for messages, and given values as the text that stands in a file."""
 
+import difflib
 import re
-from typing import Any, Dict, List, Optional, Tuple
+from typing import Any, Dict, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.config.keys import (
     Key,
@@ -14,6 +15,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.config.keys import 
     last_release,
     word_releases,
 )
+from ansible_collections.auditops.trail.plugins.module_utils.config.tables import KEYS
 from ansible_collections.auditops.trail.plugins.module_utils.config.values import takes_option
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.host import spelled
@@ -141,7 +143,14 @@ def _unfit(key: Key, given: Any, path: str, why: str) -> TrailError:
     )
 
 
-def _near(name: str, names: List[str]) -> Optional[str]:
-    plain = name.replace("-", "_")
-    same = [one for one in names if one.replace("_", "") == plain.replace("_", "")]
-    return same[0] if same else None
+def misspelt(file: str, name: str) -> str:
+    """What to say of a key that is taken away, and that was never there: a line that is left may be the one meant."""
+    near = _near(name.lower(), [row[0] for row in KEYS[file]])
+    return "{0}: no release has such a key, and no line of it is there".format(name) + (
+        "; is {0} meant?".format(near) if near else ""
+    )
+
+
+def _near(name: str, names: Sequence[str]) -> Optional[str]:
+    found = difflib.get_close_matches(name.replace("-", "_"), names, 1, 0.8)
+    return found[0] if found else None

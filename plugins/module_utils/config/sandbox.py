@@ -20,11 +20,11 @@ import signal
 import time
 from typing import Any, Dict, List, Mapping, NamedTuple, NoReturn, Optional, Sequence, Tuple
 
+from ansible_collections.auditops.trail.plugins.module_utils import parent
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 
 _CLONE_NEWNS, _CLONE_NEWPID = 0x00020000, 0x20000000  # linux/sched.h
 _MS_NOSUID, _MS_NODEV, _MS_NOEXEC, _MS_REC, _MS_PRIVATE = 2, 4, 8, 16384, 1 << 18  # linux/mount.h
-_PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _MOST_OUTPUT = 256 * 1024  # bytes that are kept of what the program says
 _MOST_COPIED = 64 * 1024
 _RESOLVER = "/etc/resolv.conf"
@@ -135,7 +135,7 @@ def _keeper(
 def _kept(
     arguments: List[str], files: Dict[str, bytes], folders: List[str], watch: Tuple[float, bytes, float]
 ) -> Dict[str, Any]:
-    _die_with_parent()
+    parent.die_with(os.getppid())
     _call("unshare", ctypes.c_int(_CLONE_NEWNS | _CLONE_NEWPID))
     _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
     _own_run(files, folders)
@@ -178,7 +178,7 @@ def _program(arguments: List[str], writing: int) -> NoReturn:
     """The first process of the new PID namespace becomes the program."""
     message = ""
     try:
-        _die_with_parent()
+        parent.die_with(os.getppid())
         # Its parent lies outside of its namespace, so getppid() says 0 whether that lives or not; the pipe tells.
         if _nobody_reads(writing):
             os._exit(1)
@@ -244,13 +244,6 @@ def _status(program: int, ended: bool) -> Optional[int]:
     else:  # all of its standard error is closed: it has exited, or is about to
         _pid, status = os.waitpid(program, 0)
     return -os.WTERMSIG(status) if os.WIFSIGNALED(status) else os.WEXITSTATUS(status)
-
-
-def _die_with_parent() -> None:
-    parent = os.getppid()
-    _call("prctl", ctypes.c_int(_PR_SET_PDEATHSIG), ctypes.c_ulong(signal.SIGKILL))
-    if os.getppid() != parent:
-        os._exit(1)
 
 
 def _nobody_reads(writing: int) -> bool:

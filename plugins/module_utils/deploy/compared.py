@@ -10,7 +10,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.switch impor
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.identity import identity
 from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel_write import LOCKED
-from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
+from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import LISTS, Dialect, Origin, Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.netlink import SOURCE
 from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
@@ -41,10 +41,30 @@ def in_order(rules: Sequence[Rule]) -> List[Rule]:
 
 
 def wanted_settings(load: Load) -> Dict[str, int]:
-    """The status values that a load makes, without the lock: ``enabled`` 2 is 1 until it is taken."""
+    """The status values that a load makes, without the lock: ``enabled`` 2 is 1 until it is taken.
+
+    Rules record nothing while audit is off, so it is to be on where no line says otherwise, as auditd sees to when it
+    starts (its main(), ``audit_set_enabled``).
+    """
     found = {name: load.settings[name].value for name in SETTINGS if name in load.settings}
-    if found.get("enabled") == LOCKED:
+    if found.get("enabled", LOCKED) == LOCKED:
         found["enabled"] = 1
+    return found
+
+
+def until_boot(load: Load, status: Status) -> List[str]:
+    """What of a load's locks only the next boot brings about, each as a clause.
+
+    A lock that is to be set and is not is no such thing: commit sets it. One that is set stays.
+    """
+    locks, logins = (load.settings.get(name, Setting(0)).value for name in ("enabled", "loginuid_immutable"))
+    found: List[str] = []
+    if status.enabled == LOCKED and locks != LOCKED:
+        found.append("the rules are locked, and no file locks them any more")
+    if status.loginuid_immutable and not logins:
+        found.append("login uids cannot be changed, and no file asks for that any more")
+    if status.enabled == LOCKED and logins and not status.loginuid_immutable:
+        found.append("login uids are not to be changed, which was not asked for before the rules were locked")
     return found
 
 
@@ -90,7 +110,7 @@ def differences(load: Load, kernel: Sequence[Rule], status: Status) -> List[Dict
         now = getattr(status, name)
         # Locked is on, and more than on: the lock is not this comparison's.
         if now != value and not (name == "enabled" and value == 1 and now == LOCKED):
-            origin = load.settings[name].origin or Origin()
+            origin = load.settings.get(name, Setting(value)).origin or Origin()
             text = "{0} is {1} in the kernel, and is to be {2}".format(name, now, value)
             option = "{0} {1}".format(_OPTIONS.get(name, "--" + name), value)
             found.append(_difference("setting", option, origin, text))

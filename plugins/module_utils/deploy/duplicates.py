@@ -9,14 +9,13 @@ tried: the first gets both keys.
 """
 
 from collections.abc import Hashable
-from typing import Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.own_lines import Written
-from ansible_collections.auditops.trail.plugins.module_utils.rules.filter_lists import KEY_SEPARATOR
 from ansible_collections.auditops.trail.plugins.module_utils.rules.identity import identity
+from ansible_collections.auditops.trail.plugins.module_utils.rules.keys import more_keys
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
-from ansible_collections.auditops.trail.plugins.module_utils.rules.text_fields import MOST_KEY
 
 
 class Merged(NamedTuple):
@@ -56,7 +55,8 @@ def merge(lines: Sequence[Written], paths: PathState) -> Tuple[List[Written], Li
             out.append(line)
             continue
         earlier = out[at]
-        keys = _more_keys(earlier, rule)
+        have = tuple(earlier.keys) + (earlier.rule.keys if earlier.rule is not None else ())
+        keys = more_keys(have, rule.keys)
         if keys is None:  # no room for them: both lines load, and the second does no harm
             out.append(line)
             continue
@@ -76,12 +76,3 @@ def _deletes(line: Written) -> bool:
     if statement is None or line.note is not None:
         return False
     return statement.verb == "delete" or (statement.verb == "delete_all" and statement.value is not None)
-
-
-def _more_keys(earlier: Written, rule: Rule) -> Optional[Tuple[str, ...]]:
-    """The keys that the earlier line lacks; None where the kernel's 256 bytes have no room for them."""
-    first = earlier.rule
-    have = tuple(earlier.keys) + (first.keys if first is not None else ())
-    more = tuple(key for key in rule.keys if key not in have)
-    joined = KEY_SEPARATOR.join(have + more).encode("utf-8", "surrogateescape")
-    return more if len(joined) <= MOST_KEY or not more else None

@@ -9,12 +9,12 @@ from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.duplicates import meaning
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.own_lines import Written
-from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, RuleError
-from ansible_collections.auditops.trail.plugins.module_utils.host import open_file
+from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Rule
-from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import MOST_BYTES
 from ansible_collections.auditops.trail.plugins.module_utils.rules.parse import parse_line
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
+from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
+from ansible_collections.auditops.trail.plugins.module_utils.rules.version_sort import version_sorted
 
 Plain = Dict[str, Any]
 
@@ -45,30 +45,6 @@ def names(folder: str) -> List[str]:
     return sorted(name for name in found if name.endswith(".rules") and not name.startswith("."))
 
 
-def contents(folder: str) -> Dict[str, bytes]:
-    """The files of rules.d that augenrules reads, by name; nothing where the folder is not there.
-
-    Raises:
-        EvidenceError: one cannot be read, or is no file.
-    """
-    found: Dict[str, bytes] = {}
-    try:
-        for name in names(folder):
-            with open_file(os.path.join(folder, name)) as opened:
-                found[name] = opened.read(MOST_BYTES + 1)
-            if len(found[name]) > MOST_BYTES:
-                raise EvidenceError(
-                    "has more than {0} bytes".format(MOST_BYTES), os.path.join(folder, name), remedy="look at it."
-                )
-    except OSError as exc:
-        raise EvidenceError(
-            "cannot be read ({0})".format(exc.strerror),
-            str(exc.filename or folder),
-            remedy="mend or remove it: augenrules cannot read it either.",
-        ) from None
-    return found
-
-
 def rules_in(folder: str, files: Dict[str, bytes], dialect: Dialect) -> List[Standing]:
     """The rules of these files. Lines that auditctl refuses are left to the simulated load, which tells of them."""
     found = []
@@ -93,11 +69,12 @@ def compare(
         ours: All lines of our files.
         theirs: The rules of the files that are not ours.
         paths: What there is on the host.
-        adopt: Leave out of ours what stands in theirs.
+        adopt: Leave out of ours what stands in theirs, under our keys at least.
 
     Returns:
-        Our lines; ``equal`` and ``conflicts``, each entry with ``file, line`` (theirs), ``ours`` (file:line), ``rule``
-        and ``text``, a sentence. A conflict keeps the load from coming to its end.
+        Our lines; ``equal`` and ``conflicts``, each entry with ``file, line`` (theirs), ``ours`` (file:line), ``rule``,
+        ``text``, a sentence, and ``lost_keys``, under which nothing is recorded then. A conflict keeps the load from
+        coming to its end.
     """
     places: Dict[Hashable, Standing] = {}
     for standing in theirs:
@@ -111,16 +88,30 @@ def compare(
         if rule is None or found is None:
             kept.append(line)
             continue
-        told = {"file": found.file, "line": found.line, "ours": line.place, "rule": line.text.strip()}
-        if adopt:
+        told = {"file": found.file, "line": found.line, "ours": line.place, "rule": line.text.strip(), "lost_keys": []}
+        keys = tuple(rule.keys) + tuple(line.keys)
+        if adopt and set(keys) <= set(found.rule.keys):
             kept.append(line._replace(note="stands in {0}".format(found.place)))
             equal.append(dict(told, text="{0} is the same rule as {1}, which stays".format(line.place, found.place)))
             continue
         kept.append(line)
-        if tuple(rule.keys) + tuple(line.keys) == tuple(found.rule.keys):
+        if keys == tuple(found.rule.keys):
             text = "{0} is the same rule as {1}: auditctl answers Rule exists to the second, and stops there"
             conflicts.append(dict(told, text=text.format(line.place, found.place)))
         else:
-            text = "{0} and {1} are the same rule under different keys: the second is never tried"
-            equal.append(dict(told, text=text.format(line.place, found.place)))
+            equal.append(dict(told, **_under_other_keys(line, keys, found)))
     return kept, equal, conflicts
+
+
+def _under_other_keys(line: Written, keys: Sequence[str], found: Standing) -> Plain:
+    """Of two rules that differ in their keys alone the one that is tried first gives its own to the record."""
+    first = version_sorted([os.fsencode(os.path.basename(path)) for path in (line.file, found.file)])[0]
+    ours_first = (os.fsdecode(first) == os.path.basename(line.file)) != found.rule.prepend
+    second, has, lacks = (found.place, keys, found.rule.keys) if ours_first else (line.place, found.rule.keys, keys)
+    lost = [key for key in lacks if key not in has]
+    text = "{0} and {1} are the same rule under different keys: {2} is never tried".format(
+        line.place, found.place, second
+    )
+    if lost:
+        text += ", and nothing is recorded under {0}".format(", ".join(shown(key) for key in lost))
+    return {"text": text, "lost_keys": lost}

@@ -13,7 +13,7 @@ import errno
 import os
 import re
 import stat
-from typing import List, NamedTuple, Optional
+from typing import List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.file_errors import (
     failed,
@@ -200,6 +200,21 @@ def restore(kept: Kept) -> bool:
             discard(staged)
         raise
     return True
+
+
+def with_content(before: Kept, data: bytes, mode: int = NEW_MODE) -> Kept:
+    """A file with other content, all else as it was; ``mode`` is that of a file which is made new."""
+    if before.absent:
+        return Kept(before.path, data, mode, os.geteuid(), os.getegid(), link=before.link)
+    return before._replace(data=data, modified=0)
+
+
+def in_order(wanted: Mapping[str, Kept]) -> List[Tuple[str, Kept]]:
+    """Files in the order in which they are to be put, so that a machine that goes down between them loses least.
+
+    Of a folder first what is written, then what is taken away; what lies above it, and is made of it, comes last.
+    """
+    return sorted(wanted.items(), key=lambda found: (-found[0].count(os.sep), found[1].absent, found[0]))
 
 
 def prepare(kept: Kept) -> Optional[str]:

@@ -95,25 +95,25 @@ def close(store: Store) -> None:
     files.discard(os.path.join(store.folder, _STEP))
 
 
-def steps(store: Store, then: Optional[Step] = None) -> Step:
-    """A function that notes the step that comes next, and calls ``then`` with it."""
+def steps(store: Store, then: Optional[Step] = None, name: str = _STEP) -> Step:
+    """A function that notes the step that comes next in a file of this name, and calls ``then`` with it."""
 
-    def step(name: str) -> None:
+    def step(what: str) -> None:
         try:
-            with open(os.path.join(store.folder, _STEP), "wb") as out:
-                out.write(name.encode("utf-8", "backslashreplace"))
+            with open(os.path.join(store.folder, name), "wb") as out:
+                out.write(what.encode("utf-8", "backslashreplace"))
         except OSError:  # on a full disk: what is done does not depend on it
             pass
         if then is not None:
-            then(name)
+            then(what)
 
     return step
 
 
-def last_step(store: Store) -> str:
+def last_step(store: Store, name: str = _STEP) -> str:
     """The step that an interrupted change had come to; empty where that is not known (the machine went down)."""
     try:
-        with open(os.path.join(store.folder, _STEP), "rb") as read:
+        with open(os.path.join(store.folder, name), "rb") as read:
             return read.read(4096).decode("utf-8", "replace")
     except OSError:
         return ""

@@ -20,7 +20,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.loader impor
     held_entry,
     wanted_entry,
 )
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.snapshot import Snapshot
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.snapshot import Restored, Snapshot, left_out
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.switch import Entry, Plan
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wire import Wire
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
@@ -48,6 +48,10 @@ STEPS = (
     "kernel: set values",
 )
 """What ``step`` is called with, in this order; a step without work is left out."""
+
+_NOT_TAKEN = (errno.ENOENT, errno.ENOTDIR, errno.ELOOP, errno.EINVAL)
+"""What the kernel says of a rule that it has held before, of a path that has gone or, after a boot into another kernel,
+of what that one does not know."""
 
 _LOCKED_REMEDY = (
     "reboot: the rules on disk are loaded then; or leave the change for the next boot with on_immutable=defer."
@@ -96,6 +100,21 @@ class Kernel:
         rules = [_decoded(payload, number) for number, payload in enumerate(self._wire.payloads(), 1)]
         return compared.differences(load, rules, self._wire.status())
 
+    def waits_for_boot(self, load: Load, changed: bool = True) -> Optional[str]:
+        """Why only a boot brings the kernel to what a load is to leave, its locks included; None where none is needed.
+
+        Args:
+            load: What the files load, with the lock that a commit is still to write.
+            changed: Whether the files have been changed since the last boot. Where they have not, a lock that none of
+                them asks for is another program's, and the next boot has it again.
+        """
+        found: List[str] = []
+        if self.locked() and self.differences(load):
+            found.append("the kernel's rules are locked (enabled is 2), and other ones are on disk")
+        if changed:
+            found += compared.until_boot(load, self._wire.status())
+        return "; ".join(found) or None
+
     # -- changing -----------------------------------------------------------------
 
     def switch(self, load: Load, scratch: str, step: Step = lambda _name: None) -> Dict[str, int]:
@@ -103,7 +122,7 @@ class Kernel:
 
         At no moment are fewer events recorded than both sets record
         (docs/decisions/0014-switch-without-a-window.md). ``enabled`` 2 and
-        loginuid_immutable are left to :meth:`lock`; enabled is made 1 then.
+        loginuid_immutable are left to :meth:`lock`; enabled is made 1 then, and where no line says what it is to be.
 
         Args:
             load: What is to be (rules/simulate.py): complete, nothing rejected that stops it.
@@ -137,24 +156,28 @@ class Kernel:
         now = self._wire.status().lost or 0
         return {"added": added, "removed": removed, "moved": moved, "lost": max(0, now - lost)}
 
-    def restore(self, snapshot: Snapshot, step: Step = lambda _name: None) -> None:
+    def restore(self, snapshot: Snapshot, step: Step = lambda _name: None) -> Restored:
         """Make the kernel hold a snapshot again: its very bytes, in its order, and its settings. No window either.
 
-        Of rules that ``-A`` loaded twice the first is put back: the second never matches.
+        Of rules that ``-A`` loaded twice the first is put back: the second never matches. A rule that the kernel does
+        not take any more (the directory that it names is gone: it has dropped the rule by itself then) is left out.
+
+        Returns:
+            What it took, and the rules that were left out.
 
         Raises:
-            SwitchError: the rules are locked, or a rule cannot be put back (the directory that it names is gone);
-                everything else is put back then.
+            SwitchError: the rules are locked, or the kernel does not show what was put back.
+            ChangeRefused: it refuses something else.
         """
         now = self.snapshot()
         if now.rules == snapshot.rules and now.settings == snapshot.settings:
-            return
+            return Restored({"added": 0, "removed": 0, "moved": 0}, ())
         self._refuse_locked("the rules of before cannot be put back")
-        missing: List[str] = []
+        gone: List[bytes] = []
 
         def add(entries: Sequence[Entry]) -> None:
             for entry in entries:
-                self._put_back(entry, missing)
+                self._put_back(entry, gone)
 
         lists_now, lists_then = _by_list(now.rules), _by_list(snapshot.rules)
         changed = [name for name in set(lists_now) | set(lists_then) if lists_now.get(name) != lists_then.get(name)]
@@ -164,7 +187,10 @@ class Kernel:
             exact=True,
         )
         self._carry_out(now, plan, snapshot.settings, step, add)
-        self._demand_restored(snapshot, missing)
+        self._demand_restored(snapshot._replace(rules=tuple(one for one in snapshot.rules if one not in gone)))
+        added, removed, moved = plan.counts
+        counts = {"added": added - len(set(gone)), "removed": removed, "moved": moved}
+        return Restored(counts, tuple(_named(payload) for payload in dict.fromkeys(gone)))
 
     def lock(self, loginuid: bool = False) -> None:
         """Lock rules and settings until the next boot (``-e 2``).
@@ -249,6 +275,8 @@ class Kernel:
             self._wire.add(payload)
         except ChangeRefused as exc:
             if entry.rule is None:
+                if exc.errno in _NOT_TAKEN:
+                    return  # found out, and told, when it is put back as it is
                 raise
             origin = entry.rule.origin
             text = "the kernel does not take {0}: {1}".format(compared.named(entry.rule), exc.message)
@@ -271,7 +299,7 @@ class Kernel:
                 return  # a journal that cannot be written keeps nobody from putting things back
 
         try:
-            self.restore(before, tell)
+            gone = self.restore(before, tell).gone
         except TrailError as failed:
             raise SwitchError(
                 "{0}; and what was there before could not be put back: {1}".format(_said(exc), failed.message),
@@ -282,7 +310,10 @@ class Kernel:
         if not isinstance(exc, TrailError):
             raise exc
         raise SwitchError(
-            "{0}; what was there before is put back".format(exc.message.rstrip(".")), exc.file, exc.line, exc.remedy
+            "{0}; what was there before is put back{1}".format(exc.message.rstrip("."), left_out(gone)),
+            exc.file,
+            exc.line,
+            exc.remedy,
         ) from None
 
     def _refuse_locked(self, what: str) -> None:
@@ -303,29 +334,22 @@ class Kernel:
 
     # -- adding ---------------------------------------------------------------------
 
-    def _put_back(self, entry: Entry, missing: List[str]) -> None:
+    def _put_back(self, entry: Entry, gone: List[bytes]) -> None:
         try:
             self._wire.add(_payload(entry))
         except ChangeRefused as exc:
             if exc.errno == errno.EEXIST:
                 return
-            if exc.errno != errno.ENOENT:
+            if exc.errno not in _NOT_TAKEN:
                 raise
-            missing.append(_named(_payload(entry)))
+            gone.append(_payload(entry))
 
-    def _demand_restored(self, snapshot: Snapshot, missing: List[str]) -> None:
+    def _demand_restored(self, snapshot: Snapshot) -> None:
         now = self.snapshot()
         wanted, found = _by_list(snapshot.rules), _by_list(now.rules)
         lists = [name for name in wanted if switch.distinct(wanted[name]) != switch.distinct(found.get(name, []))]
         lists += [name for name in found if name not in wanted]
         values = [name for name, value in snapshot.settings.items() if now.settings.get(name) != value]
-        if missing:
-            raise SwitchError(
-                "{0} of the rules of before cannot be put back, for what they name is no more: {1}".format(
-                    len(missing), ", ".join(missing)
-                ),
-                remedy="create the directories that they name, and load the rules on disk.",
-            )
         if lists or values:
             raise SwitchError(
                 "the kernel does not show what was put back: {0}".format(

@@ -22,26 +22,38 @@ NOTHING: Plain = {"files": {}, "ours": {}}
 
 class GivenBack(NamedTuple):
     """``files`` are to be put back as they were; ``left`` are paths that stay: somebody made the file anew since it
-    was purged."""
+    was purged. ``settings`` are the kernel's values before the first change, ``there`` what rules.d held then: the
+    SHA-256 of each file by path."""
 
     files: Dict[str, Kept]
     left: List[str]
+    settings: Dict[str, int]
+    there: Dict[str, str]
 
 
 def load(store: Store) -> Plain:
     """The document: ``files`` as they were, by path, and of each in ``ours`` the SHA-256 of what was put there last
-    (None: it was taken away)."""
+    (None: it was taken away); ``settings``, the kernel's values then, and ``there``, what rules.d held then."""
     found = store.load(NAME)
     return NOTHING if found is None else found
 
 
-def with_change(document: Plain, before: Mapping[str, Kept], after: Mapping[str, Kept]) -> Plain:
-    """The document after a change of files: what is in it already stays, since it is older."""
+def with_change(
+    document: Plain, before: Mapping[str, Kept], after: Mapping[str, Kept], first: Optional[Mapping[str, Any]] = None
+) -> Plain:
+    """The document after a change of files: what is in it already stays, since it is older.
+
+    Args:
+        document: As it was.
+        before: The files before the change.
+        after: And after it.
+        first: ``settings`` and ``there`` before the change, for the document of the first one.
+    """
     kept = dict(document["files"])
     for path, plain in kept_to_plain(before).items():
         kept.setdefault(path, plain)
     ours = dict(document["ours"], **{path: digest(one.data) for path, one in after.items()})
-    return {"files": kept, "ours": ours}
+    return dict(first or {}, **dict(document, files=kept, ours=ours))
 
 
 def given_back(store: Store) -> GivenBack:
@@ -57,7 +69,7 @@ def given_back(store: Store) -> GivenBack:
             left.append(path)
         else:
             wanted[path] = kept
-    return GivenBack(wanted, left)
+    return GivenBack(wanted, left, document.get("settings") or {}, document.get("there") or {})
 
 
 def digest(data: Optional[bytes]) -> Optional[str]:

@@ -12,6 +12,7 @@ from typing import List, NamedTuple, Optional, Sequence
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError
 from ansible_collections.auditops.trail.plugins.module_utils.host import spelled
+from ansible_collections.auditops.trail.plugins.module_utils.rules.keys import with_keys
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import from_texts
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Rule, Statement
 from ansible_collections.auditops.trail.plugins.module_utils.rules.parse import parse_line
@@ -104,7 +105,4 @@ def shown(line: Written) -> str:
     """A line as it is written into its file."""
     if line.note is not None:
         return LEFT_OUT.format(line.note, line.text)
-    if not line.keys:
-        return line.text
-    option = " -k {0}" if " -k " in line.text else " -F key={0}"
-    return line.text.rstrip(" ") + "".join(option.format(key.replace(" ", "\\ ")) for key in line.keys)
+    return with_keys(line.text, line.keys)

@@ -15,23 +15,27 @@ from ansible_collections.auditops.trail.plugins.module_utils.compliance.rule_set
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
+    booted,
     duplicates,
     existing,
     missing,
+    original,
     own_lines,
+    own_settings,
+    refusals,
     wanted,
 )
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.own_lines import Written
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted import Given
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence
 from ansible_collections.auditops.trail.plugins.module_utils.rules.filter_lists import named_paths
-from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Rejected, Setting
+from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import (
     Merged,
     read_audit_rules,
+    read_files,
     read_rules_dir,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
@@ -40,7 +44,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate impo
 from ansible_collections.auditops.trail.plugins.module_utils.rules.version_sort import version_sorted
 
 Plain = Dict[str, Any]
-_MOST_TOLD = 5
 
 
 class Stage(NamedTuple):
@@ -56,7 +59,7 @@ class Planned(NamedTuple):
 
     ``open`` is rules.d without the lock, ``closed`` with it (None where nothing is to be locked). ``ours`` are the
     names of the files that are ours from now on, ``away`` those that are taken away, ``purged`` those of them that
-    were not ours. ``existing`` has ``equal, conflicts, others``.
+    were not ours. ``existing`` has ``equal, conflicts, others, replaced``.
     """
 
     open: Stage
@@ -84,73 +87,89 @@ def plan(given: Given, posture: Plain, paths: PathState) -> Planned:
     """
     wanted.check(given)
     scene = _Scene(given, posture, paths)
-    found = existing.contents(given.rules_dir)
+    found = dict(given.assumed, **read_files(given.rules_dir))
     compiled = rule_set(posture, given.plan) if given.plan is not None else None
     lines, reports = scene.own(compiled)
     final = wanted.final_text(given)
     ours = sorted({line.file for line in lines})
     names = {os.path.basename(path) for path in ours}
-    old = given.managed | {given.final_file}
+    old = set(given.managed) | {given.final_file}
     theirs = {name: data for name, data in found.items() if name not in names and name not in old}
-    purged = sorted(theirs) if given.purge else []
     kept = {} if given.purge else theirs
-    lines, equal, conflicts = existing.compare(
-        lines, existing.rules_in(given.rules_dir, kept, scene.dialect), paths, given.adopt
-    )
-    if conflicts:
-        raise _conflict(conflicts)
+    lines, report = _beside(lines, kept, scene)
     files = dict(kept)
     for path in ours:
         files[os.path.basename(path)] = own_lines.content([line for line in lines if line.file == path])
+    asked, told = scene.asked(lines)
     open_stage = scene.stage(files)
-    scene.check(open_stage, names)
+    scene.check(open_stage, names, asked)
     if not given.purge:
         scene.refuse_loss(found, open_stage)
     closed = None
     if final is not None:
         closed = scene.stage(dict(files, **{given.final_file: final.encode("ascii")}))
-        scene.check(closed, names | {given.final_file})
-    others = [
-        {"file": os.path.join(given.rules_dir, name), "rules": _rules_of(name, given.rules_dir, open_stage.load)}
-        for name in sorted(kept)
-    ]
+        scene.check(closed, names | {given.final_file}, dict(asked, enabled=LOCKED) if given.immutable else asked)
     unproven = scene.unproven(compiled, open_stage.load)
     if unproven and given.on_unproven == "fail":
-        raise _unproven(unproven)
+        raise refusals.unproven(unproven)
+    replaced = _replaced(given, found, closed or open_stage, names | old)
+    report["replaced"] = sorted(os.path.join(given.rules_dir, name) for name in replaced)
+    warnings = list(given.notes) + list(reports.warnings) + told + list(replaced.values())
+    warnings += [one["text"] for one in report["equal"] if one["lost_keys"]]
     return Planned(
         open=open_stage,
         closed=closed,
         ours=tuple(sorted(names)),
         away=tuple(sorted((set(found) - set(files)) - ({given.final_file} if closed is not None else set()))),
-        purged=tuple(purged),
-        existing={"equal": equal, "conflicts": [], "others": others},
+        purged=tuple(sorted(theirs)) if given.purge else (),
+        existing=report,
         missing=tuple(reports.missing),
         merged=tuple(reports.merged),
         unproven=tuple(unproven),
-        warnings=tuple(reports.warnings) + tuple(open_stage.merged.warnings) + tuple(open_stage.load.warnings),
+        warnings=tuple(warnings) + tuple(open_stage.merged.warnings) + tuple(open_stage.load.warnings),
     )
 
 
-def load_with(rules_dir: str, changed: Mapping[str, Kept], posture: Plain, paths: PathState) -> Load:
-    """What rules.d would load with some of its files as they were once.
-
-    Args:
-        rules_dir: The folder.
-        changed: By path; those that lie elsewhere are none of its files.
-        posture: As for :func:`plan`.
-        paths: As for :func:`plan`.
+def locked_out(rules_dir: str, posture: Plain, paths: PathState) -> TrailError:
+    """Why a kernel that is locked takes no other rules, and the way out, with the line that locks it at each boot.
 
     Raises:
         TrailError: a file cannot be read.
     """
-    contents = existing.contents(rules_dir)
-    for path, kept in changed.items():
-        if os.path.dirname(path) != rules_dir:
+    setting = booted.look(rules_dir, {}, posture, paths).load.settings.get("enabled")
+    return refusals.locked(setting.origin if setting is not None and setting.value == LOCKED else None)
+
+
+def _beside(lines: List[Written], theirs: Dict[str, bytes], scene: "_Scene") -> Tuple[List[Written], Plain]:
+    """Our lines beside the files of others, and what is told of these.
+
+    Raises:
+        RuleError: a rule stands in both.
+    """
+    folder = scene.given.rules_dir
+    standing = existing.rules_in(folder, theirs, scene.dialect)
+    lines, equal, conflicts = existing.compare(lines, standing, scene.paths, scene.given.adopt)
+    paths = [os.path.join(folder, name) for name in sorted(theirs)]
+    others = [{"file": path, "rules": sum(one.file == path for one in standing)} for path in paths]
+    report: Plain = {"equal": equal, "conflicts": conflicts, "others": others, "replaced": []}
+    if conflicts:
+        raise refusals.conflict(conflicts, report)
+    return lines, report
+
+
+def _replaced(given: Given, found: Mapping[str, bytes], stage: Stage, ours: AbstractSet[str]) -> Dict[str, str]:
+    """Files of our names that hold what no run of ours has written, with what to say of each."""
+    said = {}
+    for name in sorted(set(found) & ours):
+        written = given.managed.get(name)
+        if stage.files.get(name) == found[name] or original.digest(found[name]) == written:
             continue
-        contents.pop(os.path.basename(path), None)
-        if kept.data is not None:
-            contents[os.path.basename(path)] = kept.data
-    return _Scene(Given(rules_dir=rules_dir), posture, paths).stage(contents).load
+        what = "holds what audit_rules has not written" if written is None else "was changed since it was deployed"
+        becomes = "replaced" if name in stage.files else "taken away"
+        said[name] = "{0} {1}, and is {2}; what it held is kept in the backup".format(
+            os.path.join(given.rules_dir, name), what, becomes
+        )
+    return said
 
 
 class _Reports(NamedTuple):
@@ -179,7 +198,7 @@ class _Scene:
         lines: List[Written] = []
         for name in names:
             lines += own_lines.read(os.path.join(self.given.rules_dir, name), texts[name], self.dialect)
-        lines, warnings = _unlocked(lines, self.given)
+        lines, warnings = own_settings.without_locks(lines, self.given)
         self.paths.collect(path for line in lines if line.rule is not None for path in named_paths(line.rule))
         # Which paths a profile demands although they are missing is its controls' matter (their missing_path).
         of_profile = os.path.join(self.given.rules_dir, self.given.profile_file)
@@ -197,7 +216,22 @@ class _Scene:
         load = simulate(merged.lines, self.dialect, self.paths, kernel=self.host.kernel, lost=merged.lost)
         return Stage(files, merged, load)
 
-    def check(self, stage: Stage, ours: AbstractSet[str]) -> None:
+    def asked(self, lines: Sequence[Written]) -> Tuple[Dict[str, int], List[str]]:
+        """The values that the load has to leave, by name, and what to say of them.
+
+        What the task names in ``settings`` counts before what its own files say, and that before what profiles demand.
+        A value that nobody has named is not among them: a file of others may have another.
+        """
+        own = own_settings.asked_for(lines, os.path.join(self.given.rules_dir, self.given.base_file))
+        demanded = {name: value for name, value in self.given.demanded.items() if name in wanted.SHIPPED}
+        warnings = [
+            "a file of ours sets {0} to {1}, and the profiles ask for {2}".format(name, own[name], value)
+            for name, value in sorted(demanded.items())
+            if own.get(name, value) != value and name not in self.given.settings
+        ]
+        return dict(dict(demanded, **own), **dict(self.given.settings, enabled=1)), warnings
+
+    def check(self, stage: Stage, ours: AbstractSet[str], asked: Mapping[str, int]) -> None:
         """Whether the load comes to its end, and sets what was asked for.
 
         Raises:
@@ -206,18 +240,19 @@ class _Scene:
         stop, rejected = stage.load.stopped_at, list(stage.load.rejected)
         mine = [one for one in rejected if os.path.basename(one.origin.file or "") in ours]
         if stop is not None or mine:
-            raise _refused(mine or rejected, self.dialect)
+            raise refusals.refused(mine or rejected, self.dialect)
         for rule in stage.load.loaded:
             if silences_all(rule):
-                raise _silenced(rule)
+                raise refusals.silenced(rule)
         for lost in stage.merged.lost:
-            if os.path.basename(lost.origin.file or "") in ours and _asked(lost.origin, self.given) is None:
+            if os.path.basename(lost.origin.file or "") in ours and not _is_setting(lost.origin):
                 raise RuleError("{0}: {1}".format(shown(lost.origin.text), lost.why), *lost.origin[:2], lost.remedy)
-        asked = dict(self.given.settings)
-        if self.given.final_file in stage.files and self.given.immutable:
-            asked["enabled"] = LOCKED
         for name, value in asked.items():
-            _check_setting(name, value, stage.load.settings.get(name))
+            found = stage.load.settings.get(name)
+            # A lock in a file of others is on, and more than on.
+            locked = found is not None and (name, value, found.value) == ("enabled", 1, LOCKED)
+            if not locked and (found is None or found.value != value):
+                raise refusals.other_value(name, value, found)
 
     def refuse_loss(self, found: Dict[str, bytes], stage: Stage) -> None:
         """Whether audit.rules holds rules that no file of rules.d has: they would be overwritten.
@@ -232,30 +267,20 @@ class _Scene:
             return
         merged = read_audit_rules(made, tuple(self.dialect.version))
         held = simulate(merged.lines, self.dialect, self.paths, kernel=self.host.kernel, refused=merged.refused).loaded
+        lost = self._lacking(held, stage)
+        lost = lost and self._lacking(lost, self.stage(found))
+        if lost:
+            raise refusals.lost_rules(lost, made, self.given.rules_dir)
+
+    def _lacking(self, rules: Sequence[Rule], stage: Stage) -> List[Rule]:
         known = {duplicates.meaning(rule, self.paths) for rule in stage.load.loaded}
-        known |= {duplicates.meaning(rule, self.paths) for rule in self.stage(found).load.loaded}
-        lost = [rule for rule in held if duplicates.meaning(rule, self.paths) not in known]
-        if not lost:
-            return
-        more = " and {0} more are".format(len(lost) - 1) if len(lost) > 1 else " is"
-        raise RuleError(
-            "`{0}`{1} in no file of {2}, and would be overwritten".format(
-                shown(lost[0].origin.text.strip()), more, self.given.rules_dir
-            ),
-            made,
-            lost[0].origin.line,
-            "move what is yours into a file of {0}, or set purge: true, which keeps a copy and goes on.".format(
-                self.given.rules_dir
-            ),
-        )
+        return [rule for rule in rules if duplicates.meaning(rule, self.paths) not in known]
 
     def unproven(self, compiled: Optional[RuleSet], load: Load) -> List[Plain]:
         """The requirements of the profiles that the whole load leaves open, those without any line among them."""
         if compiled is None:
             return []
         found = [dict(one._asdict()) for one in compiled.unproven]
-        if "enabled" not in load.settings:
-            load = load._replace(settings=dict(load.settings, enabled=Setting(1)))
         solver = Solver(load, self.host)
         known = {(one["control"], one["requirement"]) for one in found}
         for control, requirement in compiled.demanded:
@@ -269,116 +294,11 @@ class _Scene:
         return found
 
 
-def _unlocked(lines: Sequence[Written], given: Given) -> Tuple[List[Written], List[str]]:
-    """The lines without those that lock: commit writes these, after the rules have been proven."""
-    kept: List[Written] = []
-    warnings: List[str] = []
-    for line in lines:
-        statement = line.statement
-        locks = statement is not None and (
-            (statement.name == "enabled" and statement.value == LOCKED)
-            or (statement.name == "loginuid_immutable" and statement.value == 1)
-        )
-        if not locks:
-            kept.append(line)
-            continue
-        if statement is not None and statement.before:
-            raise RuleError(
-                "the line sets another value beside the lock",
-                line.file,
-                line.number,
-                "give each a line of its own: the lock is written when all rules have been proven.",
-            )
-        asked = given.immutable if statement is not None and statement.name == "enabled" else given.loginuid_immutable
-        if not asked:
-            raise RuleError(
-                "`{0}` locks until the next boot, and it was not asked for".format(shown(line.text.strip())),
-                line.file,
-                line.number,
-                "take the line out and set immutable: true: the lock is written last, when all rules are proven.",
-            )
-        kept.append(line._replace(note="commit writes it into {0}".format(given.final_file)))
-        warnings.append("{0}: the lock is written by commit into {1}".format(line.place, given.final_file))
-    return kept, warnings
-
-
-def _rules_of(name: str, folder: str, load: Load) -> int:
-    file = os.path.join(folder, name)
-    return sum(rule.origin.file == file for rule in load.loaded)
-
-
 def silences_all(rule: Rule) -> bool:
     """Whether a rule takes every task that is started from then on out of the audit system (audit_alloc, auditsc.c)."""
     return rule.list == "task" and rule.action == "never" and not rule.conditions
 
 
-def _silenced(rule: Rule) -> RuleError:
-    return RuleError(
-        "`{0}` keeps every task that is started from then on from being recorded, whatever other rules say".format(
-            shown(rule.origin.text.strip())
-        ),
-        rule.origin.file,
-        rule.origin.line,
-        "take the line out, or set purge: true, which takes away every rules file that is not ours; tasks that run"
-        " already stay unrecorded until they are started anew, so reboot afterwards.",
-    )
-
-
-def _asked(origin: Origin, given: Given) -> Optional[str]:
-    """The setting that a line of the base file makes: whether another line wins is checked by its value."""
-    options = {"-b": "backlog_limit", "-f": "failure", "-D": "delete_all", "-e": "enabled"}
-    return options.get(origin.text.strip().split(" ")[0])
-
-
-def _check_setting(name: str, value: int, found: Optional[Setting]) -> None:
-    if found is not None and found.value == value:
-        return
-    by = None if found is None else found.origin
-    raise RuleError(
-        "{0} is to be {1}, and the load would leave it {2}".format(
-            name, value, "unset" if found is None else "{0} (`{1}`)".format(found.value, shown(by.text) if by else "")
-        ),
-        None if by is None else by.file,
-        None if by is None else by.line,
-        "take that line out or change it, or set purge: true, which takes away every rules file that is not ours.",
-    )
-
-
-def _refused(rejected: Sequence[Rejected], dialect: Dialect) -> RuleError:
-    first = rejected[0]
-    message = first.reason
-    others = ["{0}: {1}".format(one.origin, one.reason) for one in rejected[1 : _MOST_TOLD + 1]]
-    if others:
-        message += ". Refused too: {0}".format("; ".join(others))
-    return RuleError(
-        "{0} (auditctl {1})".format(message.rstrip("."), ".".join(str(part) for part in dialect.version)),
-        first.origin.file,
-        first.origin.line,
-        first.remedy,
-    )
-
-
-def _conflict(conflicts: Sequence[Plain]) -> RuleError:
-    first = conflicts[0]
-    text = str(first["text"])
-    if len(conflicts) > 1:
-        text += "; and so with {0} more".format(len(conflicts) - 1)
-    return RuleError(
-        text,
-        first["file"],
-        first["line"],
-        "set adopt: true to leave such lines out of ours, or purge: true to take away every file that is not ours.",
-    )
-
-
-def _unproven(unproven: Sequence[Plain]) -> TrailError:
-    first = unproven[0]
-    return TrailError(
-        "{0}: no rules are proven to record `{1}` here: {2}{3}".format(
-            first["control"],
-            first["requirement"],
-            first["reason"],
-            "; and so for {0} more".format(len(unproven) - 1) if len(unproven) > 1 else "",
-        ),
-        remedy="mend what is named, leave the control out of the profile, or set on_unproven: report.",
-    )
+def _is_setting(origin: Origin) -> bool:
+    """Whether augenrules moves a line and keeps the last of its kind: the value after the load is what is checked."""
+    return origin.text.strip().split(" ")[0] in ("-b", "-f", "-D", "-e")

@@ -6,11 +6,11 @@
 import os
 from typing import Any, Dict, List, Mapping, Optional
 
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import existing, files, original, recovery
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import files, original, recovery
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import kept_from_plain
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
+from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import read_files
 
 Plain = Dict[str, Any]
 _RULES = ".rules"
@@ -21,22 +21,16 @@ class Changed(TrailError):
     """What a transaction was proven with is not there any more."""
 
 
-def _rules_in(folder: Optional[str]) -> Dict[str, Optional[str]]:
+def rules_in(folder: Optional[str]) -> Dict[str, Optional[str]]:
     """What augenrules reads in a folder, by path, with its SHA-256."""
     if folder is None:
         return {}
-    try:
-        names = existing.names(folder)
-    except OSError as error:
-        raise TrailError("cannot be listed ({0})".format(error.strerror), folder, remedy="run it as root.") from None
-    paths = [os.path.join(folder, name) for name in names]
-    found = {path: original.digest(files.look(path).data) for path in paths if not os.path.isdir(path)}
-    return {path: value for path, value in found.items() if value is not None}
+    return {os.path.join(folder, name): original.digest(data) for name, data in read_files(folder).items()}
 
 
 def expected(folder: Optional[str], changed: Mapping[str, Any], after: Mapping[str, Kept]) -> Plain:
     """What will be there after the change, provided that nobody else changes anything meanwhile."""
-    found = {path: value for path, value in _rules_in(folder).items() if path not in changed}
+    found = {path: value for path, value in rules_in(folder).items() if path not in changed}
     for path, kept in after.items():
         name = os.path.basename(path)
         if folder is not None and os.path.dirname(path) == folder.rstrip("/") and name.endswith(_RULES):
@@ -44,18 +38,45 @@ def expected(folder: Optional[str], changed: Mapping[str, Any], after: Mapping[s
     return {path: value for path, value in found.items() if value is not None}
 
 
-def refuse_edited(record: Plain) -> None:
+def can_be_committed(record: Plain, kernel: Any) -> bool:
+    """Whether files and kernel are still what a pending transaction was proven with.
+
+    Raises:
+        TrailError: They cannot be read.
+    """
+    try:
+        refuse_changed(record, kernel)
+    except Changed:
+        return False
+    return True
+
+
+def refuse_changed(record: Plain, kernel: Any) -> None:
+    """Refuse where files or kernel are not what a pending transaction was proven with.
+
+    A locked kernel is what it was; its rules are the next boot's to prove.
+
+    Raises:
+        Changed: They are not.
+        TrailError: They cannot be read.
+    """
+    _refuse_edited(record)
+    if not kernel.locked():
+        _refuse_moved(kernel, record)
+
+
+def _refuse_edited(record: Plain) -> None:
     """Refuse where a file is not as it was loaded: the change is not in what was proven.
 
     Raises:
-        TrailError: Named by the file.
+        Changed: Named by the file.
     """
     changed = [
         path
         for path, kept in sorted(kept_from_plain(record["after"]["files"]).items())
         if not recovery.matches(files.look(path), kept)
     ]
-    now, seen = _rules_in(record["rules_dir"]), record["seen"]
+    now, seen = rules_in(record["rules_dir"]), record["seen"]
     changed += sorted(path for path in set(now) | set(seen) if now.get(path) != seen.get(path))
     if changed:
         more = sorted(set(changed[1:]) - {changed[0]})
@@ -68,20 +89,12 @@ def refuse_edited(record: Plain) -> None:
         )
 
 
-def refuse_moved(kernel: Any, record: Plain, load_now: Optional[Load]) -> None:
-    """Refuse where the kernel does not hold what the transaction was proven with.
-
-    Args:
-        kernel: The kernel's side.
-        record: The transaction.
-        load_now: What the files load now, where that is known: then rules are compared by meaning.
+def _refuse_moved(kernel: Any, record: Plain) -> None:
+    """Refuse where the kernel does not hold the very rules that the transaction was proven with.
 
     Raises:
-        TrailError: It holds something else, or nothing was proven.
+        Changed: It holds something else, or nothing was proven.
     """
-    if load_now is not None:
-        refuse_differences(kernel.differences(load_now))
-        return
     proven = record["after"]["kernel"]
     if proven is None:
         raise Changed(

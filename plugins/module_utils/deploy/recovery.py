@@ -13,29 +13,29 @@ is brought to the end of the journal like everything else.
 """
 
 import shutil
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import files, journal, original
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.journal import BEGUN, UNDOING, Journal, State, Step
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import KEPT, Store
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 
 Plain = Dict[str, Any]
 UNDONE, FINISHED = "undone", "finished"
 ASIDE = "aside"
 """The kind of records that hold files which somebody had changed while a change was under way."""
-_MOST_ASIDE = 20
 _NEITHER = "neither as before nor as after"
 
 
 class _Came(NamedTuple):
     """What came of it: files that were neither as before nor as after and the record that holds them (None: none),
-    and whether the kernel could not be moved."""
+    whether the kernel could not be moved, and rules, as texts, that it does not take any more."""
 
     set_aside: List[str]
     set_aside_in: Optional[str]
-    reboot_required: bool
+    reboot_required: bool = False
+    gone: Tuple[str, ...] = ()
 
 
 def interrupted(store: Store) -> Optional[Plain]:
@@ -65,8 +65,9 @@ def recover(kernel: Any, store: Store, step: Optional[Step] = None) -> Optional[
     Returns:
         None where nothing was left. Else ``transaction``, ``action``, ``step`` (at which it was cut off, empty where
         the machine went down), ``did`` (undone or finished), ``set_aside`` (paths of files that somebody had changed
-        since: their content is kept in the state folder under the identifier ``set_aside_in``), and
-        ``reboot_required``: the kernel is locked, and does not hold what the files say.
+        since: their content is kept in the state folder under the identifier ``set_aside_in``),
+        ``reboot_required`` (the kernel is locked, and does not hold what the files say), and ``gone``: rules that the
+        kernel does not take any more, as texts, since the directory that they name is gone.
 
     Raises:
         TrailError: It cannot be brought to an end; the journal stays, for the next run.
@@ -97,6 +98,7 @@ def recover(kernel: Any, store: Store, step: Optional[Step] = None) -> Optional[
             "set_aside": came.set_aside,
             "set_aside_in": came.set_aside_in,
             "reboot_required": came.reboot_required,
+            "gone": list(came.gone),
         }
 
 
@@ -115,16 +117,16 @@ def undo(kernel: Any, store: Store, found: Journal, note: Step) -> _Came:
     aside: List[str] = []
     aside_in = None
     if files_changed:
-        aside, aside_in = _files(store, found, found.before, note)
+        aside, aside_in = put_files(store, found.before.files, found.after.files, found.before.files, note)
     sweep(found, note)
-    reboot = False
+    came = _Came(aside, aside_in)
     if found.moves_kernel:
         now = kernel.snapshot()
         # Booted since, and from files that nothing had changed: it holds what they say.
         if files_changed or now.boot_id == found.boot_id:
-            reboot = _kernel(kernel, now, found.before, note)
+            came = _kernel(kernel, now, found.before, note, came)
     _documents(store, found, found.before, note)
-    return _Came(aside, aside_in, reboot)
+    return came
 
 
 def finish(kernel: Any, store: Store, found: Journal, note: Step) -> _Came:
@@ -133,17 +135,17 @@ def finish(kernel: Any, store: Store, found: Journal, note: Step) -> _Came:
     Raises:
         TrailError: Something cannot be done.
     """
-    aside, aside_in = _files(store, found, found.after, note)
+    aside, aside_in = put_files(store, found.before.files, found.after.files, found.after.files, note)
     sweep(found, note)
-    reboot = False
+    came = _Came(aside, aside_in)
     if found.moves_kernel:
-        reboot = _kernel(kernel, kernel.snapshot(), found.after, note)
+        came = _kernel(kernel, kernel.snapshot(), found.after, note, came)
     lock(kernel, found, note)
     after = found.after
-    if reboot and after.record is not None:
+    if came.reboot_required and after.record is not None:
         after = after._replace(record=dict(after.record, reboot_required=True))
     _documents(store, found, after, note)
-    return _Came(aside, aside_in, reboot)
+    return came
 
 
 def _may_lock(kernel: Any, found: Journal) -> bool:
@@ -178,7 +180,7 @@ def left(kernel: Any, found: Journal) -> str:
     by_state: Dict[str, List[str]] = {}
     for path in found.paths():
         try:
-            state = _which(files.look(path), found, path)
+            state = _which(files.look(path), found.before.files, found.after.files)
         except TrailError:
             state = "unknown"
         by_state.setdefault(state, []).append(path)
@@ -197,55 +199,53 @@ def is_equal(now: Any, plain: Plain, rules_only: bool = False) -> bool:
     return rules_only or all(now.settings.get(name) == value for name, value in other.settings.items())
 
 
-def put_kernel(kernel: Any, plain: Plain, note: Step) -> None:
-    """The kernel's rules and settings as a snapshot has them, read back.
-
-    Raises:
-        TrailError: The kernel refuses it, or does not hold it afterwards.
-    """
-    wanted = kernel.snapshot().from_plain(plain)
-    kernel.restore(wanted, note)
-    note("read the kernel back")
-    now = kernel.snapshot()
-    if not is_equal(now, plain):
-        raise TrailError(
-            "the kernel does not hold the {0} rules and the settings that were to be put back, but {1} rules: "
-            "something else changes them".format(len(wanted.rules), len(now.rules)),
-            remedy="see what else loads rules here (another agent, a service), stop it and run it again.",
-        )
-
-
 def matches(now: Kept, kept: Kept) -> bool:
     """Whether a file has this content, whatever its owner and mode are."""
     return now.data == kept.data
 
 
-def _files(store: Store, found: Journal, state: State, note: Step) -> Tuple[List[str], Optional[str]]:
-    """The files of a state, put there; those that somebody else had changed meanwhile are kept before that.
+def put_files(
+    store: Store, before: Mapping[str, Kept], after: Mapping[str, Kept], state: Mapping[str, Kept], note: Step
+) -> Tuple[List[str], Optional[str]]:
+    """The files of a state, put there; those that hold neither what was before nor what was to come are kept first.
 
     Returns:
         The paths of the latter, and the identifier of the record that holds them, or None.
+
+    Raises:
+        TrailError: a file cannot be written.
     """
-    there = {path: files.look(path) for path in sorted(state.files)}
-    aside = {path: now for path, now in there.items() if _which(now, found, path) == _NEITHER}
+    there = {path: files.look(path) for path, _kept in files.in_order(state)}
+    aside = {path: now for path, now in there.items() if _which(now, before, after) == _NEITHER}
     aside_in = None
     if aside:
         note("keep what somebody else has changed meanwhile")
         aside_in = store.keep(ASIDE, aside)
-        store.prune(ASIDE, _MOST_ASIDE)
+        store.prune(ASIDE, KEPT)
     for path, now in there.items():
-        if not files.same(now, state.files[path]):
+        if not files.same(now, state[path]):
             note("put {0}".format(path))
-            files.restore(state.files[path])
+            files.restore(state[path])
     return sorted(aside), aside_in
 
 
-def _which(now: Kept, found: Journal, path: str) -> str:
-    before, after = found.before.files.get(path), found.after.files.get(path)
-    if before is not None and matches(now, before):
-        return "as before"
-    if after is not None and matches(now, after):
-        return "as after"
+def discard_staged(before: Mapping[str, Kept], after: Mapping[str, Kept]) -> None:
+    """What was staged for either state, by whatever run, away.
+
+    Raises:
+        TrailError: a folder cannot be listed.
+    """
+    described = list(before.values()) + list(after.values())
+    # Where a link is to be put back, its file was staged where it will lead to.
+    for place in sorted({kept.path for kept in described} | {files.place_of(kept) for kept in described}):
+        for staged in files.leftovers(place):
+            files.discard(staged)
+
+
+def _which(now: Kept, before: Mapping[str, Kept], after: Mapping[str, Kept]) -> str:
+    for state, name in ((before, "as before"), (after, "as after")):
+        if now.path in state and matches(now, state[now.path]):
+            return name
     return _NEITHER
 
 
@@ -256,26 +256,19 @@ def sweep(found: Journal, note: Step) -> None:
         TrailError: A folder cannot be listed.
     """
     note("take away what was staged")
-    described = list(found.before.files.values()) + list(found.after.files.values())
-    # Where a link is to be put back, its file was staged where it will lead to.
-    places = {kept.path for kept in described} | {files.place_of(kept) for kept in described}
-    for place in sorted(places):
-        for staged in files.leftovers(place):
-            files.discard(staged)
+    discard_staged(found.before.files, found.after.files)
     if found.scratch:
         shutil.rmtree(found.scratch, ignore_errors=True)
 
 
-def _kernel(kernel: Any, now: Any, state: State, note: Step) -> bool:
-    """The kernel of a state; whether that takes a reboot, since it is locked and holds something else."""
-    if state.kernel is None:
-        return False
+def _kernel(kernel: Any, now: Any, state: State, note: Step, came: _Came) -> _Came:
+    """The kernel of a state; where it is locked and holds something else, that takes a reboot."""
+    if state.kernel is None or is_equal(now, state.kernel, rules_only=kernel.locked()):
+        return came
     if kernel.locked():
-        return not is_equal(now, state.kernel, rules_only=True)
-    if not is_equal(now, state.kernel):
-        note("put the kernel's rules back")
-        put_kernel(kernel, state.kernel, note)
-    return False
+        return came._replace(reboot_required=True)
+    note("put the kernel's rules back")
+    return came._replace(gone=kernel.restore(now.from_plain(state.kernel), note).gone)
 
 
 def _documents(store: Store, found: Journal, state: State, note: Step) -> None:

@@ -3,46 +3,39 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The task audit_rules: from its options to what was done, by state.
 
-Each state is one function. What is to be comes from planning.py, how it is
-done safely from transaction.py, and how the kernel gets there from
-kernel_side.py.
+What is to be comes from planning.py, how it is done safely from
+transaction.py, how the kernel gets there from kernel_side.py, and what comes
+after a load from ends.py.
 """
 
 import os
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Mapping, Optional, Sequence
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
+    ends,
     files,
     original,
     planning,
+    proof,
     recovery,
     scene,
+    switched_off,
     told,
     transaction,
     wanted,
 )
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.kernel_side import Kernel
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.ends import Tools, folder_of, scratch_of
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.planning import Planned, Stage
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.scene import Scene
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store, kept_from_plain
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted import Given
-from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel import decode_rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.merged_text import audit_rules_text
+from ansible_collections.auditops.trail.plugins.module_utils.settings import running
 
 Plain = Dict[str, Any]
-LOCKED_REASON = "the kernel's rules are locked (enabled is 2): the next boot loads what is on disk"
-
 SILENCED_REASON = "what was started while `-a task,never` was loaded is not recorded before it is started anew"
-
-
-class Tools(NamedTuple):
-    """What a run works with; tests give it others."""
-
-    kernel: Any
-    store: Store
-    check_mode: bool
 
 
 def run(options: Mapping[str, Any], check_mode: bool, tools: Optional[Tools] = None) -> Plain:
@@ -64,23 +57,34 @@ def run(options: Mapping[str, Any], check_mode: bool, tools: Optional[Tools] = N
         return told.not_applicable(reason)
     if options["profiles"] and options["plan"] is None and options["state"] == "present":
         raise TrailError("profiles are read by the action plugin, and it was not asked", remedy="call it as a task.")
-    work = tools or Tools(Kernel(), Store(), check_mode)
-    states = {"present": _present, "committed": _committed, "rolled_back": _rolled_back, "absent": _absent}
+    off, store = switched_off.reason(), Store()
+    work = tools or Tools(switched_off.side(store, off), store, check_mode)
+    if off is not None:
+        return told.switched_off(_run(dict(options, on_immutable="defer"), check_mode, work), off)
+    return _run(options, check_mode, work)
+
+
+def _run(options: Mapping[str, Any], check_mode: bool, work: Tools) -> Plain:
+    states = {
+        "present": _present,
+        "committed": ends.committed,
+        "rolled_back": ends.rolled_back,
+        "absent": ends.absent,
+    }
+    act = states[options["state"]]
     if check_mode:
-        return _with_recovered(states[options["state"]](options, work), None, recovery.interrupted(work.store))
+        result = told.with_interrupted(act(options, work), recovery.interrupted(work.store))
+        return _with_settings(result, running.interrupted(work.store))
     with work.store.lock():
         recovered = recovery.recover(work.kernel, work.store)
-        return _with_recovered(states[options["state"]](options, work), recovered, None)
+        undone = running.recover(work.store, running.LiveKernel())
+        result = told.with_recovered(act(options, work), recovered)
+        return _with_settings(result, None if undone is None else undone["text"])
 
 
-def _with_recovered(result: Plain, recovered: Optional[Plain], left: Optional[Plain]) -> Plain:
-    warnings = list(result["warnings"])
-    if recovered is not None:
-        warnings.append(told.of_recovered(recovered))
-    if left is not None:
-        warnings.append(told.of_interrupted(left))
-    changed = result["changed"] or recovered is not None
-    return dict(result, changed=changed, recovered=recovered, warnings=warnings)
+def _with_settings(result: Plain, text: Optional[str]) -> Plain:
+    """The result, told of an interrupted change of settings: audit_settings writes the same files."""
+    return result if text is None else dict(result, changed=True, warnings=result["warnings"] + [text])
 
 
 # -- present -----------------------------------------------------------------------------------------------------------
@@ -88,38 +92,45 @@ def _with_recovered(result: Plain, recovered: Optional[Plain], left: Optional[Pl
 
 def _present(options: Mapping[str, Any], work: Tools) -> Plain:
     here = scene.look(options["plan"], work.check_mode)
-    given = _given(options, work.store)
+    given = here.settled(_given(options, work.store))
     planned = planning.plan(given, here.posture, here.paths)
-    locked = bool(work.kernel.locked())
+    now, locked = work.kernel.snapshot(), bool(work.kernel.locked())
     closed = planned.closed is not None and locked
     stage = planned.closed if planned.closed is not None and closed else planned.open
     contents = _contents(given, planned, stage)
-    change = _change(given, planned, stage, contents, closed)
     before = {path: files.look(path) for path in contents}
-    changed = {path: content for path, content in contents.items() if before[path].data != content}
+    changed = any(before[path].data != content for path, content in contents.items())
     differences = work.kernel.differences(stage.load)
+    recent = transaction.since_boot(work.store, now.boot_id)
+    reason = work.kernel.waits_for_boot((planned.closed or planned.open).load, changed or bool(recent))
+    if locked and reason is not None and options["on_immutable"] == "fail":
+        raise planning.locked_out(given.rules_dir, here.posture, here.paths)
+    silenced = not locked and _silences(now.rules)
+    if reason is None and (silenced or _was_silenced(recent)):
+        reason = SILENCED_REASON
+    held = transaction.pending(work.store)
     result = told.planned(planned, stage, here, contents, before)
-    result["immutable"] = locked
-    if locked and (changed or differences):
-        if options["on_immutable"] == "fail":
-            raise TrailError(
-                "other rules are wanted, and the kernel's are locked until the next boot (enabled is 2)",
-                remedy="reboot the host with the old files and run this before the rules are locked again, or set"
-                " on_immutable: defer, which writes the files for the next boot.",
-            )
-        result.update(reboot_required=True, reboot_reason=LOCKED_REASON)
-    result["proof"] = told.proof(differences, "netlink")
-    result["rules"]["kernel"] = len(work.kernel.snapshot().rules)
-    if not changed and (locked or not differences):
-        return _unchanged(result, options, work, planned, change, locked)
+    result.update(
+        immutable=locked,
+        reboot_required=reason is not None,
+        reboot_reason=reason,
+        pending_before=None if held is None else held["id"],
+        proof=told.proof(differences, "netlink"),
+    )
+    result["rules"]["kernel"] = len(now.rules)
+    change = _change(given, planned, stage, contents, closed)
+    change = change._replace(meta=dict(change.meta, silenced=silenced))
     if work.check_mode:
-        return dict(result, changed=True, proof=told.proof([], "simulation"))
+        result["diff"] += told.diff_of_commit(change.finalize, contents)
+    if not changed and (locked or not differences) and not _is_load_needed(work, held, change):
+        if held is None:
+            return result
+        return dict(result, transaction=held["id"], transaction_state=held["state"])
+    if work.check_mode:
+        return dict(result, changed=True, proof=result["proof"] if locked else told.proof([], "simulation"))
     _make_folder(given.rules_dir)
-    if not locked and any(planning.silences_all(decode_rule(payload)) for payload in work.kernel.snapshot().rules):
-        result.update(reboot_required=True, reboot_reason=SILENCED_REASON)
     record = transaction.load(change, work.kernel, work.store, options["keep"])
-    return dict(
-        result,
+    result.update(
         changed=True,
         transaction=record["id"],
         transaction_state=record["state"],
@@ -128,57 +139,63 @@ def _present(options: Mapping[str, Any], work: Tools) -> Plain:
         proof=told.proof(differences if record["deferred"] else [], "netlink"),
         rules=dict(result["rules"], kernel=len(work.kernel.snapshot().rules)),
     )
+    told.losses(result)
+    return result
 
 
-def _unchanged(
-    result: Plain,
-    options: Mapping[str, Any],
-    work: Tools,
-    planned: Planned,
-    change: transaction.Change,
-    locked: bool,
-) -> Plain:
-    """Files and kernel are as they are to be. What may be left is a commit: of the last run, or one that never was."""
-    held = transaction.latest(work.store)
-    open_one = held is not None and held["state"] == transaction.PENDING
-    wants = (change.lock, change.loginuid)
-    fits = held is not None and (held["lock"], held["loginuid"]) == wants
-    if held is not None and open_one and fits and transaction.can_be_committed(held, work.kernel):
-        return dict(result, transaction=held["id"], transaction_state=held["state"])
-    if not open_one and (locked or planned.closed is None):
-        return result
-    if work.check_mode:
-        return dict(result, changed=True)
-    record = transaction.load(change, work.kernel, work.store, options["keep"])
-    return dict(result, changed=True, transaction=record["id"], transaction_state=record["state"])
+def _is_load_needed(work: Tools, held: Optional[Plain], change: transaction.Change) -> bool:
+    """Whether a commit needs another transaction, though files and kernel are as they are to be.
+
+    It does where it has something to write or to lock and none is pending, or the pending one would write or lock
+    something else, or cannot be committed any more.
+    """
+    if held is None:
+        return change.lock or bool(change.finalize)
+    finalize = {path: kept.data for path, kept in kept_from_plain(held["finalize"]).items()}
+    if (held["lock"], held["loginuid"], finalize) != (change.lock, change.loginuid, dict(change.finalize)):
+        return True
+    return not proof.can_be_committed(held, work.kernel)
+
+
+def _silences(rules: Sequence[bytes]) -> bool:
+    """Whether the kernel holds a rule that keeps every task from being recorded."""
+    for payload in rules:
+        try:
+            if planning.silences_all(decode_rule(payload)):
+                return True
+        except EvidenceError:  # another program's, of a kind that is not known
+            continue
+    return False
+
+
+def _was_silenced(recent: Sequence[Plain]) -> bool:
+    """Whether a load since the last boot has taken such a rule away."""
+    in_force = [one for one in recent if one["state"] != transaction.ROLLED_BACK]
+    return any((one["meta"] or {}).get("silenced") for one in in_force)
 
 
 def _given(options: Mapping[str, Any], store: Store) -> Given:
-    folder = options["rules_dir"].rstrip("/") or "/"
+    folder = folder_of(options)
     ours = original.load(store)["ours"]
-    managed = [os.path.basename(path) for path, sha in ours.items() if sha and os.path.dirname(path) == folder]
-    settings = {}
-    for name, value in options["settings"].items():
-        try:
-            settings[str(name)] = int(value)
-        except (TypeError, ValueError):
-            raise TrailError("the setting {0} is no number: {1}".format(name, value), remedy="write one.") from None
+    managed = {os.path.basename(path): sha for path, sha in ours.items() if sha and os.path.dirname(path) == folder}
     return Given(
         rules_dir=folder,
         own=tuple((one["name"], one["content"]) for one in options["files"]),
         plan=options["plan"],
         about=", ".join(options["profiles"]),
+        run=options["run"],
         base_file=options["base_file"],
         profile_file=options["profile_file"],
         final_file=options["final_file"],
-        settings=settings,
+        settings=wanted.numbers(options["settings"]),
+        demanded=options["of_profiles"] or {},
         immutable=bool(options["immutable"]),
         loginuid_immutable=options["loginuid_immutable"],
         purge=options["purge"],
         adopt=options["adopt"],
         on_missing_path=options["on_missing_path"],
         on_unproven=options["on_unproven"],
-        managed=frozenset(managed),
+        managed=managed,
     )
 
 
@@ -204,16 +221,11 @@ def _change(
         load=stage.load,
         finalize=finalize,
         lock=given.immutable and not closed,
-        loginuid=given.loginuid_immutable and not closed,
+        loginuid=bool(given.loginuid_immutable) and not closed,
         rules_dir=given.rules_dir,
-        scratch=_scratch(given.rules_dir),
-        meta={"profiles": given.about},
+        scratch=scratch_of(given.rules_dir),
+        meta={"profiles": given.about, "run": given.run},
     )
-
-
-def _scratch(rules_dir: str) -> str:
-    """The folder for what auditctl reads meanwhile: where SELinux lets it read, and where augenrules does not look."""
-    return os.path.join(os.path.dirname(rules_dir), ".auditops-scratch")
 
 
 def _make_folder(path: str) -> None:
@@ -225,107 +237,3 @@ def _make_folder(path: str) -> None:
             path,
             remedy="look at what is in its place.",
         ) from None
-
-
-# -- committed, rolled_back --------------------------------------------------------------------------------------------
-
-
-def _chosen(options: Mapping[str, Any], work: Tools) -> Optional[Plain]:
-    """The record of the transaction that the task is about; None where none is pending."""
-    if options["transaction"]:
-        return work.store.record(options["transaction"])
-    held = transaction.latest(work.store)
-    return held if held is not None and held["state"] == transaction.PENDING else None
-
-
-def _committed(options: Mapping[str, Any], work: Tools) -> Plain:
-    record = _chosen(options, work)
-    if record is None or record["state"] == transaction.COMMITTED:
-        return _after(work, record, False)
-    if work.check_mode:
-        return _after(work, dict(record, state=transaction.COMMITTED), True)
-    done = transaction.commit(record["id"], work.kernel, work.store, keep=options["keep"])
-    return _after(work, done, True, files_of=tuple(done["finalize"]))
-
-
-def _rolled_back(options: Mapping[str, Any], work: Tools) -> Plain:
-    record = _chosen(options, work)
-    if record is None or record["state"] == transaction.ROLLED_BACK:
-        return _after(work, record, False)
-    if work.check_mode:
-        return _after(work, dict(record, state=transaction.ROLLED_BACK), True)
-    done = transaction.roll_back(record["id"], work.kernel, work.store, options["keep"])
-    return _after(work, done, True, files_of=tuple(done["before"]["files"]))
-
-
-def _after(work: Tools, record: Optional[Plain], changed: bool, files_of: Tuple[str, ...] = ()) -> Plain:
-    """What is told of a commit or a rollback."""
-    result = told.empty()
-    locked = bool(work.kernel.locked())
-    reboot = bool(record is not None and record.get("reboot_required") and locked)
-    result.update(
-        changed=changed,
-        transaction=None if record is None else record["id"],
-        transaction_state="none" if record is None else record["state"],
-        files=[{"path": path, "action": "changed"} for path in sorted(files_of)],
-        immutable=locked,
-        reboot_required=reboot,
-        reboot_reason=LOCKED_REASON if reboot else None,
-        rules={"file": None, "kernel": len(work.kernel.snapshot().rules)},
-    )
-    aside = sorted((record or {}).get("set_aside") or ())
-    if aside:
-        result["warnings"].append(
-            "{0} had been changed since; what it held is kept in {1}".format(", ".join(aside), work.store.folder)
-        )
-    return result
-
-
-# -- absent ------------------------------------------------------------------------------------------------------------
-
-
-def _absent(options: Mapping[str, Any], work: Tools) -> Plain:
-    back = original.given_back(work.store)
-    warnings: List[str] = [
-        "{0} was taken away by the first deployment, and somebody has made it anew since: it stays".format(path)
-        for path in back.left
-    ]
-    result = told.empty()
-    result["warnings"] += warnings
-    if not back.files:
-        return result
-    here: Scene = scene.look(None, work.check_mode)
-    folder = options["rules_dir"].rstrip("/") or "/"
-    load = planning.load_with(folder, back.files, here.posture, here.paths)
-    before = {path: files.look(path) for path in back.files}
-    locked = bool(work.kernel.locked())
-    result.update(
-        changed=True,
-        files=told.actions({path: kept.data for path, kept in back.files.items()}, before),
-        diff=told.diff({path: kept.data for path, kept in back.files.items()}, before),
-        immutable=locked,
-        reboot_required=locked,
-        reboot_reason=LOCKED_REASON if locked else None,
-        loader=here.loader,
-        rules={"file": len(load.loaded), "kernel": len(work.kernel.snapshot().rules)},
-    )
-    if locked and options["on_immutable"] == "fail":
-        raise TrailError(
-            "the kernel's rules are locked until the next boot (enabled is 2)",
-            remedy="set on_immutable: defer: the files are given back, and the next boot loads them.",
-        )
-    if work.check_mode:
-        return result
-    change = transaction.Change(
-        files=back.files, load=load, rules_dir=folder, scratch=_scratch(folder), gives_back=True
-    )
-    record = transaction.load(change, work.kernel, work.store, options["keep"])
-    transaction.commit(record["id"], work.kernel, work.store, keep=options["keep"])
-    return dict(
-        result,
-        transaction=record["id"],
-        transaction_state=transaction.COMMITTED,
-        kernel=None if locked else record["counts"],
-        rules={"file": len(load.loaded), "kernel": len(work.kernel.snapshot().rules)},
-        proof=told.proof(work.kernel.differences(load), "netlink"),
-    )

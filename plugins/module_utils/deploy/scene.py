@@ -9,16 +9,24 @@ from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.candidate import candidate_version
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import as_installed
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import as_installed, existing, switched_off
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted import RULES_DIR, Given
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.host import NEWEST_AUDIT, spelled
-from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, registry, system
+from ansible_collections.auditops.trail.plugins.module_utils.posture import (
+    evidence,
+    logins_containers,
+    registry,
+    system,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
 from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel, netlink
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
 
 Plain = Dict[str, Any]
 _NO_AUDIT = (errno.EPROTONOSUPPORT, errno.EAFNOSUPPORT, errno.ECONNREFUSED)
+_INIT = "systemd"
 _PARTS = ("host", "system", "service", "status", "disk", "paths")
 _EMPTY: Plain = {"controls": [], "loader": "auto"}
 
@@ -27,7 +35,7 @@ class Scene(NamedTuple):
     """What is known of the host.
 
     ``candidate``: audit is not installed, and lines are read for the release that would be. ``loader`` is what loads
-    the rules at boot.
+    the rules at boot. ``assumed`` are files of rules.d that the package brings, where it is not installed.
     """
 
     posture: Plain
@@ -36,10 +44,34 @@ class Scene(NamedTuple):
     candidate: bool
     loader: str
     warnings: Tuple[str, ...]
+    assumed: Dict[str, bytes] = {}
+
+    def settled(self, given: Given) -> Given:
+        """What is asked for, with what the host decides: the files that it will have, and the lock of audit uids.
+
+        A login inside of a container sets an audit uid of its own, so where profiles ask for that lock (the control
+        kernel.loginuid_immutable) it is taken where nothing runs containers.
+        """
+        if given.rules_dir == RULES_DIR:
+            given = given._replace(assumed=self.assumed)
+        if given.loginuid_immutable is not None:
+            return given
+        if not given.immutable or not given.demanded.get("loginuid_immutable"):
+            return given._replace(loginuid_immutable=False)
+        found = container_runtimes()
+        if found is None:
+            said = "whether containers run here could not be told: the audit uids of processes are not locked"
+            given = given._replace(notes=(*given.notes, said))
+        return given._replace(loginuid_immutable=found == [])
+
+
+def container_runtimes() -> Optional[List[str]]:
+    """What runs containers on this host; None where that cannot be told (posture/logins_containers.py)."""
+    return logins_containers.collect(Seen(Context()))
 
 
 def not_applicable(context: Context) -> Optional[str]:
-    """Why no rules can be deployed here; None where nothing stands in the way.
+    """Why no rules can be deployed here; None where nothing stands in the way, or a reboot alone (switched_off.py).
 
     Raises:
         EvidenceError: it cannot be told, as without root.
@@ -47,9 +79,14 @@ def not_applicable(context: Context) -> Optional[str]:
     kind = system.container(context)
     if kind not in (None, "none"):
         return "this is a container ({0}): the kernel's audit system is its host's".format(kind)
+    init = system.init(context)
+    if init != _INIT:
+        return "process 1 is {0}, and the services of {1} alone are known here".format(init or "unknown", _INIT)
     try:
         kernel.read_status()
     except netlink.Refused as exc:
+        if exc.errno in _NO_AUDIT and switched_off.reason() is not None:
+            return None
         if exc.errno in _NO_AUDIT:
             return "the kernel has no audit system here: {0}".format(exc.message)
         raise
@@ -73,11 +110,13 @@ def look(plan: Optional[Plain], check_mode: bool) -> Scene:
             remedy="set become: true.",
         )
     posture = registry.collect(context, parts=_parts(plan))
-    for part in ("host", "status"):
-        evidence.require(posture, part)
+    evidence.require(posture, "host")
+    if switched_off.reason() is None:
+        evidence.require(posture, "status")
     warnings: List[str] = []
     installed = posture["host"]["auditctl_version"]
     missing = not installed
+    assumed: Dict[str, bytes] = {}
     if missing:
         if not check_mode:
             raise TrailError(
@@ -86,6 +125,8 @@ def look(plan: Optional[Plain], check_mode: bool) -> Scene:
             )
         posture, said = _as_installed(posture)
         warnings.append(said)
+        assumed, unknown = as_installed.rules_files((posture.get("system") or {}).get("os"), existing.names(RULES_DIR))
+        warnings += unknown
     paths = PathState.from_dict(posture["paths"]) if missing else PathState.of_host()
     disk = posture.get("disk") or {}
     return Scene(
@@ -95,6 +136,7 @@ def look(plan: Optional[Plain], check_mode: bool) -> Scene:
         missing,
         disk.get("loader") or "augenrules",
         tuple(warnings),
+        assumed,
     )
 
 

@@ -4,9 +4,11 @@
 """What the kernel held before a change, to be kept and put back."""
 
 import base64
-from typing import Any, Dict, NamedTuple, Tuple
+from typing import Any, Dict, NamedTuple, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+
+_MOST_NAMED = 10
 
 
 class Snapshot(NamedTuple):
@@ -42,3 +44,21 @@ class Snapshot(NamedTuple):
                 "this is no snapshot of the kernel's rules: {0!r}".format(exc),
                 remedy="it cannot be put back: load the rules on disk with 'augenrules --load'.",
             ) from None
+
+
+class Restored(NamedTuple):
+    """What putting back took, ``added, removed, moved``, and the rules, as texts, that the kernel does not take any
+    more: what they name is gone."""
+
+    counts: Dict[str, int]
+    gone: Tuple[str, ...]
+
+
+def left_out(gone: Sequence[str]) -> str:
+    """The end of a sentence on what was put back: all of it, or what was left out."""
+    if not gone:
+        return ""
+    named = ", ".join(gone[:_MOST_NAMED]) + (" and more" if len(gone) > _MOST_NAMED else "")
+    return ", but for {0} that the kernel does not take any more, since what they name is gone: {1}".format(
+        "1 rule" if len(gone) == 1 else "{0} rules".format(len(gone)), named
+    )

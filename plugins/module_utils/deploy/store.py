@@ -18,7 +18,7 @@ import os
 import re
 import stat
 import time
-from typing import Any, Dict, Iterator, List, Mapping, Optional
+from typing import Any, Dict, Iterator, List, Mapping, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import files
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
@@ -26,6 +26,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Evide
 
 FOLDER = "/var/lib/auditops-trail"
 """Where the state lies: it survives a reboot, and holds nothing that a host cannot lose once all is committed."""
+
+KEPT = 20
+"""How many records of a kind are kept, where no option says another number."""
 
 _ID = re.compile(r"([a-z][a-z_]*)-(\d{8}T\d{6}\.\d{6}Z)-[0-9a-f]{4}\Z")
 _NAME = re.compile(r"[a-z][a-zA-Z0-9_.-]*\Z")
@@ -45,6 +48,7 @@ class Store:
     def __init__(self, folder: str = FOLDER) -> None:
         self.folder = folder
         self._locked = 0
+        self._lock: Optional[int] = None
 
     # -- documents ---------------------------------------------------------------------------------------------------
     def save(self, name: str, document: Any) -> None:
@@ -189,19 +193,23 @@ class Store:
                 raise TrailError(
                     "another run is at work here: process {0} holds the lock".format(holder or "(not yet named)"),
                     path,
-                    remedy="wait until it has ended; a run that was killed holds nothing.",
+                    remedy="wait until it has ended; a run that was killed holds nothing once its auditctl has ended.",
                 ) from None
             with contextlib.suppress(OSError):  # a full disk: the lock holds, and only does not tell by whom
                 os.ftruncate(descriptor, 0)
                 os.pwrite(descriptor, "{0}\n".format(os.getpid()).encode("ascii"), 0)
-            self._locked = 1
+            self._locked, self._lock = 1, descriptor
             self._sweep()
             try:
                 yield
             finally:
-                self._locked = 0
+                self._locked, self._lock = 0, None
         finally:
             os.close(descriptor)
+
+    def held(self) -> Tuple[int, ...]:
+        """The lock's descriptor, for a program that is not to outlive it; none where the lock is not held."""
+        return () if self._lock is None else (self._lock,)
 
     def _sweep(self) -> None:
         """Documents that a killed run had half written; a day old, since not everybody who writes holds the lock."""

@@ -10,9 +10,11 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import diffs
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.planning import Planned, Stage
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.scene import Scene
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.snapshot import left_out
 from ansible_collections.auditops.trail.plugins.module_utils.host import spelled
 
 Plain = Dict[str, Any]
+LOCKED_REASON = "the kernel's rules are locked (enabled is 2): the next boot loads what is on disk"
 
 
 def empty() -> Plain:
@@ -21,12 +23,13 @@ def empty() -> Plain:
         "changed": False,
         "transaction": None,
         "transaction_state": "none",
+        "pending_before": None,
         "files": [],
         "rules": {"file": None, "kernel": None},
         "kernel": None,
         "proof": None,
         "purged": [],
-        "existing": {"equal": [], "conflicts": [], "others": []},
+        "existing": {"equal": [], "conflicts": [], "others": [], "replaced": []},
         "missing_paths": [],
         "merged": [],
         "unproven": [],
@@ -46,6 +49,13 @@ def not_applicable(reason: str) -> Plain:
     return dict(empty(), not_applicable={"reason": reason}, warnings=["nothing is deployed here: {0}".format(reason)])
 
 
+def switched_off(result: Plain, why: str) -> Plain:
+    """The result where the kernel has no audit system before the next boot: nothing is locked, and nothing counted."""
+    rules = dict(result["rules"], kernel=None)
+    told = dict(result, immutable=False, rules=rules, reboot_required=True, reboot_reason=why)
+    return dict(told, warnings=[why, *result["warnings"]])
+
+
 def planned(
     found: Planned, stage: Stage, here: Scene, contents: Mapping[str, Optional[bytes]], before: Mapping[str, Kept]
 ) -> Plain:
@@ -62,10 +72,25 @@ def planned(
         missing_paths=[one.as_dict() for one in found.missing],
         merged=[one.as_dict() for one in found.merged],
         unproven=list(found.unproven),
-        auditd_version={"version": spelled(here.version), "candidate": here.candidate},
+        auditd_version=version(here),
         loader=here.loader,
         warnings=list(here.warnings) + list(found.warnings) + missing + unproven,
     )
+
+
+def version(here: Scene) -> Plain:
+    """Whose auditctl the lines were read as."""
+    return {"version": spelled(here.version), "candidate": here.candidate}
+
+
+def losses(result: Plain) -> None:
+    """Add a warning where the kernel has lost records while its rules were changed."""
+    lost = (result["kernel"] or {}).get("lost")
+    if lost:
+        result["warnings"].append(
+            "the kernel has lost {0} records while its rules were changed, whoever made them: see its backlog_limit,"
+            " and whether the daemon keeps up".format(lost)
+        )
 
 
 def _told(one: Plain) -> List[str]:
@@ -102,6 +127,30 @@ def diff(contents: Mapping[str, Optional[bytes]], before: Mapping[str, Kept]) ->
     ]
 
 
+def diff_of_commit(finalize: Mapping[str, bytes], contents: Mapping[str, Optional[bytes]]) -> List[Plain]:
+    """What ``state: committed`` would write once this is loaded: for check mode, in which nothing can be committed."""
+    return [
+        diffs.part("{0} (by state: committed)".format(path), diffs.text(contents.get(path)), diffs.text(data), path)
+        for path, data in sorted(finalize.items())
+    ]
+
+
+def with_recovered(result: Plain, recovered: Optional[Plain]) -> Plain:
+    """A result, with what was done before about an interrupted run."""
+    if recovered is None:
+        return result
+    warnings = list(result["warnings"]) + [of_recovered(recovered)]
+    return dict(result, changed=True, recovered=recovered, warnings=warnings)
+
+
+def with_interrupted(result: Plain, left: Optional[Plain]) -> Plain:
+    """A result of check mode, with what a real run would do first. Which transaction there is then, nobody knows."""
+    if left is None:
+        return result
+    warnings = list(result["warnings"]) + [of_interrupted(left)]
+    return dict(result, changed=True, transaction=None, transaction_state="none", warnings=warnings)
+
+
 def of_recovered(recovered: Plain) -> str:
     """What was done about an interrupted run."""
     text = "an earlier run was interrupted ({0}, {1}, at: {2}); what it left was {3}".format(
@@ -112,11 +161,13 @@ def of_recovered(recovered: Plain) -> str:
         text += "; {0} had been changed since, what it held is kept as {1}".format(
             ", ".join(aside), recovered["set_aside_in"]
         )
-    return text
+    return text + left_out(recovered["gone"])
 
 
 def of_interrupted(left: Plain) -> str:
     """What a real run would do about an interrupted one."""
-    return "an earlier run was interrupted ({0}, {1}, at: {2}): a run outside check mode would {3} it first".format(
-        left["transaction"], left["action"], left["step"] or "an unknown step", left["would"]
+    text = (
+        "an earlier run was interrupted ({0}, {1}, at: {2}): a run outside check mode would {3} it first;"
+        " what else is told here is of what it has left"
     )
+    return text.format(left["transaction"], left["action"], left["step"] or "an unknown step", left["would"])

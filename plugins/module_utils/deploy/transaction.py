@@ -13,12 +13,13 @@ between leaves, recovery.py brings to one of the two.
 import contextlib
 import os
 import shutil
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, NoReturn, Optional, Union
+from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, NoReturn, Optional, Sequence, Union
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import files, journal, original, proof, recovery
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.file_errors import failed
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.journal import Journal, State, Step
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.snapshot import left_out
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import (
     Store,
     kept_from_plain,
@@ -87,7 +88,7 @@ def load(change: Change, kernel: Any, store: Store, keep: int = 5, step: Optiona
             "state": PENDING,
             "boot_id": now.boot_id,
             "deferred": locked,
-            "reboot_required": locked,
+            "reboot_required": locked and bool(kernel.differences(change.load)),
             "counts": {"added": 0, "removed": 0, "moved": 0},
             "before": {"files": kept_to_plain(before), "kernel": now.to_plain()},
             "after": {"files": kept_to_plain(after), "kernel": None},
@@ -98,9 +99,13 @@ def load(change: Change, kernel: Any, store: Store, keep: int = 5, step: Optiona
             "seen": proof.expected(change.rules_dir, change.files, after),
             "original": first,
             "set_aside": {},
+            "ended": None,
+            "moved_back": None,
+            "gone": [],
             "meta": change.meta,
         }
-        new = original.NOTHING if change.gives_back else original.with_change(first, before, after)
+        oldest = {"settings": now.settings, "there": proof.rules_in(change.rules_dir)}
+        new = original.NOTHING if change.gives_back else original.with_change(first, before, after, oldest)
         found = Journal(
             transaction=record["id"],
             action=journal.LOAD,
@@ -130,7 +135,6 @@ def commit(
     identifier: str,
     kernel: Any,
     store: Store,
-    load: Optional[Load] = None,
     keep: int = 5,
     step: Optional[Step] = None,
 ) -> Plain:
@@ -140,8 +144,6 @@ def commit(
         identifier: Of the transaction, which is the latest one that was not rolled back.
         kernel: The kernel's side.
         store: The state folder.
-        load: What the files on disk load now; where it is given, the kernel is compared with it by meaning, else
-            with the rules that it was proven to have, as they were.
         keep: How many transactions are kept.
         step: Called with the name of each step before it is taken.
 
@@ -152,12 +154,10 @@ def commit(
         TrailError: A file was changed since the load, the kernel's rules were, or it cannot be done.
     """
     with _at_work(store):
-        record = _latest_alone(store, identifier)
+        record = latest_alone(store, identifier)
         if record["state"] == COMMITTED:
             return record
-        proof.refuse_edited(record)
-        if not kernel.locked():
-            proof.refuse_moved(kernel, record, load)
+        proof.refuse_changed(record, kernel)
         finalize = kept_from_plain(record["finalize"])
         before = {path: files.look(path) for path in finalize}
         after = {path: _wanted(path, one.data, before[path]) for path, one in finalize.items()}
@@ -202,7 +202,7 @@ def roll_back(identifier: str, kernel: Any, store: Store, keep: int = 5, step: O
     with _at_work(store):
         if store.record(identifier)["state"] == ROLLED_BACK:
             return store.record(identifier)
-        record = _latest_alone(store, identifier)
+        record = latest_alone(store, identifier)
         target, put = kept_from_plain(record["before"]["files"]), kept_from_plain(record["after"]["files"])
         there = {path: files.look(path) for path in target}
         edited = {path: now for path, now in there.items() if not recovery.matches(now, put[path])}
@@ -214,6 +214,9 @@ def roll_back(identifier: str, kernel: Any, store: Store, keep: int = 5, step: O
             record,
             state=ROLLED_BACK,
             set_aside=kept_to_plain(edited),
+            ended=now.boot_id,
+            moved_back=None,
+            gone=[],
             reboot_required=locked and not untouched and not recovery.is_equal(now, wanted, rules_only=True),
         )
         first = original.load(store)
@@ -228,27 +231,12 @@ def roll_back(identifier: str, kernel: Any, store: Store, keep: int = 5, step: O
         )
 
         def move(note: Step) -> Plain:
-            recovery.put_kernel(kernel, wanted, note)
-            return {}
+            put = kernel.restore(now.from_plain(wanted), note)
+            return {"record": dict(done, moved_back=put.counts, gone=list(put.gone))}
 
         done = _carry_out(kernel, store, found, move, step)
         prune(store, keep)
         return done
-
-
-def can_be_committed(record: Plain, kernel: Any) -> bool:
-    """Whether files and kernel are still what a pending transaction was proven with.
-
-    Raises:
-        TrailError: They cannot be read.
-    """
-    try:
-        proof.refuse_edited(record)
-        if not kernel.locked():
-            proof.refuse_moved(kernel, record, None)
-    except proof.Changed:
-        return False
-    return True
 
 
 def latest(store: Store) -> Optional[Plain]:
@@ -258,6 +246,18 @@ def latest(store: Store) -> Optional[Plain]:
         if record["state"] != ROLLED_BACK:
             return record
     return None
+
+
+def pending(store: Store) -> Optional[Plain]:
+    """The record of the latest transaction where that is pending."""
+    held = latest(store)
+    return held if held is not None and held["state"] == PENDING else None
+
+
+def since_boot(store: Store, boot_id: str) -> List[Plain]:
+    """The records of transactions that were loaded or rolled back since this boot."""
+    records = [store.record(identifier) for identifier in store.ids(KIND)]
+    return [record for record in records if boot_id in (record["boot_id"], record["ended"])]
 
 
 def prune(store: Store, keep: int) -> List[str]:
@@ -286,7 +286,7 @@ def _carry_out(
     journal.save(store, found)
     try:
         staged = {}
-        for path, kept in sorted(found.after.files.items()):
+        for path, kept in files.in_order(found.after.files):
             note("stage {0}".format(path))
             staged[path] = files.prepare(kept)
         if move is not None and found.moves_kernel:
@@ -295,7 +295,7 @@ def _carry_out(
         proven = found._replace(phase=journal.PROVEN)
         journal.save(store, proven)
         found = proven
-        for path, kept in sorted(found.after.files.items()):
+        for path, kept in files.in_order(found.after.files):
             note("put {0}".format(path))
             files.apply(kept, staged[path])
         recovery.lock(kernel, found, note)
@@ -334,15 +334,17 @@ def _put_back(kernel: Any, store: Store, found: Journal, note: Step, error: Base
             "mend what the second message says and run it again: the next run begins by putting back the rest.",
         ) from error
     if isinstance(error, TrailError):
-        error.message = "{0}. {1}".format(text.rstrip("."), _undone(found, came.reboot_required))
+        error.message = "{0}. {1}".format(text.rstrip("."), _undone(found, came.reboot_required, came.gone))
         raise error
     raise error
 
 
-def _undone(found: Journal, reboot: bool) -> str:
+def _undone(found: Journal, reboot: bool, gone: Sequence[str]) -> str:
     if reboot:
         return "The files are as they were; the kernel was locked meanwhile and is not: reboot."
-    return "Files and kernel are as they were." if found.moves_kernel else "The files are as they were."
+    if not found.moves_kernel:
+        return "The files are as they were."
+    return "Files and kernel are as they were{0}.".format(left_out(gone))
 
 
 @contextlib.contextmanager
@@ -361,9 +363,7 @@ def _wanted(path: str, content: Content, before: Kept) -> Kept:
         return content._replace(path=path)
     if content is None:
         return Kept(path)
-    if before.absent:
-        return Kept(path, content, files.NEW_MODE, os.geteuid(), os.getegid(), link=before.link)
-    return before._replace(data=content, modified=0)
+    return files.with_content(before, content)
 
 
 def _with_files(record: Plain, before: Mapping[str, Kept], after: Mapping[str, Kept]) -> Plain:
@@ -379,7 +379,12 @@ def _unlocked(snapshot: Plain) -> Plain:
     return dict(snapshot, settings=settings)
 
 
-def _latest_alone(store: Store, identifier: str) -> Plain:
+def latest_alone(store: Store, identifier: str) -> Plain:
+    """The record of a transaction that can be committed or rolled back: no other was made on top of it.
+
+    Raises:
+        TrailError: There is no such transaction, it was rolled back, or there is a later one.
+    """
     record = store.record(identifier)
     newest = latest(store)
     if record["state"] == ROLLED_BACK:

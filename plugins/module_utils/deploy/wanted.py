@@ -5,16 +5,20 @@
 
 import os
 import re
-from typing import Any, Dict, FrozenSet, List, NamedTuple, Optional, Sequence, Tuple
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.rule_set import RuleSet
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.missing import KEEP, POLICIES
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.rules.version_sort import version_sorted
 
 Plain = Dict[str, Any]
 RULES_DIR = "/etc/audit/rules.d"
 BASE_FILE, PROFILE_FILE, FINAL_FILE = "10-auditops.rules", "50-auditops.rules", "99-auditops.rules"
 HEADER = "# Written by auditops.trail (audit_rules); what is changed here is lost with its next run.\n"
+SHIPPED = {"backlog_limit": 8192, "failure": 1, "rate_limit": 0, "backlog_wait_time": 60000}
+"""The kernel's values where neither the task nor a control of its profiles names one."""
+FAILURES = {"silent": 0, "printk": 1, "panic": 2}
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*\.rules\Z")
 _OPTIONS = (
     ("backlog_limit", "-b {0}", 0),
@@ -23,6 +27,8 @@ _OPTIONS = (
     ("backlog_wait_time", "--backlog_wait_time {0}", 0),
 )
 """Settings by name, as auditctl(8) writes them, and the least value."""
+_LOGINUID = "loginuid_immutable"
+"""What controls may demand besides: it is no line of the base file."""
 _MOST = 0xFFFFFFFF
 
 
@@ -30,24 +36,32 @@ class Given(NamedTuple):
     """What a task asks for.
 
     ``own`` are names and texts of the site's files. ``plan`` is as compliance/evaluate.py takes it, None without
-    profiles, and ``about`` names those. ``managed`` are the names of files that earlier runs have written.
+    profiles, and ``about`` names those. ``run`` is the run of ansible-playbook that asks. ``settings`` are the kernel's
+    values that the task names, ``demanded`` those of the profiles' controls. ``managed`` are the files that earlier
+    runs have written, by name, with the SHA-256 of what they wrote; ``assumed`` those that the host will have before
+    anything is written (check mode on a host without the audit package). ``notes`` are warnings.
+    ``loginuid_immutable`` is None where the profiles and the host decide (scene.py).
     """
 
     rules_dir: str = RULES_DIR
     own: Tuple[Tuple[str, str], ...] = ()
     plan: Optional[Plain] = None
     about: str = ""
+    run: Optional[str] = None
     base_file: str = BASE_FILE
     profile_file: str = PROFILE_FILE
     final_file: str = FINAL_FILE
-    settings: Dict[str, int] = {}
+    settings: Mapping[str, int] = {}
+    demanded: Mapping[str, int] = {}
     immutable: bool = False
-    loginuid_immutable: bool = False
+    loginuid_immutable: Optional[bool] = False
     purge: bool = False
     adopt: bool = False
     on_missing_path: str = KEEP
     on_unproven: str = "report"
-    managed: FrozenSet[str] = frozenset()
+    managed: Mapping[str, str] = {}
+    assumed: Mapping[str, bytes] = {}
+    notes: Tuple[str, ...] = ()
 
 
 def audit_rules_of(rules_dir: str) -> str:
@@ -75,7 +89,9 @@ def check(given: Given) -> None:
                 "two files would be called {0}".format(name),
                 remedy="give one of them another name; augenrules reads them in the order of their names.",
             )
-    for name, value in given.settings.items():
+    for name, value in [*given.demanded.items(), *given.settings.items()]:
+        if name == _LOGINUID and name not in given.settings:
+            continue
         options = {option: least for option, _form, least in _OPTIONS}
         most = 2 if name == "failure" else _MOST
         if name not in options or not options[name] <= value <= most:
@@ -83,6 +99,12 @@ def check(given: Given) -> None:
                 "the setting {0} cannot be {1}".format(name, value),
                 remedy="the settings are {0}; numbers from 0 on, failure up to 2.".format(", ".join(sorted(options))),
             )
+    order = version_sorted([os.fsencode(given.base_file), os.fsencode(given.final_file)])
+    if os.fsdecode(order[0]) == given.final_file:
+        raise TrailError(
+            "final_file {0} is read before base_file {1}".format(given.final_file, given.base_file),
+            remedy="give it a name that sorts behind: of several -e lines the last one counts.",
+        )
     if given.loginuid_immutable and not given.immutable:
         raise TrailError(
             "loginuid_immutable is set together with the lock, and immutable is false",
@@ -95,9 +117,29 @@ def check(given: Given) -> None:
         )
 
 
+def numbers(settings: Mapping[str, Any]) -> Dict[str, int]:
+    """The kernel's values as numbers; ``failure`` may be one of its words.
+
+    Raises:
+        TrailError: one is no number.
+    """
+    found = {}
+    for name, value in settings.items():
+        known = FAILURES.get(str(value)) if name == "failure" else None
+        try:
+            found[str(name)] = int(value) if known is None else known
+        except (TypeError, ValueError):
+            raise TrailError(
+                "the setting {0} is no number: {1}".format(name, value),
+                remedy="write one; failure may also be one of {0}.".format(", ".join(FAILURES)),
+            ) from None
+    return found
+
+
 def base_text(given: Given) -> str:
-    """The file that empties the kernel's lists and sets its values; it is there for every deployment."""
-    lines = ["-D"] + [form.format(given.settings[name]) for name, form, _least in _OPTIONS if name in given.settings]
+    """The file that empties the kernel's lists, sets its values and has it record; it is there for every deployment."""
+    values = dict(SHIPPED, **dict(given.demanded, **given.settings))
+    lines = ["-D"] + [form.format(values[name]) for name, form, _least in _OPTIONS] + ["-e 1"]
     return HEADER + "".join(line + "\n" for line in lines)
 
 

@@ -5,9 +5,9 @@
 
 import os
 import subprocess
-from typing import List, Optional, Tuple
+from typing import Callable, List, Optional, Sequence, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils import host
+from ansible_collections.auditops.trail.plugins.module_utils import host, parent
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel, kernel_write
 from ansible_collections.auditops.trail.plugins.module_utils.rules.status import Status
@@ -19,9 +19,14 @@ _TIMEOUT = 300  # seconds; a rule takes milliseconds, one on a large directory l
 class Wire:
     """This host's kernel. Each request has a socket of its own, so that a forked process shares none."""
 
-    def __init__(self, auditctl: Optional[str] = None) -> None:
-        """``auditctl``: the program that adds rules; the one that is found."""
-        self._auditctl = auditctl
+    def __init__(self, auditctl: Optional[str] = None, holds: Callable[[], Sequence[int]] = tuple) -> None:
+        """Of this host.
+
+        Args:
+            auditctl: The program that adds rules; the one that is found.
+            holds: Descriptors that are to stay open while that program runs: the lock that keeps other runs away.
+        """
+        self._auditctl, self._holds = auditctl, holds
 
     def payloads(self) -> List[bytes]:
         """The rules as the kernel lists them."""
@@ -68,12 +73,16 @@ class Wire:
     def load(self, path: str) -> Tuple[int, str]:
         """``auditctl -R path``: its exit code and all that it printed.
 
+        Where this process is killed it ends too, or it would add rules while the next run undoes them; until it has,
+        it has the lock.
+
         Raises:
             TrailError: there is no auditctl, it cannot be run, or it does not end.
         """
         program = self._auditctl or host.find_program("auditctl")
         if program is None:
             raise TrailError("there is no auditctl here", remedy="install the audit package.")
+        me = os.getpid()
         try:
             # AnsibleModule.run_command ends the module where it fails, and no AnsibleModule comes here.
             done = subprocess.run(  # pylint: disable=ansible-bad-function
@@ -82,6 +91,8 @@ class Wire:
                 stdout=subprocess.PIPE,
                 stderr=subprocess.STDOUT,
                 timeout=_TIMEOUT,
+                preexec_fn=lambda: parent.die_with(me),
+                pass_fds=tuple(self._holds()),
                 env=dict(os.environ, LC_ALL="C"),
                 check=False,
             )

@@ -6,8 +6,9 @@
 ``ok`` is None where it could not be told; that is never taken for well.
 """
 
-from typing import Any, Dict, NamedTuple, Optional, Sequence
+from typing import Any, Dict, List, NamedTuple, Optional, Sequence
 
+from ansible_collections.auditops.trail.plugins.module_utils.health.heard import Heard
 from ansible_collections.auditops.trail.plugins.module_utils.health.looks import Look, Sizes, written
 from ansible_collections.auditops.trail.plugins.module_utils.posture import log_forecast
 from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import DAY
@@ -30,7 +31,7 @@ class Limits(NamedTuple):
 
 
 class Criterion(NamedTuple):
-    """One of daemon, rules, lost, backlog, log_growth, retention."""
+    """One of daemon, rules, lost, backlog, log, log_growth, retention."""
 
     name: str
     ok: Optional[bool]
@@ -139,14 +140,45 @@ def backlog(looks: Sequence[Look], percent: int) -> Criterion:
     return Criterion("backlog", True, round(share, 1), percent, "{0} are taken ({1:.0f} %)".format(places, share))
 
 
+def off(why: str) -> Criterion:
+    """The daemon of a kernel that was started without audit."""
+    return Criterion("daemon", False, None, "auditd", why)
+
+
+def no_log() -> List[Criterion]:
+    """The criteria of the log of a host that writes none, as its auditd.conf wants it: there is nothing to judge."""
+    text = "not applicable: this host writes no log of its own (write_logs = no)"
+    return [Criterion(name, True, None, None, text) for name in ("log", "log_growth", "retention")]
+
+
+def log(heard: Heard) -> Criterion:
+    """Whether a message that was sent stands in the log. Where others were written since, the log is written all the
+    same: a rule may keep ours out, and a long queue may hold it back."""
+    if heard.why is not None:
+        return _unknown("log", None, heard.why)
+    told = "a message that was sent stands in the log after {0:.1f} s".format(heard.seconds)
+    if heard.found:
+        return Criterion("log", True, round(heard.seconds, 1), None, told)
+    if heard.grown > 0:
+        text = "{0} were written in {1:.0f} s; the message that was sent is not among them (a rule may exclude it)"
+        return Criterion("log", True, None, None, text.format(_bytes(heard.grown), heard.seconds))
+    text = (
+        "nothing is written to the log: a message that was sent is not in it after {0:.0f} s (auditd may have "
+        "suspended itself, the kernel's audit be off, or a rule exclude messages of the type USER)"
+    )
+    return Criterion("log", False, None, None, text.format(heard.seconds))
+
+
 def log_growth(before: Sizes, after: Sizes, limit: Optional[int]) -> Criterion:
-    """How many bytes a second were written to the log."""
+    """How many bytes a second were written to the log. Nothing at all is no rate: the daemon may not write."""
     if before.files is None or after.files is None or after.at <= before.at:
         return _unknown("log_growth", limit, before.why or after.why or "no time has passed")
     if not after.files:
         return _unknown("log_growth", limit, "there is no log")
     total, turned_over = written(before, after)
     seconds = after.at - before.at
+    if not total:
+        return _unknown("log_growth", limit, "nothing was written in {0:.0f} s".format(seconds), 0.0)
     rate = total / seconds
     text = "{0}{1} written in {2:.0f} s, {3} a second".format(
         "at least " if turned_over else "", _bytes(total), seconds, _bytes(rate)
@@ -166,12 +198,8 @@ def retention(
         after: The files of the log at the end.
         limit: Days; 0 where any number will do.
     """
-    if growth.value is None or values is None or logs is None or after.files is None:
+    if not growth.value or values is None or logs is None or after.files is None:
         return _asked(limit, _unknown("retention", limit, growth.text if values is not None else "no auditd.conf"))
-    if not values["write_logs"]:
-        return _asked(limit, _unknown("retention", limit, "this host writes no log of its own (write_logs = no)"))
-    if growth.value == 0:
-        return Criterion("retention", True, None, limit, "nothing was written, so that nothing can be foretold")
     rate = growth.value * DAY
     known = {
         "bytes_per_day": rate,

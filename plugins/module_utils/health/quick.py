@@ -6,6 +6,7 @@
 import os
 from typing import Any, Dict, List, Optional, Tuple
 
+from ansible_collections.auditops.trail.plugins.module_utils import kernel_build
 from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, filesystems
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
@@ -18,6 +19,7 @@ PARTS = ("system", "service", "packages", "status", "daemon", "drift", "logs")
 LOG_FOLDER = "/var/log/audit"
 """Where the log will be on a host without auditd.conf (auditd.conf(5), log_file)."""
 
+_OF_DISK = ("mount", "fstype", "separate", "bytes", "free", "free_percent")
 _OF_SYSTEM = ("os", "init", "container", "chroot", "boot_id")
 _OF_SERVICE = ("running", "enabled", "rules_at_boot", "loader", "main_pid")
 _OF_KERNEL = (
@@ -25,15 +27,21 @@ _OF_KERNEL = (
 )  # fmt: skip
 _OF_LOGS = ("file", "bytes", "oldest", "newest", "rotates", "keeps", "bytes_per_day", "retention_days")
 _OF_VALUES = ("max_log_file", "num_logs", "max_log_file_action", "log_group")
-_NO_AUDIT = ("CONFIG_AUDIT", "audit=0")
-"""What the remedies of rules/netlink.py name where the kernel itself has no audit."""
+_NO_AUDIT = "CONFIG_AUDIT"
+"""What the remedy of rules/netlink.py names where nothing listens for audit's requests."""
+_ELSEWHERE = "user namespace"
+"""And where audit_netlink_ok of the kernel refuses one that comes out of another user namespace."""
+_OFF = ("0", "off")  # audit_enable of kernel/audit.c
+_ALL_USERS = ["0", "0", "4294967295"]
+"""The map of the first user namespace (user_namespaces(7))."""
 
 
-def not_applicable(posture: Plain) -> Optional[str]:
-    """Why this host has no audit system of its own, or None where it has one.
+def not_applicable(context: Context, posture: Plain) -> Optional[str]:
+    """Why this host has no audit system of its own, or None where it has one, or could have.
 
-    In a container the kernel is its host's (the kernel takes no rules from there: audit_netlink_ok); a chroot shows
-    no services; a kernel without audit has nothing to look at.
+    In a container, or another user namespace, the kernel is its host's (the kernel takes no rules from there:
+    audit_netlink_ok); a chroot shows no services; a kernel that was built without audit has nothing to look at. One
+    that was started with audit=0 could audit: see :func:`off_at_boot`.
     """
     system = posture.get("system") or {}
     kind = system.get("container")
@@ -42,9 +50,37 @@ def not_applicable(posture: Plain) -> Optional[str]:
     if system.get("chroot"):
         return "this is a chroot: the services outside of it cannot be seen"
     failed = posture["errors"].get("status")
-    if failed is not None and any(word in (failed["remedy"] or "") for word in _NO_AUDIT):
-        return "this kernel has no audit subsystem, or was started with audit=0: {0}".format(failed["message"])
+    remedy = "" if failed is None else failed["remedy"] or ""
+    if not remedy or off_at_boot(context, posture) is not None:
+        return None
+    if _NO_AUDIT in remedy:
+        return "this kernel has no audit subsystem: {0}".format(failed["message"])
+    if _ELSEWHERE in remedy and _users(context) not in ([], _ALL_USERS):
+        return "this is another user namespace than the kernel's own: the audit system is its host's"
     return None
+
+
+def off_at_boot(context: Context, posture: Plain) -> Optional[str]:
+    """Why the kernel does not audit at all until its next boot, or None: it was started with audit=0.
+
+    audit_init of kernel/audit.c then registers no socket, as in a kernel without audit.
+    """
+    word = kernel_build.boot_parameters(context.root).get("audit", "")
+    if "status" not in posture["errors"] or word.lower() not in _OFF:
+        return None
+    return (
+        "the kernel was started with audit switched off (audit=0): nothing is recorded until its next boot without "
+        "that (the module audit_boot, or the role auditd, sets audit=1)"
+    )
+
+
+def _users(context: Context) -> List[str]:
+    """The first range of the map of users; empty where there is none to be seen."""
+    try:
+        with open(context.path("/proc/self/uid_map"), encoding="ascii") as file:
+            return file.readline().split()
+    except OSError:
+        return []
 
 
 def status(context: Context, posture: Plain) -> Plain:
@@ -56,9 +92,10 @@ def status(context: Context, posture: Plain) -> Plain:
 
     Returns:
         ``host, service, packages, daemon, rules, kernel, log, errors``; what could not be seen is null, and why stands
-        in ``errors`` by part.
+        in ``errors`` by part. ``off_at_boot`` is as :func:`off_at_boot` says.
     """
     return {
+        "off_at_boot": off_at_boot(context, posture),
         "host": _some(posture.get("system"), _OF_SYSTEM),
         "service": _service(posture),
         "packages": _some(posture.get("packages"), ("manager", "audit_installed", "audit")),
@@ -114,15 +151,19 @@ def _log(context: Context, posture: Plain) -> Plain:
     found["files"] = None if files is None else [{"path": one["path"], "size": one["size"]} for one in files]
     folder = os.path.dirname(logs["file"]) if logs.get("file") else LOG_FOLDER
     found["directory"] = folder
-    disk = logs.get("filesystem") or _filesystem(context, folder)
-    found["filesystem"] = _some(disk, ("mount", "fstype", "separate", "bytes", "free", "free_percent"))
+    disk = logs.get("filesystem")
+    found["filesystem"] = filesystem(context, folder) if not disk else _some(disk, _OF_DISK)
     return found
 
 
-def _filesystem(context: Context, folder: str) -> Optional[Plain]:
-    """That of a folder that may not be there yet: of the nearest one above it that is."""
+def filesystem(context: Context, folder: str) -> Optional[Plain]:
+    """That of a folder that may not be there yet: of the nearest one above it that is, which it will share then."""
+    nearest = folder
     seen: List[str] = []
-    while folder != "/" and not os.path.isdir(context.path(folder)) and folder not in seen:
-        seen.append(folder)
-        folder = os.path.dirname(folder)
-    return filesystems.of(Seen(context), folder)
+    while nearest != "/" and not os.path.isdir(context.path(nearest)) and nearest not in seen:
+        seen.append(nearest)
+        nearest = os.path.dirname(nearest)
+    found = _some(filesystems.of(Seen(context), nearest), _OF_DISK)
+    if found is not None and seen:
+        found["separate"] = False
+    return found

@@ -7,23 +7,27 @@ import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.module_utils.health import criteria, looks, quick
+from ansible_collections.auditops.trail.plugins.module_utils.health import criteria, heard, looks, quick
 from ansible_collections.auditops.trail.plugins.module_utils.health.criteria import Criterion, Limits
 from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, kernel_status, registry
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel_write
 
 Plain = Dict[str, Any]
 _MOST_SECONDS = 3600
+_NO_LOG = "there is no auditd.conf that names a log"
 
 
 class Means(NamedTuple):
     """How a host is looked at; tests put others in their place.
 
-    ``posture`` collects parts by name, ``ask`` gives the kernel's status, ``clock`` seconds that never go back.
+    ``posture`` collects parts by name, ``ask`` gives the kernel's status, ``say`` puts a message into the trail,
+    ``clock`` gives seconds that never go back.
     """
 
     posture: Callable[[Context, Any], Plain]
     ask: Callable[[Context], Plain]
+    say: Callable[[str], None]
     clock: Callable[[], float]
     sleep: Callable[[float], None]
 
@@ -36,7 +40,7 @@ def _ask(context: Context) -> Plain:
     return kernel_status.collect(context, {})
 
 
-OF_HOST = Means(_posture, _ask, time.monotonic, time.sleep)
+OF_HOST = Means(_posture, _ask, kernel_write.say, time.monotonic, time.sleep)
 
 
 def check_options(seconds: int, limits: Limits) -> None:
@@ -74,23 +78,21 @@ def watch(context: Context, seconds: int, prove_rules: bool, limits: Limits, mea
         ``not_applicable``, which is null or the reason why there is nothing to judge; then there are no criteria.
     """
     first = means.posture(context, ("system", "status", "config"))
-    reason = quick.not_applicable(first)
-    if reason is not None:
+    reason = quick.not_applicable(context, first)
+    off = None if reason else quick.off_at_boot(context, first)
+    if reason or off:
         posture = dict(means.posture(context, ("service", "packages")), **first)
-        return _answer(None, [], quick.status(context, posture), seconds, reason)
-    values = _values(first)
-    log = (values or {}).get("log_file")
-    before = _sizes(context, log, means)
+        found = [] if off is None else [criteria.off(off)]
+        return _answer(criteria.healthy(found), found, quick.status(context, posture), seconds, reason)
+    log = _log(context, first)
+    before = _sizes(log, means)
     seen = looks.over(seconds, lambda: means.ask(context), means.clock, means.sleep)
-    after = _sizes(context, log, means)
+    answer = _heard(log, seen[-1], means) if seconds > 0 else None
+    after = _sizes(log, means)
     posture = means.posture(context, quick.PARTS if prove_rules else [one for one in quick.PARTS if one != "drift"])
     found = _judged(posture, seen, seconds, prove_rules, limits)
-    if seconds > 0:
-        growth = criteria.log_growth(before, after, limits.log_bytes_per_second)
-        found += [
-            growth,
-            criteria.retention(growth, _values(posture), posture.get("logs"), after, limits.retention_days),
-        ]
+    if answer is not None:
+        found += _of_log(posture, answer, before, after, limits)
     return _answer(criteria.healthy(found), found, quick.status(context, posture), seconds, None)
 
 
@@ -106,14 +108,37 @@ def _judged(posture: Plain, seen: List[looks.Look], seconds: int, prove_rules: b
     return found
 
 
+def _of_log(
+    posture: Plain, answer: heard.Heard, before: looks.Sizes, after: looks.Sizes, limits: Limits
+) -> List[Criterion]:
+    values = _values(posture)
+    if values is not None and not values["write_logs"]:
+        return criteria.no_log()
+    growth = criteria.log_growth(before, after, limits.log_bytes_per_second)
+    retention = criteria.retention(growth, values, posture.get("logs"), after, limits.retention_days)
+    return [criteria.log(answer), growth, retention]
+
+
 def _values(posture: Plain) -> Optional[Plain]:
     return None if "config" in posture["errors"] else configuration.auditd_values(posture)
 
 
-def _sizes(context: Context, log: Optional[str], means: Means) -> looks.Sizes:
+def _log(context: Context, posture: Plain) -> Optional[str]:
+    """Where the log is for this process; None where no auditd.conf names one, or it says that none is written."""
+    values = _values(posture)
+    return None if values is None or not values["write_logs"] else context.path(values["log_file"])
+
+
+def _sizes(log: Optional[str], means: Means) -> looks.Sizes:
+    return looks.Sizes(means.clock(), None, _NO_LOG) if log is None else looks.sizes(log, means.clock)
+
+
+def _heard(log: Optional[str], last: looks.Look, means: Means) -> heard.Heard:
     if log is None:
-        return looks.Sizes(means.clock(), None, "there is no auditd.conf that names a log")
-    return looks.sizes(context.path(log), means.clock)
+        return heard.unknown(_NO_LOG)
+    if last.status is None or not last.status["pid"]:
+        return heard.unknown(last.why or "nobody receives the kernel's records")
+    return heard.heard(log, means.say, means.clock, means.sleep)
 
 
 def _why(posture: Plain, part: str) -> Optional[str]:

@@ -44,7 +44,7 @@ def collect(context: Context, _posture: Plain) -> Plain:
     installed, by = _installed(context, now)
     return {
         "os": _os(context, unseen),
-        "init": _line(context, "/proc/1/comm", unseen),
+        "init": init(context, unseen),
         "container": container(context),
         "chroot": _chroot(context),
         "boot_id": _line(context, "/proc/sys/kernel/random/boot_id", unseen),
@@ -57,6 +57,11 @@ def collect(context: Context, _posture: Plain) -> Plain:
         "age_days": None if installed is None else days(now - installed),
         "not_seen": unseen,
     }
+
+
+def init(context: Context, unseen: Optional[List[str]] = None) -> Optional[str]:
+    """The name of process 1, or None where it cannot be read."""
+    return _line(context, "/proc/1/comm", [] if unseen is None else unseen)
 
 
 def container(context: Context) -> Optional[str]:

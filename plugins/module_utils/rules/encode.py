@@ -58,13 +58,6 @@ def encode_rule(rule: Rule) -> bytes:
     return rule_data.RULE.pack(*words) + text
 
 
-def prepended(payload: bytes) -> bytes:
-    """The same rule for the front of its list, as ``-A`` sends it."""
-    words = list(rule_data.RULE.unpack_from(payload))
-    words[0] |= rule_data.PREPEND
-    return rule_data.RULE.pack(*words) + payload[rule_data.RULE.size :]
-
-
 def marked(payload: bytes, number: int) -> bytes:
     """Another rule that records the same events under the same keys: one condition more, that always holds.
 

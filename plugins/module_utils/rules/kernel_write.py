@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Requests over NETLINK_AUDIT that change something: rules, status values, the lock.
+"""Requests over NETLINK_AUDIT that change something: rules, status values, the lock, one record in the trail.
 
 Each is acknowledged by the kernel before the next is made. What an errno says
 is ``audit_receive_msg`` and ``audit_set_*`` of kernel/audit.c, and
@@ -20,6 +20,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Evide
 from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel, netlink
 
 AUDIT_SET = 1001
+AUDIT_USER = 1005
 AUDIT_ADD_RULE = 1011
 AUDIT_DEL_RULE = 1012
 AUDIT_SET_FEATURE = 1018
@@ -190,6 +191,17 @@ class Writer:
         )  # vers, mask, features, lock: as --loginuid-immutable sends it
         self._request(AUDIT_SET_FEATURE, payload, "make login uids immutable")
 
+    def say(self, text: str) -> None:
+        """Put a record of type USER into the trail, as ``auditctl -m`` does; no rule and no setting changes.
+
+        The kernel acknowledges it also where audit is off (enabled 0) or a rule keeps it out.
+
+        Raises:
+            ChangeRefused: EPERM, without CAP_AUDIT_WRITE.
+            EvidenceError: no answer.
+        """
+        self._request(AUDIT_USER, text.encode("ascii", "replace") + b"\0", "record a message")
+
     def _set(self, bit: int, word: int, value: int, doing: str) -> int:
         words = [0] * 11
         words[0], words[word] = bit, value
@@ -228,6 +240,12 @@ def set_status(
     """:meth:`Writer.set_status` over a socket of its own."""
     with Writer() as writer:
         writer.set_status(enabled, failure, rate_limit, backlog_limit, backlog_wait_time)
+
+
+def say(text: str) -> None:
+    """:meth:`Writer.say` over a socket of its own."""
+    with Writer() as writer:
+        writer.say(text)
 
 
 def reset_lost() -> int:

@@ -117,6 +117,19 @@ def read_rules_dir(
     return Merged(tuple(_lines(ordered, warnings)), tuple(lost), tuple(warnings), None, records)
 
 
+def read_files(directory: str) -> Dict[str, bytes]:
+    """What augenrules reads in a folder: content by name, in its order; nothing where the folder is not there.
+
+    Left out is what it goes on without: a folder, a link that leads nowhere, a file that a link to /dev/null masks.
+
+    Raises:
+        EvidenceError: The folder or one of its files cannot be read.
+    """
+    if not os.path.lexists(directory):
+        return {}
+    return {os.path.basename(path): data for path, data in _streams(directory, _QUOTES_NAMES, {}, [])}
+
+
 def read_audit_rules(file: str, version: Tuple[int, ...] = (4, 2, 1), installed: Optional[bool] = None) -> Merged:
     """The lines that ``auditctl -R file`` would read, and whether it would read it at all.
 
@@ -195,12 +208,23 @@ def _streams(
         if given is not None:
             yield shown, given
             continue
+        if _is_mask(path):
+            continue
         try:
             data, _status = _read(path)
         except _Skipped as reason:
             warnings.append("{0}: {1}: augenrules goes on without it".format(shown, reason))
             continue
         yield shown, data
+
+
+def _is_mask(path: bytes) -> bool:
+    """Whether it is /dev/null, to which a link is made so that a file says nothing: to ``cat`` it is empty."""
+    try:
+        status = os.stat(path)
+    except OSError:
+        return False
+    return stat.S_ISCHR(status.st_mode) and status.st_rdev == os.makedev(1, 3)
 
 
 def _names(folder: bytes, may_be_missing: bool) -> List[bytes]:

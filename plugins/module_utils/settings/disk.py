@@ -8,7 +8,7 @@ of several counts, and a load that stops early reaches none of those behind.
 """
 
 import os
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Container, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import files
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
@@ -16,8 +16,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.host import NEWEST_
 from ansible_collections.auditops.trail.plugins.module_utils.posture import disk_rules, host_facts, loading
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import from_texts
-from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
+from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
 from ansible_collections.auditops.trail.plugins.module_utils.rules.merged_text import audit_rules_text
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Origin
 from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import (
     Merged,
     read_audit_rules,
@@ -25,12 +26,16 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import
 )
 from ansible_collections.auditops.trail.plugins.module_utils.settings import line as lines
 
-NEW_FILE = "10-settings.rules"
-"""Where settings go that no file of rules.d has yet."""
+NEW_FILE = "05-settings.rules"
+"""Where settings go that no file of rules.d has yet: before the files of audit_rules, which have the last word so."""
 
 _BARE = (
     "{0} is not there yet: the file that its package brings decides about these settings, and is changed in place "
     "where it has them"
+)
+_OURS = (
+    "{0} is deployed by audit_rules, whose next run writes it anew: give the value to audit_rules too, as one of its "
+    "settings"
 )
 
 
@@ -38,11 +43,12 @@ class Plan(NamedTuple):
     """What has to be written.
 
     ``changes`` is content by path. ``persisted`` tells of each line ``file, line, before, after``: ``before`` is null
-    for a new one.
+    for a new one. ``left`` names the settings that are left to a file that audit_rules deploys.
     """
 
     changes: Dict[str, bytes] = {}
     persisted: Tuple[Dict[str, Any], ...] = ()
+    left: Tuple[str, ...] = ()
     warnings: Tuple[str, ...] = ()
 
 
@@ -66,12 +72,20 @@ class Disk:
         self._rules_dir = os.path.join(self.folder, "rules.d")
         self._audit_rules = os.path.join(self.folder, "audit.rules")
 
-    def plan(self, values: Mapping[str, int], check: bool = False) -> Plan:
+    def plan(
+        self,
+        values: Mapping[str, int],
+        check: bool = False,
+        deployed: Container[str] = (),
+        unless_deployed: Container[str] = (),
+    ) -> Plan:
         """What makes the next load set these values.
 
         Args:
             values: By setting, a key of settings.line.OPTIONS.
             check: Nothing will be written: then the folder may be missing, which a package is to bring.
+            deployed: The files that audit_rules deploys.
+            unless_deployed: Settings that are left alone where one of these decides them.
 
         Raises:
             EvidenceError: the files cannot be read.
@@ -83,25 +97,22 @@ class Disk:
                 self.folder,
                 remedy="install the audit package, or run this with persist false.",
             )
+        before = self._load(self._merged({})).settings
+        origins = {name: found.origin for name, found in before.items()}
+        left = tuple(name for name in values if name in unless_deployed and _file(origins.get(name)) in deployed)
+        values = {name: value for name, value in values.items() if name not in left}
+        if not values:
+            return Plan(left=left)
         drafts: Dict[str, bytes] = {}
-        persisted: List[Dict[str, Any]] = []
-        before = self._load(self._merged(drafts)).settings
-        missing = []
-        for name in lines.OPTIONS:
-            if name not in values or (name in before and before[name].value == values[name]):
-                continue
-            origin = before[name].origin if name in before else None
-            if origin is None or origin.file is None or origin.line is None:
-                missing.append(name)
-            else:
-                persisted.append(self._edit(drafts, origin.file, origin.line, origin.text, name, values[name]))
-        persisted += self._add(drafts, missing, values)
+        persisted = self._settle(drafts, values, before)
         merged = self._merged(drafts)
         self._prove(self._load(merged), values)
         if self._merges and (drafts or not self._holds(values)):
             drafts[self._audit_rules] = audit_rules_text(merged)
         changes = {path: data for path, data in drafts.items() if data != files.look(path).data}
-        return Plan(changes, tuple(persisted), (_BARE.format(self.folder),) if self.bare else ())
+        warnings = [_BARE.format(self.folder)] if self.bare else []
+        warnings += [_OURS.format(one["file"]) for one in persisted if one["file"] in deployed]
+        return Plan(changes, tuple(persisted), left, tuple(dict.fromkeys(warnings)))
 
     # -- reading -----------------------------------------------------------------------------------------------------
     def _merged(self, drafts: Mapping[str, bytes]) -> Merged:
@@ -132,6 +143,22 @@ class Disk:
         return all(name in settings and settings[name].value == value for name, value in values.items())
 
     # -- changing ----------------------------------------------------------------------------------------------------
+    def _settle(
+        self, drafts: Dict[str, bytes], values: Mapping[str, int], before: Mapping[str, Setting]
+    ) -> List[Dict[str, Any]]:
+        """The values in the lines that decide, and new lines for those that none decides."""
+        persisted: List[Dict[str, Any]] = []
+        missing = []
+        for name in lines.OPTIONS:
+            if name not in values or (name in before and before[name].value == values[name]):
+                continue
+            origin = before[name].origin if name in before else None
+            if origin is None or origin.file is None or origin.line is None:
+                missing.append(name)
+            else:
+                persisted.append(self._edit(drafts, origin.file, origin.line, origin.text, name, values[name]))
+        return persisted + self._add(drafts, missing, values)
+
     def _edit(
         self, drafts: Dict[str, bytes], path: str, number: int, text: str, name: str, value: int
     ) -> Dict[str, Any]:
@@ -187,6 +214,10 @@ class Disk:
             self.folder,
             remedy="look at what 'augenrules --check' and 'auditctl -R' say, and mend the files.",
         )
+
+
+def _file(origin: Optional[Origin]) -> Optional[str]:
+    return None if origin is None else origin.file
 
 
 def _of_text(data: bytes, path: str) -> Merged:

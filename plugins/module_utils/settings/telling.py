@@ -13,7 +13,7 @@ KERNEL = "the kernel"
 
 
 def answer(outcome: Outcome) -> Dict[str, Any]:
-    """``changed, before, after, lost, reboot_required, persisted, files, backup``."""
+    """``changed, before, after, lost, reboot_required, persisted, files, backup, left, recovered``."""
     return {
         "changed": outcome.changed,
         "before": dict(outcome.before._asdict()),
@@ -23,6 +23,8 @@ def answer(outcome: Outcome) -> Dict[str, Any]:
         "persisted": list(outcome.persisted),
         "files": sorted(outcome.files),
         "backup": outcome.backup,
+        "left": list(outcome.left),
+        "recovered": outcome.recovered,
     }
 
 

@@ -18,7 +18,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils.rollout.outcome imp
 class Decision:
     """Names of hosts, whether no further batch is begun, and a sentence that says why.
 
-    ``checked`` are those that check mode looked at.
+    ``checked`` are those that check mode looked at. In a ``trial`` a host is rolled back because that was asked for.
     """
 
     commit: list[str]
@@ -26,6 +26,7 @@ class Decision:
     stop: bool
     reason: str
     checked: list[str] = field(default_factory=list)
+    trial: bool = False
 
     def plain(self) -> dict[str, Any]:
         """As data."""
@@ -45,43 +46,71 @@ def check(max_fail_percentage: float) -> None:
         )
 
 
-def of(outcomes: Sequence[Outcome], max_fail_percentage: float, proven: bool) -> Decision:
+def of(
+    outcomes: Sequence[Outcome],
+    max_fail_percentage: float,
+    proven: bool,
+    *,
+    last: bool = False,
+    trial: bool = False,
+    check_mode: bool = False,
+) -> Decision:
     """The decision on a batch.
 
     Hosts that were not reached, and those that have no audit system, were not changed: they say nothing about the
-    change and do not count. But a rollout whose canary was not reached has no canary.
+    change and do not count. But a rollout in which no host was changed yet has no canary, and does not go on to more of
+    them at a time.
 
     Args:
         outcomes: Of the hosts of the batch.
         max_fail_percentage: Which share of the changed hosts may fail. More than that rolls back the whole batch.
-        proven: Whether a host of an earlier batch was committed.
+        proven: Whether a host of an earlier batch took the change and was well.
+        last: Whether there is no further batch.
+        trial: Whether each host is rolled back, as the run was asked.
+        check_mode: Whether nothing was changed: nothing is committed, rolled back or stopped then.
     """
-    checked = _names(outcomes, outcome.CHECKED)
-    if checked:
-        return Decision([], [], False, "check mode: nothing was changed, and nothing is decided", checked)
+    if check_mode:
+        return _checked(outcomes)
     failed = _names(outcomes, outcome.FAILED)
     well = _names(outcomes, outcome.WELL)
-    unreached = _names(outcomes, outcome.UNREACHED)
     tried = len(failed) + len(well)
     share = 100.0 * len(failed) / tried if tried else 0.0
+    counted = f"{len(failed)} of {tried} {_hosts(tried)} failed ({share:.0f} %, and {max_fail_percentage:g} % may)"
     if failed and share > max_fail_percentage:
-        reason = (
-            f"{len(failed)} of {tried} {_hosts(tried)} failed ({share:.0f} %, and {max_fail_percentage:g} % may): "
-            f"{'it is' if tried == 1 else 'all of the batch are'} rolled back, and the rollout stops"
-        )
-        return Decision([], failed + well, True, reason)
+        which = "it is" if tried == 1 else "all of the batch are"
+        reason = f"{counted}: {which} rolled back, and the rollout stops"
+        return Decision([], failed + well, True, reason, trial=trial)
+    if trial and tried:
+        told = counted if failed else f"{len(well)} of {tried} {_hosts(tried)} well"
+        return Decision([], failed + well, False, f"{told}: rolled back, as this is a trial", trial=True)
     if failed:
-        reason = (
-            f"{len(failed)} of {tried} hosts failed ({share:.0f} %, and {max_fail_percentage:g} % may): "
-            f"rolled back {_is(failed)} {', '.join(failed)}{', committed the others' if well else ''}"
-        )
+        reason = f"{counted}: rolled back {_is(failed)} {', '.join(failed)}{', committed the others' if well else ''}"
         return Decision(well, failed, False, reason)
     if well:
         return Decision(well, [], False, f"{len(well)} of {tried} {_hosts(tried)} well: committed")
-    if unreached and not proven:
-        reason = f"no host of the batch was reached ({', '.join(unreached)}), and none before: the rollout stops"
-        return Decision([], [], True, reason)
-    return Decision([], [], False, "no host of the batch was changed")
+    return _nobody(outcomes, proven, last)
+
+
+def _checked(outcomes: Sequence[Outcome]) -> Decision:
+    failing = _names(outcomes, outcome.WOULD_FAIL)
+    told = f"; {len(failing)} of {len(outcomes)} {_hosts(len(outcomes))} would fail" if failing else ""
+    reason = f"check mode: nothing was changed, and nothing is decided{told}"
+    return Decision([], [], False, reason, _names(outcomes, outcome.CHECKED))
+
+
+def _nobody(outcomes: Sequence[Outcome], proven: bool, last: bool) -> Decision:
+    """On a batch in which no host was changed."""
+    unreached = _names(outcomes, outcome.UNREACHED)
+    if proven or (last and not unreached):
+        return Decision([], [], False, "no host of the batch was changed")
+    why = f" ({', '.join(unreached)} not reached)" if unreached else ""
+    return Decision(
+        [],
+        [],
+        True,
+        f"no host of the batch could be changed{why}, and none was before: the rollout stops, as it has no canary "
+        "(rollout_canary names the host that goes first)",
+    )
 
 
 def _names(outcomes: Iterable[Outcome], state: str) -> list[str]:

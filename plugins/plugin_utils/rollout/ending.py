@@ -10,26 +10,27 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.plugin_utils.rollout import outcome
+from ansible_collections.auditops.trail.plugins.plugin_utils.rollout import told as read
 from ansible_collections.auditops.trail.plugins.plugin_utils.rollout.decision import Decision
 from ansible_collections.auditops.trail.plugins.plugin_utils.rollout.outcome import Outcome
+from ansible_collections.auditops.trail.plugins.plugin_utils.rollout.told import Told
 
 COMMITTED, ROLLED_BACK = "committed", "rolled back"
+UNCHANGED = "as it was"
+"""There was nothing to change on it."""
 NOT_ROLLED_BACK = "not rolled back"
+NOT_WELL = "rolled back, not well"
+"""Something that was met before the change is not met after it was taken back."""
 NOT_KNOWN = "commit not known"
 LEFT = "not changed"
 NOT_BEGUN = "not begun"
 """Its batch was to come after the rollout had stopped."""
+ORDER = (COMMITTED, UNCHANGED, ROLLED_BACK, NOT_WELL, NOT_ROLLED_BACK, NOT_KNOWN, LEFT, NOT_BEGUN)
 PENDING = "run the playbook again: its next run, too, finishes or undoes what is pending there"
 
 _COMMIT_FAILURE = "_rollout_commit_failure"
-_ROLL_BACK_FAILURE = "_rollout_roll_back_failure"
-_CONFIG_FAILURE = "_rollout_config_failure"
+_ROLL_BACK_FAILURES = ("_rollout_config_failure", "_rollout_roll_back_failure")
 _BOOT_FAILURE = "_rollout_boot_failure"
-_BACK = (
-    "_rollout_reconnected", "_audit_rules_rolled_back", "_auditd_config_back", "_auditd_plugins_back",
-    "_auditd_service_back",
-)  # fmt: skip
-"""In which the tasks that roll a host back register their results."""
 
 
 @dataclass(frozen=True)
@@ -46,7 +47,7 @@ class Ending:
         return asdict(self)
 
 
-def of(one: Outcome, decision: Decision, told: Mapping[str, Any]) -> Ending:
+def of(one: Outcome, decision: Decision, told: Told) -> Ending:
     """The ending of a host.
 
     Args:
@@ -57,67 +58,91 @@ def of(one: Outcome, decision: Decision, told: Mapping[str, Any]) -> Ending:
     if one.host in decision.commit:
         return _committed(one, told)
     if one.host in decision.roll_back:
-        why = "; ".join(one.reasons) or "another host of its batch failed"
-        return _rolled_back(one.host, why, told)
+        if one.state == outcome.FAILED:
+            return _rolled_back(one, "; ".join(one.reasons), told)
+        why = "it was well, and this is a trial" if decision.trial else "another host of its batch failed"
+        return _rolled_back(one, why, told, decision.trial)
     reasons = "; ".join(one.reasons)
     fine = one.state in (outcome.NOT_APPLICABLE, outcome.CHECKED)
-    return Ending(one.host, LEFT, fine, f"not changed{': ' + reasons if reasons else ''}")
+    word = "would fail" if one.state == outcome.WOULD_FAIL else LEFT
+    return Ending(one.host, LEFT, fine, f"{word}{': ' + reasons if reasons else ''}")
 
 
-def _committed(one: Outcome, told: Mapping[str, Any]) -> Ending:
-    failure = _failure(told, _COMMIT_FAILURE)
+def proves(ended: Mapping[str, Any]) -> bool:
+    """Whether a host that ended so (as data) took the change and was well: it then was a canary."""
+    return bool(ended["ok"]) and ended["became"] in (COMMITTED, UNCHANGED, ROLLED_BACK)
+
+
+def _committed(one: Outcome, told: Told) -> Ending:
+    failure = read.failure(told, _COMMIT_FAILURE)
     if failure:
-        return _rolled_back(one.host, f"it could not be committed: {failure}", told)
-    boot = _failure(told, _BOOT_FAILURE)
-    committed = told.get("_audit_rules_committed") or {}
+        return _rolled_back(one, f"it could not be committed: {failure}", told)
+    committed = read.of(told, read.COMMITTED)
     if committed.get("unreachable"):
-        text = f"it became unreachable while it was committed: {committed.get('msg')}. {PENDING}"
+        text = f"it became unreachable while it was committed: {read.message(committed)}. {PENDING}"
         return Ending(one.host, NOT_KNOWN, False, text)
-    locked = " and locked" if committed.get("locked") else ""
-    text = f"committed{locked}"
+    became = COMMITTED if read.changed(told) else UNCHANGED
+    text = f"{became}{' and locked' if committed.get('immutable') else ''}"
+    boot, lost = read.failure(told, _BOOT_FAILURE), read.lost(told)
+    if lost:
+        return Ending(one.host, became, False, f"{text}, but it does not answer since: {next(iter(lost.values()))}")
     if boot:
-        return Ending(one.host, COMMITTED, False, f"{text}, but what follows the commit failed: {boot}")
-    if committed.get("reboot_required") or (told.get(outcome.RULES) or {}).get("reboot_required"):
+        return Ending(one.host, became, False, f"{text}, but what follows the commit failed: {boot}")
+    if committed.get("reboot_required") or read.of(told, read.RULES).get("reboot_required"):
         text += "; a reboot brings the new rules into force"
-    elif (told.get("_auditd_boot_parameters") or {}).get("reboot_required"):
+    elif read.of(told, read.BOOT).get("reboot_required"):
         text += "; a reboot gives the kernel its new boot parameters"
-    return Ending(one.host, COMMITTED, True, text)
+    return Ending(one.host, became, True, text)
 
 
-def _rolled_back(host: str, why: str, told: Mapping[str, Any]) -> Ending:
-    failures = [_failure(told, name) for name in (_ROLL_BACK_FAILURE, _CONFIG_FAILURE)]
-    failures += ["it does not answer" for name in _BACK if (told.get(name) or {}).get("unreachable")][:1]
-    failure = "; ".join(text for text in failures if text)
-    if failure:
-        return Ending(host, NOT_ROLLED_BACK, False, f"{why}. It could NOT be rolled back: {failure}. {PENDING}")
-    if (told.get("_auditd_config") or {}).get("unreachable"):
-        text = f"{why}. Its rules are those of before; whether auditd.conf was changed is not known. {PENDING}"
-        return Ending(host, NOT_ROLLED_BACK, False, text)
-    rules = told.get("_audit_rules_rolled_back") or {}
+def _rolled_back(one: Outcome, why: str, told: Told, fine: bool = False) -> Ending:
+    failures = [text for text in (read.failure(told, name) for name in _ROLL_BACK_FAILURES) if text]
+    failures += ["it does not answer" for name in read.lost(told) if name not in one.lost][:1]
+    loaded, look = read.of(told, read.RULES), read.of(told, read.AFTER)
+    if loaded.get("changed") and loaded.get("transaction_state") == "committed":
+        failures.append("its rules were given back by the load itself (audit_rules_state: absent), which stays")
+    if not failures and read.changed(told) and "criteria" not in look:
+        failures.append(f"it was not looked at afterwards: {read.message(look) or 'nothing says why'}")
+    if failures:
+        return Ending(
+            one.host, NOT_ROLLED_BACK, False, f"{why}. It could NOT be rolled back: {'; '.join(failures)}. {PENDING}"
+        )
+    if any(name in one.lost for name in read.WRITTEN):
+        text = f"{why}. Its rules are those of before; whether the daemon's configuration was changed is not known"
+        return Ending(one.host, NOT_ROLLED_BACK, False, f"{text}. {PENDING}")
+    worse = _worse(read.of(told, read.BEFORE), look)
+    if worse:
+        return Ending(one.host, NOT_WELL, False, f"rolled back, but NOT well since: {'; '.join(worse)}. Why: {why}")
+    if not read.changed(told):
+        return Ending(one.host, UNCHANGED, fine, f"nothing was changed on it: {why}")
+    rules = read.of(told, read.ROLLED_BACK)
     reboot = "; a reboot brings the old rules back into the kernel" if rules.get("reboot_required") else ""
-    return Ending(host, ROLLED_BACK, False, f"rolled back{reboot}: {why}")
+    return Ending(one.host, ROLLED_BACK, fine, f"rolled back, and as well as before{reboot}: {why}")
 
 
-def _failure(told: Mapping[str, Any], name: str) -> str:
-    failure = told.get(name)
-    if not isinstance(failure, Mapping):
-        return ""
-    return f"{failure.get('task') or 'a task'}: {failure.get('msg') or 'it failed'}"
+def _worse(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What is not met any more; the looks are quick ones."""
+    met = {criterion["name"] for criterion in before.get("criteria") or () if criterion["ok"] is True}
+    return [
+        f"{criterion['name']}: {criterion['text']}"
+        for criterion in after.get("criteria") or ()
+        if criterion["ok"] is not True and criterion["name"] in met
+    ]
 
 
 def must_stop(endings: Sequence[Ending], decision: Decision, max_fail_percentage: float) -> str:
     """Why no further batch is begun; empty where one is.
 
-    A host whose commit failed counts now as one whose change failed counted before.
+    A host whose commit failed, or that does not answer since, counts now as one whose change failed counted before.
     """
     if decision.stop:
         return decision.reason
     changed = [one for one in endings if one.became != LEFT]
-    failed = [one for one in changed if one.became != COMMITTED]
+    failed = [one for one in changed if not one.ok]
     share = 100.0 * len(failed) / len(changed) if changed else 0.0
     if failed and share > max_fail_percentage:
         return (
-            f"{len(failed)} of {len(changed)} hosts of the batch could not be committed ({share:.0f} %, and "
-            f"{max_fail_percentage:g} % may): the rollout stops"
+            f"{len(failed)} of {len(changed)} hosts of the batch are not as they should be after the decision "
+            f"({share:.0f} %, and {max_fail_percentage:g} % may): the rollout stops"
         )
     return ""

@@ -12,8 +12,10 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Trail
 
 PREFIX = "rollout_"
 KNOWN = (
+    "rollout_canary",
     "rollout_compliance",
     "rollout_compliance_profiles",
+    "rollout_fail_on",
     "rollout_gate_seconds",
     "rollout_hosts",
     "rollout_limits",
@@ -21,6 +23,7 @@ KNOWN = (
     "rollout_reconnect_seconds",
     "rollout_result_dir",
     "rollout_serial",
+    "rollout_trial",
 )
 
 

@@ -21,6 +21,7 @@ _WORDS = {
     outcome.UNREACHED: "NOT REACHED",
     outcome.NOT_APPLICABLE: "not applicable",
     outcome.CHECKED: "would change",
+    outcome.WOULD_FAIL: "WOULD FAIL",
 }
 
 
@@ -50,26 +51,26 @@ def summary(found: Mapping[str, Mapping[str, Any]], stopped: str) -> list[str]:
     counts: dict[str, int] = {}
     for one in found.values():
         counts[one["became"]] = counts.get(one["became"], 0) + 1
-    order = (
-        ending.COMMITTED,
-        ending.ROLLED_BACK,
-        ending.NOT_ROLLED_BACK,
-        ending.NOT_KNOWN,
-        ending.LEFT,
-        ending.NOT_BEGUN,
-    )
-    told = " · ".join(f"{counts[name]} {name}" for name in order if name in counts)
+    told = " · ".join(f"{counts[name]} {name}" for name in ending.ORDER if name in counts)
     lines = [f"ROLLOUT   {told}"]
     lines += [f"  {host}  {one['text']}" for host, one in sorted(found.items()) if not one["ok"]]
     return [*lines, f"  stopped: {stopped}"] if stopped else lines
 
 
-def objection(found: Mapping[str, Mapping[str, Any]], stopped: str) -> str:
-    """Why the run fails; empty where it does not."""
+def objection(found: Mapping[str, Mapping[str, Any]], stopped: str, worse: Sequence[str] = ()) -> str:
+    """Why the run fails; empty where it does not.
+
+    Args:
+        found: By host, what became of it.
+        stopped: Why the rollout stopped; empty where it did not.
+        worse: The controls that fail since, where that is to fail the run.
+    """
     bad = sorted(host for host, one in found.items() if not one["ok"])
-    if not bad and not stopped:
-        return ""
     told = [stopped] if stopped else []
+    if worse:
+        told.append(f"worse than before: {wording.some(list(worse), _NAMED, 'controls')}")
+    if not bad and not told:
+        return ""
     if bad:
         first = found[bad[0]]["text"]
         told.append(f"not as it should be: {_some(bad)} ({bad[0]}: {first})")

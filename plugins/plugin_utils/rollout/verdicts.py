@@ -47,6 +47,11 @@ def changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, An
     }
 
 
+def worse(changed: Mapping[str, Any]) -> list[str]:
+    """The controls that fail, or cannot be checked, on a host where they did not before."""
+    return list(dict.fromkeys(one["id"] for one in changed["controls"] if one["kind"] == WORSE))
+
+
 def lines(changed: Mapping[str, Any]) -> list[str]:
     """The changes in words."""
     first, last = changed["failed"]

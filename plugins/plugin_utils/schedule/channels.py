@@ -14,6 +14,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Mapping
 from datetime import datetime
+from email.errors import MessageError
 from email.message import EmailMessage
 from email.policy import SMTP, default
 from typing import Any
@@ -54,7 +55,13 @@ def send(channel: str, notice: Mapping[str, Any], settings: Settings, hook: Webh
 
 def _mail(notice: Mapping[str, Any], settings: Settings) -> None:
     """Hand it to sendmail -t, which each of Debian's and Red Hat's mail systems provides (sendmail(8), LSB)."""
-    text = message(notice, settings).as_bytes(policy=SMTP.clone(linesep="\n"))
+    try:
+        text = message(notice, settings).as_bytes(policy=SMTP.clone(linesep="\n"))
+    except (ValueError, MessageError) as exc:
+        raise Unsent(
+            f"no mail can be made of it: {visible(str(exc))}",
+            remedy="see audit_compliance_schedule_mail_to and audit_compliance_schedule_mail_from.",
+        ) from exc
     try:
         done = subprocess.run(
             [settings.sendmail, "-t", "-oi"],

@@ -21,8 +21,8 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Trail
 from ansible_collections.auditops.trail.plugins.plugin_utils import merging, moments, results
 from ansible_collections.auditops.trail.plugins.plugin_utils.schedule.problems import Problem
 
-_MOST = 64 * 1024 * 1024
-"""A host's result has some 200 kB."""
+_MOST = 16 * 1024 * 1024
+"""A host's result has some 500 kB."""
 _SAFELY = os.O_RDONLY | os.O_CLOEXEC | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
@@ -61,6 +61,12 @@ def take(drop: str, into: str, now: datetime) -> Taken:
             continue
         try:
             folder = _take_one(place, name, os.path.join(into, name), now)
+        except OSError as exc:
+            raise TrailError(
+                f"what hosts have dropped cannot be copied: {exc.strerror}",
+                file=exc.filename or into,
+                remedy="see that the file system of the schedule's data has room.",
+            ) from exc
         except TrailError as exc:
             taken.problems.append(Problem("intake", name, "", "high", "What the host has sent was not taken", str(exc)))
         else:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 
@@ -55,8 +55,10 @@ def hold(folder: str) -> Iterator[int]:
                 file=path,
                 remedy="wait for it to end, or see why it takes longer than the pause between two runs.",
             ) from exc
-        os.ftruncate(handle, 0)
-        os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
+        # Its number is for people; a full disk takes none.
+        with suppress(OSError):
+            os.ftruncate(handle, 0)
+            os.pwrite(handle, f"{os.getpid()}\n".encode(), 0)
         yield handle
     finally:
         os.close(handle)

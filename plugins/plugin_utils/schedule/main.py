@@ -14,6 +14,7 @@ from collections.abc import Sequence
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.plugin_utils.schedule import (
     checking,
+    delivery,
     lock,
     processes,
     runner,
@@ -71,7 +72,7 @@ def _check(told: settings.Settings) -> int:
 def _deliver(told: settings.Settings) -> int:
     with lock.hold(told.data):
         kept, damage = state.read(told.data)
-        faults = [*([damage] if damage else []), *runner.deliver(told, kept, _say)]
+        faults = [*([damage] if damage else []), *delivery.deliver(told, kept, _say)]
     for fault in faults:
         print(f"fault: {fault}", file=sys.stderr)
     return runner.UNABLE if faults else 0

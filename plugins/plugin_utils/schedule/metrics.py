@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.plugin_utils.schedule import state
@@ -18,7 +18,7 @@ ABOUT = {
     "report_timestamp_seconds": "When the last report was made.",
     "run_timestamp_seconds": "When the last run ended, with or without a report.",
     "run_duration_seconds": "How long the last run took.",
-    "run_exit_code": "Exit code of the playbook in the last run; 124: its time was over.",
+    "run_exit_code": "Exit code of the last run; 124: its time was over, 75: something beside it failed, 1: not kept.",
     "new_problems": "Problems that the last run found and none before.",
     "open_problems": "Problems that were told and have not been seen to end.",
     "notices_pending": "Notices that have not gone out.",
@@ -73,11 +73,7 @@ def render(schedule: str, kept: Mapping[str, Any], run: Mapping[str, float]) -> 
 
 
 def _labels(labels: Mapping[str, str]) -> str:
-    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in _sorted(labels)) + "}"
-
-
-def _sorted(labels: Mapping[str, str]) -> Iterable[tuple[str, str]]:
-    return sorted(labels.items())
+    return "{" + ",".join(f'{name}="{_escaped(value)}"' for name, value in sorted(labels.items())) + "}"
 
 
 def _escaped(value: str) -> str:

@@ -19,7 +19,7 @@ _LONGEST = 400
 """So much of what a problem tells is in the text; a list of rules can be long, and the data has it whole."""
 _KINDS = (
     ("run", "The run", "fault of the run", "faults of the run"),
-    ("host", "Hosts that were not reached", "host not reached", "hosts not reached"),
+    ("host", "Hosts that were not reached, or have left", "host not reached", "hosts not reached"),
     ("intake", "Results that were not taken", "result not taken", "results not taken"),
     ("finding", "Findings on the run", "finding", "findings"),
     ("control", "New failures", "new failure", "new failures"),
@@ -62,6 +62,25 @@ def make(
     }
     # "text" is what chat systems show of a message that is posted to them.
     return told | {"subject": _subject(told), "text": _text(told)}
+
+
+def unkept(schedule: str, host: str, run: str, at: str, why: str) -> Plain:
+    """The notice of a run that left nothing, so that nobody knows whether it was told before: each such run tells it.
+
+    Args:
+        schedule: Its name.
+        host: The machine that ran it.
+        run: The run.
+        at: When it ended, UTC.
+        why: What hindered it.
+    """
+    problem = Problem("run", "", "kept", "high", "The run could not be kept", why)
+    told = make(schedule, host, run, at, [problem], [], False, "")
+    lines = [
+        f"The run of {at} could not be kept:", "", f"  {visible(why)}", "",
+        "What it found is told by the first run that can be kept. Until then each run tells this again.",
+    ]  # fmt: skip
+    return told | {"subject": f"[{schedule}] a run could not be kept, from {host}", "text": "\n".join(lines) + "\n"}
 
 
 def _subject(told: Plain) -> str:

@@ -47,8 +47,9 @@ def command(settings: Settings, file: str) -> list[str]:
         become = ["--become"] if settings.become else []
         return [os.path.join(settings.bin, "ansible-playbook"), settings.playbook, *inventory, *become, *more]
     branch = ["-C", settings.pull_branch] if settings.pull_branch else []
-    # Without --limit ansible-pull takes only the names that the machine gives itself, which the inventory need not.
-    limit = ["--limit", settings.host] if settings.mode == "pull" else []
+    # Without --limit ansible-pull takes only the names that the machine gives itself, which the inventory need not. It
+    # knows no --become: the inventory of such a host says so.
+    limit = ["--limit", settings.host]
     where = ["-U", settings.pull_url, *branch, "-d", os.path.join(settings.data, CHECKOUT), "--clean"]
     return [os.path.join(settings.bin, "ansible-pull"), *where, *inventory, *limit, *more, settings.playbook]
 

@@ -17,8 +17,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.plugin_utils import moments
+from ansible_collections.auditops.trail.plugins.plugin_utils.control import SEVERITIES
 from ansible_collections.auditops.trail.plugins.plugin_utils.reports import stories
-from ansible_collections.auditops.trail.plugins.plugin_utils.schedule.settings import SEVERITIES
 
 Plain = dict[str, Any]
 UNCHECKED, FAILED = 1, 2
@@ -27,6 +27,8 @@ _ENDED = ("pass", "waived")
 """Verdicts that end a failure; what became not applicable or a question was not seen to be mended."""
 _OF_POPULATION = "population.gap"
 """The finding that repeats, host by host, what is told of the hosts anyway."""
+NOTHING_TAKEN = ("run", "intake")
+"""Kind and name of what is told where no result at all could be taken from the drop folder."""
 
 
 @dataclass(frozen=True)
@@ -100,17 +102,37 @@ def _unreached(host: str, reason: str) -> Problem:
     return Problem("host", host, "", "high", "The host was not reached", reason)
 
 
-def gone(before: Iterable[str], fleet: Mapping[str, Any], known: Iterable[str]) -> list[Problem]:
-    """Hosts of the report before that this one does not have at all: a host that silently leaves the inventory.
+def gone(before: Iterable[str], here: Iterable[str]) -> list[Problem]:
+    """Hosts of the report before that this run does not have at all: a host that silently leaves the inventory.
+
+    It is another thing than one that is not reached, and is told whether or not that was.
 
     Args:
         before: The names of the report before.
-        fleet: compliance.json.
-        known: Keys that are open.
+        here: As :func:`present` gives it.
     """
-    missing = sorted(set(before) - hosts_of(fleet))
-    found = [_unreached(host, "it was in the run before, and is not in this one: was it to go?") for host in missing]
-    return [one for one in found if one.key not in set(known)]
+    text = "it was in the run before, and is not in this one: was it to go?"
+    return [
+        Problem("host", host, "left", "high", "The host has left the inventory", text)
+        for host in sorted(set(before) - set(here))
+    ]
+
+
+def present(fleet: Mapping[str, Any], found: Iterable[Problem], before: Iterable[str]) -> set[str]:
+    """The hosts that have not left: those of the report, and those whose own results could not be taken.
+
+    Args:
+        fleet: compliance.json.
+        found: What is wrong now.
+        before: The names of the report before; without the drop folder nobody knows which of them have left.
+    """
+    names = hosts_of(fleet)
+    for one in found:
+        if one.kind == "intake":
+            names.add(one.host)
+        elif (one.kind, one.name) == NOTHING_TAKEN:
+            names.update(before)
+    return names
 
 
 def hosts_of(fleet: Mapping[str, Any]) -> set[str]:
@@ -136,7 +158,7 @@ _ORDER = ("run", "host", "intake", "finding", "control")
 
 
 def open_after(
-    found: Iterable[Problem], known: Mapping[str, int], fleet: Mapping[str, Any] | None
+    found: Iterable[Problem], known: Mapping[str, int], fleet: Mapping[str, Any] | None, here: Iterable[str] = ()
 ) -> tuple[dict[str, int], list[str]]:
     """What is open after a run, and the keys that it saw gone.
 
@@ -144,17 +166,26 @@ def open_after(
         found: What is wrong now.
         known: What was open before.
         fleet: compliance.json; None where the run has made none, so that nothing but its own failure is known.
+        here: As :func:`present` gives it. Of a host that has left nothing is open any more, and nothing was mended.
     """
+    names = {"", *here}
     now: dict[str, int] = {}
     for one in found:
-        now[one.key] = max(one.level, now.get(one.key, 0), known.get(one.key, 0))
-    seen = _seen(fleet) if fleet is not None else None
-    ended = [key for key in known if key not in now and _is_over(key, seen)]
-    kept = {key: level for key, level in known.items() if key not in now and key not in set(ended)}
-    return {**kept, **now}, sorted(ended)
+        if fleet is None or one.host in names:
+            now[one.key] = max(one.level, now.get(one.key, 0), known.get(one.key, 0))
+    if fleet is None:
+        return {**known, **now}, []
+    rest = {key: level for key, level in known.items() if key not in now and _host(key) in names}
+    told = seen(fleet)
+    ended = {key for key in rest if _is_over(key, told)}
+    return {**{key: level for key, level in rest.items() if key not in ended}, **now}, sorted(ended)
 
 
-def _seen(fleet: Mapping[str, Any]) -> Plain:
+def _host(key: str) -> str:
+    return str(json.loads(key)[1])
+
+
+def seen(fleet: Mapping[str, Any]) -> Plain:
     """By host, the verdicts of its controls."""
     return {
         result["host"]: {control["id"]: control["verdict"] for control in result["controls"]}
@@ -162,10 +193,8 @@ def _seen(fleet: Mapping[str, Any]) -> Plain:
     }
 
 
-def _is_over(key: str, seen: Plain | None) -> bool:
+def _is_over(key: str, seen: Plain) -> bool:
     kind, host, name = json.loads(key)
-    if seen is None:
-        return False
     if kind == "control":
         # A control that the profiles do not hold any more is not judged; its host is there, so it was dropped.
         return host in seen and seen[host].get(name, "pass") in _ENDED

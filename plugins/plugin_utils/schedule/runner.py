@@ -22,7 +22,7 @@ from typing import Any
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.plugin_utils import moments, results
 from ansible_collections.auditops.trail.plugins.plugin_utils.schedule import (
-    channels,
+    delivery,
     intake,
     lock,
     metrics,
@@ -31,7 +31,6 @@ from ansible_collections.auditops.trail.plugins.plugin_utils.schedule import (
     problems,
     processes,
     pruning,
-    settings,
     state,
 )
 from ansible_collections.auditops.trail.plugins.plugin_utils.schedule.problems import Problem
@@ -41,8 +40,10 @@ LOG = "output.log"
 LATEST = "latest"
 UNABLE = 75
 """Exit code where the playbook did what it had to, and something beside it did not (EX_TEMPFAIL, sysexits.h)."""
-TRIES = 3
+LOST = 1
+"""Exit code where nothing of a run could be kept."""
 _TAIL = 20
+_MOST_TAIL = 65536
 Say = Callable[[str], None]
 
 
@@ -57,6 +58,7 @@ class Run:
     seconds: float = 0.0
     found: list[Problem] = field(default_factory=list)
     fleet: dict[str, Any] | None = None
+    figures: dict[str, Any] = field(default_factory=dict)
     new: int = 0
 
 
@@ -77,35 +79,70 @@ def once(told: Settings, say: Say = print, pause: float = 5.0, grace: float = pr
         TrailError: another run goes on, or the state cannot be read or kept.
         processes.Stopped: the runner was told to end, and has ended the playbook.
     """
-    _folders(told)
-    with lock.hold(told.data) as handle:
-        kept, damage = state.read(told.data)
-        faults = [damage] if damage else []
-        run = Run(pruning.named(moments.now(), secrets.token_hex(3)), "")
-        run.folder = os.path.join(told.runs, run.name)
-        os.mkdir(run.folder, 0o700)
-        _play(told, run, handle, say, grace)
-        _report(told, run, say)
-        _push(told, run, handle, grace)
-        _remember(told, kept, run)
-        faults += _pruned(told, run.name)
-        faults += deliver(told, kept, say, pause)
-        faults += _measured(told, kept, run)
-        for fault in faults:
-            say(f"fault: {fault}")
-        return run.code or (UNABLE if faults or any(one.kind in ("intake", "run") for one in run.found) else 0)
+    run = Run(pruning.named(moments.now(), secrets.token_hex(3)), "")
+    try:
+        _folders(told)
+        with lock.hold(told.data) as handle:
+            return _locked(told, run, handle, say, pause, grace)
+    except lock.Held:
+        run.code = UNABLE
+        _measured(told, state.look(told.data), run)
+        raise
+    except processes.Stopped as exc:
+        run.code = 128 + exc.number
+        _measured(told, state.look(told.data), run)
+        raise
+    except (TrailError, OSError) as exc:
+        run.code = LOST
+        told_why = exc if isinstance(exc, TrailError) else _cannot(exc)
+        _tell_lost(told, run, str(told_why), say, pause)
+        raise told_why from exc
+
+
+def _locked(told: Settings, run: Run, handle: int, say: Say, pause: float, grace: float) -> int:
+    kept, damage = state.read(told.data)
+    faults = [damage] if damage else []
+    run.folder = os.path.join(told.runs, run.name)
+    os.mkdir(run.folder, 0o700)
+    _play(told, run, handle, say, grace)
+    _report(told, run, say)
+    _push(told, run, handle, grace)
+    _remember(told, kept, run)
+    faults += _pruned(told, run.name)
+    faults += delivery.deliver(told, kept, say, pause)
+    if any(one.kind in ("intake", "run") for one in run.found) or faults:
+        run.code = run.code or UNABLE
+    faults += _measured(told, kept, run)
+    for fault in faults:
+        say(f"fault: {fault}")
+    return run.code or (UNABLE if faults else 0)
 
 
 def _folders(told: Settings) -> None:
-    try:
-        for folder in (told.data, told.runs):
-            os.makedirs(folder, mode=0o700, exist_ok=True)
-    except OSError as exc:
-        raise TrailError(
-            f"the data of the schedule cannot be written: {exc.strerror}",
-            file=exc.filename,
-            remedy="run as the user of the schedule.",
-        ) from exc
+    for folder in (told.data, told.runs):
+        os.makedirs(folder, mode=0o700, exist_ok=True)
+
+
+def _cannot(exc: OSError) -> TrailError:
+    return TrailError(
+        f"the run cannot be kept: {exc.strerror}",
+        file=exc.filename,
+        remedy="run as the user of the schedule, and see that the file system of its data has room.",
+    )
+
+
+def _tell_lost(told: Settings, run: Run, why: str, say: Say, pause: float) -> None:
+    """Tell of a run that could leave nothing where its data lies; neither mail nor metrics need a place there."""
+    for fault in _measured(told, state.look(told.data), run):
+        say(f"fault: {fault}")
+    message = notice.unkept(told.name, _machine(told), run.name, moments.told(moments.now()), why)
+    for channel in delivery.ways(told):
+        fault = delivery.send(channel, message, told, pause)
+        say(f"fault: {channel}: {fault}" if fault else f"{message['subject']}: sent by {channel}")
+
+
+def _machine(told: Settings) -> str:
+    return told.host or os.uname().nodename
 
 
 def _play(told: Settings, run: Run, handle: int, say: Say, grace: float) -> None:
@@ -116,7 +153,7 @@ def _play(told: Settings, run: Run, handle: int, say: Say, grace: float) -> None
             taken = intake.take(told.drop, os.path.join(told.data, "intake"), moments.now())
             merge, run.found = taken.folders, [*run.found, *taken.problems]
         except TrailError as exc:
-            run.found.append(_fault("intake", "Nothing that hosts have sent was taken", str(exc)))
+            run.found.append(_fault(problems.NOTHING_TAKEN[1], "Nothing that hosts have sent was taken", str(exc)))
     file = os.path.join(run.folder, playbook.VARIABLES)
     state.put(file, playbook.variables(told, run.folder, merge), 0o600)
     log = os.path.join(run.folder, LOG)
@@ -147,10 +184,13 @@ def _report(told: Settings, run: Run, say: Say) -> None:
     if os.path.exists(path):
         try:
             fleet = results.read_json(path)
-            now = moments.now()
-            run.found += problems.of_fleet(fleet, told.least_severity, timedelta(hours=told.stale_hours), now)
+            found = problems.of_fleet(fleet, told.least_severity, timedelta(hours=told.stale_hours), moments.now())
+            # All that is read of a report later on is read here, where one that is none can be told.
+            figures = metrics.figures(fleet, time.time())
+            problems.seen(fleet)
+            run.found += found
             if not fleet.get("pending"):
-                run.fleet = fleet
+                run.fleet, run.figures = fleet, figures
                 _point(told.runs, run.name)
         except TrailError as exc:
             tail = f"{exc}\n{tail}"
@@ -176,10 +216,13 @@ def _fault(name: str, title: str, text: str) -> Problem:
 
 def _tail(path: str) -> str:
     try:
-        with open(path, encoding="utf-8", errors="replace") as handle:
-            return "".join(handle.readlines()[-_TAIL:]).strip()
+        with open(path, "rb") as handle:
+            # A verbose run over a large fleet says gigabytes.
+            handle.seek(max(0, os.fstat(handle.fileno()).st_size - _MOST_TAIL))
+            lines = handle.read(_MOST_TAIL).decode("utf-8", "replace").splitlines()
     except OSError:
         return ""
+    return "\n".join(lines[-_TAIL:]).strip()
 
 
 def _point(runs: str, name: str) -> None:
@@ -222,92 +265,25 @@ def _remember(told: Settings, kept: state.State, run: Run) -> None:
     Raises:
         TrailError: it cannot be kept; the run is as if it had not been, and the next one tells the same.
     """
+    here: set[str] = set()
     if run.fleet is not None:
-        run.found += problems.gone(kept.hosts, run.fleet, kept.known)
+        here = problems.present(run.fleet, run.found, kept.hosts)
+        run.found += problems.gone(kept.hosts, here)
     fresh = problems.new(run.found, kept.known)
     first = run.fleet is not None and not kept.reported
-    forgotten = {one.key for one in run.found if run.fleet and one.kind == "host" and _has_left(one, run.fleet)}
-    kept.known, ended = problems.open_after(run.found, kept.known, run.fleet)
-    kept.known = {key: level for key, level in kept.known.items() if key not in forgotten}
+    kept.known, ended = problems.open_after(run.found, kept.known, run.fleet, here)
     run.new = len(fresh)
-    ways = list(settings.channels(told, _hook(told)[0]))
+    ways = delivery.ways(told)
     if fresh and ways:
         report = run.folder if run.fleet is not None else ""
         at = moments.told(moments.now())
-        made = notice.make(told.name, told.host or os.uname().nodename, run.name, at, fresh, ended, first, report)
+        made = notice.make(told.name, _machine(told), run.name, at, fresh, ended, first, report)
         kept.pending.append({"notice": made, "channels": ways})
     if run.fleet is not None:
-        kept.hosts = sorted(problems.hosts_of(run.fleet))
+        kept.hosts = sorted(here)
         kept.reported = True
-        kept.figures = metrics.figures(run.fleet, time.time())
+        kept.figures = run.figures
     state.write(told.data, kept)
-
-
-def _has_left(problem: Problem, fleet: dict[str, Any]) -> bool:
-    """Whether it tells that a host has left the inventory: told once, and nothing that could end."""
-    return problem.host not in problems.hosts_of(fleet)
-
-
-def _hook(told: Settings) -> tuple[settings.Webhook | None, str]:
-    """The webhook, and what is wrong with it."""
-    try:
-        return settings.webhook(told), ""
-    except TrailError as exc:
-        # Whatever was meant: something was, and what it should have been told is not to be lost.
-        return settings.Webhook("", {}), str(exc)
-
-
-def deliver(told: Settings, kept: state.State, say: Say, pause: float = 5.0) -> list[str]:
-    """Send what has not gone out, the oldest first; each way that took a notice is noted at once.
-
-    Args:
-        told: The settings of the schedule.
-        kept: The state, which is written.
-        say: Prints a line.
-        pause: Seconds between two tries.
-
-    Returns:
-        Why a notice could not be sent, each reason once.
-    """
-    faults: list[str] = []
-    hook, wrong = _hook(told)
-    wanted = settings.channels(told, hook)
-    closed: set[str] = set()
-    for entry in list(kept.pending):
-        for channel in list(entry["channels"]):
-            if channel in wanted:
-                if channel in closed:
-                    continue
-                why = wrong if channel == "webhook" and wrong else _sent(channel, entry["notice"], told, hook, pause)
-                if why:
-                    # What one notice meets the next one would meet: they keep their order, and time is not spent twice.
-                    closed.add(channel)
-                    faults.append(f"{channel}: {why}")
-                    continue
-                say(f"{entry['notice']['subject']}: sent by {channel}")
-            else:
-                say(f"{entry['notice']['subject']}: not sent by {channel}, which the schedule does not have any more")
-            entry["channels"].remove(channel)
-            if not entry["channels"]:
-                kept.pending.remove(entry)
-            state.write(told.data, kept)
-    if faults:
-        faults.append(f"{len(kept.pending)} notice(s) wait for the next run")
-    return faults
-
-
-def _sent(channel: str, message: dict[str, Any], told: Settings, hook: settings.Webhook | None, pause: float) -> str:
-    """Why a notice was not taken, after several tries; empty where it was."""
-    why = ""
-    for turn in range(TRIES):
-        if turn:
-            time.sleep(pause)
-        try:
-            channels.send(channel, message, told, hook)
-            return ""
-        except TrailError as exc:
-            why = str(exc)
-    return why
 
 
 def _pruned(told: Settings, name: str) -> list[str]:

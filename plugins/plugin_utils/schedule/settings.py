@@ -15,8 +15,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.plugin_utils.control import SEVERITIES
 
-SEVERITIES = ("low", "medium", "high", "critical")
 OWN_VARIABLES = ("result_dir", "history_dir", "evidence_dir", "merge")
 """What the runner itself gives to audit_compliance."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
@@ -141,12 +141,25 @@ def _check(found: Settings, path: str) -> None:
         (found.webhook_timeout < 1, "webhook_timeout has to be a second at least"),
         (found.stale_hours < 1, "stale_hours has to be an hour at least"),
         (not found.inventory, "inventory names nothing"),
+        (
+            found.mode != "pull" and bool(found.pull_url),
+            "pull_url is for mode pull: ansible-pull judges the machine that it runs on, and a control node others",
+        ),
+        (
+            not all(_is_address(one) for one in (*found.mail_to, found.mail_from or "none")),
+            "mail_to or mail_from holds what is no address: a line feed, or nothing",
+        ),
         (found.mode == "pull" and not found.host, "mode pull needs host, the name of this machine in the report"),
         (bool(own), f"{', '.join(own)} is the runner's own to give"),
     )
     for wrong, text in faults:
         if wrong:
             raise _wrong(path, text)
+
+
+def _is_address(text: str) -> bool:
+    """Whether a header can hold it: who gets the mail is the mail system's to say."""
+    return text.isprintable() and bool(text.strip())
 
 
 def webhook(settings: Settings) -> Webhook | None:

@@ -11,11 +11,11 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.plugin_utils import atomic
 
 FILE = "state.json"
 STATE_VERSION = 1
@@ -57,20 +57,36 @@ def read(folder: str) -> tuple[State, str]:
             remedy="run as the user of the schedule.",
         ) from exc
     try:
-        told = json.loads(text)
-        if told.pop("state_version") != STATE_VERSION:
-            raise ValueError("it is of another version")
-        found = State(**told)
-        if any(not isinstance(value, type(getattr(State(), name))) for name, value in asdict(found).items()):
-            raise ValueError("a part of it is of another kind")
-        return found, ""
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as exc:
+        return _parsed(text), ""
+    except _DAMAGES as exc:
         aside = f"{path}.damaged-{os.stat(path).st_mtime_ns}"
         try:
             os.replace(path, aside)
         except OSError as trouble:
             raise TrailError(f"this is damaged and cannot be set aside: {trouble.strerror}", file=path) from trouble
         return State(), f"what the runs before have told is damaged ({exc}), set aside as {aside}, and told again"
+
+
+_DAMAGES = (ValueError, TypeError, KeyError, AttributeError, RecursionError)
+
+
+def _parsed(text: str) -> State:
+    told = json.loads(text)
+    if told.pop("state_version") != STATE_VERSION:
+        raise ValueError("it is of another version")
+    found = State(**told)
+    if any(not isinstance(value, type(getattr(State(), name))) for name, value in asdict(found).items()):
+        raise ValueError("a part of it is of another kind")
+    return found
+
+
+def look(folder: str) -> State:
+    """The state as far as it can be read, for a run that may not touch it."""
+    try:
+        with open(os.path.join(folder, FILE), encoding="utf-8") as handle:
+            return _parsed(handle.read())
+    except (OSError, *_DAMAGES):
+        return State()
 
 
 def write(folder: str, state: State) -> None:
@@ -84,35 +100,15 @@ def write(folder: str, state: State) -> None:
     put(path, text, 0o600)
 
 
-def put(path: str, text: str, mode: int, suffix: str = ".part") -> None:
-    """Write a file beside its place, then rename it: a reader sees a whole one or none.
-
-    Args:
-        path: The file.
-        text: What it is to hold.
-        mode: Its mode.
-        suffix: The end of the name that it has until then.
+def put(path: str, text: str, mode: int) -> None:
+    """Write a file of the schedule, whole, also where the power goes.
 
     Raises:
         TrailError: it cannot be written; what was there before is still there.
     """
-    temporary = ""
     try:
-        handle, temporary = tempfile.mkstemp(dir=os.path.dirname(path), prefix=".", suffix=suffix)
-        with os.fdopen(handle, "w", encoding="utf-8") as out:
-            out.write(text)
-            out.flush()
-            os.fchmod(out.fileno(), mode)
-            os.fsync(out.fileno())
-        os.replace(temporary, path)
-        folder = os.open(os.path.dirname(path), os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(folder)
-        finally:
-            os.close(folder)
+        atomic.put(path, text.encode("utf-8", "backslashreplace"), mode, sync=True)
     except OSError as exc:
-        if temporary and os.path.exists(temporary):
-            os.unlink(temporary)
         raise TrailError(
             f"this cannot be written: {exc.strerror}",
             file=path,

@@ -36,9 +36,8 @@ def folders(root):
     """The folders that these files are in: with a mode of their own, as the umask of who unpacks them may be any."""
     found = set()
     for name in files(root):
-        while os.path.dirname(name):
-            name = os.path.dirname(name)
-            found.add(name)
+        parts = name.split(os.sep)
+        found.update(os.sep.join(parts[:depth]) for depth in range(1, len(parts)))
     return sorted(found)
 
 

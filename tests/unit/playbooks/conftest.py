@@ -5,10 +5,11 @@
 
 import json
 import os
-import subprocess
-import sys
 
 import pytest
+
+from ansible_collections.auditops.trail.tests.unit import playing
+from ansible_collections.auditops.trail.tests.unit.playbooks import rolling
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -50,38 +51,29 @@ def playbook(tmp_path, collections_path):
     def run(hosts, *options, **variables):
         where = tmp_path / "work"
         where.mkdir(exist_ok=True)
-        inventory = tmp_path / "hosts.ini"
-        lines = []
-        for name in hosts.split():
-            connection = "nobody_answers" if name.startswith("down") else "local"
-            lines.append(f"{name} ansible_connection={connection} ansible_python_interpreter={sys.executable}")
-        inventory.write_text("\n".join(lines) + "\n")
-        config = tmp_path / "ansible.cfg"
-        config.write_text("[defaults]\n")
-        given = {f"audit_compliance_{name}": value for name, value in variables.items()}
-        environ = {
-            "PATH": os.environ["PATH"],
-            "HOME": str(tmp_path),
-            "LC_ALL": "C.UTF-8",
-            "ANSIBLE_CONFIG": str(config),
-            "ANSIBLE_COLLECTIONS_PATH": collections_path,
-            "ANSIBLE_CONNECTION_PLUGINS": os.path.join(HERE, "connection_plugins"),
-            "ANSIBLE_REMOTE_TMP": str(tmp_path / "remote"),
-            "ANSIBLE_LOCALHOST_WARNING": "false",
-        }
-        command = [sys.executable, "-m", "ansible", "playbook", "auditops.trail.compliance", "-i", str(inventory)]
-        done = subprocess.run(
-            [*command, "-e", json.dumps(given), *options],
-            cwd=str(where),
-            env=environ,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            encoding="utf-8",
-            timeout=120,
-            check=False,
+        lines = [
+            "{0} ansible_connection={1} {2}".format(
+                name, "nobody_answers" if name.startswith("down") else "local", playing.ON_THIS_PYTHON
+            )
+            for name in hosts.split()
+        ]
+        done = playing.play(
+            tmp_path,
+            collections_path,
+            "auditops.trail.compliance",
+            lines,
+            *options,
+            variables={f"audit_compliance_{name}": value for name, value in variables.items()},
+            where=where,
+            ANSIBLE_CONNECTION_PLUGINS=os.path.join(HERE, "connection_plugins"),
         )
-        print(done.stdout)  # what pytest shows of a test that fails
         return Run(done, str(where / "audit-compliance"))
 
     return run
+
+
+@pytest.fixture
+def rollout(tmp_path, repository):
+    """``rollout("a b", {"b": answers}, serial=[1, 1])``: rolling.runner."""
+    pytest.importorskip("ansible", reason="the controller side needs ansible-core on the Python that runs the tests")
+    return rolling.runner(tmp_path, repository)

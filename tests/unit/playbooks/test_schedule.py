@@ -8,10 +8,11 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 
 import pytest
+
+from ansible_collections.auditops.trail.tests.unit import playing
 
 pytestmark = pytest.mark.controller
 
@@ -23,22 +24,11 @@ def play(tmp_path, collections_path):
 
     def run(*options, **more):
         given = {f"audit_compliance_schedule_{name}": value for name, value in more.items()}
-        inventory = tmp_path / "hosts.ini"
-        inventory.write_text(f"ctl ansible_connection=local ansible_python_interpreter={sys.executable}\n")
-        environ = {
-            "PATH": os.environ["PATH"], "HOME": str(tmp_path), "LC_ALL": "C.UTF-8",
-            "ANSIBLE_COLLECTIONS_PATH": collections_path, "ANSIBLE_REMOTE_TMP": str(tmp_path / "remote"),
-            "ANSIBLE_LOCALHOST_WARNING": "false",
-        }  # fmt: skip
-        command = [
-            sys.executable, "-m", "ansible", "playbook", "auditops.trail.schedule", "-i", str(inventory),
-            "--skip-tags", "audit_compliance_schedule_packages", "-e", json.dumps(given), *options,
-        ]  # fmt: skip
-        done = subprocess.run(
-            command, env=environ, cwd=str(tmp_path), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT, encoding="utf-8", timeout=120, check=False,
-        )  # fmt: skip
-        print(done.stdout)
+        host = "ctl ansible_connection=local " + playing.ON_THIS_PYTHON
+        skipped = ["--skip-tags", "audit_compliance_schedule_packages"]
+        done = playing.play(
+            tmp_path, collections_path, "auditops.trail.schedule", [host], *skipped, *options, variables=given
+        )
         return done.returncode, done.stdout
 
     return run
@@ -85,7 +75,8 @@ class Machine:
             self.record,
             json.dumps({
                 "homes": [self.at("opt/deep/one")], "data": self.at("data"),
-                "folders": [self.at(name) for name in ("opt/deep/one", "opt/deep/one/environments", "opt/deep", "data")],
+                "folders": [self.at(f"opt/deep{name}") for name in ("", "/one", "/one/environments")]
+                + [self.at("data")],
                 "files": [self.at(name) for name in self.made[:5]],
             }),
         )  # fmt: skip
@@ -241,8 +232,8 @@ def test_what_was_there_before_is_not_written_down_as_made(play, tmp_path):
     (place / "opt").mkdir()
     code, output = play(
         "--check", "--diff", home=f"{place}/opt", config_dir=f"{place}/etc", data=f"{place}/lib", user="root",
-        python=sys.executable, timer="cron", requirements=["ansible-core==2.21.5"], inventory=[f"{place}/etc/inventory"],
-        inventory_src=f"{source}/", textfile_dir="/srv/prom",
+        python=sys.executable, timer="cron", requirements=["ansible-core==2.21.5"],
+        inventory=[f"{place}/etc/inventory"], inventory_src=f"{source}/", textfile_dir="/srv/prom",
     )  # fmt: skip
     assert code == 0
     assert recorded(output) == {

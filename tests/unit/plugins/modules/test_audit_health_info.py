@@ -14,8 +14,9 @@ MODULE = "ansible_collections.auditops.trail.plugins.modules.audit_health_info"
 def test_the_quick_check_answers_wherever_it_runs_and_changes_nothing(run, check):
     result = run(seconds=0, _ansible_check_mode=check)
     assert result["changed"] is False
-    assert set(result["status"]) == {"host", "service", "packages", "daemon", "rules", "kernel", "log", "errors"}
-    if result["not_applicable"] is None:
+    parts = {"host", "service", "packages", "daemon", "rules", "kernel", "log", "errors", "off_at_boot"}
+    assert set(result["status"]) == parts
+    if result["not_applicable"] is None and result["status"]["off_at_boot"] is None:
         assert [one["name"] for one in result["criteria"]] == ["daemon", "rules", "backlog"]
 
 
@@ -23,3 +24,7 @@ def test_limits_are_checked_before_anything_is_looked_at(run):
     result = run(seconds=1, limits={"backlog_percent": 200})
     assert result["failed"] is True
     assert "limits.backlog_percent is 200" in result["msg"]
+
+
+def test_the_file_system_of_another_folder_is_told_where_the_log_is_to_lie_there(run):
+    assert run(seconds=0, log_folder="/proc/there/is/none")["status"]["log"]["filesystem"]["fstype"] == "proc"

@@ -11,15 +11,17 @@ pytest.importorskip("ansible.module_utils.basic", reason="the module's own frame
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import scene  # noqa: E402
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError  # noqa: E402
+from ansible_collections.auditops.trail.plugins.module_utils.posture import system  # noqa: E402
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context  # noqa: E402
 from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel  # noqa: E402
 
-MODULE = "ansible_collections.auditops.trail.plugins.modules.audit_rules"
+MODULE = "ansible_collections.auditops.trail.tests.unit.with_systemd"
 
 
 @pytest.fixture
-def folder(tmp_path):
+def folder(tmp_path, monkeypatch):
     """A folder of rules, on a host where rules could be deployed."""
+    monkeypatch.setattr(system, "init", lambda _context: "systemd")
     try:
         reason = "not root" if os.geteuid() != 0 else scene.not_applicable(Context())
     except TrailError as error:

@@ -15,7 +15,7 @@ pytest.importorskip("ansible.module_utils.basic", reason="the module's own frame
 MODULE = "ansible_collections.auditops.trail.plugins.modules.auditd_config"
 TEXT = "space_left = 75\nadmin_space_left = 50\nnum_logs = 5\n"
 RETURNED = {
-    "backup", "changed", "diff", "path", "problems", "proof", "proof_reason", "reload_sufficient",
+    "apply", "backup", "changed", "diff", "path", "problems", "proof", "proof_reason", "reload_sufficient",
     "restart_keys", "settings",
 }  # fmt: skip
 
@@ -59,6 +59,14 @@ def test_a_refused_value_fails_with_key_line_and_legal_values(ask, conf):
     assert result["failed"] is True
     assert (result["file"], result["line"]) == (str(conf), 3)
     assert "num_logs" in result["msg"] and "0 to 999" in result["msg"]
+
+
+def test_a_key_that_nobody_has_is_warned_of_where_it_is_to_go(ask):
+    assert "is tcp_listen_port meant?" in str(ask(settings={"tcp_listen_prt": None})["warnings"])
+
+
+def test_the_daemon_has_read_it_is_no_change(ask):
+    assert ask(state="applied")["changed"] is False
 
 
 def test_audisp_remote_and_plugins_are_read_by_their_own_keys(ask):

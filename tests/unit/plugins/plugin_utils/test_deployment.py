@@ -13,12 +13,13 @@ def selection(*profiles, **parameters):
     return catalogue_loader.shipped().select(list(profiles), parameters)
 
 
-def test_a_profile_tells_the_settings_that_its_controls_ask_for_and_not_the_locks():
+def test_a_profile_tells_the_settings_that_its_controls_ask_for_and_not_the_switch():
     assert deployment.settings(selection("pci_dss_4_0")) == {
         "backlog_limit": 8192,
         "failure": 1,
         "rate_limit": 0,
         "backlog_wait_time": 60000,
+        "loginuid_immutable": 1,
     }
 
 

@@ -13,18 +13,14 @@ pytest.importorskip("jmespath", reason="the controller side")
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError  # noqa: E402
 from ansible_collections.auditops.trail.plugins.plugin_utils import merging, occupied, results  # noqa: E402
+from ansible_collections.auditops.trail.tests.unit import fleets  # noqa: E402
 
 pytestmark = pytest.mark.controller
 NOW = datetime(2026, 11, 26, 17, 0, 0, tzinfo=timezone.utc)
 
 
 def judged(host, hour=16, catalogue="ab", version="1", day=26):
-    at = f"2026-11-{day}T{hour:02}:00:00Z"
-    return {
-        "result_version": results.RESULT_VERSION, "tool": {"name": "t", "version": version}, "host": host,
-        "assessed": True, "started": at, "finished": at, "evidence": {"collected": at, "source": "live"},
-        "catalogue": {"sha256": catalogue}, "controls": [], "profiles": [], "summary": {}, "errors": [], "limits": [],
-    }  # fmt: skip
+    return fleets.judged(host, f"2026-11-{day}T{hour:02}:00:00Z", catalogue, version)
 
 
 @pytest.fixture
@@ -103,7 +99,7 @@ def test_a_result_of_another_shape_is_refused(folder, name, value):
     place = folder("dc2", judged("a"))
     (path,) = [os.path.join(place, results.HOST_DIR, one) for one in os.listdir(os.path.join(place, results.HOST_DIR))]
     results.write_json(path, dict(judged("a"), **{name: value}))
-    with pytest.raises(TrailError, match="of another shape"):
+    with pytest.raises(TrailError, match=f"is no result of a host: {name}"):
         merging.read([place], NOW)
 
 

@@ -45,6 +45,48 @@ def test_a_share_is_taken_and_given_keys_stay():
     assert rotation.of(None, 0, given) == given
 
 
+@pytest.mark.parametrize("separate", [True, False])
+@pytest.mark.parametrize("share", [1, 30, 70, 80, 85, 90, 95])
+@pytest.mark.parametrize("size", [GIB, 10 * GIB, 100 * GIB])
+def test_a_log_of_its_planned_size_sets_off_no_warning_whatever_its_share(size, share, separate):
+    found = rotation.of({"bytes": size, "separate": separate}, share)
+    assert size - found["max_log_file"] * found["num_logs"] * MIB > found["space_left"] * MIB
+    assert found["space_left"] > found["admin_space_left"] >= 1
+
+
+@pytest.mark.parametrize(
+    ("given", "other"),
+    [
+        ({"space_left": 100}, {"admin_space_left": 50}),
+        ({"space_left": "100"}, {"admin_space_left": 50}),
+        ({"space_left": 50000}, {"admin_space_left": 5120}),
+        ({"admin_space_left": 50000}, {"space_left": 100000}),
+        ({"admin_space_left": 10}, {"space_left": 10240}),
+        ({"space_left": "4%"}, {"admin_space_left": "2%"}),
+        ({"admin_space_left": "25%"}, {"space_left": "50%"}),
+        ({"space_left": "much"}, {"admin_space_left": 5120}),
+    ],
+)
+def test_the_warning_that_is_not_given_goes_with_the_one_that_is(given, other):
+    found = rotation.of({"bytes": 100 * GIB, "separate": False}, 0, given)
+    assert {name: found[name] for name in (*given, *other)} == {**given, **other}
+
+
+@pytest.mark.parametrize("given", [{"space_left": 1}, {"space_left": "1%"}, {"admin_space_left": "99%"}])
+def test_a_warning_that_leaves_no_room_for_the_other_is_refused_by_its_own_name(given):
+    with pytest.raises(
+        TrailError, match="auditd_settings: {0} = {1} leaves no room".format(*next(iter(given.items())))
+    ):
+        rotation.of({"bytes": 100 * GIB}, 0, given)
+
+
+@pytest.mark.parametrize("given", [{"num_logs": 7}, {"max_log_file": 500}, {"max_log_file": "500"}, {"num_logs": 200}])
+def test_files_of_a_given_size_or_number_take_the_share_and_no_more(given):
+    found = rotation.of({"bytes": 10 * GIB}, 30, given)
+    taken = int(found["max_log_file"]) * int(found["num_logs"])
+    assert 0.8 * 3072 < taken <= 3072
+
+
 @pytest.mark.parametrize(
     ("filesystem", "share", "words"),
     [(None, 0, "is not known"), ({"bytes": None}, 0, "is not known"), ({"bytes": GIB}, 96, "auditd_log_share is 96"),

@@ -45,6 +45,7 @@ def test_a_host_that_is_well_is_one_row():
         ({"daemon": {"pid": 0, "comm": None, "is_auditd": False}}, "NONE"),
         ({"daemon": {"pid": 9, "comm": "auditbeat", "is_auditd": False}}, "auditbeat (9), NOT auditd"),
         ({"daemon": None}, "unknown"),
+        ({"daemon": None, "kernel": None, "off_at_boot": "started with audit=0"}, "OFF AT BOOT"),
         ({"rules": {"kernel": 3, "equal": False, "differences": ["a", "b"]}}, "3, DIFFER (2), locked"),
         ({"kernel": None}, "unknown"),
         ({"log": {"bytes": 0, "files": [], "max_log_file": 8, "max_log_file_action": "ignore"}}, "NONE (ignore)"),
@@ -63,6 +64,12 @@ def test_hosts_without_an_answer_have_a_row_and_are_not_well():
             "web3": None,
             "web4": {"msg": "no python"},
             "box": {"status": {}, "not_applicable": {"reason": "this is a container"}},
+            "web6": {
+                "status": {"off_at_boot": "audit=0"},
+                "not_applicable": None,
+                "healthy": False,
+                "criteria": [{"name": "daemon", "ok": False, "text": "started with audit=0"}],
+            },
             "web5": dict(GOOD, healthy=False, criteria=[{"name": "daemon", "ok": False, "text": "nobody listens"}]),
         }
     )
@@ -72,4 +79,5 @@ def test_hosts_without_an_answer_have_a_row_and_are_not_well():
     assert "web4  not told: no python" in text
     assert "box   not applicable: this is a container" in text
     assert "  web5: nobody listens" in text
-    assert bad == ["web2", "web3", "web4", "web5"]
+    assert "web6  OFF AT BOOT" in text and "  web6: started with audit=0" in text
+    assert bad == ["web2", "web3", "web4", "web6", "web5"]

@@ -352,14 +352,14 @@ def test_an_entry_of_ones_own_that_the_settings_do_not_reach_is_named(host):
 def test_a_disk_that_is_full_leaves_all_as_it_was(host, monkeypatch):
     host.make(*rhel9())
     before = host.files()
-    real = deploy_files.stage
+    real = deploy_files.prepare
 
-    def full(path, data, like=None):
-        if path.endswith("cmdline"):
+    def full(kept):
+        if kept.path.endswith("cmdline"):
             raise TrailError("is full")
-        return real(path, data, like)
+        return real(kept)
 
-    monkeypatch.setattr(deploy_files, "stage", full)
+    monkeypatch.setattr(deploy_files, "prepare", full)
     with pytest.raises(TrailError, match="is full"):
         host.apply()
     untouched(host, before)

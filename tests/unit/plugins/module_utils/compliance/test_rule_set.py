@@ -66,3 +66,11 @@ def test_lines_leave_out_the_newer_calls_that_a_kernel_with_backports_lacks():
         posture["host"].update(kernel="5.14.0-503.el9.x86_64", calls=calls)
         found = rule_set(posture, evaluate.plan([control("one", line)], "auto"))
         assert ("452" in found.lines[0].text) is there
+
+
+def test_a_key_that_the_kernel_has_no_room_for_is_left_out_and_the_line_still_serves_its_control():
+    controls = [control("of.{0}.{1}".format(number, "x" * 48), "-w /etc/passwd -p wa") for number in range(6)]
+    found = made(controls)
+    assert [len(line.controls) for line in found.lines] == [6]
+    assert [len(rule.keys) for rule in found.load.loaded] == [4]
+    assert found.unproven == ()

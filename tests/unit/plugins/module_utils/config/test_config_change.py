@@ -3,19 +3,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A file is proven before it is written, kept before it is replaced, and put back on demand."""
 
+import functools
 import os
 import stat
 
 import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils import candidate, host
-from ansible_collections.auditops.trail.plugins.module_utils.config import change, trial
-from ansible_collections.auditops.trail.plugins.module_utils.config.change import Request, bring, put_back
+from ansible_collections.auditops.trail.plugins.module_utils.config import change, pending, trial
+from ansible_collections.auditops.trail.plugins.module_utils.config.change import Request, applied, bring, put_back
 from ansible_collections.auditops.trail.plugins.module_utils.config.trial import Proof
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import files
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.tests.unit import children
+from ansible_collections.auditops.trail.tests.unit import children, moments
 
 TEXT = "# mine\nspace_left = 75\nadmin_space_left = 50\nnum_logs = 5\n"
 ROOT = os.geteuid() == 0
@@ -48,6 +49,9 @@ class Site:
     def put_back(self, **named):
         return put_back(self.request(**named), self.store)
 
+    def applied(self, **named):
+        return applied(self.request(**named), self.store)
+
 
 @pytest.fixture
 def site(tmp_path, monkeypatch):
@@ -59,6 +63,7 @@ def site(tmp_path, monkeypatch):
 
     monkeypatch.setattr(trial, "prove", prove)
     monkeypatch.setattr(host, "audit_version", lambda: (3, 0, 9))
+    monkeypatch.setattr(pending, "Moments", moments.Moments)
     if not ROOT:  # the parsers want a file of root's; the test's is the caller's
         monkeypatch.setattr(change.surroundings, "look", lambda _place, _path: None)
     return made
@@ -188,6 +193,16 @@ def test_a_backup_of_another_file_is_refused(site):
         site.put_back(backup=other)
 
 
+def test_a_plugin_comes_back_as_a_plugin_though_nobody_says_that_it_is_one(site, tmp_path):
+    path = tmp_path / "own.conf"
+    path.write_text("active = no\npath = /sbin/own\n")
+    path.chmod(0o640)
+    backup = bring(Request("plugin", {"args": "x"}, path=str(path)), site.store)["backup"]
+    told = put_back(Request("auditd", {}, backup=backup), site.store)
+    assert told["settings"] == {"args": {"before": "x", "after": None}}
+    assert told["problems"] == []
+
+
 def test_backups_are_pruned(site):
     for number in range(5):
         site.bring({"num_logs": 10 + number}, keep=3)
@@ -254,6 +269,79 @@ def test_a_run_that_is_killed_leaves_the_old_file_or_the_new_one_and_the_next_ru
     assert site.put_back()["changed"] and site.text == TEXT
 
 
+# -- what the daemon has not read yet ---------------------------------------------------------------------------------
+
+
+def test_what_was_written_and_never_read_is_asked_for_until_somebody_says_that_it_was_read(site):
+    first = site.bring({"num_logs": 9})
+    assert (first["apply"], first["reload_sufficient"]) == ("reload", True)
+    again = site.bring({"num_logs": 9})
+    assert (again["changed"], again["apply"]) == (False, "reload")
+    assert site.bring({"num_logs": 9}, check=True)["apply"] == "reload"
+    site.applied(check=True)
+    assert site.bring({"num_logs": 9})["apply"] == "reload"
+    assert site.applied() == {"changed": False, "apply": "none", "warnings": []}
+    assert site.bring({"num_logs": 9})["apply"] == "none"
+
+
+def test_a_restart_that_was_due_is_due_still_whatever_changes_next(site):
+    assert site.bring({"name_format": "hostname"})["restart_keys"] == ["name_format"]
+    later = site.bring({"num_logs": 9})
+    assert (later["apply"], later["restart_keys"], later["reload_sufficient"]) == ("restart", ["name_format"], False)
+
+
+def test_what_is_put_back_before_it_was_read_needs_nothing(site):
+    backup = site.bring({"name_format": "hostname", "num_logs": 9})["backup"]
+    assert site.put_back(backup=backup)["apply"] == "none"
+    assert site.put_back(backup=backup)["apply"] == "none"
+    assert site.bring({"num_logs": 9})["apply"] == "reload"
+
+
+def test_what_was_read_and_is_put_back_has_to_be_read_again(site):
+    backup = site.bring({"num_logs": 9})["backup"]
+    site.applied()
+    assert site.put_back(backup=backup, check=True)["apply"] == "reload"
+    assert site.put_back(backup=backup)["apply"] == "reload"
+    assert site.bring({})["apply"] == "reload"
+
+
+def test_what_is_asked_for_is_of_all_files_since_there_is_one_daemon(site, tmp_path):
+    site.bring({"name_format": "hostname"})
+    plugin = tmp_path / "own.conf"
+    plugin.write_text("active = no\npath = /sbin/own\n")
+    plugin.chmod(0o640)
+    told = bring(Request("plugin", {"args": "x"}, path=str(plugin), proof="table"), site.store)
+    assert (told["changed"], told["apply"], told["restart_keys"]) == (True, "restart", ["name_format"])
+
+
+@pytest.mark.parametrize(
+    ("since", "apply"),
+    [({"started": 101.0}, "none"), ({"started": 99.0}, "reload"), ({"booted": "another"}, "none"), ({}, "reload")],
+)
+def test_a_daemon_that_was_started_since_and_another_boot_have_read_it(site, monkeypatch, since, apply):
+    site.bring({"num_logs": 9})
+    monkeypatch.setattr(pending, "Moments", functools.partial(moments.Moments, **since))
+    assert site.bring({})["apply"] == apply
+
+
+def test_a_daemon_that_was_started_while_the_file_was_written_may_have_read_the_old_one(site, monkeypatch):
+    monkeypatch.setattr(pending, "written", lambda *_arguments: children.die())
+    assert not children.in_child(lambda: site.bring({"num_logs": 9}))
+    monkeypatch.undo()
+    monkeypatch.setattr(host, "audit_version", lambda: (3, 0, 9))
+    monkeypatch.setattr(pending, "Moments", lambda: moments.Moments(started=200.0))
+    told = site.bring({"num_logs": 9}, proof="table")
+    assert (told["changed"], told["apply"]) == (False, "reload")
+
+
+def test_what_the_state_folder_says_of_it_has_to_be_readable(site):
+    site.bring({"num_logs": 9})
+    with open(os.path.join(site.store.folder, pending.NAME + ".json"), "w") as opened:
+        opened.write("{")
+    with pytest.raises(TrailError, match="is damaged"):
+        site.bring({"num_logs": 9})
+
+
 # -- a host without audit ---------------------------------------------------------------------------------------------
 
 
@@ -290,14 +378,24 @@ def test_where_no_package_manager_tells_the_newest_release_is_taken_with_a_warni
 
 def test_what_only_the_package_brings_is_not_looked_for(bare):
     assert bare.bring({"log_group": "no-such-group-yet"}, check=True)["changed"]
-    plugin = Request("plugin", {"active": True}, name="au-remote", check=True)
+    plugin = Request("plugin", {"active": True}, name="au-remote", check=True, assume=True)
     assert bring(plugin, bare.store)["settings"]["active"]["after"] == "yes"
 
 
-def test_in_check_mode_the_plugins_package_need_not_be_there_yet(site, tmp_path):
-    plugin = Request("plugin", {"active": True}, path=str(tmp_path / "au-remote.conf"), check=True)
+def test_in_check_mode_a_plugins_package_is_there_where_somebody_says_that_it_will_be(site, tmp_path):
+    plugin = Request("plugin", {"active": True}, path=str(tmp_path / "au-remote.conf"), check=True, assume=True)
     result = bring(plugin, site.store)
     assert result["settings"]["active"] == {"before": "no", "after": "yes"}
     assert "is assumed" in result["warnings"][0]
     with pytest.raises(TrailError, match="no path is given"):
         bring(plugin._replace(check=False), site.store)
+
+
+@pytest.mark.parametrize("here", [True, False])
+def test_in_check_mode_a_plugin_whose_package_nobody_installs_is_refused_as_in_the_run(
+    site, tmp_path, monkeypatch, here
+):
+    monkeypatch.setattr(host, "audit_version", lambda: (3, 0, 9) if here else None)
+    plugin = Request("plugin", {"active": True}, path=str(tmp_path / "au-remote.conf"), check=True)
+    with pytest.raises(TrailError, match="no path is given"):
+        bring(plugin, site.store)

@@ -65,6 +65,11 @@ def test_taking_away_what_is_not_there_changes_nothing():
     assert text(BASE, name=None, no_such_key=None) == BASE
 
 
+def test_a_key_that_no_release_has_and_no_line_is_told_since_another_may_be_meant():
+    told = "tcp_listen_prt: no release has such a key, and no line of it is there; is tcp_listen_port meant?"
+    assert made(BASE, tcp_listen_prt=None, report_interval=None).strange == [told]
+
+
 def test_a_key_that_no_release_has_can_be_taken_away():
     assert text(BASE + "bogus = 1\n", bogus=None) == BASE
 

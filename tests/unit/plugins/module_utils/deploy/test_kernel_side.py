@@ -16,7 +16,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.kernel_side 
     SwitchError,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, RuleError, TrailError
-from ansible_collections.auditops.trail.plugins.module_utils.rules.encode import encode_rule, prepended
+from ansible_collections.auditops.trail.plugins.module_utils.rules.encode import encode_rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel import decode_rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel_write import ChangeRefused
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
@@ -81,7 +81,40 @@ def test_what_the_load_does_not_set_is_as_before(tmp_path):
     wire, kernel = holding()
     wire.now = wire.now._replace(backlog_limit=333, failure=0, enabled=0)
     kernel.switch(loaded("-w /new"), str(tmp_path))
-    assert (wire.now.backlog_limit, wire.now.failure, wire.now.enabled) == (333, 0, 0)
+    assert (wire.now.backlog_limit, wire.now.failure) == (333, 0)
+
+
+@pytest.mark.parametrize("lines, enabled", [(("-w /new",), 1), (("-w /new", "-e 0"), 0), (("-w /new", "-e 1"), 1)])
+def test_audit_is_on_after_the_switch_unless_a_line_says_otherwise(tmp_path, lines, enabled):
+    wire, kernel = holding("-w /new")
+    wire.now = wire.now._replace(enabled=0)
+    load = loaded(*lines)
+    assert [found["text"] for found in kernel.differences(load)] == [
+        "enabled is 0 in the kernel, and is to be 1" for _line in lines[:enabled]
+    ]
+    kernel.switch(load, str(tmp_path))
+    assert (wire.now.enabled, kernel.differences(load)) == (enabled, [])
+
+
+@pytest.mark.parametrize(
+    "lines, enabled, logins, reason",
+    [
+        (("-w /a",), 1, 0, None),
+        (("-w /b",), 1, 0, None),  # the switch does it
+        (("-w /a", "--loginuid-immutable", "-e 2"), 1, 0, None),  # and the commit this
+        (("-w /a", "-e 2"), 2, 0, None),
+        (("-w /b", "-e 2"), 2, 0, "other ones are on disk"),
+        (("-w /a",), 2, 0, "no file locks them any more"),
+        (("-w /a",), 1, 1, "no file asks for that"),
+        (("-w /a", "--loginuid-immutable", "-e 2"), 2, 0, "login uids are not to be changed"),
+        (("-w /a", "--loginuid-immutable", "-e 2"), 2, 1, None),
+    ],
+)
+def test_a_reboot_is_due_where_nothing_else_brings_the_kernel_to_what_the_files_say(lines, enabled, logins, reason):
+    wire, kernel = holding("-w /a")
+    wire.now = wire.now._replace(enabled=enabled, loginuid_immutable=logins)
+    found = kernel.waits_for_boot(loaded(*lines))
+    assert (found is None) if reason is None else (reason in found)
 
 
 def test_a_lock_is_not_taken_by_the_switch(tmp_path):
@@ -161,14 +194,30 @@ def test_another_program_that_loads_rules_at_the_same_time_is_noticed(tmp_path):
     assert "another program" in caught.value.remedy
 
 
-def test_what_cannot_be_put_back_is_said(tmp_path):
-    wire, kernel = holding("-w /old", "-w /older")
+def test_all_is_put_back_but_what_the_kernel_does_not_take_any_more_and_that_is_told(tmp_path):
+    wire, kernel = holding("-w /old -k a", "-w /older", "-w /oldest")
     snapshot = kernel.snapshot()
-    kernel.switch(loaded("-w /new"), str(tmp_path))
+    # What is gone stands among rules that move, too.
+    kernel.switch(loaded("-w /oldest", "-w /older", "-w /new"), str(tmp_path))
     wire.missing = ("/old",)
+    put = kernel.restore(snapshot)
+    assert put.gone == ("`-a always,exit -F path=/old -F perm=rwxa -F key=a`",)
+    assert put.counts == {"added": 0, "removed": 1, "moved": 2}
+    assert [rule.value("path") for rule in held(wire)] == ["/older", "/oldest"]
+
+
+def test_what_cannot_be_put_back_after_a_failure_is_named_beside_it(tmp_path):
+    wire, kernel = holding("-w /old", "-w /older")
+
+    def break_down(name):
+        if name == STEPS[6]:
+            wire.missing = ("/old",)
+            raise TrailError("no more")
+
     with pytest.raises(SwitchError) as caught:
-        kernel.restore(snapshot)
-    assert "/old" in caught.value.message and "1 of the rules" in caught.value.message
+        kernel.switch(loaded("-w /new", "-b 100"), str(tmp_path), break_down)
+    assert "no more; what was there before is put back, but for 1 rule" in caught.value.message
+    assert "/old" in caught.value.message
     assert [rule.value("path") for rule in held(wire)] == ["/older"]
 
 
@@ -309,7 +358,7 @@ def test_what_is_put_back_is_the_very_bytes_also_where_they_mean_the_same(tmp_pa
 
 def test_rules_loaded_twice_are_left_alone_where_their_list_did_not_change(tmp_path):
     wire, kernel = holding("-w /a", "-a never,user -F uid=5")
-    wire.add(prepended(wire.payloads()[1]))
+    wire.add(encode_rule(decode_rule(wire.payloads()[1])._replace(prepend=True)))
     before = kernel.snapshot()
     assert len(before.rules) == 3
     wire.add(encode_rule(Rule("user", "never", None, (Field("uid", "=", 6),))))

@@ -5,8 +5,9 @@ import os
 
 import pytest
 
+from ansible_collections.auditops.trail.plugins.module_utils.boundary import failure
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import planning
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import original, planning
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted import Given
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
@@ -30,6 +31,11 @@ def planned(folder, *own, version=(3, 0, 9), **given):
     return planning.plan(asked, posture, PathState.from_dict(PATHS))
 
 
+def written(name, folder):
+    """What the state folder says of a file that an earlier run has written."""
+    return {name: original.digest((folder / name).read_bytes())}
+
+
 def text(found, name):
     return found.open.files[name].decode()
 
@@ -42,7 +48,8 @@ def test_the_lines_that_were_given_are_written_as_they_are(folder):
     own = "# ours\n\n-w /etc/passwd -p wa -k id\n"
     found = planned(folder, ("30-ours.rules", own), settings={"backlog_limit": 16384, "failure": 1})
     assert text(found, "30-ours.rules") == own
-    assert text(found, "10-auditops.rules").splitlines()[1:] == ["-D", "-b 16384", "-f 1"]
+    base = ["-D", "-b 16384", "-f 1", "-r 0", "--backlog_wait_time 60000", "-e 1"]
+    assert text(found, "10-auditops.rules").splitlines()[1:] == base
     assert [rule.keys for rule in found.open.load.loaded] == [("id",)]
     assert found.open.load.settings["backlog_limit"].value == 16384
     assert (found.ours, found.away, found.closed) == (("10-auditops.rules", "30-ours.rules"), (), None)
@@ -148,8 +155,9 @@ def test_purge_takes_away_what_is_not_ours_and_names_it(folder):
 
 def test_our_own_file_of_an_earlier_run_goes_and_is_not_called_purged(folder):
     (folder / "20-old.rules").write_text("-w /etc/group -p wa\n")
-    found = planned(folder, ("30-a.rules", "-w /etc/passwd -p wa\n"), managed=frozenset(["20-old.rules"]))
+    found = planned(folder, ("30-a.rules", "-w /etc/passwd -p wa\n"), managed=written("20-old.rules", folder))
     assert (found.purged, found.away) == ((), ("20-old.rules",))
+    assert found.existing["replaced"] == []
 
 
 def test_a_setting_that_another_file_overrides_is_an_error_with_its_line(folder):
@@ -165,7 +173,7 @@ def test_a_setting_that_another_file_overrides_is_an_error_with_its_line(folder)
 
 def test_the_lock_is_in_no_file_before_commit(folder):
     found = planned(folder, ("30-a.rules", "-w /etc/passwd -p wa\n"), immutable=True)
-    assert "enabled" not in found.open.load.settings
+    assert found.open.load.settings["enabled"].value == 1
     assert found.closed.load.settings["enabled"].value == 2
     assert found.closed.files["99-auditops.rules"].decode().splitlines()[-1] == "-e 2"
     assert [rule.origin for rule in found.closed.load.loaded] == [rule.origin for rule in found.open.load.loaded]
@@ -177,7 +185,7 @@ def test_a_lock_in_ones_own_text_is_written_by_commit_too(folder):
         planned(folder, own)
     assert caught.value.line == 2
     found = planned(folder, own, immutable=True)
-    assert "enabled" not in found.open.load.settings
+    assert found.open.load.settings["enabled"].value == 1
     assert text(found, "30-a.rules").splitlines()[1].startswith("# left out")
 
 
@@ -240,3 +248,133 @@ def test_a_name_that_augenrules_would_not_read_or_that_is_taken_is_refused(folde
 def test_a_setting_that_the_kernel_does_not_have_is_refused(folder, settings):
     with pytest.raises(TrailError, match="the setting"):
         planned(folder, settings=settings)
+    with pytest.raises(TrailError, match="the setting"):
+        planned(folder, demanded=settings)
+
+
+def test_the_lock_of_audit_uids_may_be_demanded_and_is_no_setting(folder):
+    assert planned(folder, demanded={"loginuid_immutable": 1}).open.load.settings["backlog_limit"].value == 8192
+    with pytest.raises(TrailError, match="the setting loginuid_immutable"):
+        planned(folder, settings={"loginuid_immutable": 1})
+
+
+@pytest.mark.parametrize(
+    "ours, theirs", [("-b 32768", "-b 8192"), ("-r 0", "-r 5"), ("--backlog_wait_time 60000", "--backlog_wait_time 1")]
+)
+def test_a_setting_of_our_own_text_that_another_file_overrides_is_an_error_too(folder, ours, theirs):
+    (folder / "zz-theirs.rules").write_text(theirs + "\n")
+    with pytest.raises(RuleError) as caught:
+        planned(folder, ("30-a.rules", ours + "\n"))
+    assert (caught.value.file, caught.value.line) == (str(folder / "zz-theirs.rules"), 1)
+
+
+def test_our_own_text_counts_before_the_profiles_and_settings_before_both(folder):
+    own = ("30-a.rules", "-b 100\n")
+    found = planned(folder, own, demanded={"backlog_limit": 8192})
+    assert found.open.load.settings["backlog_limit"].value == 100
+    assert any("the profiles ask for 8192" in warning for warning in found.warnings)
+    with pytest.raises(RuleError) as caught:
+        planned(folder, own, settings={"backlog_limit": 16384})
+    assert (caught.value.file, caught.value.line) == (str(folder / "30-a.rules"), 1)
+    assert "settings" in caught.value.remedy
+
+
+def test_what_nobody_has_named_is_as_shipped_and_gives_way_to_a_file_of_others(folder):
+    assert planned(folder, demanded={"failure": 2}).open.load.settings["failure"].value == 2
+    (folder / "20-theirs.rules").write_text("-b 65536\n")
+    values = planned(folder).open.load.settings
+    assert {name: values[name].value for name in ("backlog_limit", "failure", "rate_limit", "backlog_wait_time")} == {
+        "backlog_limit": 65536,
+        "failure": 1,
+        "rate_limit": 0,
+        "backlog_wait_time": 60000,
+    }
+    with pytest.raises(RuleError, match="is to be 8192"):
+        planned(folder, demanded={"backlog_limit": 8192})
+
+
+@pytest.mark.parametrize("line", ["-e 0", "-f 1 -e 0"])
+def test_a_line_of_ours_that_switches_audit_off_is_an_error(folder, line):
+    with pytest.raises(RuleError, match="switches the audit system off") as caught:
+        planned(folder, ("30-a.rules", line + "\n"))
+    assert (caught.value.file, caught.value.line) == (str(folder / "30-a.rules"), 1)
+
+
+def test_a_file_of_others_that_switches_audit_off_is_an_error_and_one_that_locks_is_none(folder):
+    (folder / "zz-theirs.rules").write_text("-e 0\n")
+    with pytest.raises(RuleError, match="enabled is to be 1") as caught:
+        planned(folder, ("30-a.rules", "-w /etc/passwd -p wa\n"))
+    assert caught.value.file == str(folder / "zz-theirs.rules")
+    (folder / "zz-theirs.rules").write_text("-e 2\n")
+    assert planned(folder).open.load.settings["enabled"].value == 2
+
+
+def test_a_final_file_that_is_read_before_the_base_file_is_refused(folder):
+    with pytest.raises(TrailError, match="read before base_file"):
+        planned(folder, final_file="01-lock.rules", immutable=True)
+    assert planned(folder, final_file="11-lock.rules", immutable=True).closed.load.settings["enabled"].value == 2
+
+
+def test_every_conflict_is_named_at_once_and_the_failed_result_has_them(folder):
+    rules = "".join("-w /etc/{0} -p wa\n".format(name) for name in ("passwd", "group", "shadow"))
+    (folder / "40-theirs.rules").write_text(rules)
+    with pytest.raises(RuleError) as caught:
+        planned(folder, ("30-a.rules", rules))
+    assert "30-a.rules:2 and {0}:2".format(folder / "40-theirs.rules") in caught.value.message
+    assert "30-a.rules:3" in caught.value.message
+    told = failure(caught.value)["existing"]
+    assert [one["line"] for one in told["conflicts"]] == [1, 2, 3]
+    assert told["others"] == [{"file": str(folder / "40-theirs.rules"), "rules": 3}]
+
+
+def test_a_rule_is_not_adopted_under_other_keys_than_ours(folder):
+    (folder / "40-theirs.rules").write_text("-w /etc/passwd -p wa -k other\n-w /etc/group -p wa -k id -k more\n")
+    own = ("30-a.rules", "-w /etc/passwd -p wa -k id\n-w /etc/group -p wa -k id\n")
+    found = planned(folder, own, adopt=True)
+    assert [rule.keys for rule in found.open.load.loaded] == [("id",), ("other",), ("id", "more")]
+    assert [one["lost_keys"] for one in found.existing["equal"]] == [["other"], []]
+    assert any("nothing is recorded under other" in warning for warning in found.warnings)
+
+
+def test_of_two_rules_the_one_that_is_loaded_later_loses_its_keys(folder):
+    (folder / "20-theirs.rules").write_text("-w /etc/passwd -p wa -k other\n")
+    found = planned(folder, ("30-a.rules", "-w /etc/passwd -p wa -k id\n"))
+    assert found.existing["equal"][0]["lost_keys"] == ["id"]
+    assert "30-a.rules:1 is never tried" in found.existing["equal"][0]["text"]
+
+
+def test_a_file_of_others_under_a_name_of_ours_is_replaced_and_told(folder):
+    (folder / "30-a.rules").write_text("-w /etc/group -p wa\n")
+    found = planned(folder, ("30-a.rules", "-w /etc/passwd -p wa\n"))
+    assert found.existing["replaced"] == [str(folder / "30-a.rules")]
+    assert any("audit_rules has not written, and is replaced" in warning for warning in found.warnings)
+    known = planned(folder, ("30-a.rules", "-w /etc/passwd -p wa\n"), managed=written("30-a.rules", folder))
+    assert (known.existing["replaced"], known.warnings) == ([], ())
+
+
+def test_what_was_added_to_a_file_of_ours_is_told_when_it_goes(folder):
+    (folder / "20-old.rules").write_text("-w /etc/group -p wa\n")
+    managed = written("20-old.rules", folder)
+    (folder / "20-old.rules").write_text("-w /etc/group -p wa\n-w /etc/shadow -p wa\n")
+    found = planned(folder, managed=managed)
+    assert found.existing["replaced"] == [str(folder / "20-old.rules")]
+    assert any("changed since it was deployed, and is taken away" in warning for warning in found.warnings)
+
+
+@pytest.mark.parametrize("purge", [False, True])
+def test_what_augenrules_goes_on_without_stops_nobody(folder, purge):
+    (folder / "20-masked.rules").symlink_to("/dev/null")
+    (folder / "21-nowhere.rules").symlink_to("/nowhere/at/all")
+    (folder / "22-folder.rules").mkdir()
+    found = planned(folder, ("30-a.rules", "-w /etc/passwd -p wa\n"), purge=purge)
+    assert (found.purged, found.away, found.existing["others"]) == ((), (), [])
+
+
+def test_the_way_out_of_a_lock_names_the_line_that_locks_at_each_boot(folder):
+    posture = postures.posture([], paths=PATHS, version=(3, 0, 9))
+    (folder / "99-theirs.rules").write_text("# locked\n-e 2\n")
+    error = planning.locked_out(str(folder), posture, PathState.from_dict(PATHS))
+    assert "take `-e 2` out of {0}:2 and reboot".format(folder / "99-theirs.rules") in error.remedy
+    assert "on_immutable: defer" in error.remedy
+    (folder / "99-theirs.rules").unlink()
+    assert "no file" in planning.locked_out(str(folder), posture, PathState.from_dict(PATHS)).remedy

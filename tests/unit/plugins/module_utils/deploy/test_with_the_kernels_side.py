@@ -16,6 +16,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Trail
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Origin
 from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import Line
 from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import simulate
+from ansible_collections.auditops.trail.tests.unit import children
 from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy import fake_wire, hosts
 
 OLD = ("-b 64", "-w /a -p wa -k a", "-a never,exit -F path=/b", "-w /c -p wa -k c", "-a exclude,always -F msgtype=CWD")
@@ -110,7 +111,7 @@ def test_there_and_back_the_kernel_holds_what_the_files_say(folder):
 def test_the_commit_locks(folder):
     host = Host(folder)
     record = host.load()
-    transaction.commit(record["id"], host.kernel, host.store, load=_load(NEW, host.file))
+    transaction.commit(record["id"], host.kernel, host.store)
     assert host.kernel.locked()
     assert transaction.roll_back(record["id"], host.kernel, host.store)["reboot_required"] is True
     deferred = host.load(lines=NEW + ("-w /e -p wa",))
@@ -164,3 +165,35 @@ def test_a_rule_whose_directory_is_missing_is_named_by_its_line(folder):
         host.load(kernel=kernel)
     assert (refused.value.file, refused.value.line) == (host.file, 4)
     assert host.whole() == before and host.recover() is None
+
+
+def test_a_proven_load_is_finished_after_a_boot_though_a_directory_of_its_rules_is_gone(folder):
+    host = Host(folder)
+
+    def step(name):
+        if name.startswith("put "):
+            children.die()
+
+    assert not children.in_child(lambda: host.load(step))
+    kernel = host.kernel
+    kernel._wire.boot_id = lambda: "the next boot"
+    kernel._wire.lists = {name: [] for name in kernel._wire.lists}
+    kernel._wire.missing = ("/d",)
+    came = recovery.recover(kernel, host.store)
+    assert came["did"] == "finished" and ["/d" in text for text in came["gone"]] == [True]
+    assert files.look(host.file).data == _text(NEW)
+    assert [one["line"] for one in kernel.differences(_load(NEW, host.file))] == [4]
+    assert host.recover() is None
+
+
+def test_a_roll_back_puts_back_all_but_the_rules_whose_directory_is_gone(folder):
+    host = Host(folder)
+    before = files.look(host.file).data
+    record = host.load()
+    kernel = host.kernel
+    kernel._wire.missing = ("/a",)
+    record = transaction.roll_back(record["id"], kernel, host.store)
+    assert record["state"] == "rolled_back" and ["/a" in text for text in record["gone"]] == [True]
+    assert record["moved_back"] == {"added": 1, "removed": 1, "moved": 2}
+    assert files.look(host.file).data == before and host.recover() is None
+    assert [one["line"] for one in kernel.differences(_load(OLD, host.file))] == [2]

@@ -133,6 +133,19 @@ def test_a_refused_value_is_named_and_what_comes_behind_is_not_sent(answering):
     assert len(sent) == 2
 
 
+def test_a_message_goes_out_as_auditctl_sends_it(answering):
+    made = answering()
+    kernel_write.say("op=health-check id=1 n\xe9 res=success")
+    assert made.sent == [(1005, b"op=health-check id=1 n? res=success\0")]
+    assert made.closed
+
+
+def test_a_message_that_is_refused_says_so(answering):
+    answering(-errno.EPERM)
+    with pytest.raises(kernel_write.ChangeRefused, match="refused to record a message"):
+        kernel_write.say("x")
+
+
 def test_the_reset_answers_with_what_was_lost(answering, monkeypatch):
     monkeypatch.setattr(kernel, "read_status", lambda: Status(lost=41))
     sent = answering(42).sent

@@ -12,7 +12,11 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Evide
 from ansible_collections.auditops.trail.plugins.module_utils.rules import ondisk
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import LINE_BYTES, from_texts, pieces
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin
-from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import read_audit_rules, read_rules_dir
+from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import (
+    read_audit_rules,
+    read_files,
+    read_rules_dir,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import simulate
 
 
@@ -85,6 +89,22 @@ def test_a_fifo_does_not_hold_the_reader(tmp_path):
     os.mkfifo(str(tmp_path / "a.rules"))
     with pytest.raises(EvidenceError, match="not a regular file"):
         read_rules_dir(str(tmp_path))
+
+
+def test_a_file_that_a_link_to_dev_null_masks_says_nothing_and_stops_nobody(tmp_path):
+    folder = _write(tmp_path, b=b"-w /b\n")
+    os.symlink("/dev/null", os.path.join(folder, "a.rules"))
+    merged = read_rules_dir(folder)
+    assert (_texts(merged), merged.warnings) == (["-w /b"], ())
+
+
+def test_the_files_of_a_folder_are_those_that_augenrules_reads(tmp_path):
+    folder = _write(tmp_path, a10=b"ten", a9=b"nine")
+    os.symlink("/dev/null", os.path.join(folder, "masked.rules"))
+    os.symlink("/nowhere/at/all", os.path.join(folder, "lost.rules"))
+    os.mkdir(os.path.join(folder, "c.rules"))
+    assert list(read_files(folder).items()) == [("a9.rules", b"nine"), ("a10.rules", b"ten")]
+    assert read_files(os.path.join(folder, "missing")) == {}
 
 
 def test_a_folder_and_a_dangling_link_are_skipped_with_a_word(tmp_path):

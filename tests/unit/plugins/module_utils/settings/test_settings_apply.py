@@ -27,6 +27,8 @@ class Kernel:
         self.asked = []
         self._deaf, self._refuses = deaf, refuses
 
+    off = None
+
     def read(self):
         return self.status
 
@@ -43,6 +45,9 @@ class Kernel:
     def reset_lost(self):
         lost, self.status = self.status.lost, self.status._replace(lost=0)
         return lost
+
+    def boot_id(self):
+        return "1"
 
 
 class Host:
@@ -148,6 +153,28 @@ def test_a_locked_kernel_where_nothing_would_come_of_it_is_an_error_with_the_way
     assert (kernel.asked, tuple(host.now.values()), kernel.status.lost) == ([], OLD, 3)
 
 
+class SwitchedOff(Kernel):
+    off = "the kernel was started with audit=0"
+
+    def read(self):
+        return Status()
+
+
+def test_a_kernel_that_was_started_without_audit_gets_the_files_alone(host):
+    kernel = SwitchedOff()
+    told = host.apply(kernel, Request({"backlog_limit": 8192}), check=True)
+    done = host.apply(kernel, Request({"backlog_limit": 8192}, reset_lost=True))
+    for one in (told, done):
+        assert (one.changed, one.reboot_required, one.after) == (True, True, Status())
+    assert (kernel.asked, tuple(host.now.values())) == ([], NEW)
+    host.plan = Plan()
+    again = host.apply(kernel, Request({"backlog_limit": 8192}))
+    assert (again.changed, again.reboot_required) == (False, True)
+    with pytest.raises(TrailError, match="started with audit=0") as refused:
+        host.apply(kernel, Request({"backlog_limit": 8192}, on_immutable="fail"))
+    assert "audit_boot" in refused.value.remedy
+
+
 def test_the_counter_is_reset_while_the_kernel_is_locked(host):
     kernel = Kernel(enabled=2, lost=12)
     outcome = host.apply(kernel, Request(reset_lost=True))
@@ -174,7 +201,7 @@ def test_a_counter_that_was_reset_by_a_run_that_failed_is_told(host):
         host.apply(Kernel(refuses=["enabled"], lost=7), Request({"enabled": 2}, reset_lost=True))
 
 
-@pytest.mark.parametrize("step", ["stage", "put"])
+@pytest.mark.parametrize("step", ["prepare", "apply"])
 @pytest.mark.parametrize("which", [0, 1])
 def test_a_disk_that_fails_leaves_all_as_it_was(host, monkeypatch, step, which):
     kernel = Kernel()
@@ -182,10 +209,9 @@ def test_a_disk_that_fails_leaves_all_as_it_was(host, monkeypatch, step, which):
     calls = []
 
     def fails(*arguments):
-        if host.store.folder not in str(arguments):  # the backup goes there, by the same functions
-            calls.append(arguments)
-            if len(calls) == which + 1:
-                raise TrailError("is full")
+        calls.append(arguments)
+        if len(calls) == which + 1:
+            raise TrailError("is full")
         return real(*arguments)
 
     monkeypatch.setattr(files, step, fails)
@@ -199,11 +225,15 @@ def test_what_cannot_be_undone_is_told(host, monkeypatch):
     def fails(*_arguments):
         raise TrailError("is full")
 
-    host.store.keep = lambda kind, kept: "none"
-    monkeypatch.setattr(files, "put", fails)
-    monkeypatch.setattr(files, "restore", fails)
-    with pytest.raises(TrailError, match="is full; and this could not be undone: is full"):
-        host.apply(Kernel(), Request({"backlog_limit": 8192}))
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "apply", fails)
+        patch.setattr(files, "restore", fails)
+        with pytest.raises(TrailError, match="is full; and this could not be put back: is full"):
+            host.apply(Kernel(), Request({"backlog_limit": 8192}))
+    kernel = Kernel()
+    done = host.apply(kernel, Request({"backlog_limit": 8192}))
+    assert done.recovered["did"] == "undone", "the next run begins with what is left"
+    assert tuple(host.now.values()) == NEW
 
 
 def test_what_a_killed_run_has_left_is_taken_away(host):

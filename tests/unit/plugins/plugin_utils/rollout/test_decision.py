@@ -7,18 +7,22 @@ import pytest
 
 pytest.importorskip("yaml", reason="the controller side")
 
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import told  # noqa: E402
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError  # noqa: E402
 from ansible_collections.auditops.trail.plugins.plugin_utils.rollout import decision, ending  # noqa: E402
 from ansible_collections.auditops.trail.plugins.plugin_utils.rollout.outcome import Outcome  # noqa: E402
 
 pytestmark = pytest.mark.controller
 
-STATES = {"w": "well", "f": "failed", "u": "unreached", "n": "not_applicable", "c": "checked"}
+STATES = {"w": "well", "f": "failed", "u": "unreached", "n": "not_applicable", "c": "checked", "x": "would_fail"}
+MET = [{"name": "daemon", "ok": True, "text": "auditd runs"}]
+LOOKED = {"_rollout_before": {"criteria": MET}, "_rollout_after": {"criteria": MET}}
+PENDING = dict(told.empty(), changed=True, transaction="x", transaction_state="pending")
 
 
-def decided(letters, most=0.0, proven=False):
+def decided(letters, most=0.0, proven=False, **more):
     outcomes = [Outcome(letter + str(at), STATES[letter], ["why"]) for at, letter in enumerate(letters)]
-    return decision.of(outcomes, most, proven)
+    return decision.of(outcomes, most, proven, **more)
 
 
 @pytest.mark.parametrize(
@@ -36,8 +40,8 @@ def decided(letters, most=0.0, proven=False):
         ("uu", 0, False, [], [], True),
         ("uu", 0, True, [], [], False),
         ("un", 0, False, [], [], True),
-        ("nn", 0, False, [], [], False),
-        ("cc", 0, False, [], [], False),
+        ("nn", 0, False, [], [], True),
+        ("nn", 0, True, [], [], False),
     ],
 )
 def test_a_batch_is_committed_rolled_back_or_split(letters, most, proven, commit, back, stop):
@@ -46,9 +50,40 @@ def test_a_batch_is_committed_rolled_back_or_split(letters, most, proven, commit
     assert found.reason
 
 
-def test_check_mode_looks_at_hosts_and_decides_nothing_even_where_one_would_fail():
-    found = decided("cfc")
-    assert (found.commit, found.roll_back, found.stop, found.checked) == ([], [], False, ["c0", "c2"])
+@pytest.mark.parametrize(
+    ("letters", "checked", "words"),
+    [("cxc", ["c0", "c2"], "1 of 3 hosts would fail"), ("x", [], "1 of 1 host would fail"), ("u", [], "nothing was")],
+)
+def test_check_mode_looks_at_hosts_and_decides_nothing(letters, checked, words):
+    found = decided(letters, check_mode=True)
+    assert (found.commit, found.roll_back, found.stop, found.checked) == ([], [], False, checked)
+    assert found.reason.startswith("check mode: nothing was changed, and nothing is decided") and words in found.reason
+
+
+def test_a_fleet_of_containers_alone_is_no_failure_and_one_that_does_not_answer_is():
+    assert decided("nn", last=True).stop is False
+    assert decided("nu", last=True).stop is True
+    assert "could be changed (u1 not reached), and none was before" in decided("nu").reason
+    assert "rollout_canary" in decided("n").reason
+
+
+@pytest.mark.parametrize(
+    ("letters", "most", "back", "stop"),
+    [("ww", 0, ["w0", "w1"], False), ("wf", 0, ["f1", "w0"], True), ("wf", 50, ["f1", "w0"], False)],
+)
+def test_a_trial_commits_nobody(letters, most, back, stop):
+    found = decided(letters, most, trial=True)
+    assert (found.commit, found.roll_back, found.stop) == ([], back, stop)
+    assert ("trial" in found.reason) is not stop
+
+
+def failed(msg):
+    """What a rescue of the play keeps."""
+    return {"task": "t", "result": {"failed": True, "msg": msg}}
+
+
+def dead(name):
+    return {"criteria": [dict(MET[0], name=name, ok=False, text="broken")]}
 
 
 @pytest.mark.parametrize("most", [-1, 100.5, float("nan")])
@@ -57,46 +92,98 @@ def test_a_share_that_is_none_is_refused(most):
         decision.check(most)
 
 
-def ended(letter, told):
-    one = Outcome("h", STATES[letter], ["lost: 9"] if letter == "f" else [])
-    return ending.of(one, decision.of([one], 0, False), told)
+def ended(letter, given, lost=(), **more):
+    one = Outcome("h", STATES[letter], ["lost: 9"] if letter in "fx" else [], lost=list(lost))
+    values = dict({"_audit_rules_loaded": PENDING, "ansible_host": "h"}, **LOOKED)
+    return ending.of(one, decision.of([one], 0, False, **more), dict(values, **given))
+
+
+GONE = {"unreachable": True, "msg": "gone"}
 
 
 @pytest.mark.parametrize(
-    ("letter", "told", "became", "ok", "words"),
+    ("letter", "given", "became", "ok", "words"),
     [
         ("w", {}, "committed", True, "committed"),
-        ("w", {"_audit_rules_committed": {"unreachable": True, "msg": "gone"}}, "commit not known", False, "gone"),
-        ("w", {"_rollout_commit_failure": {"task": "t", "msg": "edited"}}, "rolled back", False, "t: edited"),
-        ("w", {"_rollout_boot_failure": {"task": "t", "msg": "no grub"}}, "committed", False, "no grub"),
-        ("w", {"_audit_rules_loaded": {"reboot_required": True}}, "committed", True, "a reboot brings the new rules"),
+        ("w", {"_audit_rules_committed": dict(PENDING, immutable=True)}, "committed", True, "committed and locked"),
+        ("w", {"_audit_rules_loaded": told.empty()}, "as it was", True, "as it was"),
+        ("w", {"_audit_rules_committed": GONE}, "commit not known", False, "gone"),
+        ("w", {"_auditd_boot_parameters": GONE}, "committed", False, "it does not answer since: gone"),
+        ("w", {"_auditd_rebooted": GONE}, "committed", False, "it does not answer since: gone"),
+        ("w", {"_audit_rules_after_boot": GONE}, "committed", False, "it does not answer since: gone"),
+        ("w", {"_rollout_commit_failure": failed("edited")}, "rolled back", False, "t: edited"),
+        ("w", {"_rollout_boot_failure": failed("no grub")}, "committed", False, "t: no grub"),
+        ("w", {"_audit_rules_loaded": dict(PENDING, reboot_required=True)}, "committed", True, "brings the new rules"),
         ("w", {"_auditd_boot_parameters": {"reboot_required": True}}, "committed", True, "boot parameters"),
-        ("f", {}, "rolled back", False, "lost: 9"),
+        ("f", {}, "rolled back", False, "rolled back, and as well as before: lost: 9"),
+        ("f", {"_audit_rules_loaded": told.empty()}, "as it was", False, "nothing was changed on it: lost: 9"),
         ("f", {"_audit_rules_rolled_back": {"reboot_required": True}}, "rolled back", False, "a reboot brings the old"),
-        ("f", {"_rollout_roll_back_failure": {"msg": "full"}}, "not rolled back", False, "full"),
+        ("f", {"_rollout_roll_back_failure": failed("full")}, "not rolled back", False, "full"),
+        ("f", {"_rollout_config_failure": failed("full")}, "not rolled back", False, "full"),
+        ("f", {"_auditd_config_back": GONE}, "not rolled back", False, "does not answer"),
+        ("f", {"_rollout_after": GONE}, "not rolled back", False, "does not answer"),
+        ("f", {"_rollout_after": {"failed": True, "msg": "no python"}}, "not rolled back", False, "no python"),
+        ("f", {"_rollout_after": None}, "not rolled back", False, "it was not looked at afterwards"),
+        ("f", {"_rollout_after": dead("daemon")}, "rolled back, not well", False, "NOT well since: daemon: broken"),
+        ("f", {"_rollout_after": dead("rules")}, "rolled back", False, "as well as before"),
         (
             "f",
-            {"_auditd_config": {"unreachable": True}},
+            {"_audit_rules_loaded": dict(PENDING, transaction_state="committed")},
             "not rolled back",
             False,
-            "auditd.conf was changed is not known",
+            "audit_rules_state: absent",
         ),
-        ("f", {"_rollout_config_failure": {"msg": "full"}}, "not rolled back", False, "full"),
-        ("f", {"_auditd_config_back": {"unreachable": True}}, "not rolled back", False, "does not answer"),
         ("u", {}, "not changed", False, "not changed"),
         ("n", {}, "not changed", True, "not changed"),
     ],
 )
-def test_what_became_of_a_host_is_told_with_what_is_left(letter, told, became, ok, words):
-    found = ended(letter, told)
+def test_what_became_of_a_host_is_told_with_what_is_left(letter, given, became, ok, words):
+    found = ended(letter, given)
     assert (found.became, found.ok) == (became, ok)
     assert words in found.text
+
+
+@pytest.mark.parametrize("name", ["_auditd_config", "_auditd_plugin_files"])
+def test_what_was_being_written_when_the_host_was_lost_is_not_known(name):
+    result = {"results": [{"changed": True}, dict(GONE)]} if name.endswith("files") else GONE
+    found = ended("f", {name: result}, lost=[name])
+    assert (found.became, found.ok) == ("not rolled back", False)
+    assert "whether the daemon's configuration was changed is not known" in found.text
+    assert ended("f", {"_auditd_reload": GONE}, lost=["_auditd_reload"]).became == "rolled back"
+
+
+def test_what_a_trial_takes_back_is_as_it_should_be_unless_it_was_not_well():
+    assert (ended("w", {}, trial=True).became, ended("w", {}, trial=True).ok) == ("rolled back", True)
+    assert ended("f", {}, trial=True).ok is False
+    assert ended("w", {"_rollout_after": dead("daemon")}, trial=True).ok is False
+
+
+def test_check_mode_calls_nothing_rolled_back():
+    found = ended("x", {}, check_mode=True)
+    assert (found.became, found.ok, found.text) == ("not changed", False, "would fail: lost: 9")
+
+
+def test_a_well_host_whose_batch_is_not_kept_is_not_as_it_should_be():
+    outcomes = [Outcome("a", "well"), Outcome("b", "failed", ["lost: 9"])]
+    made = decision.of(outcomes, 0, False)
+    found = ending.of(outcomes[0], made, dict(LOOKED, _audit_rules_loaded=PENDING))
+    assert (found.became, found.ok) == ("rolled back", False)
+
+
+@pytest.mark.parametrize(
+    ("became", "ok", "proves"),
+    [("committed", True, True), ("as it was", True, True), ("rolled back", True, True), ("rolled back", False, False),
+     ("committed", False, False), ("not changed", True, False)],
+)  # fmt: skip
+def test_who_took_the_change_and_was_well_is_a_canary(became, ok, proves):
+    assert ending.proves({"became": became, "ok": ok}) is proves
 
 
 @pytest.mark.parametrize(("most", "stops"), [(0, True), (33, True), (34, False)])
 def test_commits_that_fail_stop_the_rollout_as_failed_hosts_do(most, stops):
     outcomes = [Outcome(name, "well") for name in "abc"]
     made = decision.of(outcomes, most, False)
-    failure = {"_rollout_commit_failure": {"msg": "no"}}
-    endings = [ending.of(one, made, failure if one.host == "b" else {}) for one in outcomes]
-    assert bool(ending.must_stop(endings, made, most)) is stops
+    given = dict(LOOKED, _audit_rules_loaded=PENDING)
+    for more in ({"_rollout_commit_failure": failed("no")}, {"_auditd_rebooted": GONE}):
+        endings = [ending.of(one, made, dict(given, **(more if one.host == "b" else {}))) for one in outcomes]
+        assert bool(ending.must_stop(endings, made, most)) is stops

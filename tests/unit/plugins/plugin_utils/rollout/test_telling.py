@@ -35,6 +35,7 @@ def test_verdicts_are_compared_control_by_control_the_worse_ones_first():
     ]
     assert found["failed"] == [2, 1]
     assert (found["hosts"], found["not_compared"]) == (2, ["gone", "new"])
+    assert verdicts.worse(found) == ["y"]
     assert verdicts.lines(found) == [
         "VERDICTS  2 hosts judged before and after: 2 controls failed or in error, now 1",
         "  WORSE  y  pass -> error  on a",
@@ -68,6 +69,7 @@ def test_the_summary_names_who_is_not_as_it_should_be_and_the_run_fails_for_them
         "too many failed. not as it should be: b, c (b: rolled back: 9 lost)."
     )
     assert telling.objection({"a": ending("committed")}, "") == ""
+    assert telling.objection({"a": ending("committed")}, "", ["x", "y"]) == "worse than before: x, y."
 
 
 def test_a_misspelt_variable_is_refused_with_the_nearest_name():

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Notices on their way: what is sent, and what is said where it is not taken."""
 
+import dataclasses
 import email
 import email.policy
 import json
@@ -132,6 +133,12 @@ def test_a_mail_system_that_is_not_there_or_refuses_is_told(scene):
     scene.mail_works(False)
     with pytest.raises(channels.Unsent, match="exit code 75.*: no route to mail"):
         channels.send("mail", made(FAILED), settings.parse(scene.told, "x"), None)
+
+
+def test_an_address_of_which_no_mail_can_be_made_loses_no_notice(scene):
+    told = dataclasses.replace(settings.parse(scene.told, "x"), mail_to=("ops@example.org\nBcc: all@example.org",))
+    with pytest.raises(channels.Unsent, match="no mail can be made"):
+        channels.send("mail", made(FAILED), told, None)
 
 
 def test_of_many_problems_the_text_names_some_and_the_data_all(told):

@@ -23,11 +23,12 @@ def check(scene):
     """``check({"web1": {}}, drop="/none")``: the faults of a schedule over these hosts."""
     os.makedirs(scene.data)
 
-    def faults(hosts, code=0, **more):
+    def faults(hosts, code=0, config="", **more):
         listed = {"_meta": {"hostvars": {name: own for name, own in hosts.items() if own}},
                   "all": {"children": ["ungrouped"]}, "ungrouped": {"hosts": sorted(hosts)}}  # fmt: skip
         text = f"#!{sys.executable}\nimport sys\nprint({json.dumps(listed)!r})\nsys.stderr.write('no file')\n"
         script(scene.at("bin", "ansible-inventory"), f"{text}sys.exit({code})\n")
+        script(scene.at("bin", "ansible-config"), f"#!/bin/sh\ncat <<'END'\n{config}\nEND\n")
         return checking.faults(settings.parse(dict(scene.told, **more), "settings.json"))
 
     return faults
@@ -44,10 +45,56 @@ def test_a_machine_is_not_judged_from_within_a_unit_that_sees_other_mounts(check
 
 
 @pytest.mark.parametrize(
+    ("more", "local"),
+    [
+        ({}, False),
+        ({"arguments": ["--connection=local"]}, True),
+        ({"arguments": ["--forks", "9", "-c", "local"]}, True),
+        ({"arguments": ["-clocal"]}, True),
+        ({"arguments": ["-c", "ssh"], "config": "DEFAULT_TRANSPORT(/etc/ansible/ansible.cfg) = local"}, False),
+        ({"config": "CONFIG_FILE() = None\nDEFAULT_TRANSPORT(env: ANSIBLE_TRANSPORT) = local"}, True),
+    ],
+)
+def test_by_whatever_way_it_is_told_to_be_judged_there(check, more, local):
+    faults = check({"web1": {}, "db1": {"ansible_connection": "ssh"}}, hardened=True, **more)
+    assert [fault.partition(" ")[0] for fault in faults] == (["web1"] if local else [])
+
+
+def test_variables_of_the_run_are_asked_for_with_the_inventory(check, scene):
+    check({"web1": {}})
+    told = settings.parse(dict(scene.told, variables={"ansible_connection": "local"}, arguments=["-e", "x=1"]), "x")
+    script(scene.at("bin", "ansible-inventory"), f'#!/bin/sh\necho "$*" > {scene.at("asked")}; echo "{{}}"\n')
+    checking.faults(told)
+    with open(scene.at("asked"), encoding="utf-8") as source:
+        assert source.read() == '--list -i hosts, -e {"ansible_connection": "local"} -e x=1\n'
+
+
+def test_what_a_host_has_dropped_for_nobody_else_is_told(check, scene, monkeypatch):
+    real = os.access
+
+    def access(path, mode):
+        """Root may read everything, and the user of the runs is none."""
+        return real(path, mode) and (not mode & os.R_OK or bool(os.stat(path).st_mode & 0o044))
+
+    monkeypatch.setattr(checking.os, "access", access)
+    drop = scene.at("drop")
+    for host in ("web1", "web2", "web3", "new"):
+        os.makedirs(os.path.join(drop, host, "hosts"))
+    for host in ("web1", "web2", "web3"):
+        path = os.path.join(drop, host, "hosts", host + ".json")
+        with open(path, "w", encoding="utf-8") as out:
+            out.write("{}")
+        os.chmod(path, 0o600 if host == "web2" else 0o644)
+    os.chmod(os.path.join(drop, "web3", "hosts"), 0o300)
+    faults = check({"ctl": {}}, drop=drop)
+    assert [fault.partition(": ")[0][len(drop) :] for fault in faults] == ["/web2/hosts/web2.json", "/web3/hosts"]
+
+
+@pytest.mark.parametrize(
     ("more", "words"),
     [
         ({"hosts": {}}, "holds no host"),
-        ({"code": 1}, "the inventory could not be read: no file"),
+        ({"code": 1}, "/ansible-inventory: no file"),
         ({"sendmail": "/none"}, "no mail system"),
         ({"textfile_dir": "/none"}, "cannot write"),
         ({"drop": "/none"}, "cannot read this drop folder"),

@@ -3,8 +3,10 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What hosts have dropped: taken where it is theirs, and told where it is not."""
 
+import errno
 import json
 import os
+import random
 from datetime import datetime, timezone
 
 import pytest
@@ -15,17 +17,27 @@ pytest.importorskip("jmespath", reason="the controller side")
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError  # noqa: E402
 from ansible_collections.auditops.trail.plugins.plugin_utils import results  # noqa: E402
 from ansible_collections.auditops.trail.plugins.plugin_utils.schedule import intake  # noqa: E402
+from ansible_collections.auditops.trail.tests.unit import fleets  # noqa: E402
 
 pytestmark = pytest.mark.controller
 NOW = datetime(2026, 11, 26, 17, 0, 0, tzinfo=timezone.utc)
 
 
-def judged(host, at="2026-11-26T16:00:00Z"):
-    return {
-        "result_version": results.RESULT_VERSION, "tool": {"name": "t", "version": "1"}, "host": host,
-        "assessed": True, "started": at, "finished": at, "evidence": {"collected": at, "source": "live"},
-        "catalogue": {"sha256": "ab"}, "controls": [], "profiles": [], "summary": {}, "errors": [], "limits": [],
-    }  # fmt: skip
+def judged(host, at="2026-11-26T16:00:00Z", **more):
+    return dict(
+        fleets.judged(host, at, controls=[fleets.control_result(fleets.control_plan(1)[0], draw(), 0)[0]]), **more
+    )
+
+
+def draw():
+    return random.Random(1)
+
+
+def changed(host, **more):
+    """A result whose control has something else."""
+    found = judged(host)
+    found["controls"][0].update(more)
+    return found
 
 
 @pytest.fixture
@@ -67,10 +79,37 @@ def test_the_results_of_hosts_are_copied_and_the_copies_are_merged(drop, tmp_pat
         (judged("web2", "2026-11-27T16:00:00Z"), "still to come"),
         ('{"result_version": 2, "ho', "is not JSON"),
         ("[]", "not an object"),
-        (dict(judged("web2"), controls=[1]), "of another shape"),
-        (dict(judged("web2"), result_version=1), "is of version 1"),
+        (judged("web2", controls=[1]), "controls[0] is 1"),
+        (judged("web2", result_version=1), "is of version 1"),
+        (changed("web2", title=None), "controls[0].title is null"),
+        (changed("web2", profiles=5), "controls[0].profiles is 5"),
+        (changed("web2", title="\ud800"), "controls[0].title"),
+        (changed("web2", why="x" * 200000), "controls[0].why"),
+        (changed("web2", profiles=[f"p{number}" for number in range(101)]), "a list of 100 at most"),
+        (changed("web2", severity="urgent"), "controls[0].severity"),
+        (changed("web2", evidence={"seconds": float("nan")}), "NaN"),
+        (changed("web2", evidence={"seconds": 0}).__str__().replace("'seconds': 0", "'seconds': 1e999"), "is not JSON"),
+        (judged("web2", controls=judged("web2")["controls"] * 2), "controls that differ"),
+        (judged("web2", "2026-02-30T16:00:00Z"), "a time in UTC"),
     ],
-    ids=["another host", "the future", "half", "a list", "controls", "version"],
+    ids=[
+        "another host",
+        "the future",
+        "half",
+        "a list",
+        "controls",
+        "version",
+        "no title",
+        "profiles",
+        "not to be written",
+        "long",
+        "many",
+        "severity",
+        "NaN",
+        "infinite",
+        "twice",
+        "no day",
+    ],
 )
 def test_what_is_no_result_of_the_host_is_told_and_hinders_no_other(drop, tmp_path, told, words):
     drop("web1", judged("web1"))
@@ -106,7 +145,7 @@ def test_nothing_but_a_file_is_taken_and_no_link_is_followed(drop, tmp_path, how
 
 def test_a_result_that_none_can_be_by_its_size_is_not_read(drop, tmp_path):
     path = drop("web1", "{}")
-    os.truncate(path, 65 * 1024 * 1024)
+    os.truncate(path, 17 * 1024 * 1024)
     assert "which no result has" in take(tmp_path).problems[0].text
 
 
@@ -116,6 +155,20 @@ def test_what_was_taken_before_is_gone_the_next_time(drop, tmp_path):
     os.unlink(path)
     assert take(tmp_path).folders == []
     assert os.listdir(str(tmp_path / "intake")) == []
+
+
+def test_copies_that_cannot_be_made_are_an_error_of_their_own(drop, tmp_path, monkeypatch):
+    drop("web1", judged("web1"))
+    real = os.makedirs
+
+    def full(path, **more):
+        if os.path.basename(path) == results.HOST_DIR:
+            raise OSError(errno.ENOSPC, "No space left on device", path)
+        real(path, **more)
+
+    monkeypatch.setattr(intake.os, "makedirs", full)
+    with pytest.raises(TrailError, match="cannot be copied: No space left"):
+        take(tmp_path)
 
 
 def test_a_drop_folder_that_is_not_there_is_an_error(tmp_path):

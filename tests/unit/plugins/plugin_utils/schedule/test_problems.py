@@ -23,12 +23,16 @@ class Memory:
     """Runs in a row: what each of them tells."""
 
     def __init__(self):
-        self.known = {}
+        self.known, self.hosts, self.ended = {}, [], []
 
-    def run(self, report, least="low"):
+    def run(self, report, least="low", more=()):
         found = problems.of_fleet(report, least, timedelta(hours=36), NOW) if report else []
+        found += more
+        here = problems.present(report, found, self.hosts) if report else set()
+        found += problems.gone(self.hosts, here) if report else []
         fresh = problems.new(found, self.known)
-        self.known, _ended = problems.open_after(found, self.known, report)
+        self.known, self.ended = problems.open_after(found, self.known, report, here)
+        self.hosts = sorted(here) if report else self.hosts
         return [(one.kind, one.host, one.name) for one in fresh]
 
     def verdicts(self, *verdicts):
@@ -136,3 +140,41 @@ def test_the_gravest_comes_first_and_hosts_before_controls():
     assert Memory().run(report) == [
         ("host", "z", ""), ("control", "a", "top"), ("control", "b", "top"), ("control", "a", "low"),
     ]  # fmt: skip
+
+
+OTHER = result("ctl", control("x"))
+
+
+@pytest.mark.parametrize(
+    "last",
+    [fleet(OTHER, result("db1", control("x", "fail"))), fleet(OTHER, gone=["db1"]), fleet(OTHER, missing=["db1"])],
+    ids=["failing", "not reached", "missing"],
+)
+def test_a_host_that_leaves_is_told_once_and_nothing_of_it_stays_open_or_counts_as_mended(last):
+    memory = Memory()
+    memory.run(fleet(OTHER, result("db1", control("x", "fail"), control("y", "error"))))
+    memory.run(last)
+    assert memory.run(fleet(OTHER)) == [("host", "db1", "left")]
+    assert (memory.known, memory.ended) == ({}, [])
+    assert memory.run(fleet(OTHER)) == []
+    again = fleet(OTHER, result("db1", control("x", "fail")))
+    assert memory.run(again) == [("control", "db1", "x")], "a machine that is set up anew is told anew"
+
+
+def test_a_host_whose_result_was_not_taken_has_not_left():
+    bad = fleet(OTHER, result("web1", control("x", "fail")))
+    refused = problems.Problem("intake", "web1", "", "high", "What the host has sent was not taken", "half")
+    memory = Memory()
+    memory.run(bad)
+    assert memory.run(fleet(OTHER), more=[refused]) == [("intake", "web1", "")]
+    assert memory.run(bad) == [], "its failure was told, and nobody has seen it mended"
+    assert memory.run(fleet(OTHER)) == [("host", "web1", "left")]
+
+
+def test_where_nothing_could_be_taken_nobody_has_left():
+    bad = fleet(OTHER, result("web1", control("x", "fail")))
+    closed = problems.Problem(*problems.NOTHING_TAKEN[:1], "", problems.NOTHING_TAKEN[1], "high", "Nothing", "denied")
+    memory = Memory()
+    memory.run(bad)
+    assert memory.run(fleet(OTHER), more=[closed]) == [("run", "", "intake")]
+    assert memory.run(bad) == []

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Runs of a schedule from end to end, with a playbook and a mail system that are scripts."""
 
+import errno
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ pytest.importorskip("yaml", reason="the controller side")
 pytest.importorskip("jmespath", reason="the controller side")
 
 from ansible_collections.auditops.trail.plugins.plugin_utils.schedule import (  # noqa: E402
+    delivery,
     lock,
     processes,
     runner,
@@ -90,7 +92,10 @@ def test_a_host_that_is_no_longer_reached_is_told_once(scene, run):
     assert "unreachable: no route" in mail
     scene.plan(fleet(GOOD["results"][0]))
     run()
-    assert len(scene.mails) == 1, "it was told already"
+    run()
+    assert len(scene.mails) == 2, "that it has left the inventory is another thing"
+    assert "was it to go?" in scene.mails[1] and "ended" not in scene.mails[1]
+    assert scene.state["known"] == {}
 
 
 def test_a_host_that_leaves_the_inventory_is_told_once(scene, run):
@@ -128,7 +133,7 @@ def test_a_way_that_took_a_notice_gets_it_no_second_time(scene, run, monkeypatch
             raise runner.TrailError(f"{channel} is down")
         sent.append((channel, notice["id"]))
 
-    monkeypatch.setattr(runner.channels, "send", send)
+    monkeypatch.setattr(delivery.channels, "send", send)
     secrets = scene.at("secrets.json")
     with open(secrets, "w", encoding="utf-8") as out:
         json.dump({"webhook_url": "https://hooks.example.org/x"}, out)
@@ -158,7 +163,7 @@ def test_a_run_that_dies_before_it_has_sent_leaves_the_notice_to_the_next_one(sc
 
     scene.plan(BAD)
     with monkeypatch.context() as patched:
-        patched.setattr(runner.channels, "send", die)
+        patched.setattr(delivery.channels, "send", die)
         with pytest.raises(KeyboardInterrupt):
             run()
     assert run() == 0
@@ -380,6 +385,91 @@ def test_a_playbook_that_is_not_there_is_a_run_without_a_report(scene, run):
     os.unlink(scene.at("bin", "ansible-playbook"))
     assert run() == 127
     assert "No such file" in scene.mails[0]
+
+
+def metric(folder, name):
+    with open(os.path.join(folder, "try.prom"), encoding="utf-8") as source:
+        found = [line for line in source if line.startswith(f"audit_compliance_{name}")]
+    return found[0].split()[-1] if found else None
+
+
+@pytest.fixture
+def full(monkeypatch):
+    """``full("state.json")``: from here on nothing can be written below a path that ends so."""
+
+    def fill(end):
+        def refuse(real):
+            def call(path, *arguments, **more):
+                if str(path).endswith(end):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), path)
+                return real(path, *arguments, **more)
+
+            return call
+
+        monkeypatch.setattr(runner.state.atomic, "put", refuse(runner.state.atomic.put))
+        monkeypatch.setattr(runner.os, "mkdir", refuse(os.mkdir))
+        monkeypatch.setattr(runner, "open", refuse(open), raising=False)
+
+    return fill
+
+
+@pytest.mark.parametrize("end", ["state.json", "variables.json", "output.log", "run"])
+def test_a_run_that_cannot_be_kept_is_told_and_measured(scene, run, full, monkeypatch, end):
+    folder = scene.at("prom")
+    os.mkdir(folder)
+    scene.plan(GOOD)
+    assert run(textfile_dir=folder) == 0
+    made = metric(folder, "report_timestamp_seconds")
+    if end == "run":
+        monkeypatch.setattr(runner.pruning, "named", lambda *_told: "the-run")
+    full(end)
+    scene.plan(BAD)
+    for number in (1, 2):
+        with pytest.raises(runner.TrailError, match="No space left"):
+            run(textfile_dir=folder)
+        assert metric(folder, "run_exit_code") == "1"
+        assert metric(folder, "report_timestamp_seconds") == made
+        assert len(scene.mails) == number
+    assert "a run could not be kept" in subject(scene.mails[0])
+    assert "No space left" in scene.mails[0]
+    monkeypatch.undo()
+    assert run(textfile_dir=folder) == 0
+    assert "1 new failure" in subject(scene.mails[2])
+    assert metric(folder, "run_exit_code") == "0"
+
+
+def test_a_run_that_is_left_out_is_measured_and_changes_no_state(scene, run):
+    folder = scene.at("prom")
+    os.mkdir(folder)
+    scene.plan(BAD)
+    run(textfile_dir=folder)
+    made, before = metric(folder, "report_timestamp_seconds"), scene.state
+    with lock.hold(scene.data), pytest.raises(lock.Held):
+        run(textfile_dir=folder)
+    assert metric(folder, "run_exit_code") == "75"
+    assert metric(folder, "open_problems") == "1"
+    assert metric(folder, "report_timestamp_seconds") == made
+    assert scene.state == before
+
+
+def test_a_report_that_cannot_be_read_is_told_and_the_run_is_kept(scene, run):
+    folder = scene.at("prom")
+    os.mkdir(folder)
+    scene.plan(fleet(dict(GOOD["results"][0], controls=[dict(control("x"), profiles=5)])))
+    assert run(textfile_dir=folder) == runner.UNABLE
+    assert "The run has made no report" in scene.mails[0]
+    assert metric(folder, "run_exit_code") == "75"
+    assert scene.state["reported"] is False
+
+
+def test_of_a_long_log_the_end_is_told(scene, run, tmp_path):
+    path = str(tmp_path / "log")
+    with open(path, "wb") as out:
+        out.write(b"x" * 10)
+        out.truncate(3 << 30)
+        out.seek(0, os.SEEK_END)
+        out.write(b"\nfirst\nlast\n")
+    assert runner._tail(path).splitlines()[-2:] == ["first", "last"]
 
 
 def test_a_lock_is_given_up_with_its_holder(scene):

@@ -39,6 +39,10 @@ def secrets(scene, mode=0o600, **told):
         ({"mode": "push"}, "control or pull"),
         ({"mode": "pull"}, "needs host"),
         ({"least_severity": "severe"}, "none of low"),
+        ({"pull_url": "https://git.example.org/site"}, "is for mode pull"),
+        ({"mail_to": ["ops@example.org\n"]}, "no address"),
+        ({"mail_to": ["ops@example.org", " "]}, "no address"),
+        ({"mail_from": "a@example.org\nBcc: b@example.org"}, "no address"),
         ({"variables": {"audit_compliance_result_dir": "/x"}}, "audit_compliance_result_dir is the runner's own"),
     ],
 )

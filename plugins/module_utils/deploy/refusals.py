@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Why a plan cannot be carried out: the errors of planning.py, each with file, line and the way out."""
+
+from typing import Any, Dict, Optional, Sequence
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError, TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.host import spelled
+from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Rejected, Setting
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
+
+Plain = Dict[str, Any]
+_MOST_TOLD = 5
+_MOST_CONFLICTS = 20
+
+
+def locked(origin: Optional[Origin]) -> TrailError:
+    """Other rules are wanted than those that a lock keeps; ``origin`` is the line that locks at each boot."""
+    if origin is None or origin.file is None:
+        first = "reboot: no file of rules.d locks them again; then run this again"
+    else:
+        first = "take `{0}` out of {1} and reboot, and run this again before anything locks them".format(
+            shown(origin.text.strip()), origin
+        )
+    return TrailError(
+        "other rules are wanted, and the kernel's are locked until the next boot (enabled is 2)",
+        remedy="{0}. Or set on_immutable: defer, which writes the files for the next boot.".format(first),
+    )
+
+
+def silenced(rule: Rule) -> RuleError:
+    """A rule takes every task out of the audit system."""
+    return RuleError(
+        "`{0}` keeps every task that is started from then on from being recorded, whatever other rules say".format(
+            shown(rule.origin.text.strip())
+        ),
+        rule.origin.file,
+        rule.origin.line,
+        "take the line out, or set purge: true, which takes away every rules file that is not ours; tasks that run"
+        " already stay unrecorded until they are started anew, so reboot afterwards.",
+    )
+
+
+def other_value(name: str, value: int, found: Optional[Setting]) -> RuleError:
+    """A setting would have another value after the load than was asked for."""
+    by = None if found is None else found.origin
+    return RuleError(
+        "{0} is to be {1}, and the load would leave it {2}".format(
+            name, value, "unset" if found is None else "{0} (`{1}`)".format(found.value, shown(by.text) if by else "")
+        ),
+        None if by is None else by.file,
+        None if by is None else by.line,
+        "take that line out or change it, name the value that is to be in settings, or set purge: true, which takes"
+        " away every rules file that is not ours.",
+    )
+
+
+def refused(rejected: Sequence[Rejected], dialect: Dialect) -> RuleError:
+    """auditctl would refuse lines."""
+    first = rejected[0]
+    message = first.reason
+    others = ["{0}: {1}".format(one.origin, one.reason) for one in rejected[1 : _MOST_TOLD + 1]]
+    if others:
+        message += ". Refused too: {0}".format("; ".join(others))
+    return RuleError(
+        "{0} (auditctl {1})".format(message.rstrip("."), spelled(dialect.version)),
+        first.origin.file,
+        first.origin.line,
+        first.remedy,
+    )
+
+
+def conflict(conflicts: Sequence[Plain], existing: Plain) -> RuleError:
+    """Rules of ours stand in files of others: the load would stop at each. ``existing`` goes into the failed result."""
+    first = conflicts[0]
+    text = str(first["text"])
+    more = ["{0} and {1}:{2}".format(one["ours"], one["file"], one["line"]) for one in conflicts[1:_MOST_CONFLICTS]]
+    if len(conflicts) > _MOST_CONFLICTS:
+        more.append("and so with {0} more".format(len(conflicts) - _MOST_CONFLICTS))
+    if more:
+        text += ". The same rule too: {0}".format("; ".join(more))
+    error = RuleError(
+        text,
+        first["file"],
+        first["line"],
+        "set adopt: true to leave such lines out of ours, or purge: true to take away every file that is not ours.",
+    )
+    error.more = {"existing": existing}
+    return error
+
+
+def unproven(found: Sequence[Plain]) -> TrailError:
+    """Requirements are not covered, and that was not to be."""
+    first = found[0]
+    return TrailError(
+        "{0}: no rules are proven to record `{1}` here: {2}{3}".format(
+            first["control"],
+            first["requirement"],
+            first["reason"],
+            "; and so for {0} more".format(len(found) - 1) if len(found) > 1 else "",
+        ),
+        remedy="mend what is named, leave the control out of the profile, or set on_unproven: report.",
+    )
+
+
+def lost_rules(lost: Sequence[Rule], made: str, folder: str) -> RuleError:
+    """audit.rules holds rules that no file of rules.d has: they would be overwritten."""
+    more = " and {0} more are".format(len(lost) - 1) if len(lost) > 1 else " is"
+    return RuleError(
+        "`{0}`{1} in no file of {2}, and would be overwritten".format(shown(lost[0].origin.text.strip()), more, folder),
+        made,
+        lost[0].origin.line,
+        "move what is yours into a file of {0}, or set purge: true, which keeps a copy and goes on.".format(folder),
+    )

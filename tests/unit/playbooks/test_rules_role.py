@@ -1,0 +1,107 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The role audit_rules with its own action plugin: what it hands to the module on the host, of which there is none."""
+
+import json
+
+import pytest
+
+from ansible_collections.auditops.trail.tests.unit import playing
+
+pytestmark = pytest.mark.controller
+# Keeps what it was given.
+STAND_IN = """#!/usr/bin/python
+# WANT_JSON: the arguments are a file of JSON.
+import json, sys
+with open(sys.argv[1]) as given:
+    asked = json.load(given)
+with open({path!r}, "a") as log:
+    log.write(json.dumps(asked) + chr(10))
+print(json.dumps({answer!r}))
+"""
+PLAY = """
+- hosts: all
+  gather_facts: false
+  vars: {vars}
+  roles: [{roles}]
+  tasks: {tasks}
+  post_tasks:
+    - name: Tell what the next ones read
+      ansible.builtin.debug: {{msg: "FACT {{{{ auditops_trail_rules.transaction_state | default('') }}}}"}}
+      tags: [audit_rules]
+"""
+
+
+@pytest.fixture(name="play")
+def fixture_play(tmp_path, repository):
+    """``play({"vars": 1}, both=True, inventory="x=1", tasks=[])`` is what the module was given, a mapping each time."""
+    pytest.importorskip("ansible", reason="the controller side needs ansible-core on the Python that runs the tests")
+    log = tmp_path / "log"
+    answer = {"changed": False, "transaction": None, "transaction_state": "none"}
+    stand_in = STAND_IN.format(path=str(log), answer=answer)
+    collections = playing.collection(
+        tmp_path / "collections", repository, {"audit_rules": stand_in}, actions=["audit_rules"]
+    )
+
+    def run(variables, both=False, inventory="", tasks=()):
+        roles = ["auditops.trail.auditd"] * both + ["auditops.trail.audit_rules"] * (not tasks)
+        given = dict({"audit_rules_commit": False}, **variables)
+        (tmp_path / "play.yml").write_text(
+            PLAY.format(vars=json.dumps(given), roles=", ".join(roles), tasks=json.dumps(tasks))
+        )
+        # The tasks of the role auditd that run always would look at this machine.
+        chosen = ["--tags", "audit_rules", "--skip-tags", "always"]
+        host = "h ansible_connection=local {0} {1}".format(playing.ON_THIS_PYTHON, inventory)
+        done = playing.play(tmp_path, collections, "play.yml", [host], *chosen)
+        assert done.returncode == 0
+        assert tasks or "FACT none" in done.stdout
+        return [json.loads(line) for line in log.read_text().splitlines()]
+
+    return run
+
+
+def test_nobody_has_named_a_setting_so_the_profiles_decide(play):
+    given = play({}, both=True)[-1]
+    assert given["settings"] == {}
+    assert given["of_profiles"] == {"backlog_limit": 8192, "failure": 1, "rate_limit": 0}
+    assert given["immutable"] is True
+    assert "loginuid_immutable" not in given
+    assert given["run"].startswith("ansible-local-")
+
+
+def test_what_was_set_for_the_role_auditd_holds_here_too(play):
+    variables = {"auditd_failure": "panic", "auditd_backlog_limit": 16384}
+    assert play(variables, both=True)[-1]["settings"] == {"failure": "panic", "backlog_limit": 16384}
+    assert play(variables)[-1]["settings"] == {"failure": "panic", "backlog_limit": 16384}
+    # The value of the inventory is a choice though it is the default's.
+    assert play({}, both=True, inventory="auditd_rate_limit=0")[-1]["settings"] == {"rate_limit": 0}
+
+
+def test_parameters_count_before_what_was_set_for_auditd_and_settings_before_both(play):
+    variables = {
+        "auditd_backlog_limit": 16384,
+        "auditd_failure": "panic",
+        "audit_rules_parameters": {"backlog_limit": 32768},
+        "audit_rules_settings": {"failure": 1},
+    }
+    given = play(variables, both=True)[-1]
+    assert given["settings"] == {"failure": 1}
+    assert given["of_profiles"]["backlog_limit"] == 32768
+
+
+def test_the_locks_go_by_the_profiles_unless_they_are_named(play):
+    assert play({"audit_rules_profiles": ["pci_dss_4_0"]})[-1]["of_profiles"]["loginuid_immutable"] == 1
+    given = play({"audit_rules_immutable": "no", "audit_rules_loginuid_immutable": False})[-1]
+    assert (given["immutable"], given["loginuid_immutable"]) == (False, False)
+
+
+def test_a_rollback_names_its_transaction_or_where_the_answer_was_lost_this_run(play):
+    back = {"import_role": {"name": "auditops.trail.audit_rules", "tasks_from": "roll_back"}, "tags": ["audit_rules"]}
+    known = {"transaction": "rules-1", "transaction_state": "pending"}
+    tasks = [dict(back, vars={"_audit_rules_loaded": loaded}) for loaded in ({"unreachable": True}, known, {})]
+    given = play({}, tasks=tasks)
+    lost, named = given
+    assert (lost["state"], lost["of_this_run"], "transaction" in lost) == ("rolled_back", True, False)
+    assert lost["run"] == named["run"]
+    assert named["transaction"] == "rules-1"
