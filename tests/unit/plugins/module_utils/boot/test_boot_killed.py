@@ -172,11 +172,11 @@ def test_entries_that_were_right_before_this_module_came_have_their_boot_first(f
     assert host.apply().reboot_required is False
 
 
-def test_a_program_ends_with_the_process_that_started_it(tmp_path):
+def test_a_program_ends_with_the_process_that_started_it(tmp_path, collections_path):
     pid, end = tmp_path / "pid", tmp_path / "end"
     program = "echo $$ > {0}.new; mv {0}.new {0}; sleep 3; touch {1}".format(pid, end)
     code = "import sys; from {0} import run; run(['sh', '-c', sys.argv[1]])".format(change.programs.__name__)
-    environment = dict(os.environ, PYTHONPATH=os.pathsep.join(sys.path))
+    environment = dict(os.environ, PYTHONPATH=collections_path)
     process = subprocess.Popen([sys.executable, "-c", code, program], env=environment)
     try:
         for _again in range(100):
