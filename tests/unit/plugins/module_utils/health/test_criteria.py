@@ -104,9 +104,7 @@ def test_lost_must_not_rise(lost, limit, ok, words):
         ((7, 0, 9), (90, None, 0), False, 0, True, 0, "0 records lost"),
     ],
 )
-def test_a_daemon_that_is_too_slow_loses_what_the_kernel_does_not_count(
-    pids, refused, kept, limit, ok, value, words
-):
+def test_a_daemon_that_is_too_slow_loses_what_the_kernel_does_not_count(pids, refused, kept, limit, ok, value, words):
     seen = looks(pid=pids, lost=(5, 5, 5))
     for look, number in zip(seen, refused):
         look.status["refused"] = number
