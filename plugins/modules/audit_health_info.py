@@ -40,7 +40,10 @@ options:
     default: {}
     suboptions:
       lost:
-        description: How many records the kernel may lose meanwhile.
+        description:
+          - How many records the kernel may lose meanwhile.
+          - Each time that the socket of the daemon was full counts as one where the kernel was not started with
+            C(audit=1), as it then drops such records without counting them.
         type: int
         default: 0
       backlog_percent:

@@ -98,8 +98,16 @@ def rules(drift: Optional[Plain], loaded: Optional[int], why: Optional[str]) -> 
     return Criterion("rules", False, number, 0, text)
 
 
-def lost(looks: Sequence[Look], limit: int) -> Criterion:
-    """Whether the kernel lost records between the first look and the last."""
+def lost(looks: Sequence[Look], limit: int, kept: bool) -> Criterion:
+    """Whether records were lost between the first look and the last: those that the kernel counts, and those that it
+    drops without counting them because the daemon's own socket is full.
+
+    Args:
+        looks: The looks.
+        limit: How many may be lost.
+        kept: Whether the kernel keeps what a full socket refuses: it was started with audit=1 (kauditd_hold_skb of
+            kernel/audit.c).
+    """
     counts = [look.status["lost"] for look in looks if look.status is not None]
     if len(counts) < len(looks) or len(counts) < 2 or None in counts:
         return _unknown("lost", limit, _why(looks))
@@ -110,7 +118,25 @@ def lost(looks: Sequence[Look], limit: int) -> Criterion:
     text = "{0} lost in {1:.0f} s, {2} since the boot or the last reset".format(
         _counted(rise, "record"), _seconds(looks), counts[-1]
     )
-    return Criterion("lost", rise <= limit, rise, limit, text)
+    refused = _refused(looks)
+    if not refused:
+        return Criterion("lost", rise <= limit, rise, limit, text)
+    text += "; the daemon is too slow, its socket was full {0}".format(_counted(refused, "time"))
+    if kept:
+        return Criterion("lost", rise <= limit, rise, limit, text + ", and the kernel tried again")
+    text += ": without audit=1 at its start the kernel drops such records, and does not count them"
+    return Criterion("lost", rise + refused <= limit, rise + refused, limit, text)
+
+
+def _refused(looks: Sequence[Look]) -> int:
+    """How often the socket of one daemon was full meanwhile; another daemon has its own count, from 0."""
+    found = [(look.status["pid"], look.status.get("refused")) for look in looks if look.status is not None]
+    pairs = zip(found, found[1:])
+    return sum(
+        max(0, later - earlier)
+        for (pid, earlier), (next_pid, later) in pairs
+        if pid == next_pid and earlier is not None and later is not None
+    )
 
 
 def backlog(looks: Sequence[Look], percent: int) -> Criterion:

@@ -17,7 +17,8 @@ _MOST = 13
 class Look(NamedTuple):
     """One look at the kernel's status, ``at`` some second of a clock that never goes back.
 
-    ``status`` has the fields of rules/status.py; None where the kernel gave no answer, and then ``why`` says why.
+    ``status`` has the fields of rules/status.py, and ``refused``, how often the daemon's socket was full by then; None
+    where the kernel gave no answer, and then ``why`` says why.
     """
 
     at: float

@@ -6,23 +6,30 @@
 import time
 from typing import Any, Callable, Dict, List, NamedTuple, Optional
 
+from ansible_collections.auditops.trail.plugins.module_utils import kernel_build
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.health import criteria, heard, looks, quick
 from ansible_collections.auditops.trail.plugins.module_utils.health.criteria import Criterion, Limits
-from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, kernel_status, registry
+from ansible_collections.auditops.trail.plugins.module_utils.posture import (
+    audit_sockets,
+    configuration,
+    kernel_status,
+    registry,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel_write
 
 Plain = Dict[str, Any]
 _MOST_SECONDS = 3600
+_KEEPS = ("1", "on")  # audit_enable of kernel/audit.c
 _NO_LOG = "there is no auditd.conf that names a log"
 
 
 class Means(NamedTuple):
     """How a host is looked at; tests put others in their place.
 
-    ``posture`` collects parts by name, ``ask`` gives the kernel's status, ``say`` puts a message into the trail,
-    ``clock`` gives seconds that never go back.
+    ``posture`` collects parts by name, ``ask`` gives the kernel's status (and ``refused``, of audit_sockets.refused),
+    ``say`` puts a message into the trail, ``clock`` gives seconds that never go back.
     """
 
     posture: Callable[[Context, Any], Plain]
@@ -37,7 +44,8 @@ def _posture(context: Context, parts: Any) -> Plain:
 
 
 def _ask(context: Context) -> Plain:
-    return kernel_status.collect(context, {})
+    status = kernel_status.collect(context, {})
+    return dict(status, refused=audit_sockets.refused(context, status["pid"] or 0))
 
 
 OF_HOST = Means(_posture, _ask, kernel_write.say, time.monotonic, time.sleep)
@@ -90,20 +98,23 @@ def watch(context: Context, seconds: int, prove_rules: bool, limits: Limits, mea
     answer = _heard(log, seen[-1], means) if seconds > 0 else None
     after = _sizes(log, means)
     posture = means.posture(context, quick.PARTS if prove_rules else [one for one in quick.PARTS if one != "drift"])
-    found = _judged(posture, seen, seconds, prove_rules, limits)
+    kept = kernel_build.boot_parameters(context.root).get("audit", "").lower() in _KEEPS
+    found = _judged(posture, seen, seconds, prove_rules, limits, kept)
     if answer is not None:
         found += _of_log(posture, answer, before, after, limits)
     return _answer(criteria.healthy(found), found, quick.status(context, posture), seconds, None)
 
 
-def _judged(posture: Plain, seen: List[looks.Look], seconds: int, prove_rules: bool, limits: Limits) -> List[Criterion]:
+def _judged(
+    posture: Plain, seen: List[looks.Look], seconds: int, prove_rules: bool, limits: Limits, kept: bool
+) -> List[Criterion]:
     found = [criteria.daemon(seen, posture.get("daemon"), _why(posture, "daemon"))]
     if prove_rules:
         loaded = posture.get("rules")
         number = None if loaded is None else len(loaded["loaded"])
         found.append(criteria.rules(posture.get("drift"), number, _why(posture, "drift")))
     if seconds > 0:
-        found.append(criteria.lost(seen, limits.lost))
+        found.append(criteria.lost(seen, limits.lost, kept))
     found.append(criteria.backlog(seen, limits.backlog_percent))
     return found
 

@@ -6,12 +6,17 @@
 import os
 from typing import Any, Dict, List, Optional, Set, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, host_files, packages, processes
+from ansible_collections.auditops.trail.plugins.module_utils.posture import (
+    audit_sockets,
+    evidence,
+    host_files,
+    packages,
+    processes,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 
 Plain = Dict[str, Any]
 _FOLDERS = ("/sbin", "/usr/sbin", "/bin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin")
-_PROTOCOL = 9  # NETLINK_AUDIT (include/uapi/linux/netlink.h)
 _JOURNAL = "systemd-journal"  # what is left of journald's name in /proc/PID/comm
 
 
@@ -115,32 +120,8 @@ def listeners(context: Context, unseen: List[str]) -> Optional[List[Plain]]:
 
 def _reading(context: Context, unseen: List[str]) -> Optional[List[str]]:
     """The inodes of the sockets."""
-    table = _table(context, unseen)
-    if table is None:
-        return None
-    found: List[str] = []
-    columns: Dict[str, int] = {}
-    for line in table.splitlines():
-        words = line.split()
-        if not columns:
-            columns = {name: number for number, name in enumerate(words)}
-            continue
-        row: Dict[str, str] = {name: words[at] for name, at in columns.items() if at < len(words)}
-        if row.get("Eth") == str(_PROTOCOL) and int(row.get("Groups", "0"), 16) and row.get("Inode", "0") != "0":
-            found.append(row["Inode"])
-    return sorted(found)
-
-
-def _table(context: Context, unseen: List[str]) -> Optional[str]:
-    """The netlink sockets of process 1's network: the kernel sends to no other (kauditd_send_multicast_skb)."""
-    own = host_files.link(context, "/proc/self/ns/net")
-    first = host_files.link(context, "/proc/1/ns/net")
-    path = "/proc/1/net/netlink" if first is not None and first != own else "/proc/net/netlink"
-    before = len(unseen)
-    table = host_files.text(context, path, unseen)
-    if table is None and len(unseen) == before:
-        unseen.append("{0}: there is no such file".format(path))
-    return table
+    sockets = audit_sockets.table(context, unseen)
+    return None if sockets is None else sorted(one.inode for one in sockets if one.groups and one.inode != "0")
 
 
 def _holders(context: Context, sockets: Dict[str, str]) -> Tuple[Dict[int, Set[str]], int]:

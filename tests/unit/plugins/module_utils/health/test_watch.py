@@ -132,6 +132,15 @@ def test_lost_records_are_seen(host):
     assert list(broken(host.watch())) == ["lost"]
 
 
+@pytest.mark.parametrize(("line", "well"), [("quiet", False), ("audit=1 quiet", True), ("audit=ON", True)])
+def test_a_full_socket_loses_records_only_where_the_kernel_does_not_keep_them(host, line, well):
+    roots.make(host.root, {"/proc/cmdline": "BOOT_IMAGE=/vmlinuz {0}\n".format(line)})
+    host.statuses = [{"refused": 0}] * 12 + [{"refused": 3}]
+    found = host.watch()
+    assert found["healthy"] is well
+    assert list(broken(found)) == ([] if well else ["lost"])
+
+
 def test_a_queue_that_fills_is_seen(host):
     host.statuses = [{"backlog": 300 * turn} for turn in range(13)]
     assert list(broken(host.watch())) == ["backlog"]
