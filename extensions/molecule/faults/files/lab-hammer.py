@@ -30,7 +30,7 @@ def hammer(path: str) -> None:
     for left in (STOP, MADE):
         if os.path.exists(left):
             os.unlink(left)
-    number = 0
+    number, log = 0, _Log()
     while number < _MOST and (number < 10000 or not os.path.exists(STOP)):
         for _turn in range(5):
             number += 1
@@ -40,7 +40,7 @@ def hammer(path: str) -> None:
             os.close(opened)
         time.sleep(0.02)
         if number % 50 == 0:
-            _follow(number - _AHEAD)
+            log.follow(number - _AHEAD)
     with open(MADE + ".new", "w") as made:
         json.dump({"events": number, "pid": os.getpid()}, made)
     os.rename(MADE + ".new", MADE)
@@ -50,16 +50,43 @@ def _event(pid: int) -> "re.Pattern[str]":
     return re.compile(r" syscall={0} .* a3=([0-9a-f]+) .* pid={1} ".format(_OPENAT, pid))
 
 
-def _follow(number: int) -> None:
-    until = time.monotonic() + _PATIENCE
-    event = _event(os.getpid())
-    while time.monotonic() < until:
-        with open(_LOG, "rb") as log:
-            log.seek(max(0, os.fstat(log.fileno()).st_size - 65536))
-            seen = [int(found, 16) for found in event.findall(log.read().decode(errors="replace"))]
-        if not seen or seen[-1] >= number:  # none in a log that was just turned over
-            return
-        time.sleep(0.05)
+class _Log:
+    """What the daemon has written since the hammer began, read once."""
+
+    def __init__(self) -> None:
+        self._file = open(_LOG, "rb")
+        self._file.seek(0, os.SEEK_END)
+        self._event = _event(os.getpid())
+        self._rest = b""
+        self._seen = 0
+
+    def follow(self, number: int) -> None:
+        """Until that event is on record, or PATIENCE is over."""
+        until = time.monotonic() + _PATIENCE
+        while self._seen < number and time.monotonic() < until:
+            if not self._read():
+                time.sleep(0.05)
+
+    def _read(self) -> bool:
+        text = self._file.read()
+        if not text:
+            self._turn_over()
+            return False
+        *lines, self._rest = (self._rest + text).split(b"\n")
+        for line in lines:
+            found = self._event.search(line.decode(errors="replace")) if b"type=SYSCALL" in line else None
+            if found:
+                self._seen = int(found.group(1), 16)
+        return True
+
+    def _turn_over(self) -> None:
+        """To the new log, where the daemon has given the old one another name."""
+        try:
+            if os.stat(_LOG).st_ino != os.fstat(self._file.fileno()).st_ino:
+                self._file.close()
+                self._file = open(_LOG, "rb")
+        except OSError:  # it makes the new one just now
+            pass
 
 
 def count() -> None:
