@@ -93,7 +93,7 @@ def _with_settings(result: Plain, text: Optional[str]) -> Plain:
 def _present(options: Mapping[str, Any], work: Tools) -> Plain:
     here = scene.look(options["plan"], work.check_mode)
     given = here.settled(_given(options, work.store))
-    planned = planning.plan(given, here.posture, here.paths)
+    planned = planning.plan(given, here.posture, here.paths, here.loader)
     now, locked = work.kernel.snapshot(), bool(work.kernel.locked())
     closed = planned.closed is not None and locked
     stage = planned.closed if planned.closed is not None and closed else planned.open

@@ -234,6 +234,30 @@ def test_rules_that_stand_in_audit_rules_alone_are_not_overwritten_unless_that_i
     assert host.disk() == before
 
 
+def test_a_file_that_was_removed_and_whose_rules_augenrules_had_merged_stops_nobody_and_is_told(host):
+    host.write("20-theirs.rules", "-w /etc/shadow -p wa -k theirs\n")
+    host.run(("30-a.rules", PASSWD), ("31-b.rules", GROUP))
+    host.run(state="committed")
+    for name in ("20-theirs.rules", "31-b.rules"):
+        (host.rules_dir / name).unlink()
+    again = host.run(("30-a.rules", PASSWD))
+    told = [text for text in again["warnings"] if "in no file of" in text]
+    assert len(told) == 1
+    assert told[0].startswith(str(host.folder / "audit" / "audit.rules"))
+    assert told[0].endswith("and 2 rules go: `-w /etc/shadow -p wa -k theirs`, `{0}`".format(GROUP.strip()))
+    assert host.loaded() == [("/etc/passwd", ("id",))]
+    assert host.run(("30-a.rules", PASSWD))["warnings"] == []
+
+
+def test_where_auditctl_loads_audit_rules_such_rules_are_not_lost_by_themselves(host):
+    host.loader = "auditctl"
+    host.write("20-theirs.rules", "-w /etc/shadow -p wa -k theirs\n")
+    host.run(("30-a.rules", PASSWD))
+    (host.rules_dir / "20-theirs.rules").unlink()
+    with pytest.raises(TrailError, match="/etc/shadow -p wa -k theirs` is in no file"):
+        host.run(("30-a.rules", PASSWD))
+
+
 def test_a_rule_that_silences_every_task_is_an_error_and_after_a_purge_a_reboot_is_due(host):
     host.write("20-theirs.rules", "-D\n-a task,never\n")
     with pytest.raises(TrailError, match="from being recorded") as caught:
