@@ -58,7 +58,9 @@ options:
         type: str
         required: true
       content:
-        description: Its text, in the syntax of C(audit.rules(7\)).
+        description:
+          - Its text, in the syntax of C(audit.rules(7\)). A carriage return at the end of a line is not written, since
+            C(auditctl) would take it for a part of the last word.
         type: str
         required: true
   profiles:

@@ -25,7 +25,7 @@ MOST_BYTES = 16 << 20
 """More than this in one rules file is taken for a mistake, not for rules."""
 
 _CONFIGURATION = "/etc/audit"
-_STRIPS_CR = (3, 1, 1)  # awk's sub(/\r$/, "") came with v3.1.1
+_STRIPS_CR = (3, 1, 1)
 _QUOTES_NAMES = (4, 2)  # NUL-delimited names came with v4.2
 
 # The script's patterns are awk strings: "^\\s*-e" reaches awk as ^\s*-e. gawk
@@ -87,7 +87,7 @@ def read_rules_dir(
     warnings: List[str] = []
     lost: List[Lost] = []
     pattern = _pattern(awk)
-    strip_cr = tuple(version) >= _STRIPS_CR
+    strip_cr = strips_cr(version)
     hoisted: Dict[int, _Record] = {}
     rest: List[_Record] = []
     for found in _records(_streams(directory, tuple(version), changes or {}, warnings)):
@@ -115,6 +115,11 @@ def read_rules_dir(
     last = hoisted[_ENABLED].data if _ENABLED in hoisted else b""
     records = tuple(first + [record.data for record in rest] + [last])
     return Merged(tuple(_lines(ordered, warnings)), tuple(lost), tuple(warnings), None, records)
+
+
+def strips_cr(version: Tuple[int, ...]) -> bool:
+    """Whether augenrules takes a carriage return off the end of a line: awk's ``sub(/\\r$/, "")`` came with 3.1.1."""
+    return tuple(version) >= _STRIPS_CR
 
 
 def read_files(directory: str) -> Dict[str, bytes]:
