@@ -293,7 +293,9 @@ rules:
 kernel:
   description:
     - How many rules the kernel was given (C(added)), had taken away (C(removed)), and got at another place (C(moved));
-      null where its rules were left alone, as by a commit.
+      null where its rules were left alone, as by a commit, and in check mode.
+    - A rule that goes though no file has loaded it (another program has, or somebody by hand) is named in a warning,
+      in check mode too.
     - After a load, also C(lost), the records that the kernel has lost meanwhile, whoever made them. Any are a warning.
   returned: success
   type: dict

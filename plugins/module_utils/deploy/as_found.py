@@ -1,12 +1,16 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""What the files as they were found load, and what would be lost with them: rules that stand in audit.rules alone."""
+"""What the files as they were found load, and what goes with a change that none of them has.
+
+That are rules that stand in audit.rules alone, and rules that the kernel alone holds.
+"""
 
 import os
-from typing import Iterable, List, Optional, Sequence, Tuple
+from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import duplicates, files, refusals
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import booted, duplicates, files, refusals, wanted
+from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence
 from ansible_collections.auditops.trail.plugins.module_utils.posture.loading import AUGENRULES
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.merged_text import is_generated
@@ -16,7 +20,54 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import 
 from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
 from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import simulate
 
+Plain = Dict[str, Any]
 _MOST_NAMED = 3
+
+
+def loads(rules_dir: str, posture: Plain, paths: PathState) -> Iterator[Load]:
+    """What the files load as they are: rules.d, and audit.rules by itself.
+
+    Args:
+        rules_dir: The folder.
+        posture: ``host`` and ``paths`` (posture/evidence.py).
+        paths: What there is on the host.
+
+    Raises:
+        TrailError: A file cannot be read.
+    """
+    yield booted.look(rules_dir, {}, posture, paths).load
+    made = wanted.audit_rules_of(rules_dir)
+    yield load_of_audit_rules(made, evidence.dialect(posture), paths, evidence.host(posture).kernel)
+
+
+def only_in_kernel(kernel: Any, differences: Sequence[Mapping[str, Any]], found: Iterable[Load]) -> List[str]:
+    """What to say of rules that a load takes out of the kernel, and that no file would bring back.
+
+    Somebody has loaded them by hand, or another program has.
+
+    Args:
+        kernel: The kernel's side (deploy/kernel_side.py).
+        differences: How it differs from what is to be loaded.
+        found: What the files load as they are (:func:`loads`); asked for where there is a rule to be looked for.
+
+    Raises:
+        TrailError: A file cannot be read, or audit cannot be asked.
+    """
+    # By its place in the kernel's list too: what is compared is the same list each time.
+    goes = _unwanted(differences)
+    if goes:
+        for load in found:
+            unknown = _unwanted(kernel.differences(load))
+            goes = [one for one in goes if one in unknown]
+    texts = list(dict.fromkeys(text for _place, text in goes))
+    if not texts:
+        return []
+    text = "1 rule goes" if len(texts) == 1 else "{0} rules go".format(len(texts))
+    return ["{0} that the kernel holds and no file loads: {1}".format(text, named(texts))]
+
+
+def _unwanted(differences: Sequence[Mapping[str, Any]]) -> List[Tuple[Optional[int], str]]:
+    return [(one["line"], one["rule"]) for one in differences if one["kind"] == "not_on_disk"]
 
 
 def load_of_audit_rules(

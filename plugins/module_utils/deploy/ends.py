@@ -11,6 +11,7 @@ import os
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
+    as_found,
     booted,
     files,
     original,
@@ -177,6 +178,9 @@ def absent(options: Mapping[str, Any], work: Tools) -> Plain:
             "the kernel's rules are locked until the next boot (enabled is 2)",
             remedy="set on_immutable: defer: the files are given back, and the next boot loads them.",
         )
+    if not locked:
+        as_is = as_found.loads(folder, here.posture, here.paths)
+        said += as_found.only_in_kernel(work.kernel, work.kernel.differences(load), as_is)
     if work.check_mode:
         found = _stands(options, work, None, dict(result, warnings=warnings + said), _kept(contents))
         return found if locked else dict(found, proof=told.proof([], "simulation"))

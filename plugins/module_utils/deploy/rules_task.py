@@ -12,6 +12,7 @@ import os
 from typing import Any, Dict, Mapping, Optional, Sequence
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
+    as_found,
     ends,
     files,
     original,
@@ -118,6 +119,9 @@ def _present(options: Mapping[str, Any], work: Tools) -> Plain:
         proof=told.proof(differences, "netlink"),
     )
     result["rules"]["kernel"] = len(now.rules)
+    if not locked:
+        found = as_found.loads(given.rules_dir, here.posture, here.paths)
+        result["warnings"] += as_found.only_in_kernel(work.kernel, differences, found)
     change = _change(given, planned, stage, contents, closed)
     change = change._replace(meta=dict(change.meta, silenced=silenced))
     if work.check_mode:
