@@ -14,6 +14,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
     as_found,
     booted,
     files,
+    folders,
     original,
     proof,
     scene,
@@ -214,7 +215,8 @@ def _given_back(
     if found.load.rejected:
         first = found.load.rejected[0]
         said.append("what is given back does not load whole: {0}: {1}".format(first.origin, first.reason))
-    if found.by_hand and here.loader != booted.AUDITCTL:
+    goes = folder in back.made and folders.is_left_empty(folder, _bytes(contents))
+    if found.by_hand and here.loader != booted.AUDITCTL and not goes:
         said.append("{0} was written by hand: the next boot makes it anew of {1}".format(made, folder))
     settings = {name: Setting(value) for name, value in back.settings.items() if name != "enabled"}
     return contents, found.load._replace(settings=dict(settings, **found.load.settings)), said

@@ -13,9 +13,9 @@ is brought to the end of the journal like everything else.
 """
 
 import shutil
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import files, journal, original
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import files, folders, journal, original
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.journal import BEGUN, UNDOING, Journal, State, Step
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import KEPT, Store
@@ -108,7 +108,8 @@ def undo(kernel: Any, store: Store, found: Journal, note: Step) -> _Came:
     Raises:
         TrailError: Something cannot be put back.
     """
-    files_changed = found.phase != BEGUN
+    # A boot that finds rules.d made, and nothing in it yet, has written an empty audit.rules.
+    files_changed = found.phase != BEGUN or bool(found.made)
     if found.phase == journal.PROVEN:
         try:
             journal.save(store, found._replace(phase=UNDOING))
@@ -119,6 +120,7 @@ def undo(kernel: Any, store: Store, found: Journal, note: Step) -> _Came:
     if files_changed:
         aside, aside_in = put_files(store, found.before.files, found.after.files, found.before.files, note)
     sweep(found, note)
+    remove_folders(found.made, note)
     came = _Came(aside, aside_in)
     if found.moves_kernel:
         now = kernel.snapshot()
@@ -135,8 +137,10 @@ def finish(kernel: Any, store: Store, found: Journal, note: Step) -> _Came:
     Raises:
         TrailError: Something cannot be done.
     """
+    folders.make(found.made)
     aside, aside_in = put_files(store, found.before.files, found.after.files, found.after.files, note)
     sweep(found, note)
+    remove_folders(found.goes, note)
     came = _Came(aside, aside_in)
     if found.moves_kernel:
         came = _kernel(kernel, kernel.snapshot(), found.after, note, came)
@@ -259,6 +263,17 @@ def sweep(found: Journal, note: Step) -> None:
     discard_staged(found.before.files, found.after.files)
     if found.scratch:
         shutil.rmtree(found.scratch, ignore_errors=True)
+
+
+def remove_folders(found: Sequence[str], note: Step) -> None:
+    """Folders that were made for files which are gone again, away.
+
+    Raises:
+        TrailError: An empty one cannot be taken away.
+    """
+    if found:
+        note("take away {0}".format(found[-1]))
+        folders.remove(found)
 
 
 def _kernel(kernel: Any, now: Any, state: State, note: Step, came: _Came) -> _Came:

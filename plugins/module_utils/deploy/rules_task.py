@@ -132,7 +132,6 @@ def _present(options: Mapping[str, Any], work: Tools) -> Plain:
         return dict(result, transaction=held["id"], transaction_state=held["state"])
     if work.check_mode:
         return dict(result, changed=True, proof=result["proof"] if locked else told.proof([], "simulation"))
-    _make_folder(given.rules_dir)
     record = transaction.load(change, work.kernel, work.store, options["keep"])
     result.update(
         changed=True,
@@ -230,14 +229,3 @@ def _change(
         scratch=scratch_of(given.rules_dir),
         meta={"profiles": given.about, "run": given.run},
     )
-
-
-def _make_folder(path: str) -> None:
-    try:
-        os.makedirs(path, 0o750, exist_ok=True)
-    except OSError as exc:
-        raise TrailError(
-            "the folder of rules cannot be made ({0})".format(exc.strerror),
-            path,
-            remedy="look at what is in its place.",
-        ) from None

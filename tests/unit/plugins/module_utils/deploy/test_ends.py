@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What commit, rollback and absent do to files and kernel, and that what they tell is so."""
 
+import errno
 import os
 
 import pytest
@@ -155,6 +156,62 @@ def test_an_audit_rules_that_was_written_by_hand_lies_there_again_and_is_loaded(
     assert (host.disk(), host.loaded()) == ({"audit.rules": SHADOW}, [("/etc/shadow", ("theirs",))])
     assert gone["proof"]["equal"] is True
     assert any("written by hand" in text for text in gone["warnings"]) is (loader == "augenrules")
+
+
+def without_rules_dir(host):
+    """A host whose rules all stand in an audit.rules that was written by hand; what its disk holds."""
+    host.rules_dir.rmdir()
+    (host.folder / "audit" / "audit.rules").write_text("-D\n" + SHADOW)
+    return host.disk()
+
+
+@pytest.mark.parametrize("state", ["rolled_back", "absent"])
+def test_a_folder_of_rules_that_was_not_there_is_not_there_afterwards(host, state):
+    before = without_rules_dir(host)
+    host.run(("30-a.rules", PASSWD), ("31-b.rules", SHADOW))
+    assert host.rules_dir.is_dir()
+    gone = host.run(state=state)
+    assert (host.disk(), host.rules_dir.exists()) == (before, False)
+    # augenrules loads audit.rules as it is then: nothing has to be told.
+    assert gone["warnings"] == []
+    assert gone["rules"]["file"] == 1
+
+
+@pytest.mark.parametrize("state", ["rolled_back", "absent"])
+def test_it_stays_where_somebody_has_put_something_into_it(host, state):
+    without_rules_dir(host)
+    host.run(("30-a.rules", PASSWD), ("31-b.rules", SHADOW))
+    host.write("README", "ours")
+    gone = host.run(state=state)
+    assert os.listdir(str(host.rules_dir)) == ["README"]
+    assert any("written by hand" in text for text in gone["warnings"]) is (state == "absent")
+
+
+def test_a_load_that_fails_leaves_no_folder_of_rules_either(host):
+    before = without_rules_dir(host)
+    host.wire.silent = True
+    with pytest.raises(TrailError, match="as they were"):
+        host.run(("30-a.rules", PASSWD), ("31-b.rules", SHADOW))
+    assert (host.disk(), host.rules_dir.exists()) == (before, False)
+
+
+@pytest.mark.parametrize(
+    "number, said",
+    [(errno.ENOSPC, "bytes are free"), (errno.EDQUOT, "raise the quota"), (errno.EROFS, "for writing")],
+)
+def test_why_the_folder_cannot_be_made_is_told_with_what_mends_it(host, monkeypatch, number, said):
+    before, make = without_rules_dir(host), os.mkdir
+
+    def mkdir(path, *mode):
+        if path == str(host.rules_dir):
+            raise OSError(number, os.strerror(number))
+        make(path, *mode)
+
+    monkeypatch.setattr(os, "mkdir", mkdir)
+    with pytest.raises(TrailError) as caught:
+        host.run(("30-a.rules", PASSWD), ("31-b.rules", SHADOW))
+    assert (caught.value.file, host.disk()) == (str(host.rules_dir), before)
+    assert "cannot be made" in str(caught.value) and said in str(caught.value)
 
 
 def test_values_of_the_kernel_are_given_back_where_no_file_sets_them(host):
