@@ -189,7 +189,6 @@ def absent(options: Mapping[str, Any], work: Tools) -> Plain:
         files=contents, load=load, rules_dir=folder, scratch=scratch_of(folder), gives_back=True
     )
     record = transaction.load(change, work.kernel, work.store, options["keep"])
-    record = transaction.commit(record["id"], work.kernel, work.store, keep=options["keep"])
     result.update(kernel=None if record["deferred"] else record["counts"], warnings=warnings + said)
     told.losses(result)
     return _stands(options, work, record, result)

@@ -53,7 +53,8 @@ class Change(NamedTuple):
     ``*.rules`` nobody may change between load and commit (None: none is read).
     ``scratch`` is a folder that is made for what auditctl reads: below
     /etc/audit, where SELinux lets it read. ``gives_back`` says that the host is
-    given back: nothing is ours afterwards. ``meta`` is plain data of the caller.
+    given back: nothing is ours afterwards, and nothing waits for a commit.
+    ``meta`` is plain data of the caller.
     """
 
     files: Mapping[str, Content]
@@ -78,7 +79,7 @@ def load(change: Change, kernel: Any, store: Store, keep: int = 5, step: Optiona
         step: Called with the name of each step before it is taken.
 
     Returns:
-        The record: ``id``, ``state`` (pending), ``deferred`` and ``reboot_required`` (the kernel is locked, and gets
+        The record: ``id``, ``state`` (pending; committed, where the host is given back), ``deferred`` and ``reboot_required`` (the kernel is locked, and gets
         the rules with the next boot), ``counts`` (added, removed, moved), and what roll_back and commit need.
 
     Raises:
@@ -93,7 +94,7 @@ def load(change: Change, kernel: Any, store: Store, keep: int = 5, step: Optiona
         made = folders.lacking(change.rules_dir, after)
         record: Plain = {
             "id": store.new_id(KIND),
-            "state": PENDING,
+            "state": COMMITTED if change.gives_back else PENDING,
             "boot_id": now.boot_id,
             "deferred": locked,
             "reboot_required": locked and bool(kernel.differences(change.load)),
@@ -139,7 +140,7 @@ def load(change: Change, kernel: Any, store: Store, keep: int = 5, step: Optiona
             return {"kernel": kernel_now, "record": dict(record, counts=counts, after=proven)}
 
         done = carry_out(kernel, store, found, move, step)
-        prune(store, keep + 1)  # one more: this one may be rolled back
+        prune(store, keep if change.gives_back else keep + 1)  # one more: this one may be rolled back
         return done
 
 

@@ -8,10 +8,15 @@ import os
 
 import pytest
 
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import scene
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import scene, transaction
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy import task_host
-from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy.task_host import GROUP, PASSWD, actions
+from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy.task_host import (
+    GROUP,
+    PASSWD,
+    actions,
+    killed,
+)
 
 SHADOW = "-w /etc/shadow -p wa -k theirs\n"
 
@@ -212,6 +217,17 @@ def test_why_the_folder_cannot_be_made_is_told_with_what_mends_it(host, monkeypa
         host.run(("30-a.rules", PASSWD), ("31-b.rules", SHADOW))
     assert (caught.value.file, host.disk()) == (str(host.rules_dir), before)
     assert "cannot be made" in str(caught.value) and said in str(caught.value)
+
+
+@pytest.mark.parametrize("at", ["kernel: set values", "put ", "write the record", "take away what was staged"])
+def test_an_absent_that_was_killed_leaves_nothing_to_be_committed(host, at):
+    host.run(("30-a.rules", PASSWD), settings={"failure": 2})
+    host.run(state="committed")
+    killed(host, "load", at, state="absent")
+    again = host.run(state="absent")
+    assert again["recovered"]["did"] == ("undone" if at.startswith("kernel") else "finished")
+    assert transaction.pending(host.store) is None
+    assert host.disk() == {}
 
 
 def test_values_of_the_kernel_are_given_back_where_no_file_sets_them(host):
