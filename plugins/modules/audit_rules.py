@@ -40,7 +40,9 @@ options:
         take any more, since the directory that it names is gone, is left out, with a warning.
       - V(absent) gives the host back; what lay in the folder before the first deployment lies there again. Files that
         others have made there since stay, and C(audit.rules) is made of all of them, unless it had been written by
-        hand. Values of the kernel that no file sets are what they were before the first deployment.
+        hand. A file of ours that somebody has changed since goes as well, with a warning; what it held is kept in
+        the backup. Values of the kernel that no file sets are what they were before the first deployment, but that
+        audit stays on where it was off.
     type: str
     choices: [present, committed, rolled_back, absent]
     default: present

@@ -29,7 +29,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.snapshot imp
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store, kept_from_plain
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
-from ansible_collections.auditops.trail.plugins.module_utils.rules.merged_text import audit_rules_text
+from ansible_collections.auditops.trail.plugins.module_utils.rules.merged_text import audit_rules_text, is_generated
 
 Plain = Dict[str, Any]
 
@@ -210,7 +210,10 @@ def _given_back(
         text = audit_rules_text(found.folder)
         contents[made] = text if old.absent else old._replace(data=text)
         found = booted.look(folder, _kept(contents), here.posture, here.paths, here.loader)
-    said: List[str] = []
+    said = _edited(back)
+    if back.settings.get("enabled") == 0 and "enabled" not in found.load.settings:
+        # Whether the audit daemon ran then is not known, and one that runs now would record nothing.
+        said.append("audit was off (enabled was 0) before the first deployment, and stays on")
     if found.load.rejected:
         first = found.load.rejected[0]
         said.append("what is given back does not load whole: {0}: {1}".format(first.origin, first.reason))
@@ -219,6 +222,17 @@ def _given_back(
         said.append("{0} was written by hand: the next boot makes it anew of {1}".format(made, folder))
     settings = {name: Setting(value) for name, value in back.settings.items() if name != "enabled"}
     return contents, found.load._replace(settings=dict(settings, **found.load.settings)), said
+
+
+def _edited(back: original.GivenBack) -> List[str]:
+    """What to say of files of ours that somebody has changed since; an audit.rules of augenrules is nobody's."""
+    said = []
+    for path in back.edited:
+        if is_generated(files.look(path).data or b""):
+            continue
+        text = "{0} was changed since it was deployed, and is {1}; what it held is kept in the backup"
+        said.append(text.format(path, "taken away" if back.files[path].absent else "replaced"))
+    return said
 
 
 def _bytes(contents: Mapping[str, transaction.Content]) -> Dict[str, Optional[bytes]]:

@@ -23,13 +23,15 @@ NOTHING: Plain = {"files": {}, "ours": {}}
 class GivenBack(NamedTuple):
     """``files`` are to be put back as they were; ``left`` are paths that stay: somebody made the file anew since it
     was purged. ``settings`` are the kernel's values before the first change, ``there`` what rules.d held then: the
-    SHA-256 of each file by path. ``made`` are the folders that the first change had to make."""
+    SHA-256 of each file by path. ``made`` are the folders that the first change had to make, ``edited`` the paths among ``files`` that hold what no
+    change has put there, which is lost with what is put back."""
 
     files: Dict[str, Kept]
     left: List[str]
     settings: Dict[str, int]
     there: Dict[str, str]
     made: Tuple[str, ...]
+    edited: List[str]
 
 
 def load(store: Store) -> Plain:
@@ -65,13 +67,17 @@ def given_back(store: Store) -> GivenBack:
         TrailError: The state folder or a file cannot be read.
     """
     document = load(store)
-    wanted, left = {}, []
+    wanted, left, edited = {}, [], []
     for path, kept in sorted(kept_from_plain(document["files"]).items()):
-        if kept.data is not None and document["ours"].get(path) is None and not files.look(path).absent:
+        now, ours = files.look(path), document["ours"].get(path)
+        if kept.data is not None and ours is None and not now.absent:
             left.append(path)
-        else:
-            wanted[path] = kept
-    return GivenBack(wanted, left, document.get("settings") or {}, document.get("there") or {}, made(document))
+            continue
+        wanted[path] = kept
+        if not now.absent and now.data != kept.data and digest(now.data) != ours:
+            edited.append(path)
+    settings, there = document.get("settings") or {}, document.get("there") or {}
+    return GivenBack(wanted, left, settings, there, made(document), edited)
 
 
 def made(document: Plain) -> Tuple[str, ...]:

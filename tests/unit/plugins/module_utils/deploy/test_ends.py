@@ -238,6 +238,35 @@ def test_values_of_the_kernel_are_given_back_where_no_file_sets_them(host):
     assert (host.wire.status().backlog_limit, host.wire.status().rate_limit) == (333, 7)
 
 
+def test_audit_that_was_off_stays_on_and_that_is_told(host):
+    host.wire.set_status(enabled=0)
+    host.run(("30-a.rules", PASSWD))
+    told = [host.run(state="absent", check_mode=check_mode) for check_mode in (True, False)]
+    for one in told:
+        assert one["warnings"] == ["audit was off (enabled was 0) before the first deployment, and stays on"]
+    assert host.wire.status().enabled == 1
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_file_of_ours_that_was_edited_since_goes_and_that_is_told(host, check_mode):
+    host.write("20-theirs.rules", SHADOW)
+    host.write("30-a.rules", GROUP)
+    host.run(("30-a.rules", PASSWD), ("31-b.rules", "-w /etc/passwd -p r\n"), purge=True)
+    host.run(state="committed")
+    host.write("30-a.rules", PASSWD + GROUP)
+    host.write("31-b.rules", "# mine\n")
+    made = host.folder / "audit" / "audit.rules"
+    made.write_text(made.read_text() + GROUP)  # augenrules would have made it so
+    gone = host.run(state="absent", check_mode=check_mode)
+    told = [text for text in gone["warnings"] if "was changed since it was deployed" in text]
+    assert [os.path.basename(text.split(" was ")[0]) for text in told] == ["30-a.rules", "31-b.rules"]
+    assert ["replaced" in told[0], "taken away" in told[1]] == [True, True]
+    if not check_mode:
+        assert sorted(host.disk()) == ["rules.d/20-theirs.rules", "rules.d/30-a.rules"]
+        held = host.store.record(gone["transaction"])["before"]["files"][str(host.rules_dir / "31-b.rules")]
+        assert held["data"] == "IyBtaW5lCg=="
+
+
 def test_an_original_that_does_not_load_whole_is_given_back_and_told(host):
     host.write("20-theirs.rules", SHADOW + "-w relative\n" + GROUP)
     host.run(("30-a.rules", PASSWD), purge=True)
