@@ -13,8 +13,9 @@ description:
     the kernel from the rules that it has to these, without a moment in which an event that both sets record is missed.
   - The files are lines of profiles of controls, compiled for the host, texts of your own, or both.
   - "Before anything is written every line is read as the host's C(auditctl) reads it, and the load is simulated: a line
-    that would be refused, a missing directory, a duplicate, a setting of yours that another file overrides, a line that
-    switches audit off is an error, and nothing has changed."
+    that would be refused, a rule that stands in a file of others too, a setting of yours that another file overrides, a
+    line that switches audit off is an error, and nothing has changed. A duplicate among your own lines is merged into
+    the first, and a line whose directory is missing becomes a comment (O(on_missing_path)); both are told."
   - After the load the kernel's rules are read back by netlink and compared by meaning. Where one is missing, everything
     is put back and the lines are named.
   - "There are two phases. V(present) loads: files and kernel, without the lock (C(-e 2)). V(committed) locks, on disk
@@ -376,11 +377,40 @@ reboot_reason:
   sample: the kernel's rules are locked (enabled is 2)
 recovered:
   description:
-    - What an interrupted run had left, C(transaction), the C(step) at which it ended, and what was done about it,
-      C(did) V(finished) or V(undone); C(gone) are rules that the kernel does not take any more, since the directory
-      that they name is gone. Null where nothing was.
+    - What an interrupted run had left, and what was done about it before anything else; null where nothing was.
   returned: success
   type: dict
+  contains:
+    transaction:
+      description: The transaction that was under way.
+      type: str
+    action:
+      description: What was under way, C(load), C(commit) or C(roll_back); C(absent) loads.
+      type: str
+    step:
+      description: The step at which it ended; empty where the machine went down.
+      type: str
+    did:
+      description: V(finished) or V(undone).
+      type: str
+    files:
+      description: What has become of each file since before the interrupted run, as in RV(files).
+      type: list
+      elements: dict
+    set_aside:
+      description: Files that somebody had changed meanwhile.
+      type: list
+      elements: str
+    set_aside_in:
+      description: The record in C(/var/lib/auditops-trail) that keeps what they held; null where there are none.
+      type: str
+    reboot_required:
+      description: Whether the kernel was locked, and gets what is on disk with the next boot.
+      type: bool
+    gone:
+      description: Rules that the kernel does not take any more, since the directory that they name is gone.
+      type: list
+      elements: str
   sample: null
 auditd_version:
   description: The release of audit that the lines were read for, and C(candidate) where it is not installed yet.

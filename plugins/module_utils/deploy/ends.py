@@ -13,6 +13,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
     as_found,
     booted,
+    diffs,
     files,
     folders,
     original,
@@ -100,7 +101,7 @@ def _chosen(options: Mapping[str, Any], work: Tools) -> Optional[Plain]:
 def _files(contents: Mapping[str, Optional[bytes]]) -> Plain:
     """A change of files, told."""
     before = {path: files.look(path) for path in contents}
-    return dict(told.empty(), changed=True, files=told.actions(contents, before), diff=told.diff(contents, before))
+    return dict(told.empty(), changed=True, files=diffs.actions(contents, before), diff=told.diff(contents, before))
 
 
 def _stands(

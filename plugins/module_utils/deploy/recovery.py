@@ -15,7 +15,7 @@ is brought to the end of the journal like everything else.
 import shutil
 from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import files, folders, journal, original
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import diffs, files, folders, journal, original
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.journal import BEGUN, UNDOING, Journal, State, Step
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import KEPT, Store
@@ -64,7 +64,8 @@ def recover(kernel: Any, store: Store, step: Optional[Step] = None) -> Optional[
 
     Returns:
         None where nothing was left. Else ``transaction``, ``action``, ``step`` (at which it was cut off, empty where
-        the machine went down), ``did`` (undone or finished), ``set_aside`` (paths of files that somebody had changed
+        the machine went down), ``did`` (undone or finished), ``files`` (what has become of each since before the
+        interrupted run: ``path, action``), ``set_aside`` (paths of files that somebody had changed
         since: their content is kept in the state folder under the identifier ``set_aside_in``),
         ``reboot_required`` (the kernel is locked, and does not hold what the files say), and ``gone``: rules that the
         kernel does not take any more, as texts, since the directory that they name is gone.
@@ -95,6 +96,7 @@ def recover(kernel: Any, store: Store, step: Optional[Step] = None) -> Optional[
             "action": found.action,
             "step": cut_off,
             "did": FINISHED if forward else UNDONE,
+            "files": diffs.actions(_data(found.after if forward else found.before), _before(found)),
             "set_aside": came.set_aside,
             "set_aside_in": came.set_aside_in,
             "reboot_required": came.reboot_required,
@@ -284,6 +286,15 @@ def _kernel(kernel: Any, now: Any, state: State, note: Step, came: _Came) -> _Ca
         return came._replace(reboot_required=True)
     note("put the kernel's rules back")
     return came._replace(gone=kernel.restore(now.from_plain(state.kernel), note).gone)
+
+
+def _data(state: State) -> Dict[str, Optional[bytes]]:
+    return {path: kept.data for path, kept in state.files.items()}
+
+
+def _before(found: Journal) -> Dict[str, Kept]:
+    """The files of after as they were before; one that the journal does not know was not there."""
+    return {path: found.before.files.get(path, Kept(path)) for path in found.paths()}
 
 
 def _documents(store: Store, found: Journal, state: State, note: Step) -> None:

@@ -192,6 +192,27 @@ def test_what_a_killed_run_left_is_brought_to_an_end_and_told(host):
     assert host.loaded() == [("/etc/group", ("id",))]
 
 
+def test_what_a_finished_run_has_purged_is_named(host):
+    host.write("20-theirs.rules", "-w /etc/shadow -p wa -k theirs\n")
+    planned = ("30-a.rules", PASSWD)
+    killed(host, "load", "put ", planned, purge=True)
+    result = host.run(planned, purge=True)
+    assert (result["purged"], result["recovered"]["did"]) == ([], "finished")
+    assert actions(result["recovered"]) == {
+        "audit.rules": "created",
+        "10-auditops.rules": "created",
+        "20-theirs.rules": "removed",
+        "30-a.rules": "created",
+    }
+
+
+def test_what_an_undone_run_was_about_is_unchanged(host):
+    host.run(("30-a.rules", PASSWD))
+    killed(host, "load", "stage ", ("30-a.rules", GROUP), ("31-b.rules", "# new\n"))
+    recovered = host.run(("30-a.rules", PASSWD))["recovered"]
+    assert (recovered["did"], set(actions(recovered).values())) == ("undone", {"unchanged"})
+
+
 def test_a_commit_that_was_killed_locks_no_kernel_that_has_lost_its_rules(host):
     host.run(("30-a.rules", PASSWD), immutable=True)
     killed(host, "commit", "lock the kernel", state="committed")
