@@ -27,7 +27,7 @@ _REMEDIES = {
     errno.ENOTDIR: "a part of the path is a file: name another one.",
     errno.ELOOP: "the links lead in a circle: remove one.",
     errno.ENAMETOOLONG: "choose a shorter name.",
-    errno.EINVAL: "name a file.",
+    errno.EINVAL: "name a file, or remove what is in its place (a folder, a device, a link to one).",
 }
 
 

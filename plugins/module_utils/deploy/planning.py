@@ -90,6 +90,7 @@ def plan(given: Given, posture: Plain, paths: PathState, loader: str = loading.A
     final = wanted.final_text(given)
     ours = sorted({line.file for line in lines})
     names = {os.path.basename(path) for path in ours}
+    _refuse_no_files(given, names | {given.final_file})
     old = set(given.managed) | {given.final_file}
     theirs = {name: data for name, data in found.items() if name not in names and name not in old}
     kept = {} if given.purge else theirs
@@ -151,6 +152,17 @@ def _beside(lines: List[Written], theirs: Dict[str, bytes], scene: "_Scene") -> 
     if conflicts:
         raise refusals.conflict(conflicts, report)
     return lines, report
+
+
+def _refuse_no_files(given: Given, names: AbstractSet[str]) -> None:
+    """Whether a file can lie under each of these names; augenrules goes on without what is there, and we cannot.
+
+    Raises:
+        TrailError: a folder, a device, or a link to one is there.
+    """
+    for path in sorted(os.path.join(given.rules_dir, name) for name in names):
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise refusals.no_file(path, os.readlink(path) if os.path.islink(path) else None)
 
 
 def _replaced(given: Given, found: Mapping[str, bytes], stage: Stage, ours: AbstractSet[str]) -> Dict[str, str]:

@@ -57,6 +57,22 @@ def other_value(name: str, value: int, found: Optional[Setting]) -> RuleError:
     )
 
 
+def no_file(path: str, link: Optional[str]) -> TrailError:
+    """Something that is no file stands where one is to be written; ``link`` is what the path says where it is one."""
+    if link is None:
+        return TrailError(
+            "a folder or a device has the name of a file that is to be written",
+            path,
+            remedy="remove it, or give the file another name.",
+        )
+    return TrailError(
+        "a link to {0} has the name of a file that is to be written: such a link masks a file, so that it says"
+        " nothing".format(link),
+        path,
+        remedy="remove the link, or give the file another name.",
+    )
+
+
 def refused(rejected: Sequence[Rejected], dialect: Dialect) -> RuleError:
     """auditctl would refuse lines."""
     first = rejected[0]

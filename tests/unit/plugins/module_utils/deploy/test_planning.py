@@ -393,6 +393,23 @@ def test_what_augenrules_goes_on_without_stops_nobody(folder, purge):
     assert (found.purged, found.away, found.existing["others"]) == ((), (), [])
 
 
+@pytest.mark.parametrize("name", ["30-a.rules", "99-auditops.rules"])
+def test_what_stands_in_the_place_of_a_file_of_ours_and_is_none_is_named_with_the_way_out(folder, name):
+    own = ("30-a.rules", "-w /etc/passwd -p wa\n")
+    (folder / name).symlink_to("/dev/null")
+    with pytest.raises(TrailError, match="a link to /dev/null") as caught:
+        planned(folder, own)
+    assert (caught.value.file, "remove the link" in caught.value.remedy) == (str(folder / name), True)
+    (folder / name).unlink()
+    (folder / name).mkdir()
+    with pytest.raises(TrailError, match="a folder or a device") as caught:
+        planned(folder, own)
+    assert "another name" in caught.value.remedy
+    (folder / name).rmdir()
+    (folder / name).symlink_to("nowhere")  # what it leads to will be made
+    planned(folder, own)
+
+
 def test_the_way_out_of_a_lock_names_the_line_that_locks_at_each_boot(folder):
     posture = postures.posture([], paths=PATHS, version=(3, 0, 9))
     (folder / "99-theirs.rules").write_text("# locked\n-e 2\n")
