@@ -23,8 +23,8 @@ NOTHING: Plain = {"files": {}, "ours": {}}
 class GivenBack(NamedTuple):
     """``files`` are to be put back as they were; ``left`` are paths that stay: somebody made the file anew since it
     was purged. ``settings`` are the kernel's values before the first change, ``there`` what rules.d held then: the
-    SHA-256 of each file by path. ``made`` are the folders that the first change had to make, ``edited`` the paths among ``files`` that hold what no
-    change has put there, which is lost with what is put back."""
+    SHA-256 of each file by path. ``made`` are the folders that the first change had to make, ``edited`` the paths
+    among ``files`` that hold what no change has put there: it goes with what is put back."""
 
     files: Dict[str, Kept]
     left: List[str]

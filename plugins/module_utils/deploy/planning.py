@@ -31,9 +31,10 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted impor
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, loading
 from ansible_collections.auditops.trail.plugins.module_utils.rules.filter_lists import named_paths
+from ansible_collections.auditops.trail.plugins.module_utils.rules.folder import read_files
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule
-from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import Merged, read_files, read_rules_dir
+from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import Merged, read_rules_dir
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
 from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
 from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import LOCKED, simulate

@@ -79,8 +79,9 @@ def load(change: Change, kernel: Any, store: Store, keep: int = 5, step: Optiona
         step: Called with the name of each step before it is taken.
 
     Returns:
-        The record: ``id``, ``state`` (pending; committed, where the host is given back), ``deferred`` and ``reboot_required`` (the kernel is locked, and gets
-        the rules with the next boot), ``counts`` (added, removed, moved), and what roll_back and commit need.
+        The record: ``id``, ``state`` (pending; committed, where the host is given back), ``deferred`` and
+        ``reboot_required`` (the kernel is locked, and gets the rules with the next boot), ``counts`` (added, removed,
+        moved), and what roll_back and commit need.
 
     Raises:
         TrailError: It cannot be done. Nothing has changed then, and the message says so; where putting back failed
