@@ -31,6 +31,8 @@ author:
 extends_documentation_fragment:
   - auditops.trail.attributes
   - auditops.trail.attributes.actiongroup
+  - auditops.trail.rules.profiles
+  - auditops.trail.rules.lock
 options:
   state:
     description:
@@ -66,33 +68,6 @@ options:
             C(auditctl) would take it for a part of the last word.
         type: str
         required: true
-  profiles:
-    description:
-      - Profiles of the catalogue. Their controls' requirements are compiled for the host; its auditctl, its kinds of
-        call, its paths and its privileged commands decide the lines.
-      - Each requirement is judged against the whole of the load; what is not covered is told in RV(unproven).
-    type: list
-    elements: str
-    default: []
-  parameters:
-    description:
-      - Values that win over those of the profiles and controls.
-    type: dict
-    default: {}
-  catalogue:
-    description:
-      - Files or folders on the controller with controls and profiles of your own, added to the shipped ones.
-    type: list
-    elements: str
-    default: []
-  site:
-    description:
-      - The site's folder on the controller, with controls, profiles and values of its own.
-    type: str
-  profile_file:
-    description: The file for the lines of O(profiles).
-    type: str
-    default: 50-auditops.rules
   settings:
     description:
       - Values of the kernel, C(backlog_limit) and C(rate_limit) in records, C(failure) 0 to 2 or C(silent), C(printk),
@@ -106,22 +81,6 @@ options:
     description: The file for C(-D), O(settings) and C(-e 1).
     type: str
     default: 10-auditops.rules
-  immutable:
-    description:
-      - Whether commit locks the rules until the next boot (C(-e 2)).
-      - The default is whether a control of O(profiles) asks for it, as C(kernel.immutable) does.
-    type: bool
-  loginuid_immutable:
-    description:
-      - Whether commit forbids that a process changes its login uid (C(--loginuid-immutable)), until the next boot.
-      - Logins inside containers need to set one.
-      - The default is whether a control of O(profiles) asks for it, as C(kernel.loginuid_immutable) does, the rules are
-        locked, and the host has and runs nothing that runs containers.
-    type: bool
-  final_file:
-    description: The file that commit writes the lock into. Its name has to sort behind that of O(base_file).
-    type: str
-    default: 99-auditops.rules
   purge:
     description:
       - Whether to take away every C(*.rules) in O(rules_dir) that is not deployed by this module. They are listed in
@@ -137,14 +96,6 @@ options:
       - In both cases RV(existing) tells what is equal.
     type: bool
     default: false
-  on_immutable:
-    description:
-      - What to do where the kernel's rules are locked (enabled is 2) and other ones are wanted.
-      - V(defer) writes the files, which the next boot loads, and returns RV(reboot_required).
-      - V(fail) changes nothing and fails.
-    type: str
-    choices: [defer, fail]
-    default: defer
   on_missing_path:
     description:
       - What to do with a line of O(files) whose path the host does not have.
@@ -154,12 +105,6 @@ options:
     type: str
     choices: [keep, skip, fail]
     default: keep
-  on_unproven:
-    description:
-      - What to do where a requirement of O(profiles) is not covered by what would be loaded.
-    type: str
-    choices: [report, fail]
-    default: report
   transaction:
     description:
       - The transaction to commit or to roll back, as V(present) returned it.
@@ -180,20 +125,6 @@ options:
     description: The folder of rules files. C(audit.rules) lies in the folder above it.
     type: path
     default: /etc/audit/rules.d
-  scan_entries:
-    description: How many files the search for privileged commands looks at before it gives up.
-    type: int
-    default: 1000000
-  scan_seconds:
-    description: How many seconds it takes before it gives up.
-    type: int
-    default: 20
-  plan:
-    description: What the action plugin hands to the host. Not to be given in a task.
-    type: dict
-  of_profiles:
-    description: What the action plugin hands to the host of the settings of O(profiles). Not to be given in a task.
-    type: dict
   run:
     description: What the action plugin calls this run of C(ansible-playbook). Not to be given in a task.
     type: str
