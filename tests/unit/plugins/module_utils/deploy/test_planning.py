@@ -361,15 +361,6 @@ def test_what_was_added_to_a_file_of_ours_is_told_when_it_goes(folder):
     assert any("changed since it was deployed, and is taken away" in warning for warning in found.warnings)
 
 
-@pytest.mark.parametrize("purge", [False, True])
-def test_what_augenrules_goes_on_without_stops_nobody(folder, purge):
-    (folder / "20-masked.rules").symlink_to("/dev/null")
-    (folder / "21-nowhere.rules").symlink_to("/nowhere/at/all")
-    (folder / "22-folder.rules").mkdir()
-    found = planned(folder, ("30-a.rules", "-w /etc/passwd -p wa\n"), purge=purge)
-    assert (found.purged, found.away, found.existing["others"]) == ((), (), [])
-
-
 def test_the_way_out_of_a_lock_names_the_line_that_locks_at_each_boot(folder):
     posture = postures.posture([], paths=PATHS, version=(3, 0, 9))
     (folder / "99-theirs.rules").write_text("# locked\n-e 2\n")

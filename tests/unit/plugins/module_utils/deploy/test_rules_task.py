@@ -190,6 +190,27 @@ def test_what_a_killed_run_left_is_brought_to_an_end_and_told(host):
     assert host.loaded() == [("/etc/group", ("id",))]
 
 
+def test_what_a_finished_run_has_purged_is_named(host):
+    host.write("20-theirs.rules", "-w /etc/shadow -p wa -k theirs\n")
+    planned = ("30-a.rules", PASSWD)
+    killed(host, "load", "put ", planned, purge=True)
+    result = host.run(planned, purge=True)
+    assert (result["purged"], result["recovered"]["did"]) == ([], "finished")
+    assert actions(result["recovered"]) == {
+        "audit.rules": "created",
+        "10-auditops.rules": "created",
+        "20-theirs.rules": "removed",
+        "30-a.rules": "created",
+    }
+
+
+def test_what_an_undone_run_was_about_is_unchanged(host):
+    host.run(("30-a.rules", PASSWD))
+    killed(host, "load", "stage ", ("30-a.rules", GROUP), ("31-b.rules", "# new\n"))
+    recovered = host.run(("30-a.rules", PASSWD))["recovered"]
+    assert (recovered["did"], set(actions(recovered).values())) == ("undone", {"unchanged"})
+
+
 def test_a_commit_that_was_killed_locks_no_kernel_that_has_lost_its_rules(host):
     host.run(("30-a.rules", PASSWD), immutable=True)
     killed(host, "commit", "lock the kernel", state="committed")
@@ -220,18 +241,6 @@ def test_a_pending_transaction_that_cannot_be_committed_any_more_gives_way_to_a_
     second = host.run(("30-a.rules", PASSWD))
     assert (second["changed"], second["transaction"] != first["transaction"]) == (True, True)
     assert host.run(state="committed")["transaction_state"] == "committed"
-
-
-def test_rules_that_stand_in_audit_rules_alone_are_not_overwritten_unless_that_is_asked_for(host):
-    made = host.folder / "audit" / "audit.rules"
-    made.write_text("-D\n-w /etc/shadow -p wa -k theirs\n-w /etc/group -p wa -k id\n")
-    before = host.disk()
-    with pytest.raises(TrailError, match="/etc/shadow -p wa -k theirs` is in no file") as caught:
-        host.run(("30-a.rules", PASSWD + GROUP))
-    assert (caught.value.file, caught.value.line, host.disk()) == (str(made), 2, before)
-    assert host.run(("30-a.rules", PASSWD + GROUP), purge=True)["changed"] is True
-    host.run(state="rolled_back")
-    assert host.disk() == before
 
 
 def test_a_rule_that_silences_every_task_is_an_error_and_after_a_purge_a_reboot_is_due(host):
