@@ -7,7 +7,7 @@ import os
 from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils import kernel_build
-from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, filesystems
+from ansible_collections.auditops.trail.plugins.module_utils.posture import boot_parameters, configuration, filesystems
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
 from ansible_collections.auditops.trail.plugins.module_utils.posture.service import DAEMON, unit_of
@@ -31,7 +31,6 @@ _NO_AUDIT = "CONFIG_AUDIT"
 """What the remedy of rules/netlink.py names where nothing listens for audit's requests."""
 _ELSEWHERE = "user namespace"
 """And where audit_netlink_ok of the kernel refuses one that comes out of another user namespace."""
-_OFF = ("0", "off")  # audit_enable of kernel/audit.c
 _ALL_USERS = ["0", "0", "4294967295"]
 """The map of the first user namespace (user_namespaces(7))."""
 
@@ -65,12 +64,12 @@ def off_at_boot(context: Context, posture: Plain) -> Optional[str]:
 
     audit_init of kernel/audit.c then registers no socket, as in a kernel without audit.
     """
-    word = kernel_build.boot_parameters(context.root).get("audit", "")
-    if "status" not in posture["errors"] or word.lower() not in _OFF:
+    told = boot_parameters.off(kernel_build.boot_parameters(context.root))
+    if "status" not in posture["errors"] or told is None:
         return None
     return (
-        "the kernel was started with audit switched off (audit=0): nothing is recorded until its next boot without "
-        "that (the module audit_boot, or the role auditd, sets audit=1)"
+        "the kernel was started with audit switched off (audit={0}): nothing is recorded until its next boot without "
+        "that (the module audit_boot, or the role auditd, sets audit=1)".format(told)
     )
 
 

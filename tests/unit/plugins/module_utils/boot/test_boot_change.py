@@ -376,6 +376,33 @@ def test_a_kernel_that_runs_with_it_needs_no_reboot(host):
     assert host.apply().reboot_required is False
 
 
+@pytest.mark.parametrize("audit", [True, False])
+def test_a_kernel_that_was_started_with_audit_0_needs_a_reboot_whatever_follows_on_its_command_line(host, audit):
+    files, program = debian()
+    host.make(dict(files, **{"/proc/cmdline": "ro audit=0 {0}\n".format(ON)}), program)
+    outcome = host.apply(audit)
+    assert (outcome.running["audit"], outcome.reboot_required) == (False, True)
+    again = host.apply(audit)
+    assert (again.changed, again.reboot_required) == (False, True)
+
+
+def test_an_entry_that_switches_audit_off_and_on_again_is_off_and_loses_the_former(host):
+    files, program = debian()
+    settings = files["/etc/default/grub"].replace('"quiet"', '"quiet audit=0 {0}"'.format(ON))
+    files = dict(files, **{"/etc/default/grub": settings, "/boot/grub/grub.cfg": MENU.format("audit=0 " + ON)})
+    host.make(files, program)
+    outcome = host.apply()
+    assert (outcome.changed, outcome.configured["audit"]) == (True, True)
+    assert "audit=0" not in host.text("/etc/default/grub") + host.text("/boot/grub/grub.cfg")
+
+
+def test_an_entry_that_cannot_be_changed_and_switches_audit_off_and_on_again_is_not_right(host):
+    host.make({"/boot/firmware/cmdline.txt": "root=PARTUUID=1 audit=0 {0}\n".format(ON)})
+    outcome = host.apply()
+    assert outcome.configured["audit"] is False
+    assert "/boot/firmware/cmdline.txt" in outcome.not_supported["what_to_do"]
+
+
 @pytest.mark.parametrize(
     ("files", "said"),
     [
