@@ -10,20 +10,21 @@ of several counts, and a load that stops early reaches none of those behind.
 import os
 from typing import Any, Container, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import files
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import duplicates, files, refusals
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.host import NEWEST_AUDIT
 from ansible_collections.auditops.trail.plugins.module_utils.posture import disk_rules, host_facts, loading
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import from_texts
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
-from ansible_collections.auditops.trail.plugins.module_utils.rules.merged_text import audit_rules_text
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Origin
+from ansible_collections.auditops.trail.plugins.module_utils.rules.merged_text import audit_rules_text, is_generated
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Origin, Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import (
     Merged,
     read_audit_rules,
     read_rules_dir,
 )
+from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
 from ansible_collections.auditops.trail.plugins.module_utils.settings import line as lines
 
 NEW_FILE = "05-settings.rules"
@@ -36,6 +37,13 @@ _BARE = (
 _OURS = (
     "{0} is deployed by audit_rules, whose next run writes it anew: give the value to audit_rules too, as one of its "
     "settings"
+)
+_MOVE = (
+    "move what is yours into a file of {0}, since augenrules makes audit.rules of that; or run this with persist false."
+)
+_STAYS = (
+    "{0} was written by hand: `{1}`{2} in no file of {3}. The file is left as it is, and the next boot makes it anew "
+    "without: move what is yours into a file of {3}"
 )
 
 
@@ -89,7 +97,8 @@ class Disk:
 
         Raises:
             EvidenceError: the files cannot be read.
-            TrailError: a line cannot be changed, or the load would not reach it.
+            TrailError: a line cannot be changed, or the load would not reach it; or audit.rules was written by hand,
+                and has the only rules of this host.
         """
         if self.bare and not check:
             raise TrailError(
@@ -97,7 +106,8 @@ class Disk:
                 self.folder,
                 remedy="install the audit package, or run this with persist false.",
             )
-        before = self._load(self._merged({})).settings
+        found = self._merged({})
+        before = self._load(found).settings
         origins = {name: found.origin for name, found in before.items()}
         left = tuple(name for name in values if name in unless_deployed and _file(origins.get(name)) in deployed)
         values = {name: value for name, value in values.items() if name not in left}
@@ -106,11 +116,20 @@ class Disk:
         drafts: Dict[str, bytes] = {}
         persisted = self._settle(drafts, values, before)
         merged = self._merged(drafts)
-        self._prove(self._load(merged), values)
-        if self._merges and (drafts or not self._holds(values)):
-            drafts[self._audit_rules] = audit_rules_text(merged)
-        changes = {path: data for path, data in drafts.items() if data != files.look(path).data}
+        load = self._load(merged)
+        self._prove(load, values)
         warnings = [_BARE.format(self.folder)] if self.bare else []
+        if self._merges and (drafts or not self._holds(values)):
+            lost = self._by_hand_alone(load)
+            if lost and not found.lines:
+                raise self._refused(lost)
+            if lost:
+                place = "{0}:{1}".format(self._audit_rules, lost[0].origin.line)
+                more = " and {0} more are".format(len(lost) - 1) if len(lost) > 1 else " is"
+                warnings.append(_STAYS.format(place, lost[0].origin.text.strip(), more, self._rules_dir))
+            else:
+                drafts[self._audit_rules] = audit_rules_text(merged)
+        changes = {path: data for path, data in drafts.items() if data != files.look(path).data}
         warnings += [_OURS.format(one["file"]) for one in persisted if one["file"] in deployed]
         return Plan(changes, tuple(persisted), left, tuple(dict.fromkeys(warnings)))
 
@@ -141,6 +160,20 @@ class Disk:
             return False
         settings = self._load(self._read_audit_rules()).settings
         return all(name in settings and settings[name].value == value for name, value in values.items())
+
+    def _by_hand_alone(self, load: Load) -> List[Rule]:
+        """The rules that somebody has written to audit.rules, and that are nowhere else: audit_rules asks the same."""
+        data = files.look(self._audit_rules).data
+        if data is None or is_generated(data):
+            return []
+        held = self._load(self._read_audit_rules()).loaded
+        return duplicates.lacking(held, load.loaded, PathState.of_host())
+
+    def _refused(self, lost: List[Rule]) -> TrailError:
+        """They are all that this host has: the first file in rules.d would have the next boot take them away."""
+        error = refusals.lost_rules(lost, self._audit_rules, self._rules_dir)
+        error.remedy = _MOVE.format(self._rules_dir)
+        return error
 
     # -- changing ----------------------------------------------------------------------------------------------------
     def _settle(
