@@ -7,9 +7,11 @@ A kernel gets its command line from somewhere else then: a hypervisor, a boot se
 state folder remembers in which boot all entries were right for the first time.
 """
 
+import contextlib
 from typing import Any, Dict, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import host_files
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 
@@ -32,7 +34,8 @@ def judged(outcome: Any, asked: Any, context: Context, store: Store, check: bool
         return outcome
     if not outcome.reboot_required:
         if noted is not None and asked.values() and not check:
-            store.drop(_NAME)
+            with contextlib.suppress(TrailError):  # it says no more than that a reboot was asked for
+                store.drop(_NAME)
         return outcome
     if None in outcome.running.values():
         return outcome
@@ -54,7 +57,9 @@ def judged(outcome: Any, asked: Any, context: Context, store: Store, check: bool
         }
         return outcome._replace(reboot_required=False, not_supported=told)
     if not check and (outcome.changed or noted is None or noted["asked"] != now["asked"]):
-        store.save(_NAME, now)
+        # All is in place by now, whether this can be noted or not; without it the next boot is asked for once more.
+        with contextlib.suppress(TrailError):
+            store.save(_NAME, now)
     return outcome
 
 

@@ -9,6 +9,7 @@ daemon was told. A daemon that was started since, or another boot, has read all.
 """
 
 import base64
+import contextlib
 import os
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
@@ -17,7 +18,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.config.read import 
 from ansible_collections.auditops.trail.plugins.module_utils.config.reload import restart_keys
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import files
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
-from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel import read_status
 
 NAME = "config-pending"
@@ -116,11 +117,16 @@ def begin(store: Store, path: str, file: str, data: Optional[bytes], moments: Op
 
 
 def written(store: Store, path: str, moments: Optional[Moments] = None) -> None:
-    """The file is there: a daemon that is started from now on reads it."""
-    waiting: Dict[str, Dict[str, Any]] = store.load(NAME) or {}
-    if path in waiting:
-        waiting[path]["at"] = (moments or Moments()).now()
-        store.save(NAME, waiting)
+    """The file is there: a daemon that is started from now on reads it.
+
+    Where that cannot be noted, as on a full disk, no daemon's start counts, and the file is to be read by it once more:
+    what was written is written all the same.
+    """
+    with contextlib.suppress(TrailError):
+        waiting: Dict[str, Dict[str, Any]] = store.load(NAME) or {}
+        if path in waiting:
+            waiting[path]["at"] = (moments or Moments()).now()
+            store.save(NAME, waiting)
 
 
 def settle(store: Store) -> None:

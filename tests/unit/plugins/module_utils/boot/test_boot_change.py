@@ -365,6 +365,21 @@ def test_a_disk_that_is_full_leaves_all_as_it_was(host, monkeypatch):
     untouched(host, before)
 
 
+def test_a_disk_that_is_full_when_all_is_done_is_no_failure(host, monkeypatch):
+    host.make(*debian())
+    real = Store.save
+
+    def save(store, name, document):
+        if name == "boot.waits":
+            raise TrailError("the file system is full")
+        real(store, name, document)
+
+    monkeypatch.setattr(Store, "save", save)
+    outcome = host.apply()
+    assert (outcome.changed, outcome.configured["audit"], outcome.reboot_required) == (True, True, True)
+    assert host.apply().reboot_required is True
+
+
 def test_a_menu_that_is_behind_its_settings_is_made_anew(host):
     files, program = debian()
     host.make(dict(files, **{"/etc/default/grub": 'GRUB_CMDLINE_LINUX="{0}"\n'.format(ON)}), program)
