@@ -119,21 +119,32 @@ class Store:
         self.save(identifier, dict(more or {}, id=identifier, files=kept_to_plain(kept)))
         return identifier
 
-    def read(self, identifier: str) -> Dict[str, Kept]:
+    def read(self, identifier: str, kind: Optional[str] = None) -> Dict[str, Kept]:
         """The files that were kept, by path.
 
         Raises:
             TrailError: There is no such record.
         """
-        return kept_from_plain(self.record(identifier)["files"])
+        return kept_from_plain(self.record(identifier, kind)["files"])
 
-    def record(self, identifier: str) -> Dict[str, Any]:
+    def record(self, identifier: str, kind: Optional[str] = None) -> Dict[str, Any]:
         """The whole document of an identifier.
 
+        Args:
+            identifier: As :meth:`new_id` made it.
+            kind: Of which it has to be, where somebody else has named it: each kind's documents have their own form.
+
         Raises:
-            TrailError: There is none.
+            TrailError: There is none, or it is of another kind.
         """
-        found: Optional[Dict[str, Any]] = self.load(identifier) if _ID.match(identifier) else None
+        named = _ID.match(identifier)
+        if named and kind not in (None, named.group(1)):
+            raise TrailError(
+                "{0} is a record of the kind {1}, and not of {2}".format(identifier, named.group(1), kind),
+                self.folder,
+                remedy="name one whose name begins with {0}-.".format(kind),
+            )
+        found: Optional[Dict[str, Any]] = self.load(identifier) if named else None
         if found is None:
             raise TrailError(
                 "there is no record {0}".format(identifier),

@@ -194,6 +194,16 @@ def test_a_backup_of_another_file_is_refused(site):
         site.put_back(backup=other)
 
 
+@pytest.mark.parametrize("kind", ["rules", "boot"])
+def test_a_record_of_another_module_is_no_backup(site, kind):
+    site.bring({"num_logs": 9})
+    other = site.store.new_id(kind)
+    site.store.save(other, {"id": other, "state": "pending", "before": {"files": {}}})
+    with pytest.raises(TrailError, match="of the kind {0}, and not of config".format(kind)):
+        site.put_back(backup=other)
+    assert "num_logs = 9" in site.text
+
+
 def test_a_plugin_comes_back_as_a_plugin_though_nobody_says_that_it_is_one(site, tmp_path):
     path = tmp_path / "own.conf"
     path.write_text("active = no\npath = /sbin/own\n")

@@ -76,6 +76,14 @@ def test_what_was_not_kept_is_an_error(store, name):
         store.read(name)
 
 
+def test_a_record_of_another_kind_is_told_from_one_that_is_not_there(store):
+    identifier = store.keep("rules", {})
+    assert store.record(identifier, "rules") == store.record(identifier)
+    with pytest.raises(TrailError, match="is a record of the kind rules, and not of config") as refused:
+        store.record(identifier, "config")
+    assert "begins with config-" in refused.value.remedy
+
+
 def test_records_are_listed_in_the_order_in_which_they_were_kept_and_pruned_from_the_oldest(store):
     made = [store.keep("rules", {}) for _again in range(12)]
     other = store.keep("config", {})
