@@ -82,6 +82,13 @@ class Store:
                 remedy="move it elsewhere; what it told of an earlier change is lost.",
             ) from None
 
+    def saved_at(self, name: str) -> Optional[float]:
+        """When a document was written last, in seconds since 1970; None where there is none."""
+        try:
+            return os.stat(self._path(name)).st_mtime
+        except OSError:
+            return None
+
     def drop(self, name: str) -> None:
         """The document away; none is no error."""
         if self._there():
@@ -222,6 +229,17 @@ class Store:
         """The lock's descriptor, for a program that is not to outlive it; none where the lock is not held."""
         return () if self._lock is None else (self._lock,)
 
+    def is_busy(self) -> bool:
+        """Whether a run holds the lock. The kernel's list tells (proc(5)): to try it would keep a run from it."""
+        try:
+            inode = str(os.stat(os.path.join(self.folder, "lock")).st_ino)
+            with open("/proc/locks", encoding="ascii", errors="replace") as listed:
+                rows = [line.split() for line in listed]
+        except OSError:
+            return False
+        # "1: FLOCK  ADVISORY  WRITE 512 fe:01:1234 0 EOF"; one that waits has -> behind its number.
+        return any(row[1] == "FLOCK" and row[5].split(":")[-1] == inode for row in rows if len(row) > 5)
+
     def _sweep(self) -> None:
         """Documents that a killed run had half written; a day old, since not everybody who writes holds the lock."""
         for name in os.listdir(self.folder):
@@ -239,6 +257,8 @@ class Store:
 
     def _ready(self) -> None:
         if self._there():
+            if os.lstat(self.folder).st_mode & 0o055:
+                os.chmod(self.folder, 0o700)  # nobody could have changed anything; from now on nobody reads it either
             return
         try:
             os.makedirs(os.path.dirname(self.folder), 0o755, exist_ok=True)
@@ -270,8 +290,6 @@ class Store:
             raise self._refused("belongs to the user with uid {0}".format(status.st_uid))
         if status.st_mode & 0o022:
             raise self._refused("can be written by others (mode {0:04o})".format(stat.S_IMODE(status.st_mode)))
-        if status.st_mode & 0o055:
-            os.chmod(self.folder, 0o700)  # nobody could have changed anything; from now on nobody reads it either
         return True
 
     def _refused(self, why: str) -> TrailError:

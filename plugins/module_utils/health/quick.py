@@ -7,6 +7,9 @@ import os
 from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils import kernel_build
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import store
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.health import unfinished
 from ansible_collections.auditops.trail.plugins.module_utils.posture import boot_parameters, configuration, filesystems
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
@@ -90,9 +93,16 @@ def status(context: Context, posture: Plain) -> Plain:
         posture: With the parts PARTS, as far as they could be collected.
 
     Returns:
-        ``host, service, packages, daemon, rules, kernel, log, errors``; what could not be seen is null, and why stands
-        in ``errors`` by part. ``off_at_boot`` is as :func:`off_at_boot` says.
+        ``host, service, packages, daemon, rules, kernel, log, interrupted, pending, errors``; what could not be seen is
+        null, and why stands in ``errors`` by part. ``off_at_boot`` is as :func:`off_at_boot` says, ``interrupted`` and
+        ``pending`` as unfinished.py: they judge nothing, since the host's audit is what it is without them.
     """
+    errors = {part: error["message"] for part, error in posture["errors"].items()}
+    left: Plain = {"interrupted": None, "pending": None}
+    try:
+        left = unfinished.look(store.Store(context.path(store.FOLDER)))
+    except TrailError as error:
+        errors["state"] = error.message
     return {
         "off_at_boot": off_at_boot(context, posture),
         "host": _some(posture.get("system"), _OF_SYSTEM),
@@ -102,7 +112,9 @@ def status(context: Context, posture: Plain) -> Plain:
         "rules": _rules(posture),
         "kernel": _some(posture.get("status"), _OF_KERNEL),
         "log": _log(context, posture),
-        "errors": {part: error["message"] for part, error in posture["errors"].items()},
+        "interrupted": left["interrupted"],
+        "pending": left["pending"],
+        "errors": errors,
     }
 
 

@@ -107,6 +107,13 @@ def test_a_clock_that_was_set_back_changes_no_order(store, monkeypatch):
     assert store.ids("rules") == made
 
 
+def test_a_run_that_is_at_work_is_seen_without_the_lock_being_tried(store):
+    assert store.is_busy() is False
+    with store.lock():
+        assert Store(store.folder).is_busy() is True
+    assert store.is_busy() is False
+
+
 def test_a_folder_that_others_can_write_is_refused(store):
     store.save("journal", {})
     for mode in (0o720, 0o702, 0o777):
@@ -121,6 +128,8 @@ def test_a_folder_that_others_can_read_is_closed(store):
     store.save("journal", {})
     os.chmod(store.folder, 0o755)
     store.load("journal")
+    assert stat.S_IMODE(os.stat(store.folder).st_mode) == 0o755  # a look changes nothing
+    store.save("journal", {})
     assert stat.S_IMODE(os.stat(store.folder).st_mode) == 0o700
 
 
