@@ -10,13 +10,12 @@ state folder remembers in which boot all entries were right for the first time.
 import contextlib
 from typing import Any, Dict, Optional
 
+from ansible_collections.auditops.trail.plugins.module_utils import host
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.module_utils.posture import host_files
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 
 _NAME = "boot.waits"
-_BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 
 def judged(outcome: Any, asked: Any, context: Context, store: Store, check: bool) -> Any:
@@ -37,9 +36,10 @@ def judged(outcome: Any, asked: Any, context: Context, store: Store, check: bool
             with contextlib.suppress(TrailError):  # it says no more than that a reboot was asked for
                 store.drop(_NAME)
         return outcome
-    if None in outcome.running.values():
+    boot_id = host.boot_id(context.root)
+    if None in outcome.running.values() or boot_id is None:
         return outcome
-    now = {"boot_id": (host_files.text(context, _BOOT_ID, []) or "").strip(), "asked": asked.values()}
+    now = {"boot_id": boot_id, "asked": asked.values()}
     if (
         not outcome.changed
         and noted is not None

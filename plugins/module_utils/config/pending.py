@@ -13,6 +13,7 @@ import contextlib
 import os
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
+from ansible_collections.auditops.trail.plugins.module_utils import host
 from ansible_collections.auditops.trail.plugins.module_utils.config.keys import Version
 from ansible_collections.auditops.trail.plugins.module_utils.config.read import read
 from ansible_collections.auditops.trail.plugins.module_utils.config.reload import restart_keys
@@ -26,7 +27,6 @@ NAME = "config-pending"
 
 NONE, RELOAD, RESTART = "none", "reload", "restart"
 
-_BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _UPTIME = "/proc/uptime"
 _START = 22 - 3  # starttime is field 22 of /proc/PID/stat (proc(5)); the first two end with the last ")"
 
@@ -51,7 +51,7 @@ class Moments:
 
     def boot(self) -> Optional[str]:
         """What is another one after each boot, or None where it cannot be read."""
-        return _read(_BOOT_ID)
+        return host.boot_id()
 
     def now(self) -> Optional[float]:
         """This moment."""

@@ -366,7 +366,8 @@ def test_a_disk_that_is_full_leaves_all_as_it_was(host, monkeypatch):
 
 
 def test_a_disk_that_is_full_when_all_is_done_is_no_failure(host, monkeypatch):
-    host.make(*debian())
+    files, program = debian()
+    host.make(dict(files, **{"/proc/sys/kernel/random/boot_id": "1\n"}), program)
     real = Store.save
 
     def save(store, name, document):
