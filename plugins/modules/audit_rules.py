@@ -13,8 +13,9 @@ description:
     the kernel from the rules that it has to these, without a moment in which an event that both sets record is missed.
   - The files are lines of profiles of controls, compiled for the host, texts of your own, or both.
   - "Before anything is written every line is read as the host's C(auditctl) reads it, and the load is simulated: a line
-    that would be refused, a missing directory, a duplicate, a setting of yours that another file overrides, a line that
-    switches audit off is an error, and nothing has changed."
+    that would be refused, a rule that stands in a file of others too, a setting of yours that another file overrides, a
+    line that switches audit off is an error, and nothing has changed. A duplicate among your own lines is merged into
+    the first, and a line whose directory is missing becomes a comment (O(on_missing_path)); both are told."
   - After the load the kernel's rules are read back by netlink and compared by meaning. Where one is missing, everything
     is put back and the lines are named.
   - "There are two phases. V(present) loads: files and kernel, without the lock (C(-e 2)). V(committed) locks, on disk
@@ -30,6 +31,8 @@ author:
 extends_documentation_fragment:
   - auditops.trail.attributes
   - auditops.trail.attributes.actiongroup
+  - auditops.trail.rules.profiles
+  - auditops.trail.rules.lock
 options:
   state:
     description:
@@ -40,7 +43,9 @@ options:
         take any more, since the directory that it names is gone, is left out, with a warning.
       - V(absent) gives the host back; what lay in the folder before the first deployment lies there again. Files that
         others have made there since stay, and C(audit.rules) is made of all of them, unless it had been written by
-        hand. Values of the kernel that no file sets are what they were before the first deployment.
+        hand. A file of ours that somebody has changed since goes as well, with a warning; what it held is kept in
+        the backup. Values of the kernel that no file sets are what they were before the first deployment, but that
+        audit stays on where it was off.
     type: str
     choices: [present, committed, rolled_back, absent]
     default: present
@@ -58,36 +63,11 @@ options:
         type: str
         required: true
       content:
-        description: Its text, in the syntax of C(audit.rules(7\)).
+        description:
+          - Its text, in the syntax of C(audit.rules(7\)). A carriage return at the end of a line is not written, since
+            C(auditctl) would take it for a part of the last word.
         type: str
         required: true
-  profiles:
-    description:
-      - Profiles of the catalogue. Their controls' requirements are compiled for the host; its auditctl, its kinds of
-        call, its paths and its privileged commands decide the lines.
-      - Each requirement is judged against the whole of the load; what is not covered is told in RV(unproven).
-    type: list
-    elements: str
-    default: []
-  parameters:
-    description:
-      - Values that win over those of the profiles and controls.
-    type: dict
-    default: {}
-  catalogue:
-    description:
-      - Files or folders on the controller with controls and profiles of your own, added to the shipped ones.
-    type: list
-    elements: str
-    default: []
-  site:
-    description:
-      - The site's folder on the controller, with controls, profiles and values of its own.
-    type: str
-  profile_file:
-    description: The file for the lines of O(profiles).
-    type: str
-    default: 50-auditops.rules
   settings:
     description:
       - Values of the kernel, C(backlog_limit) and C(rate_limit) in records, C(failure) 0 to 2 or C(silent), C(printk),
@@ -101,22 +81,6 @@ options:
     description: The file for C(-D), O(settings) and C(-e 1).
     type: str
     default: 10-auditops.rules
-  immutable:
-    description:
-      - Whether commit locks the rules until the next boot (C(-e 2)).
-      - The default is whether a control of O(profiles) asks for it, as C(kernel.immutable) does.
-    type: bool
-  loginuid_immutable:
-    description:
-      - Whether commit forbids that a process changes its login uid (C(--loginuid-immutable)), until the next boot.
-      - Logins inside containers need to set one.
-      - The default is whether a control of O(profiles) asks for it, as C(kernel.loginuid_immutable) does, the rules are
-        locked, and the host has and runs nothing that runs containers.
-    type: bool
-  final_file:
-    description: The file that commit writes the lock into. Its name has to sort behind that of O(base_file).
-    type: str
-    default: 99-auditops.rules
   purge:
     description:
       - Whether to take away every C(*.rules) in O(rules_dir) that is not deployed by this module. They are listed in
@@ -132,14 +96,6 @@ options:
       - In both cases RV(existing) tells what is equal.
     type: bool
     default: false
-  on_immutable:
-    description:
-      - What to do where the kernel's rules are locked (enabled is 2) and other ones are wanted.
-      - V(defer) writes the files, which the next boot loads, and returns RV(reboot_required).
-      - V(fail) changes nothing and fails.
-    type: str
-    choices: [defer, fail]
-    default: defer
   on_missing_path:
     description:
       - What to do with a line of O(files) whose path the host does not have.
@@ -149,12 +105,6 @@ options:
     type: str
     choices: [keep, skip, fail]
     default: keep
-  on_unproven:
-    description:
-      - What to do where a requirement of O(profiles) is not covered by what would be loaded.
-    type: str
-    choices: [report, fail]
-    default: report
   transaction:
     description:
       - The transaction to commit or to roll back, as V(present) returned it.
@@ -175,20 +125,6 @@ options:
     description: The folder of rules files. C(audit.rules) lies in the folder above it.
     type: path
     default: /etc/audit/rules.d
-  scan_entries:
-    description: How many files the search for privileged commands looks at before it gives up.
-    type: int
-    default: 1000000
-  scan_seconds:
-    description: How many seconds it takes before it gives up.
-    type: int
-    default: 20
-  plan:
-    description: What the action plugin hands to the host. Not to be given in a task.
-    type: dict
-  of_profiles:
-    description: What the action plugin hands to the host of the settings of O(profiles). Not to be given in a task.
-    type: dict
   run:
     description: What the action plugin calls this run of C(ansible-playbook). Not to be given in a task.
     type: str
@@ -291,7 +227,9 @@ rules:
 kernel:
   description:
     - How many rules the kernel was given (C(added)), had taken away (C(removed)), and got at another place (C(moved));
-      null where its rules were left alone, as by a commit.
+      null where its rules were left alone, as by a commit, and in check mode.
+    - A rule that goes though no file has loaded it (another program has, or somebody by hand) is named in a warning,
+      in check mode too.
     - After a load, also C(lost), the records that the kernel has lost meanwhile, whoever made them. Any are a warning.
   returned: success
   type: dict
@@ -370,11 +308,40 @@ reboot_reason:
   sample: the kernel's rules are locked (enabled is 2)
 recovered:
   description:
-    - What an interrupted run had left, C(transaction), the C(step) at which it ended, and what was done about it,
-      C(did) V(finished) or V(undone); C(gone) are rules that the kernel does not take any more, since the directory
-      that they name is gone. Null where nothing was.
+    - What an interrupted run had left, and what was done about it before anything else; null where nothing was.
   returned: success
   type: dict
+  contains:
+    transaction:
+      description: The transaction that was under way.
+      type: str
+    action:
+      description: What was under way, C(load), C(commit) or C(roll_back); C(absent) loads.
+      type: str
+    step:
+      description: The step at which it ended; empty where the machine went down.
+      type: str
+    did:
+      description: V(finished) or V(undone).
+      type: str
+    files:
+      description: What has become of each file since before the interrupted run, as in RV(files).
+      type: list
+      elements: dict
+    set_aside:
+      description: Files that somebody had changed meanwhile.
+      type: list
+      elements: str
+    set_aside_in:
+      description: The record in C(/var/lib/auditops-trail) that keeps what they held; null where there are none.
+      type: str
+    reboot_required:
+      description: Whether the kernel was locked, and gets what is on disk with the next boot.
+      type: bool
+    gone:
+      description: Rules that the kernel does not take any more, since the directory that they name is gone.
+      type: list
+      elements: str
   sample: null
 auditd_version:
   description: The release of audit that the lines were read for, and C(candidate) where it is not installed yet.

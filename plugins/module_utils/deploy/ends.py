@@ -11,8 +11,11 @@ import os
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
+    as_found,
     booted,
+    diffs,
     files,
+    folders,
     original,
     proof,
     scene,
@@ -27,7 +30,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.snapshot imp
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store, kept_from_plain
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
-from ansible_collections.auditops.trail.plugins.module_utils.rules.merged_text import audit_rules_text
+from ansible_collections.auditops.trail.plugins.module_utils.rules.merged_text import audit_rules_text, is_generated
 
 Plain = Dict[str, Any]
 
@@ -98,7 +101,7 @@ def _chosen(options: Mapping[str, Any], work: Tools) -> Optional[Plain]:
 def _files(contents: Mapping[str, Optional[bytes]]) -> Plain:
     """A change of files, told."""
     before = {path: files.look(path) for path in contents}
-    return dict(told.empty(), changed=True, files=told.actions(contents, before), diff=told.diff(contents, before))
+    return dict(told.empty(), changed=True, files=diffs.actions(contents, before), diff=told.diff(contents, before))
 
 
 def _stands(
@@ -177,6 +180,9 @@ def absent(options: Mapping[str, Any], work: Tools) -> Plain:
             "the kernel's rules are locked until the next boot (enabled is 2)",
             remedy="set on_immutable: defer: the files are given back, and the next boot loads them.",
         )
+    if not locked:
+        as_is = as_found.loads(folder, here.posture, here.paths)
+        said += as_found.only_in_kernel(work.kernel, work.kernel.differences(load), as_is)
     if work.check_mode:
         found = _stands(options, work, None, dict(result, warnings=warnings + said), _kept(contents))
         return found if locked else dict(found, proof=told.proof([], "simulation"))
@@ -184,7 +190,6 @@ def absent(options: Mapping[str, Any], work: Tools) -> Plain:
         files=contents, load=load, rules_dir=folder, scratch=scratch_of(folder), gives_back=True
     )
     record = transaction.load(change, work.kernel, work.store, options["keep"])
-    record = transaction.commit(record["id"], work.kernel, work.store, keep=options["keep"])
     result.update(kernel=None if record["deferred"] else record["counts"], warnings=warnings + said)
     told.losses(result)
     return _stands(options, work, record, result)
@@ -206,14 +211,29 @@ def _given_back(
         text = audit_rules_text(found.folder)
         contents[made] = text if old.absent else old._replace(data=text)
         found = booted.look(folder, _kept(contents), here.posture, here.paths, here.loader)
-    said: List[str] = []
+    said = _edited(back)
+    if back.settings.get("enabled") == 0 and "enabled" not in found.load.settings:
+        # Whether the audit daemon ran then is not known, and one that runs now would record nothing.
+        said.append("audit was off (enabled was 0) before the first deployment, and stays on")
     if found.load.rejected:
         first = found.load.rejected[0]
         said.append("what is given back does not load whole: {0}: {1}".format(first.origin, first.reason))
-    if found.by_hand and here.loader != booted.AUDITCTL:
+    goes = folder in back.made and folders.is_left_empty(folder, _bytes(contents))
+    if found.by_hand and here.loader != booted.AUDITCTL and not goes:
         said.append("{0} was written by hand: the next boot makes it anew of {1}".format(made, folder))
     settings = {name: Setting(value) for name, value in back.settings.items() if name != "enabled"}
     return contents, found.load._replace(settings=dict(settings, **found.load.settings)), said
+
+
+def _edited(back: original.GivenBack) -> List[str]:
+    """What to say of files of ours that somebody has changed since; an audit.rules of augenrules is nobody's."""
+    said = []
+    for path in back.edited:
+        if is_generated(files.look(path).data or b""):
+            continue
+        text = "{0} was changed since it was deployed, and is {1}; what it held is kept in the backup"
+        said.append(text.format(path, "taken away" if back.files[path].absent else "replaced"))
+    return said
 
 
 def _bytes(contents: Mapping[str, transaction.Content]) -> Dict[str, Optional[bytes]]:

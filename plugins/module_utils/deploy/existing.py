@@ -11,6 +11,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.duplicates i
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.own_lines import Written
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import strips_cr
 from ansible_collections.auditops.trail.plugins.module_utils.rules.parse import parse_line
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
 from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
@@ -48,11 +49,13 @@ def names(folder: str) -> List[str]:
 def rules_in(folder: str, files: Dict[str, bytes], dialect: Dialect) -> List[Standing]:
     """The rules of these files. Lines that auditctl refuses are left to the simulated load, which tells of them."""
     found = []
+    strip_cr = strips_cr(dialect.version)
     for name, data in files.items():
         file = os.path.join(folder, name)
         for number, line in enumerate(data.decode("utf-8", "surrogateescape").split("\n"), 1):
+            text = line[:-1] if strip_cr and line.endswith("\r") else line
             try:
-                statement = parse_line(line, dialect, file, number)
+                statement = parse_line(text, dialect, file, number)
             except RuleError:
                 continue
             if statement is not None and statement.verb == "add" and statement.rule is not None:

@@ -17,15 +17,17 @@ _FULL = (errno.ENOSPC, errno.EDQUOT)
 _READS = 0x40000000 if os.uname().machine.startswith("ppc") else 0x80000000
 _GET_FLAGS = _READS | 0x6601 | (struct.calcsize("l") << 16)
 _IMMUTABLE, _APPEND = 0x10, 0x20
+_QUOTA, _ROOM = "raise the quota.", "make room on that file system."
 _REMEDIES = {
     errno.EROFS: "mount the file system for writing: a system of images is changed in its image.",
     errno.EACCES: "run it as root; where root is refused, see SELinux or AppArmor.",
     errno.EPERM: "run it as root; where root is refused, see 'lsattr' of the folder, and SELinux.",
+    errno.EEXIST: "see what is in its place, and move it elsewhere.",
     errno.ENOENT: "make the folder: it comes with the audit package.",
     errno.ENOTDIR: "a part of the path is a file: name another one.",
     errno.ELOOP: "the links lead in a circle: remove one.",
     errno.ENAMETOOLONG: "choose a shorter name.",
-    errno.EINVAL: "name a file.",
+    errno.EINVAL: "name a file, or remove what is in its place (a folder, a device, a link to one).",
 }
 
 
@@ -79,21 +81,32 @@ def unwritten(path: str, size: int, error: OSError) -> TrailError:
     return failed("cannot be written", path, error)
 
 
+def unmade(path: str, error: OSError) -> TrailError:
+    """The error of a folder that could not be made; a full disk is told with what is free."""
+    what = "the folder cannot be made"
+    if error.errno == errno.EDQUOT:
+        return TrailError("{0}: the quota is used up".format(what), path, remedy=_QUOTA)
+    if error.errno == errno.ENOSPC:
+        above = os.path.dirname(os.path.realpath(path))
+        return TrailError("{0}: in {1} {2}".format(what, above, _free(above)), path, remedy=_ROOM)
+    return failed(what, path, error)
+
+
 def _space(path: str, size: int, number: int) -> Tuple[str, str]:
     folder = os.path.dirname(os.path.realpath(path))
     if number == errno.EDQUOT:
-        return "cannot be written: {0} bytes are needed, and the quota is used up".format(size), "raise the quota."
+        return "cannot be written: {0} bytes are needed, and the quota is used up".format(size), _QUOTA
+    return "cannot be written: {0} bytes are needed in {1}, where {2}".format(size, folder, _free(folder)), _ROOM
+
+
+def _free(folder: str) -> str:
+    """What is free on the file system of a folder, as a clause."""
     try:
         room = os.statvfs(folder)
-        free = "{0} bytes are free".format(room.f_bavail * room.f_frsize)
-        if room.f_files and not room.f_favail:
-            free += ", and no inode is"
     except OSError:
-        free = "the disk is full"
-    return (
-        "cannot be written: {0} bytes are needed in {1}, where {2}".format(size, folder, free),
-        "make room on that file system.",
-    )
+        return "the disk is full"
+    free = "{0} bytes are free".format(room.f_bavail * room.f_frsize)
+    return free + ", and no inode is" if room.f_files and not room.f_favail else free
 
 
 def failed(what: str, path: str, error: OSError) -> TrailError:

@@ -47,7 +47,9 @@ class Journal(NamedTuple):
 
     ``moves_kernel`` is False where only files change (the kernel is locked, or
     stays as it is). ``locks`` and ``loginuid`` say what is locked in the kernel
-    at the end. ``scratch`` is a folder to be taken away.
+    at the end. ``scratch`` is a folder to be taken away. ``made`` are folders
+    that the change makes, ``goes`` those that go at its end; of either, what is
+    not empty stays.
     """
 
     transaction: str
@@ -60,6 +62,8 @@ class Journal(NamedTuple):
     locks: bool = False
     loginuid: bool = False
     scratch: str = ""
+    made: Tuple[str, ...] = ()
+    goes: Tuple[str, ...] = ()
 
     def paths(self) -> Tuple[str, ...]:
         """Every file that it is about."""
@@ -86,7 +90,7 @@ def load(store: Store) -> Optional[Journal]:
         return None
     for name in ("before", "after"):
         plain[name] = State(**dict(plain[name], files=kept_from_plain(plain[name]["files"])))
-    return Journal(**plain)
+    return Journal(**dict(plain, made=tuple(plain.get("made", ())), goes=tuple(plain.get("goes", ()))))
 
 
 def close(store: Store) -> None:

@@ -8,7 +8,7 @@ one is rolled back: what the host's owner has done meanwhile is then what counts
 """
 
 import hashlib
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional
+from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import files
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
@@ -23,17 +23,21 @@ NOTHING: Plain = {"files": {}, "ours": {}}
 class GivenBack(NamedTuple):
     """``files`` are to be put back as they were; ``left`` are paths that stay: somebody made the file anew since it
     was purged. ``settings`` are the kernel's values before the first change, ``there`` what rules.d held then: the
-    SHA-256 of each file by path."""
+    SHA-256 of each file by path. ``made`` are the folders that the first change had to make, ``edited`` the paths
+    among ``files`` that hold what no change has put there: it goes with what is put back."""
 
     files: Dict[str, Kept]
     left: List[str]
     settings: Dict[str, int]
     there: Dict[str, str]
+    made: Tuple[str, ...]
+    edited: List[str]
 
 
 def load(store: Store) -> Plain:
     """The document: ``files`` as they were, by path, and of each in ``ours`` the SHA-256 of what was put there last
-    (None: it was taken away); ``settings``, the kernel's values then, and ``there``, what rules.d held then."""
+    (None: it was taken away); ``settings``, the kernel's values then, ``there``, what rules.d held then, and ``made``,
+    the folders that had to be made for it."""
     found = store.load(NAME)
     return NOTHING if found is None else found
 
@@ -47,7 +51,7 @@ def with_change(
         document: As it was.
         before: The files before the change.
         after: And after it.
-        first: ``settings`` and ``there`` before the change, for the document of the first one.
+        first: ``settings``, ``there`` and ``made`` of the change, for the document of the first one.
     """
     kept = dict(document["files"])
     for path, plain in kept_to_plain(before).items():
@@ -63,13 +67,22 @@ def given_back(store: Store) -> GivenBack:
         TrailError: The state folder or a file cannot be read.
     """
     document = load(store)
-    wanted, left = {}, []
+    wanted, left, edited = {}, [], []
     for path, kept in sorted(kept_from_plain(document["files"]).items()):
-        if kept.data is not None and document["ours"].get(path) is None and not files.look(path).absent:
+        now, ours = files.look(path), document["ours"].get(path)
+        if kept.data is not None and ours is None and not now.absent:
             left.append(path)
-        else:
-            wanted[path] = kept
-    return GivenBack(wanted, left, document.get("settings") or {}, document.get("there") or {})
+            continue
+        wanted[path] = kept
+        if not now.absent and now.data != kept.data and digest(now.data) != ours:
+            edited.append(path)
+    settings, there = document.get("settings") or {}, document.get("there") or {}
+    return GivenBack(wanted, left, settings, there, made(document), edited)
+
+
+def made(document: Plain) -> Tuple[str, ...]:
+    """The folders that were not there before the first change."""
+    return tuple(document.get("made") or ())
 
 
 def digest(data: Optional[bytes]) -> Optional[str]:

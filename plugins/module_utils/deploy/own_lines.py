@@ -52,6 +52,9 @@ class Written(NamedTuple):
 def read(file: str, content: str, dialect: Dialect) -> List[Written]:
     """The lines of a file that is to be written, each understood as the host's auditctl will read it.
 
+    A text with the line ends of Windows is read, and written, without its carriage returns: auditctl would take each
+    for a part of the last word, which is a key more often than not.
+
     Args:
         file: The path that it will have.
         content: Its text; the last newline may be missing.
@@ -63,7 +66,8 @@ def read(file: str, content: str, dialect: Dialect) -> List[Written]:
     lines = (content[:-1] if content.endswith("\n") else content).split("\n")
     written: List[Written] = []
     refused: List[RuleError] = []
-    for number, text in enumerate(lines, 1):
+    for number, given in enumerate(lines, 1):
+        text = given.rstrip("\r")
         try:
             whole = from_texts([text], file)  # what auditctl makes of a line that is too long, or holds a NUL
             if len(whole) > 1 or (whole and whole[0].origin.text != text):

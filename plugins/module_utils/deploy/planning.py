@@ -9,12 +9,13 @@ anything is changed; what would not come to its end is an error.
 """
 
 import os
-from typing import AbstractSet, Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
+from typing import AbstractSet, Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.rule_set import RuleSet, rule_set
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.solver import Solver
 from ansible_collections.auditops.trail.plugins.module_utils.coverage.world import Host
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
+    as_found,
     booted,
     duplicates,
     existing,
@@ -28,16 +29,12 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.own_lines import Written
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted import Given
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError, TrailError
-from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence
+from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, loading
 from ansible_collections.auditops.trail.plugins.module_utils.rules.filter_lists import named_paths
+from ansible_collections.auditops.trail.plugins.module_utils.rules.folder import read_files
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule
-from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import (
-    Merged,
-    read_audit_rules,
-    read_files,
-    read_rules_dir,
-)
+from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import Merged, read_rules_dir
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
 from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
 from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import LOCKED, simulate
@@ -74,25 +71,27 @@ class Planned(NamedTuple):
     warnings: Tuple[str, ...]
 
 
-def plan(given: Given, posture: Plain, paths: PathState) -> Planned:
+def plan(given: Given, posture: Plain, paths: PathState, loader: str = loading.AUGENRULES) -> Planned:
     """What is to be deployed on the host of this posture.
 
     Args:
         given: What is asked for.
         posture: ``host``, ``status`` and ``paths``, and what the plan's lines are made of.
         paths: What there is on the host: its own state, or a saved one.
+        loader: What loads the rules at boot.
 
     Raises:
         TrailError: something does not hold together, or a load would not come to its end; with file, line and remedy.
     """
     wanted.check(given)
-    scene = _Scene(given, posture, paths)
+    scene = _Scene(given, posture, paths, loader)
     found = dict(given.assumed, **read_files(given.rules_dir))
     compiled = rule_set(posture, given.plan) if given.plan is not None else None
     lines, reports = scene.own(compiled)
     final = wanted.final_text(given)
     ours = sorted({line.file for line in lines})
     names = {os.path.basename(path) for path in ours}
+    _refuse_no_files(given, names | {given.final_file})
     old = set(given.managed) | {given.final_file}
     theirs = {name: data for name, data in found.items() if name not in names and name not in old}
     kept = {} if given.purge else theirs
@@ -103,8 +102,7 @@ def plan(given: Given, posture: Plain, paths: PathState) -> Planned:
     asked, told = scene.asked(lines)
     open_stage = scene.stage(files)
     scene.check(open_stage, names, asked)
-    if not given.purge:
-        scene.refuse_loss(found, open_stage)
+    lost = [] if given.purge else scene.refuse_loss(found, open_stage)
     closed = None
     if final is not None:
         closed = scene.stage(dict(files, **{given.final_file: final.encode("ascii")}))
@@ -114,7 +112,7 @@ def plan(given: Given, posture: Plain, paths: PathState) -> Planned:
         raise refusals.unproven(unproven)
     replaced = _replaced(given, found, closed or open_stage, names | old)
     report["replaced"] = sorted(os.path.join(given.rules_dir, name) for name in replaced)
-    warnings = list(given.notes) + list(reports.warnings) + told + list(replaced.values())
+    warnings = list(given.notes) + list(reports.warnings) + told + list(replaced.values()) + lost
     warnings += [one["text"] for one in report["equal"] if one["lost_keys"]]
     return Planned(
         open=open_stage,
@@ -157,6 +155,17 @@ def _beside(lines: List[Written], theirs: Dict[str, bytes], scene: "_Scene") -> 
     return lines, report
 
 
+def _refuse_no_files(given: Given, names: AbstractSet[str]) -> None:
+    """Whether a file can lie under each of these names; augenrules goes on without what is there, and we cannot.
+
+    Raises:
+        TrailError: a folder, a device, or a link to one is there.
+    """
+    for path in sorted(os.path.join(given.rules_dir, name) for name in names):
+        if os.path.exists(path) and not os.path.isfile(path):
+            raise refusals.no_file(path, os.readlink(path) if os.path.islink(path) else None)
+
+
 def _replaced(given: Given, found: Mapping[str, bytes], stage: Stage, ours: AbstractSet[str]) -> Dict[str, str]:
     """Files of our names that hold what no run of ours has written, with what to say of each."""
     said = {}
@@ -181,9 +190,10 @@ class _Reports(NamedTuple):
 class _Scene:
     """The host that is planned for."""
 
-    def __init__(self, given: Given, posture: Plain, paths: PathState) -> None:
+    def __init__(self, given: Given, posture: Plain, paths: PathState, loader: str) -> None:
         self.given = given
         self.paths = paths
+        self.loader = loader
         self.dialect: Dialect = evidence.dialect(posture)
         self.awk: str = posture["host"].get("awk") or "gawk"
         self.host: Host = evidence.host(posture)._replace(paths=paths)
@@ -254,27 +264,27 @@ class _Scene:
             if not locked and (found is None or found.value != value):
                 raise refusals.other_value(name, value, found)
 
-    def refuse_loss(self, found: Dict[str, bytes], stage: Stage) -> None:
-        """Whether audit.rules holds rules that no file of rules.d has: they would be overwritten.
-
-        Somebody has written them there by hand, as where the service runs ``auditctl -R`` and not augenrules.
+    def refuse_loss(self, found: Dict[str, bytes], stage: Stage) -> List[str]:
+        """What to say of rules that audit.rules has and no file of rules.d (as_found.py).
 
         Raises:
-            RuleError: it does.
+            RuleError: somebody has written them there by hand.
         """
-        made = wanted.audit_rules_of(self.given.rules_dir)
-        if not os.path.lexists(made):
-            return
-        merged = read_audit_rules(made, tuple(self.dialect.version))
-        held = simulate(merged.lines, self.dialect, self.paths, kernel=self.host.kernel, refused=merged.refused).loaded
-        lost = self._lacking(held, stage)
-        lost = lost and self._lacking(lost, self.stage(found))
-        if lost:
-            raise refusals.lost_rules(lost, made, self.given.rules_dir)
 
-    def _lacking(self, rules: Sequence[Rule], stage: Stage) -> List[Rule]:
-        known = {duplicates.meaning(rule, self.paths) for rule in stage.load.loaded}
-        return [rule for rule in rules if duplicates.meaning(rule, self.paths) not in known]
+        def known() -> Iterator[Load]:
+            yield stage.load
+            yield self.stage(found).load
+
+        return as_found.refuse_loss(
+            wanted.audit_rules_of(self.given.rules_dir),
+            self.given.rules_dir,
+            known(),
+            self.loader,
+            self.dialect,
+            self.paths,
+            self.host.kernel,
+            "set purge: true, which keeps a copy and goes on",
+        )
 
     def unproven(self, compiled: Optional[RuleSet], load: Load) -> List[Plain]:
         """The requirements of the profiles that the whole load leaves open, those without any line among them."""

@@ -10,7 +10,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import files
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import kept_from_plain
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import read_files
+from ansible_collections.auditops.trail.plugins.module_utils.rules.folder import read_files
 
 Plain = Dict[str, Any]
 _RULES = ".rules"

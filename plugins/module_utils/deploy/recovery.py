@@ -13,9 +13,9 @@ is brought to the end of the journal like everything else.
 """
 
 import shutil
-from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterable, List, Mapping, NamedTuple, Optional, Sequence, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import files, journal, original
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import diffs, files, folders, journal, original
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.journal import BEGUN, UNDOING, Journal, State, Step
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import KEPT, Store
@@ -64,7 +64,8 @@ def recover(kernel: Any, store: Store, step: Optional[Step] = None) -> Optional[
 
     Returns:
         None where nothing was left. Else ``transaction``, ``action``, ``step`` (at which it was cut off, empty where
-        the machine went down), ``did`` (undone or finished), ``set_aside`` (paths of files that somebody had changed
+        the machine went down), ``did`` (undone or finished), ``files`` (what has become of each since before the
+        interrupted run: ``path, action``), ``set_aside`` (paths of files that somebody had changed
         since: their content is kept in the state folder under the identifier ``set_aside_in``),
         ``reboot_required`` (the kernel is locked, and does not hold what the files say), and ``gone``: rules that the
         kernel does not take any more, as texts, since the directory that they name is gone.
@@ -95,6 +96,7 @@ def recover(kernel: Any, store: Store, step: Optional[Step] = None) -> Optional[
             "action": found.action,
             "step": cut_off,
             "did": FINISHED if forward else UNDONE,
+            "files": diffs.actions(_data(found.after if forward else found.before), _before(found)),
             "set_aside": came.set_aside,
             "set_aside_in": came.set_aside_in,
             "reboot_required": came.reboot_required,
@@ -108,7 +110,8 @@ def undo(kernel: Any, store: Store, found: Journal, note: Step) -> _Came:
     Raises:
         TrailError: Something cannot be put back.
     """
-    files_changed = found.phase != BEGUN
+    # A boot that finds rules.d made, and nothing in it yet, has written an empty audit.rules.
+    files_changed = found.phase != BEGUN or bool(found.made)
     if found.phase == journal.PROVEN:
         try:
             journal.save(store, found._replace(phase=UNDOING))
@@ -119,6 +122,7 @@ def undo(kernel: Any, store: Store, found: Journal, note: Step) -> _Came:
     if files_changed:
         aside, aside_in = put_files(store, found.before.files, found.after.files, found.before.files, note)
     sweep(found, note)
+    remove_folders(found.made, note)
     came = _Came(aside, aside_in)
     if found.moves_kernel:
         now = kernel.snapshot()
@@ -135,8 +139,10 @@ def finish(kernel: Any, store: Store, found: Journal, note: Step) -> _Came:
     Raises:
         TrailError: Something cannot be done.
     """
+    folders.make(found.made)
     aside, aside_in = put_files(store, found.before.files, found.after.files, found.after.files, note)
     sweep(found, note)
+    remove_folders(found.goes, note)
     came = _Came(aside, aside_in)
     if found.moves_kernel:
         came = _kernel(kernel, kernel.snapshot(), found.after, note, came)
@@ -261,6 +267,17 @@ def sweep(found: Journal, note: Step) -> None:
         shutil.rmtree(found.scratch, ignore_errors=True)
 
 
+def remove_folders(found: Sequence[str], note: Step) -> None:
+    """Folders that were made for files which are gone again, away.
+
+    Raises:
+        TrailError: An empty one cannot be taken away.
+    """
+    if found:
+        note("take away {0}".format(found[-1]))
+        folders.remove(found)
+
+
 def _kernel(kernel: Any, now: Any, state: State, note: Step, came: _Came) -> _Came:
     """The kernel of a state; where it is locked and holds something else, that takes a reboot."""
     if state.kernel is None or is_equal(now, state.kernel, rules_only=kernel.locked()):
@@ -269,6 +286,15 @@ def _kernel(kernel: Any, now: Any, state: State, note: Step, came: _Came) -> _Ca
         return came._replace(reboot_required=True)
     note("put the kernel's rules back")
     return came._replace(gone=kernel.restore(now.from_plain(state.kernel), note).gone)
+
+
+def _data(state: State) -> Dict[str, Optional[bytes]]:
+    return {path: kept.data for path, kept in state.files.items()}
+
+
+def _before(found: Journal) -> Dict[str, Kept]:
+    """The files of after as they were before; one that the journal does not know was not there."""
+    return {path: found.before.files.get(path, Kept(path)) for path in found.paths()}
 
 
 def _documents(store: Store, found: Journal, state: State, note: Step) -> None:

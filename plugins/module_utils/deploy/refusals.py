@@ -57,6 +57,22 @@ def other_value(name: str, value: int, found: Optional[Setting]) -> RuleError:
     )
 
 
+def no_file(path: str, link: Optional[str]) -> TrailError:
+    """Something that is no file stands where one is to be written; ``link`` is what the path says where it is one."""
+    if link is None:
+        return TrailError(
+            "a folder or a device has the name of a file that is to be written",
+            path,
+            remedy="remove it, or give the file another name.",
+        )
+    return TrailError(
+        "a link to {0} has the name of a file that is to be written: such a link masks a file, so that it says"
+        " nothing".format(link),
+        path,
+        remedy="remove the link, or give the file another name.",
+    )
+
+
 def refused(rejected: Sequence[Rejected], dialect: Dialect) -> RuleError:
     """auditctl would refuse lines."""
     first = rejected[0]
@@ -105,12 +121,13 @@ def unproven(found: Sequence[Plain]) -> TrailError:
     )
 
 
-def lost_rules(lost: Sequence[Rule], made: str, folder: str) -> RuleError:
+def lost_rules(lost: Sequence[Rule], made: str, folder: str, other_way: str) -> RuleError:
     """audit.rules holds rules that no file of rules.d has: they would be overwritten."""
     more = " and {0} more are".format(len(lost) - 1) if len(lost) > 1 else " is"
+    remedy = "move what is yours into a file of {0}".format(folder)
     return RuleError(
         "`{0}`{1} in no file of {2}, and would be overwritten".format(shown(lost[0].origin.text.strip()), more, folder),
         made,
         lost[0].origin.line,
-        "move what is yours into a file of {0}, or set purge: true, which keeps a copy and goes on.".format(folder),
+        "{0}, or {1}.".format(remedy, other_way) if other_way else "{0}.".format(remedy),
     )

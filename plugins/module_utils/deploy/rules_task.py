@@ -12,6 +12,7 @@ import os
 from typing import Any, Dict, Mapping, Optional, Sequence
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
+    as_found,
     ends,
     files,
     original,
@@ -93,7 +94,7 @@ def _with_settings(result: Plain, text: Optional[str]) -> Plain:
 def _present(options: Mapping[str, Any], work: Tools) -> Plain:
     here = scene.look(options["plan"], work.check_mode)
     given = here.settled(_given(options, work.store))
-    planned = planning.plan(given, here.posture, here.paths)
+    planned = planning.plan(given, here.posture, here.paths, here.loader)
     now, locked = work.kernel.snapshot(), bool(work.kernel.locked())
     closed = planned.closed is not None and locked
     stage = planned.closed if planned.closed is not None and closed else planned.open
@@ -118,6 +119,9 @@ def _present(options: Mapping[str, Any], work: Tools) -> Plain:
         proof=told.proof(differences, "netlink"),
     )
     result["rules"]["kernel"] = len(now.rules)
+    if not locked:
+        found = as_found.loads(given.rules_dir, here.posture, here.paths)
+        result["warnings"] += as_found.only_in_kernel(work.kernel, differences, found)
     change = _change(given, planned, stage, contents, closed)
     change = change._replace(meta=dict(change.meta, silenced=silenced))
     if work.check_mode:
@@ -128,7 +132,6 @@ def _present(options: Mapping[str, Any], work: Tools) -> Plain:
         return dict(result, transaction=held["id"], transaction_state=held["state"])
     if work.check_mode:
         return dict(result, changed=True, proof=result["proof"] if locked else told.proof([], "simulation"))
-    _make_folder(given.rules_dir)
     record = transaction.load(change, work.kernel, work.store, options["keep"])
     result.update(
         changed=True,
@@ -226,14 +229,3 @@ def _change(
         scratch=scratch_of(given.rules_dir),
         meta={"profiles": given.about, "run": given.run},
     )
-
-
-def _make_folder(path: str) -> None:
-    try:
-        os.makedirs(path, 0o750, exist_ok=True)
-    except OSError as exc:
-        raise TrailError(
-            "the folder of rules cannot be made ({0})".format(exc.strerror),
-            path,
-            remedy="look at what is in its place.",
-        ) from None

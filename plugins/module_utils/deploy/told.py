@@ -64,7 +64,7 @@ def planned(
     missing = ["{0}:{1}: {2}".format(one.file, one.line, one.text) for one in found.missing if not one.loads]
     return dict(
         empty(),
-        files=actions(contents, before),
+        files=diffs.actions(contents, before),
         diff=diff(contents, before),
         rules={"file": len(stage.load.loaded), "kernel": None},
         purged=[_beside(contents, name) for name in found.purged],
@@ -104,18 +104,6 @@ def _beside(contents: Mapping[str, Optional[bytes]], name: str) -> str:
 def proof(differences: Sequence[Plain], by: str) -> Plain:
     """Whether the kernel holds what the files load, and how that is known."""
     return {"equal": not differences, "by": by, "differences": list(differences)}
-
-
-def actions(contents: Mapping[str, Optional[bytes]], before: Mapping[str, Kept]) -> List[Plain]:
-    """What becomes of each file; one that is not there and stays so is none."""
-    found = []
-    for path, data in sorted(contents.items()):
-        was = before[path].data
-        if was is None and data is None:
-            continue
-        action = "unchanged" if was == data else "created" if was is None else "removed" if data is None else "changed"
-        found.append({"path": path, "action": action})
-    return found
 
 
 def diff(contents: Mapping[str, Optional[bytes]], before: Mapping[str, Kept]) -> List[Plain]:

@@ -13,13 +13,20 @@ between leaves, recovery.py brings to one of the two.
 import contextlib
 import os
 import shutil
-from typing import Any, Callable, Dict, Iterator, List, Mapping, NamedTuple, NoReturn, Optional, Sequence, Union
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Union
 
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import files, journal, original, proof, recovery
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
+    files,
+    folders,
+    journal,
+    original,
+    proof,
+    recovery,
+)
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.carry_out import carry_out
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.file_errors import failed
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.journal import Journal, State, Step
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.snapshot import left_out
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import (
     Store,
     kept_from_plain,
@@ -46,7 +53,8 @@ class Change(NamedTuple):
     ``*.rules`` nobody may change between load and commit (None: none is read).
     ``scratch`` is a folder that is made for what auditctl reads: below
     /etc/audit, where SELinux lets it read. ``gives_back`` says that the host is
-    given back: nothing is ours afterwards. ``meta`` is plain data of the caller.
+    given back: nothing is ours afterwards, and nothing waits for a commit.
+    ``meta`` is plain data of the caller.
     """
 
     files: Mapping[str, Content]
@@ -71,8 +79,9 @@ def load(change: Change, kernel: Any, store: Store, keep: int = 5, step: Optiona
         step: Called with the name of each step before it is taken.
 
     Returns:
-        The record: ``id``, ``state`` (pending), ``deferred`` and ``reboot_required`` (the kernel is locked, and gets
-        the rules with the next boot), ``counts`` (added, removed, moved), and what roll_back and commit need.
+        The record: ``id``, ``state`` (pending; committed, where the host is given back), ``deferred`` and
+        ``reboot_required`` (the kernel is locked, and gets the rules with the next boot), ``counts`` (added, removed,
+        moved), and what roll_back and commit need.
 
     Raises:
         TrailError: It cannot be done. Nothing has changed then, and the message says so; where putting back failed
@@ -83,9 +92,10 @@ def load(change: Change, kernel: Any, store: Store, keep: int = 5, step: Optiona
         after = {path: _wanted(path, content, before[path]) for path, content in change.files.items()}
         now, locked = kernel.snapshot(), bool(kernel.locked())
         first = original.load(store)
+        made = folders.lacking(change.rules_dir, after)
         record: Plain = {
             "id": store.new_id(KIND),
-            "state": PENDING,
+            "state": COMMITTED if change.gives_back else PENDING,
             "boot_id": now.boot_id,
             "deferred": locked,
             "reboot_required": locked and bool(kernel.differences(change.load)),
@@ -96,6 +106,7 @@ def load(change: Change, kernel: Any, store: Store, keep: int = 5, step: Optiona
             "lock": change.lock,
             "loginuid": change.loginuid,
             "rules_dir": change.rules_dir,
+            "made": list(made),
             "seen": proof.expected(change.rules_dir, change.files, after),
             "original": first,
             "set_aside": {},
@@ -104,7 +115,8 @@ def load(change: Change, kernel: Any, store: Store, keep: int = 5, step: Optiona
             "gone": [],
             "meta": change.meta,
         }
-        oldest = {"settings": now.settings, "there": proof.rules_in(change.rules_dir)}
+        oldest: Plain = {"settings": now.settings, "there": proof.rules_in(change.rules_dir)}
+        oldest["made"] = list(made)
         new = original.NOTHING if change.gives_back else original.with_change(first, before, after, oldest)
         found = Journal(
             transaction=record["id"],
@@ -115,6 +127,8 @@ def load(change: Change, kernel: Any, store: Store, keep: int = 5, step: Optiona
             after=State(after, None, record, new),
             moves_kernel=not locked,
             scratch=change.scratch,
+            made=made,
+            goes=original.made(first) if change.gives_back else (),
         )
 
         def move(note: Step) -> Plain:
@@ -126,8 +140,8 @@ def load(change: Change, kernel: Any, store: Store, keep: int = 5, step: Optiona
             proven = dict(record["after"], kernel=kernel_now)
             return {"kernel": kernel_now, "record": dict(record, counts=counts, after=proven)}
 
-        done = _carry_out(kernel, store, found, move, step)
-        prune(store, keep + 1)  # one more: this one may be rolled back
+        done = carry_out(kernel, store, found, move, step)
+        prune(store, keep if change.gives_back else keep + 1)  # one more: this one may be rolled back
         return done
 
 
@@ -174,7 +188,7 @@ def commit(
             locks=record["lock"],
             loginuid=record["loginuid"],
         )
-        done = _carry_out(kernel, store, found, None, step)
+        done = carry_out(kernel, store, found, None, step)
         prune(store, keep)
         return done
 
@@ -228,13 +242,15 @@ def roll_back(identifier: str, kernel: Any, store: Store, keep: int = 5, step: O
             before=State(there, now.to_plain(), record, first),
             after=State(target, wanted, done, record["original"]),
             moves_kernel=not locked and not untouched,
+            made=folders.lacking(record["rules_dir"], target),
+            goes=tuple(record["made"]),
         )
 
         def move(note: Step) -> Plain:
             put = kernel.restore(now.from_plain(wanted), note)
             return {"record": dict(done, moved_back=put.counts, gone=list(put.gone))}
 
-        done = _carry_out(kernel, store, found, move, step)
+        done = carry_out(kernel, store, found, move, step)
         prune(store, keep)
         return done
 
@@ -277,38 +293,6 @@ def prune(store: Store, keep: int) -> List[str]:
     return gone
 
 
-def _carry_out(
-    kernel: Any, store: Store, found: Journal, move: Optional[Callable[[Step], Plain]], step: Optional[Step]
-) -> Plain:
-    """The journal, and what it says, to the end; on any error all is put back."""
-    note = journal.steps(store, step)
-    note("write the journal")
-    journal.save(store, found)
-    try:
-        staged = {}
-        for path, kept in files.in_order(found.after.files):
-            note("stage {0}".format(path))
-            staged[path] = files.prepare(kept)
-        if move is not None and found.moves_kernel:
-            found = found._replace(after=found.after._replace(**move(note)))
-        note("note that it is proven")
-        proven = found._replace(phase=journal.PROVEN)
-        journal.save(store, proven)
-        found = proven
-        for path, kept in files.in_order(found.after.files):
-            note("put {0}".format(path))
-            files.apply(kept, staged[path])
-        recovery.lock(kernel, found, note)
-        recovery.documents(store, found, note)
-    except BaseException as error:  # an interrupt from the keyboard leaves nothing half done either
-        _put_back(kernel, store, found, note, error)
-    recovery.sweep(found, note)
-    journal.close(store)
-    if found.after.record is None:
-        raise ValueError("a change that is not recovered has a record")
-    return found.after.record
-
-
 def _make_scratch(folder: str) -> None:
     """The folder for what auditctl reads, empty and root's alone."""
     shutil.rmtree(folder, ignore_errors=True)
@@ -316,35 +300,6 @@ def _make_scratch(folder: str) -> None:
         os.mkdir(folder, 0o700)
     except OSError as error:
         raise failed("the folder for what auditctl reads cannot be made", folder, error) from None
-
-
-def _put_back(kernel: Any, store: Store, found: Journal, note: Step, error: BaseException) -> NoReturn:
-    """Undo, and raise the error with what was undone; where that fails too, with what is left."""
-    text = error.message if isinstance(error, TrailError) else "{0}: {1}".format(type(error).__name__, error)
-    try:
-        came = recovery.undo(kernel, store, found, note)
-        journal.close(store)
-    except (TrailError, OSError) as second:
-        raise TrailError(
-            "{0}. Putting back what was there failed as well: {1}. Now there is: {2}".format(
-                text.rstrip("."), second, recovery.left(kernel, found)
-            ),
-            getattr(error, "file", None),
-            getattr(error, "line", None),
-            "mend what the second message says and run it again: the next run begins by putting back the rest.",
-        ) from error
-    if isinstance(error, TrailError):
-        error.message = "{0}. {1}".format(text.rstrip("."), _undone(found, came.reboot_required, came.gone))
-        raise error
-    raise error
-
-
-def _undone(found: Journal, reboot: bool, gone: Sequence[str]) -> str:
-    if reboot:
-        return "The files are as they were; the kernel was locked meanwhile and is not: reboot."
-    if not found.moves_kernel:
-        return "The files are as they were."
-    return "Files and kernel are as they were{0}.".format(left_out(gone))
 
 
 @contextlib.contextmanager

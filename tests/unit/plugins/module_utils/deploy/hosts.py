@@ -15,6 +15,7 @@ from ansible_collections.auditops.trail.tests.unit.kernels import Kernel, load_o
 
 LOCK = "-e 2\n"
 OLD = {"10-base.rules": "a\nb\n", "20-foreign.rules": "c\n", "40-link.rules": "d\n"}
+FIRST = {"10-base.rules": "a\nx\n", "50-ours.rules": "c\n"}
 NEW = {"10-base.rules": "a\nx\n", "20-foreign.rules": None, "40-link.rules": "y\n", "50-ours.rules": "z\nb\n"}
 _CALLS = (
     "rename",
@@ -79,7 +80,17 @@ class Host:
         """The rules that a boot would load: those of the folder's files, in order."""
         return _rules(self.merged())
 
+    def without_rules_dir(self):
+        """The host with an audit.rules that was written by hand, and no rules.d; the host itself."""
+        shutil.rmtree(self.rules_dir)
+        _write(self.audit_rules, "a\nc\n")
+        self.kernel.set(rules=self.lines())
+        return self
+
     def merged(self):
+        if not os.path.isdir(self.rules_dir):
+            with open(self.audit_rules) as read:
+                return read.read()
         texts = []
         for name in sorted(os.listdir(self.rules_dir)):
             if name.endswith(".rules") and not name.startswith("."):
@@ -91,7 +102,7 @@ class Host:
         """The change to these files (by default NEW) and to what they load."""
         new = NEW if new is None else new
         there = {}
-        for name in sorted(os.listdir(self.rules_dir)):
+        for name in sorted(os.listdir(self.rules_dir)) if os.path.isdir(self.rules_dir) else ():
             there[name] = files.look(self.path(name)).data.decode()
         there.update(new)
         merged = "".join(text for _name, text in sorted(there.items()) if text)
@@ -112,7 +123,7 @@ class Host:
         """Everything in the folders of files, to be compared: name, link, content, owner and mode."""
         found = {}
         for folder in (self.rules_dir, os.path.dirname(self.audit_rules), os.path.join(self.folder, "elsewhere")):
-            for name in os.listdir(folder):
+            for name in os.listdir(folder) if os.path.isdir(folder) else ():
                 path = os.path.join(folder, name)
                 if os.path.isdir(path):
                     found[path] = "folder"

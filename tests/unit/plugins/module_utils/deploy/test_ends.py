@@ -3,14 +3,20 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What commit, rollback and absent do to files and kernel, and that what they tell is so."""
 
+import errno
 import os
 
 import pytest
 
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import scene
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import scene, transaction
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy import task_host
-from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy.task_host import GROUP, PASSWD, actions
+from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy.task_host import (
+    GROUP,
+    PASSWD,
+    actions,
+    killed,
+)
 
 SHADOW = "-w /etc/shadow -p wa -k theirs\n"
 
@@ -165,12 +171,108 @@ def test_an_audit_rules_that_was_written_by_hand_lies_there_again_and_is_loaded(
     assert any("written by hand" in text for text in gone["warnings"]) is (loader == "augenrules")
 
 
+def without_rules_dir(host):
+    """A host whose rules all stand in an audit.rules that was written by hand; what its disk holds."""
+    host.rules_dir.rmdir()
+    (host.folder / "audit" / "audit.rules").write_text("-D\n" + SHADOW)
+    return host.disk()
+
+
+@pytest.mark.parametrize("state", ["rolled_back", "absent"])
+def test_a_folder_of_rules_that_was_not_there_is_not_there_afterwards(host, state):
+    before = without_rules_dir(host)
+    host.run(("30-a.rules", PASSWD), ("31-b.rules", SHADOW))
+    assert host.rules_dir.is_dir()
+    gone = host.run(state=state)
+    assert (host.disk(), host.rules_dir.exists()) == (before, False)
+    # augenrules loads audit.rules as it is then: nothing has to be told.
+    assert gone["warnings"] == []
+    assert gone["rules"]["file"] == 1
+
+
+@pytest.mark.parametrize("state", ["rolled_back", "absent"])
+def test_it_stays_where_somebody_has_put_something_into_it(host, state):
+    without_rules_dir(host)
+    host.run(("30-a.rules", PASSWD), ("31-b.rules", SHADOW))
+    host.write("README", "ours")
+    gone = host.run(state=state)
+    assert os.listdir(str(host.rules_dir)) == ["README"]
+    assert any("written by hand" in text for text in gone["warnings"]) is (state == "absent")
+
+
+def test_a_load_that_fails_leaves_no_folder_of_rules_either(host):
+    before = without_rules_dir(host)
+    host.wire.silent = True
+    with pytest.raises(TrailError, match="as they were"):
+        host.run(("30-a.rules", PASSWD), ("31-b.rules", SHADOW))
+    assert (host.disk(), host.rules_dir.exists()) == (before, False)
+
+
+@pytest.mark.parametrize(
+    "number, said",
+    [(errno.ENOSPC, "bytes are free"), (errno.EDQUOT, "raise the quota"), (errno.EROFS, "for writing")],
+)
+def test_why_the_folder_cannot_be_made_is_told_with_what_mends_it(host, monkeypatch, number, said):
+    before, make = without_rules_dir(host), os.mkdir
+
+    def mkdir(path, *mode):
+        if path == str(host.rules_dir):
+            raise OSError(number, os.strerror(number))
+        make(path, *mode)
+
+    monkeypatch.setattr(os, "mkdir", mkdir)
+    with pytest.raises(TrailError) as caught:
+        host.run(("30-a.rules", PASSWD), ("31-b.rules", SHADOW))
+    assert (caught.value.file, host.disk()) == (str(host.rules_dir), before)
+    assert "cannot be made" in str(caught.value) and said in str(caught.value)
+
+
+@pytest.mark.parametrize("at", ["kernel: set values", "put ", "write the record", "take away what was staged"])
+def test_an_absent_that_was_killed_leaves_nothing_to_be_committed(host, at):
+    host.run(("30-a.rules", PASSWD), settings={"failure": 2})
+    host.run(state="committed")
+    killed(host, "load", at, state="absent")
+    again = host.run(state="absent")
+    assert again["recovered"]["did"] == ("undone" if at.startswith("kernel") else "finished")
+    assert transaction.pending(host.store) is None
+    assert host.disk() == {}
+
+
 def test_values_of_the_kernel_are_given_back_where_no_file_sets_them(host):
     host.wire.now = host.wire.now._replace(backlog_limit=333, rate_limit=7)
     host.run(("30-a.rules", PASSWD), settings={"backlog_limit": 8192, "rate_limit": 0})
     host.run(("30-a.rules", PASSWD), settings={"backlog_limit": 9999, "rate_limit": 0})
     host.run(state="absent")
     assert (host.wire.status().backlog_limit, host.wire.status().rate_limit) == (333, 7)
+
+
+def test_audit_that_was_off_stays_on_and_that_is_told(host):
+    host.wire.set_status(enabled=0)
+    host.run(("30-a.rules", PASSWD))
+    told = [host.run(state="absent", check_mode=check_mode) for check_mode in (True, False)]
+    for one in told:
+        assert one["warnings"] == ["audit was off (enabled was 0) before the first deployment, and stays on"]
+    assert host.wire.status().enabled == 1
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_file_of_ours_that_was_edited_since_goes_and_that_is_told(host, check_mode):
+    host.write("20-theirs.rules", SHADOW)
+    host.write("30-a.rules", GROUP)
+    host.run(("30-a.rules", PASSWD), ("31-b.rules", "-w /etc/passwd -p r\n"), purge=True)
+    host.run(state="committed")
+    host.write("30-a.rules", PASSWD + GROUP)
+    host.write("31-b.rules", "# mine\n")
+    made = host.folder / "audit" / "audit.rules"
+    made.write_text(made.read_text() + GROUP)  # augenrules would have made it so
+    gone = host.run(state="absent", check_mode=check_mode)
+    told = [text for text in gone["warnings"] if "was changed since it was deployed" in text]
+    assert [os.path.basename(text.split(" was ")[0]) for text in told] == ["30-a.rules", "31-b.rules"]
+    assert ["replaced" in told[0], "taken away" in told[1]] == [True, True]
+    if not check_mode:
+        assert sorted(host.disk()) == ["rules.d/20-theirs.rules", "rules.d/30-a.rules"]
+        held = host.store.record(gone["transaction"])["before"]["files"][str(host.rules_dir / "31-b.rules")]
+        assert held["data"] == "IyBtaW5lCg=="
 
 
 def test_an_original_that_does_not_load_whole_is_given_back_and_told(host):

@@ -32,7 +32,24 @@ def _ready_to_roll_back(host):
     return lambda step: transaction.roll_back(identifier, host.kernel, host.store, step=step)
 
 
-ACTIONS = {"load": _load, "commit": _ready_to_commit, "roll_back": _ready_to_roll_back}
+def _first_load(host):
+    change = host.without_rules_dir().change(hosts.FIRST)
+    return lambda step: transaction.load(change, host.kernel, host.store, step=step)
+
+
+def _ready_to_roll_back_the_first(host):
+    _first_load(host)(None)
+    identifier = transaction.latest(host.store)["id"]
+    return lambda step: transaction.roll_back(identifier, host.kernel, host.store, step=step)
+
+
+ACTIONS = {
+    "load": _load,
+    "commit": _ready_to_commit,
+    "roll_back": _ready_to_roll_back,
+    "load, and rules.d is made": _first_load,
+    "roll_back, and rules.d goes": _ready_to_roll_back_the_first,
+}
 
 
 def _ends(folder, prepare):
@@ -76,7 +93,7 @@ def test_whenever_it_is_killed_the_next_run_makes_it_whole(folder, action):
             assert host.whole() in (before, after), number
         else:
             assert came["did"] == {"undo": "undone", "finish": "finished"}[told["would"]]
-            assert (came["action"], came["step"]) == (action, told["step"])
+            assert (came["action"], came["step"]) == (action.split(",")[0], told["step"])
             assert came["step"] and not came["set_aside"] and not came["reboot_required"]
             assert host.whole() == (after if came["did"] == "finished" else before), (number, came)
             seen.add(came["did"])

@@ -9,14 +9,11 @@ import time
 import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
-from ansible_collections.auditops.trail.plugins.module_utils.rules import ondisk
+from ansible_collections.auditops.trail.plugins.module_utils.rules import folder as rules_folder
+from ansible_collections.auditops.trail.plugins.module_utils.rules.folder import read_files
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import LINE_BYTES, from_texts, pieces
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin
-from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import (
-    read_audit_rules,
-    read_files,
-    read_rules_dir,
-)
+from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import read_audit_rules, read_rules_dir
 from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import simulate
 
 
@@ -78,7 +75,7 @@ def test_an_unreadable_file_is_named_and_never_skipped(tmp_path, monkeypatch):
             raise PermissionError(13, "Permission denied")
         return real_open(path, *args, **kwargs)
 
-    monkeypatch.setattr(ondisk.os, "open", deny)
+    monkeypatch.setattr(rules_folder.os, "open", deny)
     with pytest.raises(EvidenceError) as caught:
         read_rules_dir(folder)
     assert caught.value.file.endswith("b.rules")
@@ -119,7 +116,7 @@ def test_a_folder_and_a_dangling_link_are_skipped_with_a_word(tmp_path):
 def test_a_file_of_absurd_size_is_refused_unread(tmp_path):
     path = tmp_path / "a.rules"
     with open(str(path), "wb") as file:
-        file.truncate(ondisk.MOST_BYTES + 1)
+        file.truncate(rules_folder.MOST_BYTES + 1)
     with pytest.raises(EvidenceError, match="16 MiB"):
         read_rules_dir(str(tmp_path))
 
@@ -193,7 +190,7 @@ class TestAuditRules:
             values[stat.ST_UID] = 1000
             return os.stat_result(values)
 
-        monkeypatch.setattr(ondisk.os, "fstat", other_owner)
+        monkeypatch.setattr(rules_folder.os, "fstat", other_owner)
         assert "root" in read_audit_rules(path, (3, 1, 1), installed=True).refused.reason
         assert read_audit_rules(path, (3, 1, 2), installed=True).refused is None
         copy = read_audit_rules(path, (3, 1, 1))
