@@ -71,12 +71,6 @@ def meaning(rule: Rule, paths: PathState) -> Hashable:
     return rule.prepend, identity(rule, paths.stat_is_dir, with_keys=False)
 
 
-def lacking(rules: Sequence[Rule], others: Sequence[Rule], paths: PathState) -> List[Rule]:
-    """The rules that none of the others records the same as."""
-    known = {meaning(rule, paths) for rule in others}
-    return [rule for rule in rules if meaning(rule, paths) not in known]
-
-
 def _deletes(line: Written) -> bool:
     statement = line.statement
     if statement is None or line.note is not None:

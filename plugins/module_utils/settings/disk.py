@@ -10,15 +10,15 @@ of several counts, and a load that stops early reaches none of those behind.
 import os
 from typing import Any, Container, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import duplicates, files, refusals
-from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.module_utils.host import NEWEST_AUDIT
-from ansible_collections.auditops.trail.plugins.module_utils.posture import disk_rules, host_facts, loading
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import as_found, files
+from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError, TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.host import NEWEST_AUDIT, kernel_release
+from ansible_collections.auditops.trail.plugins.module_utils.posture import disk_rules, evidence, host_facts, loading
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import from_texts
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
-from ansible_collections.auditops.trail.plugins.module_utils.rules.merged_text import audit_rules_text, is_generated
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Origin, Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.merged_text import audit_rules_text
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Origin
 from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import (
     Merged,
     read_audit_rules,
@@ -38,13 +38,7 @@ _OURS = (
     "{0} is deployed by audit_rules, whose next run writes it anew: give the value to audit_rules too, as one of its "
     "settings"
 )
-_MOVE = (
-    "move what is yours into a file of {0}, since augenrules makes audit.rules of that; or run this with persist false."
-)
-_STAYS = (
-    "{0} was written by hand: `{1}`{2} in no file of {3}. The file is left as it is, and the next boot makes it anew "
-    "without: move what is yours into a file of {3}"
-)
+_STAYS = "{0}: {1}: it is left as it is, until the next boot makes it anew without them; {2}"
 
 
 class Plan(NamedTuple):
@@ -120,15 +114,15 @@ class Disk:
         self._prove(load, values)
         warnings = [_BARE.format(self.folder)] if self.bare else []
         if self._merges and (drafts or not self._holds(values)):
-            lost = self._by_hand_alone(load)
-            if lost and not found.lines:
-                raise self._refused(lost)
-            if lost:
-                place = "{0}:{1}".format(self._audit_rules, lost[0].origin.line)
-                more = " and {0} more are".format(len(lost) - 1) if len(lost) > 1 else " is"
-                warnings.append(_STAYS.format(place, lost[0].origin.text.strip(), more, self._rules_dir))
-            else:
+            # They may be all that this host has: the first file in rules.d would have the next boot take them away.
+            all_of_it = not found.lines
+            try:
+                warnings += self._refuse_loss(load, "run this with persist false" if all_of_it else "")
                 drafts[self._audit_rules] = audit_rules_text(merged)
+            except RuleError as lost:
+                if all_of_it:
+                    raise
+                warnings.append(_STAYS.format(lost.where, lost.message, (lost.remedy or "").rstrip(".")))
         changes = {path: data for path, data in drafts.items() if data != files.look(path).data}
         warnings += [_OURS.format(one["file"]) for one in persisted if one["file"] in deployed]
         return Plan(changes, tuple(persisted), left, tuple(dict.fromkeys(warnings)))
@@ -161,19 +155,18 @@ class Disk:
         settings = self._load(self._read_audit_rules()).settings
         return all(name in settings and settings[name].value == value for name, value in values.items())
 
-    def _by_hand_alone(self, load: Load) -> List[Rule]:
-        """The rules that somebody has written to audit.rules, and that are nowhere else: audit_rules asks the same."""
-        data = files.look(self._audit_rules).data
-        if data is None or is_generated(data):
-            return []
-        held = self._load(self._read_audit_rules()).loaded
-        return duplicates.lacking(held, load.loaded, PathState.of_host())
-
-    def _refused(self, lost: List[Rule]) -> TrailError:
-        """They are all that this host has: the first file in rules.d would have the next boot take them away."""
-        error = refusals.lost_rules(lost, self._audit_rules, self._rules_dir)
-        error.remedy = _MOVE.format(self._rules_dir)
-        return error
+    def _refuse_loss(self, load: Load, other_way: str) -> List[str]:
+        """Refuse to make an audit.rules anew that has rules by hand which no file has, as audit_rules does."""
+        return as_found.refuse_loss(
+            self._audit_rules,
+            self._rules_dir,
+            [load],
+            loading.AUGENRULES,
+            evidence.dialect(self._posture),
+            PathState.of_host(),
+            kernel_release(self._posture["host"]["kernel"]),
+            other_way,
+        )
 
     # -- changing ----------------------------------------------------------------------------------------------------
     def _settle(

@@ -80,8 +80,10 @@ def test_rules_that_somebody_wrote_to_audit_rules_alone_stay_there_and_are_named
     plan = disk(tmp_path, files).plan({"backlog_limit": 8191})
     assert short(tmp_path, plan)[0] == {"rules.d/audit.rules": DEBIAN.replace("8192", "8191").encode("ascii")}
     (warning,) = plan.warnings
-    assert "audit/audit.rules:2 was written by hand" in warning
-    assert "sethostname -F key=by_hand` and 1 more are in no file" in warning
+    assert (
+        "audit/audit.rules:2: `-a always,exit -F arch=b64 -S sethostname -F key=by_hand` and 1 more are in" in warning
+    )
+    assert "left as it is" in warning and "persist" not in warning
     for path, data in plan.changes.items():
         with open(path, "wb") as out:
             out.write(data)
@@ -96,8 +98,9 @@ def test_rules_that_a_file_has_as_well_or_that_augenrules_wrote_are_no_loss(tmp_
     changes, _lines = short(tmp_path / "a", disk(tmp_path / "a", theirs).plan({"backlog_limit": 5}))
     assert b"key=other" in changes["audit.rules"]
     made = {"/audit/rules.d/audit.rules": DEBIAN, "/audit/audit.rules": HEADING.decode("ascii") + BY_HAND}
-    changes, _lines = short(tmp_path / "b", disk(tmp_path / "b", made).plan({"backlog_limit": 5}))
-    assert changes["audit.rules"] == merged("-D", "-b 5", "-f 1", "")
+    plan = disk(tmp_path / "b", made).plan({"backlog_limit": 5})
+    assert short(tmp_path / "b", plan)[0]["audit.rules"] == merged("-D", "-b 5", "-f 1", "")
+    assert "sethostname" in plan.warnings[0]
 
 
 def test_of_several_files_the_one_that_wins_is_changed(tmp_path):
