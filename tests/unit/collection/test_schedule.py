@@ -9,6 +9,7 @@ import os
 import re
 import stat
 import subprocess
+import sys
 import tarfile
 
 import pytest
@@ -62,13 +63,62 @@ def test_the_settings_that_it_writes_are_those_that_the_runner_reads(repository)
         assert "'{0}': ".format(name) in text, name
 
 
-@pytest.fixture
-def bundle(repository):
-    path = os.path.join(repository, *ROLE + ("files", "bundle.py"))
-    spec = importlib.util.spec_from_file_location("auditops_bundle", path)
+def of_the_role(repository, name):
+    """A program among the files of the role."""
+    path = os.path.join(repository, *ROLE + ("files", name + ".py"))
+    spec = importlib.util.spec_from_file_location("auditops_" + name, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def bundle(repository):
+    return of_the_role(repository, "bundle")
+
+
+@pytest.fixture
+def listed(repository, tmp_path):
+    """``listed("src/")``: where the files of an inventory go, and their modes."""
+    inventory = of_the_role(repository, "inventory")
+
+    def found(source):
+        files = inventory.files(str(tmp_path) + "/" + source)
+        assert all(os.path.isfile(one["src"]) and one["src"].endswith(one["to"]) for one in files)
+        return {one["to"]: one["mode"] for one in files}
+
+    return found
+
+
+def test_a_copied_inventory_keeps_what_makes_it_a_program_and_nobody_else_may_read_it(listed, tmp_path):
+    for name, mode in (("hosts.yml", 0o666), ("cloud.sh", 0o755), ("group_vars/all/vault.yml", 0o600)):
+        path = tmp_path / "src" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+        path.chmod(mode)
+    assert listed("src/") == {"hosts.yml": "0640", "cloud.sh": "0750", "group_vars/all/vault.yml": "0640"}
+    assert sorted(listed("src")) == ["src/cloud.sh", "src/group_vars/all/vault.yml", "src/hosts.yml"]
+    assert listed("src/cloud.sh") == {"cloud.sh": "0750"}
+
+
+def test_links_of_an_inventory_are_followed_to_their_end(listed, tmp_path):
+    (tmp_path / "v3").mkdir()
+    (tmp_path / "v3" / "hosts.yml").write_text("")
+    (tmp_path / "v3" / "itself").symlink_to(tmp_path)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "all.yml").symlink_to(tmp_path / "v3" / "hosts.yml")
+    (tmp_path / "src" / "more").symlink_to(tmp_path / "v3")
+    assert listed("src/") == {"all.yml": "0640", "more/hosts.yml": "0640"}
+    (tmp_path / "current").symlink_to(tmp_path / "v3")
+    assert sorted(listed("current")) == ["current/hosts.yml"]
+
+
+def test_an_inventory_that_is_there_in_part_is_refused_with_what_is_not(repository, tmp_path):
+    (tmp_path / "gone.yml").symlink_to(tmp_path / "none")
+    path = os.path.join(repository, *ROLE + ("files", "inventory.py"))
+    done = subprocess.run([sys.executable, path, str(tmp_path)], stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1
+    assert done.stderr.decode().startswith("The inventory cannot be copied: {0}/gone.yml: No such".format(tmp_path))
 
 
 def test_the_bundle_holds_what_a_run_needs_and_no_tests(bundle, repository, tmp_path):

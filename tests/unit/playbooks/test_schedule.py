@@ -228,6 +228,7 @@ def test_what_was_there_before_is_not_written_down_as_made(play, tmp_path):
     for name in ("group_vars/all.yml", "hosts.yml"):
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_text("")
+    (source / "group_vars" / "vault.yml").write_text("$ANSIBLE_VAULT;1.1;AES256\n6162\n")
     (place / "etc").mkdir(parents=True)
     (place / "opt").mkdir()
     code, output = play(
@@ -235,12 +236,14 @@ def test_what_was_there_before_is_not_written_down_as_made(play, tmp_path):
         python=sys.executable, timer="cron", requirements=["ansible-core==2.21.5"],
         inventory=[f"{place}/etc/inventory"], inventory_src=f"{source}/", textfile_dir="/srv/prom",
     )  # fmt: skip
-    assert code == 0
+    assert code == 0, "without the password of the vault"
+    assert "+$ANSIBLE_VAULT;1.1;AES256" in output
     assert recorded(output) == {
         "homes": [f"{place}/opt"], "data": f"{place}/lib", "folders": [f"{place}/lib", f"{place}/opt/environments"],
         "files": [
             "/srv/prom/audit-compliance.prom", f"{place}/etc/inventory/group_vars/all.yml",
-            f"{place}/etc/inventory/hosts.yml", f"{place}/etc/settings.json",
+            f"{place}/etc/inventory/group_vars/vault.yml", f"{place}/etc/inventory/hosts.yml",
+            f"{place}/etc/settings.json",
         ],
     }  # fmt: skip
 
