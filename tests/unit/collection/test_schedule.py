@@ -165,6 +165,26 @@ def test_whatever_fills_the_environment_runs_with_that_umask_and_the_user_tries_
         )
 
 
+def tasks_of(repository):
+    """All tasks of the role, those in blocks too."""
+    folder = os.path.join(repository, *ROLE, "tasks")
+    left = []
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), encoding="utf-8") as source:
+            left += yaml.safe_load(source)
+    while left:
+        task = left.pop(0)
+        left += task.get("block", []) + task.get("always", []) + task.get("rescue", [])
+        yield task
+
+
+def test_nothing_becomes_root_on_the_controller_whatever_the_inventory_says_for_all(repository):
+    here = [task for task in tasks_of(repository) if task.get("delegate_to") == "localhost"]
+    assert here
+    for task in here:
+        assert task["become"] is False and task["vars"]["ansible_become"] is False, task["name"]
+
+
 def test_no_group_is_taken_for_one_of_the_name_of_the_user(repository):
     """Where new users get the group ``users`` (SUSE), and for accounts of others, there is none."""
     folder = os.path.join(repository, *ROLE, "tasks")

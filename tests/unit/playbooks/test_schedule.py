@@ -15,6 +15,10 @@ import pytest
 from ansible_collections.auditops.trail.tests.unit import playing
 
 pytestmark = pytest.mark.controller
+BECOME = ["[all:vars]", "ansible_become=true", "ansible_become_user=nobody", "ansible_become_exe=/nonexistent/sudo"]
+"""What holds for the controller too: it has nobody who could become root."""
+LEFT = "_audit_compliance_schedule_env=/srv/other _audit_compliance_schedule_copied='[{\"to\": \"theirs.yml\"}]'"
+"""As facts that another schedule of the same play has left."""
 
 
 @pytest.fixture
@@ -24,10 +28,10 @@ def play(tmp_path, collections_path):
 
     def run(*options, **more):
         given = {f"audit_compliance_schedule_{name}": value for name, value in more.items()}
-        host = "ctl ansible_connection=local " + playing.ON_THIS_PYTHON
+        hosts = [f"ctl ansible_connection=local ansible_become=false {playing.ON_THIS_PYTHON} {LEFT}", *BECOME]
         skipped = ["--skip-tags", "audit_compliance_schedule_packages"]
         done = playing.play(
-            tmp_path, collections_path, "auditops.trail.schedule", [host], *skipped, *options, variables=given
+            tmp_path, collections_path, "auditops.trail.schedule", hosts, *skipped, *options, variables=given
         )
         return done.returncode, done.stdout
 
@@ -254,6 +258,13 @@ def test_an_account_that_is_there_is_left_as_it_is(schedule, user, made):
     assert code == 0
     after = output.partition("Make the user]")[2].partition("TASK [")[0]
     assert ("changed: [ctl]" in after) is made
+
+
+def test_where_its_python_is_not_there_yet_nothing_is_told_of_another_schedule(schedule):
+    code, output = schedule("--diff", python="/nonexistent/python3")
+    assert code == 0
+    assert "is not here yet" in output
+    assert "/srv/other" not in output and "theirs.yml" not in output
 
 
 def test_a_host_that_fetches_its_playbook_becomes_root_to_judge_and_not_to_fetch(schedule):
