@@ -185,6 +185,14 @@ def test_nothing_becomes_root_on_the_controller_whatever_the_inventory_says_for_
         assert task["become"] is False and task["vars"]["ansible_become"] is False, task["name"]
 
 
+def test_what_the_runs_use_is_read_before_anything_of_it_is_written_anew(load):
+    (block,) = [task["block"] for task in load(*ROLE, "tasks", "main.yml") if "block" in task]
+    files = [task["ansible.builtin.include_tasks"]["file"] for task in block]
+    assert files.index("environment.yml") < files.index("settings.yml") < files.index("earlier.yml")
+    included = [task.get("ansible.builtin.include_tasks") for task in load(*ROLE, "tasks", "environment.yml")]
+    assert [file for file in included if file] == ["used.yml", "build.yml"]
+
+
 def test_no_group_is_taken_for_one_of_the_name_of_the_user(repository):
     """Where new users get the group ``users`` (SUSE), and for accounts of others, there is none."""
     folder = os.path.join(repository, *ROLE, "tasks")

@@ -17,7 +17,7 @@ from ansible_collections.auditops.trail.tests.unit import playing
 pytestmark = pytest.mark.controller
 BECOME = ["[all:vars]", "ansible_become=true", "ansible_become_user=nobody", "ansible_become_exe=/nonexistent/sudo"]
 """What holds for the controller too: it has nobody who could become root."""
-LEFT = "_audit_compliance_schedule_env=/srv/other _audit_compliance_schedule_copied='[{\"to\": \"theirs.yml\"}]'"
+LEFT = '_audit_compliance_schedule_env=/srv/other _audit_compliance_schedule_copied=\'[{"to": "theirs.yml"}]\''
 """As facts that another schedule of the same play has left."""
 
 
@@ -250,6 +250,33 @@ def test_what_was_there_before_is_not_written_down_as_made(play, tmp_path):
             f"{place}/etc/settings.json",
         ],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", ["", "ExecStart={0}/python -m x\n"], ids=["cron", "systemd"])
+def test_an_environment_that_the_timer_or_the_settings_name_stays(tmp_path, collections_path, unit):
+    """After they were written anew too, and where the environment alone is made."""
+    place = tmp_path / "opt" / "environments"
+    a, b, c, d = (str(place / (letter * 16)) for letter in "abcd")
+    for path in (a, b, c, d, str(place / "theirs")):
+        os.makedirs(path)
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps({"bin": a + "/bin"}))
+    (tmp_path / "unit.service").write_text(unit.format(b + "/bin"))
+    role = "include_role: {name: auditops.trail.audit_compliance_schedule, tasks_from: "
+    (tmp_path / "play.yml").write_text(
+        "- hosts: ctl\n  gather_facts: false\n  tasks:\n"
+        f"    - {role} used}}\n    - copy: {{dest: {settings}, content: {d}/bin}}\n    - {role} earlier}}\n"
+    )
+    variables = {
+        "audit_compliance_schedule_home": str(tmp_path / "opt"), "_audit_compliance_schedule_env": c,
+        "_audit_compliance_schedule_settings": str(settings), "_audit_compliance_schedule_unit": str(tmp_path / "unit"),
+        "_audit_compliance_schedule_cron_file": str(tmp_path / "none"),
+    }  # fmt: skip
+    host = "ctl ansible_connection=local " + playing.ON_THIS_PYTHON
+    done = playing.play(tmp_path, collections_path, str(tmp_path / "play.yml"), [host], variables=variables)
+    assert done.returncode == 0
+    kept = [a, b, c] if unit else [a, c]
+    assert sorted(os.listdir(str(place))) == [*map(os.path.basename, kept), "theirs"]
 
 
 @pytest.mark.parametrize(("user", "made"), [("nobody", False), ("audit-nobody-here", True)])
