@@ -145,10 +145,14 @@ def test_the_address_of_a_webhook_is_shown_nowhere(schedule):
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze here")
 def test_units_and_times_of_systemd(schedule):
-    code, output = schedule("--diff", timer="systemd", mail_to=["a@example.org"], user="nobody")
+    code, output = schedule(
+        "--diff", timer="systemd", mail_to=["a@example.org"], user="nobody", textfile_dir="/srv/prom"
+    )
     assert code == 0
     assert "+OnCalendar=*-*-* 03:00:00" in output and "+Persistent=true" in output
     assert "+ProtectSystem=full" in output
+    written = re.findall(r"\+ReadWritePaths=(.*)", output)
+    assert written == [told(output)["data"], "-/srv/prom"], "also below /home, where the role's own check can write"
     assert "NoNewPrivileges" not in output, "a mail system could take no mail"
     assert "+NoNewPrivileges=true" in schedule("--diff", timer="systemd", user="nobody")[1]
     code, output = schedule(timer="systemd", on_calendar="every night")
@@ -162,6 +166,10 @@ def test_units_and_times_of_systemd(schedule):
         ({"inventory": []}, "name the inventory on the control node"),
         ({"mode": "pull", "inventory": [], "drop": "/srv/drop"}, "brings its result there by"),
         ({"cron": "daily"}, "five fields"),
+        ({"cron": "0 3 * *\n*"}, "on one line"),
+        ({"home": "/opt/audit tools"}, "audit_compliance_schedule_home: /opt/auditops-trail/audit-compliance"),
+        ({"textfile_dir": "/srv/100%"}, "textfile_dir is /srv/100%: it stands in a unit"),
+        ({"user": "audit compliance"}, "would read another name"),
         ({"pull_url": "https://git.example.org/site", "playbook": "c.yml"}, "is for a host in mode pull"),
         ({"core": "2.15"}, "there are pins for 2.16"),
         ({"time_limit": "long"}, "time_limit"),
