@@ -185,6 +185,20 @@ def test_nothing_becomes_root_on_the_controller_whatever_the_inventory_says_for_
         assert task["become"] is False and task["vars"]["ansible_become"] is False, task["name"]
 
 
+def test_options_that_hold_a_secret_are_not_printed_when_their_command_fails(load):
+    secret = load(*ROLE, "vars", "main.yml")["_audit_compliance_schedule_secret"]
+    for told in ("--token", "--token=x", "--api-key", "--index-url=https://me:word@pypi.example.org/simple",
+                 "https://word@example.org/simple", "--proxy=me:word@proxy:3128"):  # fmt: skip
+        assert re.search(secret, told), told
+    for told in ("--no-index", "--find-links=/srv/wheels", "--index-url=https://pypi.example.org:8443/simple",
+                 "git+ssh://git@example.org:22/a.git", "git@example.org:a.git", "auditops.trail:==0.1.0"):  # fmt: skip
+        assert not re.search(secret, told), told
+    for task in load(*ROLE, "tasks", "build.yml")[1]["block"]:
+        for given in ("pip_arguments", "galaxy_arguments", "more_collections", "_schedule_collection]"):
+            if given in str(task.get("ansible.builtin.command")):
+                assert given in task["no_log"] and "_audit_compliance_schedule_secret" in task["no_log"], task["name"]
+
+
 def test_what_the_runs_use_is_read_before_anything_of_it_is_written_anew(load):
     (block,) = [task["block"] for task in load(*ROLE, "tasks", "main.yml") if "block" in task]
     files = [task["ansible.builtin.include_tasks"]["file"] for task in block]

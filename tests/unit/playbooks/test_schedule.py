@@ -137,9 +137,13 @@ def test_a_host_that_judges_itself_has_its_own_inventory(schedule):
     assert told(output)["mode"] == "pull"
 
 
-def test_the_address_of_a_webhook_is_shown_nowhere(schedule):
-    code, output = schedule("--diff", "-vv", webhook_url="https://hooks.example.org/verysecret")
+def test_the_address_of_a_webhook_and_what_is_in_the_environment_are_shown_nowhere(schedule):
+    code, output = schedule(
+        "--diff", "-vv", webhook_url="https://hooks.example.org/verysecret",
+        environment={"AWS_SECRET_ACCESS_KEY": "verysecret"},
+    )  # fmt: skip
     assert code == 0
+    assert "Write what the runs are told" in output
     assert "verysecret" not in output.replace(output.split("PLAY [")[0], "")
 
 
