@@ -28,7 +28,8 @@ def play(tmp_path, collections_path):
 
     def run(*options, **more):
         given = {f"audit_compliance_schedule_{name}": value for name, value in more.items()}
-        hosts = [f"ctl ansible_connection=local ansible_become=false {playing.ON_THIS_PYTHON} {LEFT}", *BECOME]
+        hosts = ["other", f"ctl ansible_connection=local ansible_become=false {playing.ON_THIS_PYTHON} {LEFT}", *BECOME]
+        given.setdefault("audit_compliance_schedule_hosts", "ctl")
         skipped = ["--skip-tags", "audit_compliance_schedule_packages"]
         done = playing.play(
             tmp_path, collections_path, "auditops.trail.schedule", hosts, *skipped, *options, variables=given
@@ -184,6 +185,22 @@ def test_what_does_not_hold_together_is_refused_with_the_variable(schedule, more
     code, output = schedule(**more)
     assert code == 2
     assert words in re.sub(r"\s+", " ", output)
+
+
+@pytest.mark.parametrize(
+    ("options", "more", "words"),
+    [
+        ([], {"hosts": "control"}, "no host of the inventory matches audit_compliance_schedule_hosts: control."),
+        (["--tags", "audit_compliance_schedule_environment"], {"hosts": "control"}, "No schedule was set up"),
+        (["--limit", "other"], {"hosts": "ctl"}, "no schedule was set up: --limit other leaves no host of ctl."),
+    ],
+    ids=["pattern", "tags", "limit"],
+)
+def test_where_no_machine_is_left_the_run_fails_and_nothing_is_set_up_here(schedule, options, more, words):
+    code, output = schedule(*options, **more)
+    assert code != 0
+    assert words in re.sub(r"\s+", " ", output)
+    assert "Look at the platform" not in output
 
 
 def test_a_python_that_the_core_does_not_run_on_is_refused(schedule):
