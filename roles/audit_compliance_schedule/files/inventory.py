@@ -53,4 +53,9 @@ if __name__ == "__main__":
     try:
         print(json.dumps(files(sys.argv[1])))
     except OSError as exc:
-        sys.exit("The inventory cannot be copied: {0}: {1}".format(exc.filename, exc.strerror))
+        sys.exit(
+            "The inventory cannot be copied: {0}: {1}. The runs would judge other hosts than are meant: let "
+            "audit_compliance_schedule_inventory_src name what you can read here, as an absolute path.".format(
+                exc.filename, exc.strerror
+            )
+        )
