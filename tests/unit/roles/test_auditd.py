@@ -140,6 +140,19 @@ def test_a_daemon_that_runs_and_has_read_all_is_left_alone(role, daemon):
     assert not fact["failure"] and not fact["not_applicable"]
 
 
+def test_a_switch_that_is_given_as_a_text_is_what_the_text_says(role, daemon, tmp_path):
+    # As [all:vars] of an INI inventory and -e name=value give it. The folders are there should one be taken for true.
+    given = {"_auditd_folder_of_configuration": str(tmp_path / "etc"), "_auditd_log_file": str(tmp_path / "log" / "a")}
+    given.update(dict.fromkeys(("auditd_protect", "auditd_kernel", "auditd_update_cache"), "false"))
+    run = role({"look": [look(daemon.pid)], "boot": [{"changed": True, "reboot_required": True}]}, auditd_boot="yes",
+               auditd_reboot="no", auditd_log_share="50", auditd_backlog_limit="8192", **given)  # fmt: skip
+    assert run.code == 0
+    assert run.log == ["present auditd", "boot"]
+    assert not (tmp_path / "etc").exists() and not (tmp_path / "log").exists()
+    written = next(one["given"]["settings"] for one in run.given if one["asked"] == "present auditd")
+    assert written["max_log_file"] == (1 << 34) // 2 // 50 // (1 << 20) // 8 * 8
+
+
 def test_what_an_earlier_run_has_written_is_brought_into_force_though_this_one_writes_nothing(role, daemon):
     run = role({"look": [look(daemon.pid)], "present auditd": [dict(THERE, apply="reload")]})
     assert run.code == 0 and daemon.signals() == ["HUP"]
