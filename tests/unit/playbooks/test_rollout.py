@@ -46,6 +46,17 @@ def test_fewer_are_rolled_back_alone_and_the_rollout_goes_on(rollout):
     assert "rolled back is c, committed the others" in run.output
 
 
+def test_the_plays_go_by_what_they_need_whatever_the_configuration_of_ansible_and_the_pattern_of_hosts(rollout):
+    answers = {"b": {"present": rules(failed=True, msg="30-ours.rules:7: unknown syscall foo")}}
+    environ = {"ANSIBLE_STRATEGY": "free", "ANSIBLE_ANY_ERRORS_FATAL": "true"}
+    run = rollout("a b c can out", answers, "-e", "rollout_hosts=a:b:c:!out", canary="can", serial=[1, 3],
+                  max_fail_percentage=50, environ=environ)  # fmt: skip
+    assert run.code == 2
+    assert "BATCH 1   1 host: can" in run.output and "BATCH 2   3 hosts: a, b, c" in run.output
+    assert run.became() == {"a": "committed", "b": "rolled back", "c": "committed", "can": "committed"}
+    assert run.asked("out") == []
+
+
 def test_a_host_whose_rules_are_refused_has_failed_with_the_reason(rollout):
     refused = {"present": rules(failed=True, msg="30-ours.rules:7: unknown syscall foo")}
     run = rollout("a b", {"a": refused}, serial=[1, 1])
@@ -171,10 +182,16 @@ def test_what_was_asked_wrongly_is_told_before_a_host_is_asked(rollout, variable
 
 
 def test_a_choice_that_no_host_matches_is_no_success(rollout):
-    run = rollout("a", None, "-e", "rollout_hosts=web")
+    run = rollout("a", None, "-e", "rollout_hosts=web:db", canary="a")
     assert run.code != 0
-    assert "No host of the inventory matches rollout_hosts" in run.output
+    assert "nothing was rolled out: no host of the inventory matches rollout_hosts: web:db" in " ".join(
+        run.output.split()
+    )
     assert run.asked("a") == []
+    for playbook, told in (("rollout", "rolled out"), ("status", "looked at")):
+        run = rollout("a b", None, "-e", playbook + "_hosts=a", "--limit", "b", playbook=playbook)
+        assert run.code != 0
+        assert "nothing was {0}: --limit b leaves no host of a".format(told) in " ".join(run.output.split())
     run = rollout("a down1", None, "-e", "status_hosts=all", playbook="status")
     assert run.code == 2
     assert "down1  not reached: " in run.output and "2 hosts" in run.output
