@@ -167,18 +167,34 @@ def test_check_mode_goes_on_to_every_host_and_fails_where_one_would(rollout):
 
 
 @pytest.mark.parametrize(
-    ("variables", "told"),
+    ("options", "variables", "told"),
     [
-        ({"max_fail_percentage": 101}, "rollout_max_fail_percentage is 101, and has to be from 0 to 100"),
-        ({"gate_second": 5}, "did you mean rollout_gate_seconds?"),
-        ({"canary": "web*"}, "rollout_canary is web*, which is not among the first batch: a"),
+        (["-e", "rollout_trial=ture"], {}, "rollout_trial is 'ture' for a, and has to be true or false"),
+        ([], {"gate_second": 5}, "did you mean rollout_gate_seconds?"),
+        ([], {"canary": "web*"}, "rollout_canary is web*, which is not among the first batch: a"),
+        ([], {"serial": None}, "-e 'rollout_hosts=b', and take it out of the inventory"),
+        (
+            ["--tags", "auditd_config"],
+            {},
+            "is run with --tags auditd_config: that would change the hosts of all batches",
+        ),
+        (["--start-at-task", "Bring the rules to disk and into the kernel"], {}, "run the playbook from its start"),
     ],
 )
-def test_what_was_asked_wrongly_is_told_before_a_host_is_asked(rollout, variables, told):
-    run = rollout("a", **variables)
+def test_what_was_asked_wrongly_is_told_before_a_host_is_asked(rollout, tmp_path, options, variables, told):
+    folder = tmp_path / "work" / "audit-rollout"
+    folder.mkdir()
+    (folder / "rollout.json").write_text("{}")
+    if "serial" in variables:
+        (tmp_path / "group_vars").mkdir()
+        (tmp_path / "group_vars" / "all.yml").write_text("rollout_hosts: b\n")
+    run = rollout("a b", None, *options, **variables)
     assert run.code != 0
     assert told in " ".join(run.output.split())
-    assert run.asked("a") == []
+    assert run.asked("a") == run.asked("b") == []
+    # Nobody may take the record of an earlier run for this one's. The task that sees to it was skipped in one case.
+    assert (folder / "rollout.json").exists() is ("--start-at-task" in options)
+    assert (folder / "earlier" / "rollout.json").exists() is not (folder / "rollout.json").exists()
 
 
 def test_a_choice_that_no_host_matches_is_no_success(rollout):
