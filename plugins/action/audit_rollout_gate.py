@@ -6,12 +6,14 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 from ansible.utils.vars import load_extra_vars
+from jinja2.exceptions import UndefinedError
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.plugin_utils import asked, results, stale, terminal
@@ -79,13 +81,13 @@ class ActionModule(ActionBase):
         names.check(str(name) for own in (task_vars, *seen.values()) for name in own)
         here = {name: self._templar.template(task_vars[name]) for name in names.KNOWN if name in task_vars}
         extra = load_extra_vars(self._loader)
-        first = seen.get(str(task_vars["inventory_hostname"]), {})
+        given = {host: _given(own) for host, own in seen.items()}
+        first = given.get(str(task_vars["inventory_hostname"]), {})
         # Those of import_playbook win over the inventory.
-        of_plays = [name for name in here if name not in first or first[name] != here[name]]
-        places.check_early(seen, [*extra, *of_plays])
-        for host, own in seen.items():
-            given = {name: own[name] for name in names.KNOWN if name in own}
-            values.check({**given, **{name: here[name] for name in of_plays}}, host)
+        of_plays = {name: value for name, value in here.items() if name not in first or first[name] != value}
+        places.check_early(given, [*extra, *of_plays])
+        for host, own in given.items():
+            values.check({**own, **of_plays}, host)
         if values.is_true(here.get("rollout_compliance", True)):
             places.check_extra(extra)
         return {}
@@ -194,6 +196,19 @@ class ActionModule(ActionBase):
 def _hosts(task_vars: Plain) -> Iterable[Any]:
     """All hosts of the rollout, those of batches to come among them."""
     return task_vars.get("ansible_play_hosts_all") or ()
+
+
+def _given(own: Mapping[str, Any]) -> Plain:
+    """The playbook's variables among those of a host, but for what only a play can make a value of."""
+    found: Plain = {}
+    for name in names.KNOWN:
+        try:
+            text = str(own[name]) if name in own else "{{"
+            if "{{" not in text and "{%" not in text:
+                found[name] = own[name]
+        except (AnsibleError, UndefinedError):
+            continue
+    return found
 
 
 def _closed(task_vars: Plain) -> dict[str, Plain]:

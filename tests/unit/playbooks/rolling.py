@@ -119,7 +119,7 @@ def runner(tmp_path, repository):
         done = playing.play(
             tmp_path,
             collections,
-            "auditops.trail." + playbook,
+            playbook if playbook.endswith(".yml") else "auditops.trail." + playbook,
             lines,
             *options,
             variables=given,

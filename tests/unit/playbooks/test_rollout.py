@@ -197,6 +197,19 @@ def test_what_was_asked_wrongly_is_told_before_a_host_is_asked(rollout, tmp_path
     assert (folder / "earlier" / "rollout.json").exists() is not (folder / "rollout.json").exists()
 
 
+def test_a_playbook_that_imports_this_one_gives_it_its_variables_and_the_inventory_may_go_by_them(rollout, tmp_path):
+    given = {"rollout_hosts": "a:b:!b", "rollout_canary": "a", "rollout_compliance": False}
+    play = {"name": "Ours", "ansible.builtin.import_playbook": "auditops.trail.rollout", "vars": given}
+    (tmp_path / "ours.yml").write_text(json.dumps([play]))
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars" / "all.yml").write_text(
+        "rollout_hosts: b\nrollout_result_dir: \"audit-{{ rollout_canary | replace('a', 'rollout') }}\"\n"
+    )
+    run = rollout("a b", None, playbook=str(tmp_path / "ours.yml"))
+    assert run.code == 0
+    assert run.became() == {"a": "committed"}
+
+
 def test_a_choice_that_no_host_matches_is_no_success(rollout):
     run = rollout("a", None, "-e", "rollout_hosts=web:db", canary="a")
     assert run.code != 0
