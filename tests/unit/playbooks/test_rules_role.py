@@ -62,7 +62,8 @@ def fixture_play(tmp_path, repository):
 
 
 def test_nobody_has_named_a_setting_so_the_profiles_decide(play):
-    given = play({}, both=True)[-1]
+    # What others call so is none of the role's.
+    given = play({}, both=True, inventory="failure=x rate_limit=9 backlog_limit=1")[-1]
     assert given["settings"] == {}
     assert given["of_profiles"] == {"backlog_limit": 8192, "failure": 1, "rate_limit": 0}
     assert given["immutable"] is True
