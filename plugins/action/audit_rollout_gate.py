@@ -1,32 +1,37 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The steps of a rollout that are made once for a batch, on the controller: begin, decide, close, and the end."""
+"""The steps of a rollout that are made once, on the controller: check, then begin, decide and close of a batch, end."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ansible.errors import AnsibleError
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible.utils.vars import load_extra_vars
+from jinja2.exceptions import UndefinedError
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.plugin_utils import asked, results, terminal
+from ansible_collections.auditops.trail.plugins.plugin_utils import asked, results, stale, terminal
 from ansible_collections.auditops.trail.plugins.plugin_utils.rollout import (
     decision,
     ending,
     names,
     outcome,
+    places,
     telling,
+    values,
     verdicts,
 )
 from ansible_collections.auditops.trail.plugins.plugin_utils.rollout import told as read
 
 Plain = dict[str, Any]
 ARGUMENTS = {
-    "phase": {"type": "str", "required": True, "choices": ["begin", "decide", "close", "end"]},
+    "phase": {"type": "str", "required": True, "choices": ["check", "begin", "decide", "close", "end"]},
     "result_dir": {"type": "str", "required": True},
     "max_fail_percentage": {"type": "float", "default": 0.0},
     "batch": {"type": "list", "elements": "str", "default": []},
@@ -34,7 +39,7 @@ ARGUMENTS = {
     "trial": {"type": "bool", "default": False},
     "decision": {"type": "dict"},
     "compared": {"type": "bool", "default": True},
-    "fail_on": {"type": "str", "choices": ["never", "worse"], "default": "never"},
+    "fail_on": {"type": "str", "choices": list(values.FAIL_ON), "default": "never"},
 }
 CLOSED = "_rollout_closed"
 """In which the play registers what ``close`` returns; the other phases read it there."""
@@ -68,13 +73,31 @@ class ActionModule(ActionBase):
             answer.update(failed=True, msg=str(exc))
         return answer
 
+    def _check(self, options: Plain, task_vars: Plain) -> Plain:
+        """Before any host is asked: what the run is asked for, by the variables of all hosts and those of the plays."""
+        stale.withdraw(asked.absolute(options["result_dir"]), [FILE])
+        places.check_tags(task_vars.get("ansible_run_tags") or ["all"])
+        seen = {str(host): task_vars["hostvars"].get(host) or {} for host in _hosts(task_vars)}
+        names.check(str(name) for own in (task_vars, *seen.values()) for name in own)
+        here = {name: self._templar.template(task_vars[name]) for name in names.KNOWN if name in task_vars}
+        extra = load_extra_vars(self._loader)
+        given = {host: _given(own) for host, own in seen.items()}
+        first = given.get(str(task_vars["inventory_hostname"]), {})
+        # Those of import_playbook win over the inventory.
+        of_plays = {name: value for name, value in here.items() if name not in first or first[name] != value}
+        places.check_early(given, [*extra, *of_plays])
+        for host, own in given.items():
+            values.check({**own, **of_plays}, host)
+        if values.is_true(here.get("rollout_compliance", True)):
+            places.check_extra(extra)
+        return {}
+
     def _begin(self, options: Plain, task_vars: Plain) -> Plain:
-        """Before the hosts of a batch are asked: what the run is asked for, and who belongs to the batch."""
-        decision.check(options["max_fail_percentage"])
-        hosts = task_vars.get("ansible_play_hosts_all") or ()
-        names.check(str(name) for own in (task_vars, *map(task_vars["hostvars"].get, hosts)) for name in own or ())
+        """Before the hosts of a batch are asked: who belongs to it."""
         batch = [str(host) for host in task_vars.get("ansible_play_batch") or ()]
         number = len({closed["number"] for closed in _closed(task_vars).values()}) + 1
+        if number == 1:
+            self._check(options, task_vars)  # again: with --start-at-task this may be the first task
         if number == 1 and options["canary"] and options["canary"] not in batch:
             raise TrailError(
                 f"rollout_canary is {options['canary']}, which is not among the first batch: {', '.join(batch)}",
@@ -85,6 +108,11 @@ class ActionModule(ActionBase):
 
     def _decide(self, options: Plain, task_vars: Plain) -> Plain:
         """The gate of a batch."""
+        if not options["batch"]:
+            raise TrailError(
+                "The batch was never begun, so nothing was done on its hosts and nothing is decided",
+                remedy="run the playbook from its start, without --start-at-task.",
+            )
         check_mode = bool(self._task.check_mode)
         found = [outcome.of(host, task_vars["hostvars"].get(host) or {}, check_mode) for host in options["batch"]]
         before = [one for closed in _closed(task_vars).values() for one in closed["endings"]]
@@ -93,7 +121,7 @@ class ActionModule(ActionBase):
             found,
             options["max_fail_percentage"],
             any(map(ending.proves, before)),
-            last=over >= {str(host) for host in task_vars.get("ansible_play_hosts_all") or ()},
+            last=over >= {str(host) for host in _hosts(task_vars)},
             trial=options["trial"],
             check_mode=check_mode,
         )
@@ -131,7 +159,7 @@ class ActionModule(ActionBase):
         batches = {closed["number"]: closed for closed in _closed(task_vars).values()}
         found: dict[str, Plain] = {
             str(host): {"became": ending.NOT_BEGUN, "ok": False, "text": "its batch was never begun"}
-            for host in task_vars.get("ansible_play_hosts_all") or ()
+            for host in _hosts(task_vars)
         }
         for closed in batches.values():
             found.update({one["host"]: one for one in closed["endings"]})
@@ -165,10 +193,27 @@ class ActionModule(ActionBase):
         return dict(answer, failed=True, msg=objection) if objection else answer
 
 
+def _hosts(task_vars: Plain) -> Iterable[Any]:
+    """All hosts of the rollout, those of batches to come among them."""
+    return task_vars.get("ansible_play_hosts_all") or ()
+
+
+def _given(own: Mapping[str, Any]) -> Plain:
+    """The playbook's variables among those of a host, but for what only a play can make a value of."""
+    found: Plain = {}
+    for name in names.KNOWN:
+        try:
+            text = str(own[name]) if name in own else "{{"
+            if "{{" not in text and "{%" not in text:
+                found[name] = own[name]
+        except (AnsibleError, UndefinedError):
+            continue
+    return found
+
+
 def _closed(task_vars: Plain) -> dict[str, Plain]:
     """What ``close`` has returned for the batches so far, by host."""
-    hosts = task_vars.get("ansible_play_hosts_all") or ()
-    told = {str(host): (task_vars["hostvars"].get(host) or {}).get(CLOSED) for host in hosts}
+    told = {str(host): (task_vars["hostvars"].get(host) or {}).get(CLOSED) for host in _hosts(task_vars)}
     return {host: closed for host, closed in told.items() if isinstance(closed, dict) and "number" in closed}
 
 

@@ -27,6 +27,9 @@ _TIMEOUT = 10  # seconds; each of these programs answers in milliseconds
 _READ_AS = "audit {0} is {1} than any release that is known here: lines are read as {2}, the {3}, reads them"
 _UID_MIN = 1000  # login.defs(5): the default where UID_MIN is not set
 
+BOOT_ID = "/proc/sys/kernel/random/boot_id"
+"""What is another one after each boot (proc(5))."""
+
 
 def find_program(name: str) -> Optional[str]:
     """The path of a program in PATH or in the folders for system programs, or None."""
@@ -48,6 +51,15 @@ def open_file(path: str) -> BinaryIO:
         os.close(descriptor)
         raise OSError(errno.EINVAL, "not a file", path)
     return os.fdopen(descriptor, "rb")
+
+
+def boot_id(root: str = "/") -> Optional[str]:
+    """What is another one after each boot; None where it cannot be read, which says nothing of a boot."""
+    try:
+        with open(os.path.join(root, BOOT_ID.lstrip("/")), encoding="ascii", errors="replace") as stream:
+            return stream.read().strip() or None
+    except OSError:
+        return None
 
 
 def run(arguments: Sequence[str]) -> Tuple[int, str]:

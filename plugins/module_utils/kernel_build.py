@@ -5,9 +5,10 @@
 
 import gzip
 import os
-from typing import Dict, Optional, Tuple
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.host import kernel_release, open_file
+from ansible_collections.auditops.trail.plugins.module_utils.posture import boot_parameters as command_line
 
 # The kinds of call that each machine always has.
 _OWN = {
@@ -53,17 +54,16 @@ def build_config(root: str = "/", release: Optional[str] = None) -> Optional[Tup
     return None
 
 
-def boot_parameters(root: str = "/") -> Dict[str, str]:
-    """The kernel's command line, the last of repeated parameters winning; empty where it cannot be read."""
+def boot_parameters(root: str = "/") -> List[str]:
+    """What the kernel takes its command line for (posture/boot_parameters.py); empty where it cannot be read."""
     try:
         with open(os.path.join(root, "proc/cmdline"), encoding="utf-8", errors="replace") as file:
-            words = file.read().split()
+            return command_line.split(file.read())
     except OSError:
-        return {}
-    return {name: value for name, _sign, value in (word.partition("=") for word in words)}
+        return []
 
 
-def user_arches(machine: str, options: Optional[Dict[str, str]], parameters: Dict[str, str]) -> Tuple[str, ...]:
+def user_arches(machine: str, options: Optional[Dict[str, str]], parameters: Sequence[str]) -> Tuple[str, ...]:
     """The kinds of call a process can make here (b64, b32, x32), by evidence.
 
     Args:
@@ -78,12 +78,12 @@ def user_arches(machine: str, options: Optional[Dict[str, str]], parameters: Dic
     compat = _COMPAT.get(machine)
     if compat and options.get(compat) == "y":
         by_default = options.get("CONFIG_IA32_EMULATION_DEFAULT_DISABLED") != "y"
-        if machine != "x86_64" or _switch(parameters.get("ia32_emulation"), by_default):
+        if machine != "x86_64" or _switch(_last(parameters, "ia32_emulation"), by_default):
             arches.append("b32")
     # Debian builds x32 in and leaves it off (CONFIG_X86_X32_DISABLED); elsewhere built in is on.
     x32 = "y" in (options.get("CONFIG_X86_X32_ABI"), options.get("CONFIG_X86_X32"))
     if machine == "x86_64" and x32:
-        x32 = _switch(parameters.get("syscall.x32"), options.get("CONFIG_X86_X32_DISABLED") != "y")
+        x32 = _switch(_last(parameters, "syscall.x32"), options.get("CONFIG_X86_X32_DISABLED") != "y")
         arches += ["x32"] if x32 else []
     return tuple(arches)
 
@@ -126,14 +126,19 @@ def label_modules(root: str = "/") -> Optional[Tuple[str, ...]]:
     return tuple(found)
 
 
-def boot_audit(parameters: Dict[str, str]) -> Optional[bool]:
-    """Whether audit was on from the first process on; None without any boot parameters.
+def boot_audit(parameters: Sequence[str]) -> Optional[bool]:
+    """Whether audit was on from the first process on; None without any boot parameters."""
+    return command_line.audit(parameters) if parameters else None
 
-    Every value of ``audit=`` but 0 and off switches it on (``audit_enable``, kernel/audit.c).
+
+def _last(parameters: Sequence[str], name: str) -> Optional[str]:
+    """The value of a parameter, the last where it is there twice; empty where it has none, None where it is not there.
+
+    The kernel takes - and _ in names for the same (parameqn, kernel/params.c).
     """
-    if not parameters:
-        return None
-    return "audit" in parameters and parameters["audit"].lower() not in ("0", "off")
+    pairs = [word.partition("=") for word in parameters]
+    values = [value for found, _sign, value in pairs if found.replace("-", "_") == name]
+    return values[-1] if values else None
 
 
 def _switch(told: Optional[str], default: bool) -> bool:

@@ -40,7 +40,8 @@ options:
   audit:
     description:
       - V(true) is C(audit=1).
-      - V(false) takes the parameter away, C(audit=0) too. The audit daemon still switches audit on when it starts.
+      - V(false) takes the parameter away, C(audit=0) too. The audit daemon still switches audit on when it starts, but
+        not before a reboot where the kernel was started with C(audit=0).
       - Left out, the parameter stays as it is.
     type: bool
   backlog_limit:
@@ -85,7 +86,7 @@ loader:
 running:
   description:
     - What the kernel was started with, RV(ignore:audit) and RV(ignore:backlog_limit), which is 0 where it was not
-      given.
+      given. C(audit=0) and C(audit=off) are off, whatever follows on the command line.
   returned: success
   type: dict
   sample: {audit: false, backlog_limit: 0}

@@ -140,6 +140,11 @@ status:
     - How things are, by RV(ignore:host), RV(ignore:service), RV(ignore:packages), RV(ignore:daemon), RV(ignore:rules),
       RV(ignore:kernel), RV(ignore:log), and in RV(ignore:errors) what could not be seen. RV(ignore:off_at_boot) says so
       where the kernel was started with C(audit=0), and is V(null) else.
+    - RV(ignore:interrupted) tells of a run of this collection that was killed or cut off, by RV(ignore:kind) (V(rules),
+      V(settings) or V(boot)), the RV(ignore:step) at which it ended, and RV(ignore:since); the next run of
+      M(auditops.trail.audit_rules), M(auditops.trail.audit_settings) or M(auditops.trail.audit_boot) finishes or undoes
+      it. RV(ignore:pending) is the identifier of the transaction of M(auditops.trail.audit_rules) that is loaded and
+      not committed. Both are V(null) where there is none, and say nothing of RV(healthy).
   returned: success
   type: dict
   sample:
@@ -147,6 +152,8 @@ status:
     rules: {kernel: 212, disk: 212, equal: true, differences: []}
     kernel: {enabled: 2, lost: 0, backlog: 0, backlog_limit: 8192}
     log: {directory: /var/log/audit, bytes: 5242880, rotates: true, max_log_file: 64, num_logs: 40}
+    interrupted: null
+    pending: null
 seconds:
   description: For how long it was watched.
   returned: success

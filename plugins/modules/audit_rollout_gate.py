@@ -9,10 +9,12 @@ module: audit_rollout_gate
 short_description: Decide on a batch of hosts in a rollout
 version_added: 0.1.0
 description:
-  - The steps of the playbook C(auditops.trail.rollout) that are made once for a batch, from what its hosts have
-    registered. It changes no host; the play commits and rolls back by what it returns.
-  - V(begin) checks what the run is asked for and tells who belongs to the batch. V(decide) judges the hosts and says
-    which to commit and which to roll back; a host that became unreachable in a task of the roles has failed.
+  - The steps of the playbook C(auditops.trail.rollout) that are made once, most of them once for a batch, from what its
+    hosts have registered. It changes no host; the play commits and rolls back by what it returns.
+  - V(check) refuses what the run cannot be asked for, before any host is changed, and sets C(rollout.json) of an
+    earlier run aside. V(begin) tells who belongs to the batch; for the first one it checks again.
+  - V(decide) judges the hosts and says which to commit and which to roll back; a host that became unreachable in a task
+    of the roles has failed.
   - V(close) tells what became of them, and whether the rollout stops. V(end) sums up, compares the verdicts, and fails
     where a host is not as it should be.
 author:
@@ -27,7 +29,7 @@ options:
     description:
       - Which step.
     type: str
-    choices: [begin, decide, close, end]
+    choices: [check, begin, decide, close, end]
     required: true
   result_dir:
     description:

@@ -12,7 +12,8 @@ description:
   - Sets what C(auditctl) sets with C(-b), C(-f), C(-r), C(-e) and C(--backlog_wait_time), reads it back, and compares.
   - Writes the same into the rules files, where O(persist) is V(true). The line that decides at the next boot is
     changed in place; a setting that no file has goes into C(rules.d/05-settings.rules). C(audit.rules) is made anew as
-    C(augenrules) would make it.
+    C(augenrules) would make it. Where somebody has written rules to it by hand that no file of C(rules.d) has, it
+    stays as it is, and a warning names them; where they are all the rules of the host, the module fails.
   - What it leaves out stays as it is. No rules are loaded or taken away.
   - Where something fails, kernel and files are put back to what they were. A journal is synced before the first write;
     where a run was killed or cut off, the next one undoes what it left, and says so in RV(recovered). The same goes for

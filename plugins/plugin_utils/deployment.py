@@ -13,6 +13,8 @@ from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader im
 _SWITCH = "enabled"
 """Audit on, or on and locked: that is an option of its own, and not among ``settings``."""
 _PARAMETER = "params."
+_NO_LIMIT = ("backlog_limit", "rate_limit")
+"""Of these the kernel takes 0 for no limit: no record is dropped because of it."""
 
 
 def settings(selection: Selection) -> dict[str, int]:
@@ -38,9 +40,13 @@ def _all(selection: Selection) -> dict[str, int]:
     for control in selection.controls:
         for name, value in (control.deploy.get("setting") or {}).items():
             number = _value(control, name, value, selection.parameters)
-            # Of two controls the stricter one decides: audit on, and audit on and locked.
-            found[name] = max(number, found.get(name, number))
+            found[name] = _stricter(name, number, found.get(name, number))
     return found
+
+
+def _stricter(name: str, one: int, other: int) -> int:
+    """Of what two controls ask for, the value that does for both: locked beside on, and the limit that drops less."""
+    return 0 if name in _NO_LIMIT and 0 in (one, other) else max(one, other)
 
 
 def _value(control: Control, name: str, value: Any, parameters: dict[str, Any]) -> int:

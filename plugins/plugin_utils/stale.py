@@ -51,6 +51,6 @@ def _moved(folder: str, name: str) -> bool:
         raise TrailError(
             f"this report of an earlier run could not be set aside: {exc.strerror}",
             file=path,
-            remedy="move it away, or set audit_compliance_result_dir to a folder that the user of the controller owns.",
+            remedy="move it away, or give the results a folder that the user of the controller owns.",
         ) from exc
     return True

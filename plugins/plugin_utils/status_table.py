@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The quick check of several hosts as a table: daemon, rules, log, backlog, lost."""
+"""The quick check of several hosts as a table: daemon, rules, log, backlog, lost, and below it what is not right."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from typing import Any
 _HEADS = ("HOST", "DAEMON", "RULES", "LOG", "ROTATION", "BACKLOG", "LOST")
 _LOCK = {0: "off", 1: "on", 2: "locked"}
 _UNKNOWN = "unknown"
+_ROLES = {"rules": "audit_rules", "settings": "auditd", "boot": "auditd"}
+"""Which role's run has left a journal of a kind open."""
 
 
 def rows(found: Mapping[str, Mapping[str, Any] | None]) -> tuple[list[str], list[str]]:
@@ -34,7 +36,7 @@ def rows(found: Mapping[str, Mapping[str, Any] | None]) -> tuple[list[str], list
             continue
         cells.append(_cells(host, told["status"]))
         wrong = [str(one["text"]) for one in told.get("criteria") or () if one["ok"] is not True]
-        below += [f"  {host}: {text}" for text in wrong]
+        below += [f"  {host}: {text}" for text in [*wrong, *_unfinished(told["status"])]]
         if wrong or not told.get("healthy"):
             bad.append(host)
     return [*_table(cells), *below], bad
@@ -50,6 +52,24 @@ def _cells(host: str, status: Mapping[str, Any]) -> tuple[str, ...]:
         _backlog(status.get("kernel")),
         _lost(status.get("kernel")),
     )
+
+
+def _unfinished(status: Mapping[str, Any]) -> list[str]:
+    """What runs have left open, and what to do about it. The host's audit may be well all the same."""
+    found = []
+    left = status.get("interrupted")
+    if left:
+        role = _ROLES.get(left["kind"], "that made it")
+        found.append(
+            f"a change of {left['kind']} was interrupted at {left['since'] or 'an unknown time'}, at the step "
+            f"'{left['step'] or 'unknown'}': run the role {role} again, it finishes or undoes it"
+        )
+    if status.get("pending"):
+        found.append(
+            f"the rules of {status['pending']} are loaded and not committed: run the role audit_rules again, which "
+            "watches the host and commits them, or roll them back (the module audit_rules with state rolled_back)"
+        )
+    return found
 
 
 def _daemon(daemon: Mapping[str, Any] | None) -> str:

@@ -17,7 +17,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.change impor
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.journal import Step
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.module_utils.posture import boot, boot_source
+from ansible_collections.auditops.trail.plugins.module_utils.posture import boot, boot_parameters, boot_source
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 
 Plain = Dict[str, Any]
@@ -133,7 +133,7 @@ def _planned(context: Context, asked: Asked, anew: bool) -> Tuple[Outcome, Optio
     found = boot.collect(context, {})
     right = _holds(found, asked)
     told = Outcome(False, found["loader"], _short(found["running"]), _short(found["configured"]))
-    told = told._replace(reboot_required=asked.differs(told.running))
+    told = told._replace(reboot_required=asked.differs(told.running) or _is_off(found, asked))
     try:
         plan = families.plan(context, found, parameters) if parameters else Plan()
     except NotSupported as refused:
@@ -196,6 +196,11 @@ def _carried_out(
 
 def _short(part: Optional[Plain]) -> Plain:
     return {name: None if part is None else part[name] for name in ("audit", "backlog_limit")}
+
+
+def _is_off(found: Plain, asked: Asked) -> bool:
+    """Whether no ``audit=`` is asked for, and the kernel was started with one that no daemon can take back."""
+    return asked.audit is False and boot_parameters.off((found["running"] or {}).get("parameters", ())) is not None
 
 
 def _holds(found: Plain, asked: Asked) -> bool:

@@ -7,14 +7,15 @@ A kernel gets its command line from somewhere else then: a hypervisor, a boot se
 state folder remembers in which boot all entries were right for the first time.
 """
 
+import contextlib
 from typing import Any, Dict, Optional
 
+from ansible_collections.auditops.trail.plugins.module_utils import host
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
-from ansible_collections.auditops.trail.plugins.module_utils.posture import host_files
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 
 _NAME = "boot.waits"
-_BOOT_ID = "/proc/sys/kernel/random/boot_id"
 
 
 def judged(outcome: Any, asked: Any, context: Context, store: Store, check: bool) -> Any:
@@ -32,11 +33,13 @@ def judged(outcome: Any, asked: Any, context: Context, store: Store, check: bool
         return outcome
     if not outcome.reboot_required:
         if noted is not None and asked.values() and not check:
-            store.drop(_NAME)
+            with contextlib.suppress(TrailError):  # it says no more than that a reboot was asked for
+                store.drop(_NAME)
         return outcome
-    if None in outcome.running.values():
+    boot_id = host.boot_id(context.root)
+    if None in outcome.running.values() or boot_id is None:
         return outcome
-    now = {"boot_id": (host_files.text(context, _BOOT_ID, []) or "").strip(), "asked": asked.values()}
+    now = {"boot_id": boot_id, "asked": asked.values()}
     if (
         not outcome.changed
         and noted is not None
@@ -54,7 +57,9 @@ def judged(outcome: Any, asked: Any, context: Context, store: Store, check: bool
         }
         return outcome._replace(reboot_required=False, not_supported=told)
     if not check and (outcome.changed or noted is None or noted["asked"] != now["asked"]):
-        store.save(_NAME, now)
+        # All is in place by now, whether this can be noted or not; without it the next boot is asked for once more.
+        with contextlib.suppress(TrailError):
+            store.save(_NAME, now)
     return outcome
 
 

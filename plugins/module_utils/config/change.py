@@ -280,7 +280,7 @@ def _latest(store: Store, path: str) -> str:
 
 
 def _path_of(store: Store, identifier: str, path: Optional[str]) -> str:
-    paths = list(store.read(identifier))
+    paths = list(store.read(identifier, KIND))
     if len(paths) != 1 or store.record(identifier).get("reason") not in (_CHANGED, _PUT_BACK):
         raise TrailError(
             "{0} is no backup of a configuration file".format(identifier), store.folder, remedy="name another one."

@@ -37,7 +37,7 @@ def keys_of(file: str, version: Optional[Version]) -> Dict[str, Key]:
     wanted = release(version)
     found = {}
     for name, kind, accepts, default, since, until, _wrong in KEYS[file]:
-        if _holds(wanted, since, until):
+        if holds(wanted, since, until):
             found[name] = _key(name, kind, accepts, default, wanted)
     return found
 
@@ -65,7 +65,8 @@ def word_releases(file: str, name: str, word: str) -> Tuple[Optional[str], Optio
     return None, None
 
 
-def _holds(version: Version, since: str, until: str) -> bool:
+def holds(version: Version, since: str, until: str) -> bool:
+    """Whether what came with one release and went with another is in this one; empty where there is no such bound."""
     return (not since or version >= parse_version(since)) and (not until or version < parse_version(until))
 
 

@@ -9,15 +9,17 @@ daemon was told. A daemon that was started since, or another boot, has read all.
 """
 
 import base64
+import contextlib
 import os
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
+from ansible_collections.auditops.trail.plugins.module_utils import host
 from ansible_collections.auditops.trail.plugins.module_utils.config.keys import Version
 from ansible_collections.auditops.trail.plugins.module_utils.config.read import read
 from ansible_collections.auditops.trail.plugins.module_utils.config.reload import restart_keys
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import files
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
-from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel import read_status
 
 NAME = "config-pending"
@@ -25,7 +27,6 @@ NAME = "config-pending"
 
 NONE, RELOAD, RESTART = "none", "reload", "restart"
 
-_BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _UPTIME = "/proc/uptime"
 _START = 22 - 3  # starttime is field 22 of /proc/PID/stat (proc(5)); the first two end with the last ")"
 
@@ -50,7 +51,7 @@ class Moments:
 
     def boot(self) -> Optional[str]:
         """What is another one after each boot, or None where it cannot be read."""
-        return _read(_BOOT_ID)
+        return host.boot_id()
 
     def now(self) -> Optional[float]:
         """This moment."""
@@ -116,11 +117,16 @@ def begin(store: Store, path: str, file: str, data: Optional[bytes], moments: Op
 
 
 def written(store: Store, path: str, moments: Optional[Moments] = None) -> None:
-    """The file is there: a daemon that is started from now on reads it."""
-    waiting: Dict[str, Dict[str, Any]] = store.load(NAME) or {}
-    if path in waiting:
-        waiting[path]["at"] = (moments or Moments()).now()
-        store.save(NAME, waiting)
+    """The file is there: a daemon that is started from now on reads it.
+
+    Where that cannot be noted, as on a full disk, no daemon's start counts, and the file is to be read by it once more:
+    what was written is written all the same.
+    """
+    with contextlib.suppress(TrailError):
+        waiting: Dict[str, Dict[str, Any]] = store.load(NAME) or {}
+        if path in waiting:
+            waiting[path]["at"] = (moments or Moments()).now()
+            store.save(NAME, waiting)
 
 
 def settle(store: Store) -> None:

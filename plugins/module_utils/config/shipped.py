@@ -11,8 +11,7 @@ audisp/plugins/ of each release; Debian and Ubuntu set log_group to adm.
 import os
 from typing import Dict, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.config.keys import Version, release
-from ansible_collections.auditops.trail.plugins.module_utils.host import parse_version
+from ansible_collections.auditops.trail.plugins.module_utils.config.keys import Version, holds, release
 
 _Row = Tuple[str, str, str]
 """A line, the first release with it, the first one without it again; empty where there is no such bound."""
@@ -135,11 +134,7 @@ def shipped(file: str, path: str, version: Optional[Version], root: str = "/") -
     """
     rows = {"auditd": _AUDITD, "remote": _REMOTE, "plugin": _PLUGINS.get(os.path.basename(path), ())}.get(file, ())
     wanted = release(version)
-    lines = [line for line, since, until in rows if _holds(wanted, since, until)]
+    lines = [line for line, since, until in rows if holds(wanted, since, until)]
     if os.path.exists(os.path.join(root, "etc/debian_version")):
         lines = [_OF_DEBIAN[1] if line == _OF_DEBIAN[0] else line for line in lines]
     return "".join(line + "\n" for line in lines).encode("ascii")
-
-
-def _holds(version: Version, since: str, until: str) -> bool:
-    return (not since or version >= parse_version(since)) and (not until or version < parse_version(until))

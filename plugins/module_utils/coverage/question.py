@@ -196,7 +196,7 @@ def _requirement(text: str, number: int, dialect: Dialect) -> Rule:
 def _host(question: Question, machine: str) -> Host:
     own = question.arch is None or machine == _own_machine()
     options = kernel_build.build_options() if own else None
-    parameters = kernel_build.boot_parameters() if own else {}
+    parameters = kernel_build.boot_parameters() if own else []
     arches = question.user_arches
     if arches is None:
         arches = kernel_build.user_arches(machine, options, parameters)

@@ -190,6 +190,11 @@ def last_step(store: Store, found: Journal) -> str:
     return journal.last_step(store, _step_name(found.kind))
 
 
+def since(store: Store, found: Journal) -> Optional[float]:
+    """When the journal was written, in seconds since 1970."""
+    return store.saved_at(found.kind + _OPEN)
+
+
 def save(store: Store, found: Journal) -> None:
     """The journal, synced: the change is open from now on."""
     plain = dict(found._asdict(), before=kept_to_plain(found.before), after=kept_to_plain(found.after))

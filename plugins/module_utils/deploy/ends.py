@@ -90,7 +90,7 @@ def rolled_back(options: Mapping[str, Any], work: Tools) -> Plain:
 def _chosen(options: Mapping[str, Any], work: Tools) -> Optional[Plain]:
     """The record of the transaction that the task is about; None where none is pending."""
     if options["transaction"]:
-        return work.store.record(options["transaction"])
+        return work.store.record(options["transaction"], transaction.KIND)
     held = transaction.pending(work.store)
     if held is None:
         return None

@@ -99,6 +99,11 @@ def close(store: Store) -> None:
     files.discard(os.path.join(store.folder, _STEP))
 
 
+def since(store: Store) -> Optional[float]:
+    """When the journal was written last, in seconds since 1970; None where there is none."""
+    return store.saved_at(_NAME)
+
+
 def steps(store: Store, then: Optional[Step] = None, name: str = _STEP) -> Step:
     """A function that notes the step that comes next in a file of this name, and calls ``then`` with it."""
 

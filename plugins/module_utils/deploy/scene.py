@@ -3,7 +3,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The host that rules are deployed on: whether they can be, what is known of it, and whose auditctl reads the lines."""
 
-import errno
 import os
 from typing import Any, Dict, List, NamedTuple, Optional, Set, Tuple
 
@@ -25,7 +24,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
 
 Plain = Dict[str, Any]
-_NO_AUDIT = (errno.EPROTONOSUPPORT, errno.EAFNOSUPPORT, errno.ECONNREFUSED)
 _INIT = "systemd"
 _PARTS = ("host", "system", "service", "status", "disk", "paths")
 _EMPTY: Plain = {"controls": [], "loader": "auto"}
@@ -85,9 +83,9 @@ def not_applicable(context: Context) -> Optional[str]:
     try:
         kernel.read_status()
     except netlink.Refused as exc:
-        if exc.errno in _NO_AUDIT and switched_off.reason() is not None:
+        if exc.errno in netlink.ABSENT and switched_off.reason() is not None:
             return None
-        if exc.errno in _NO_AUDIT:
+        if exc.errno in netlink.ABSENT:
             return "the kernel has no audit system here: {0}".format(exc.message)
         raise
     return None

@@ -82,6 +82,13 @@ class Store:
                 remedy="move it elsewhere; what it told of an earlier change is lost.",
             ) from None
 
+    def saved_at(self, name: str) -> Optional[float]:
+        """When a document was written last, in seconds since 1970; None where there is none."""
+        try:
+            return os.stat(self._path(name)).st_mtime
+        except OSError:
+            return None
+
     def drop(self, name: str) -> None:
         """The document away; none is no error."""
         if self._there():
@@ -119,21 +126,32 @@ class Store:
         self.save(identifier, dict(more or {}, id=identifier, files=kept_to_plain(kept)))
         return identifier
 
-    def read(self, identifier: str) -> Dict[str, Kept]:
+    def read(self, identifier: str, kind: Optional[str] = None) -> Dict[str, Kept]:
         """The files that were kept, by path.
 
         Raises:
             TrailError: There is no such record.
         """
-        return kept_from_plain(self.record(identifier)["files"])
+        return kept_from_plain(self.record(identifier, kind)["files"])
 
-    def record(self, identifier: str) -> Dict[str, Any]:
+    def record(self, identifier: str, kind: Optional[str] = None) -> Dict[str, Any]:
         """The whole document of an identifier.
 
+        Args:
+            identifier: As :meth:`new_id` made it.
+            kind: Of which it has to be, where somebody else has named it: each kind's documents have their own form.
+
         Raises:
-            TrailError: There is none.
+            TrailError: There is none, or it is of another kind.
         """
-        found: Optional[Dict[str, Any]] = self.load(identifier) if _ID.match(identifier) else None
+        named = _ID.match(identifier)
+        if named and kind not in (None, named.group(1)):
+            raise TrailError(
+                "{0} is a record of the kind {1}, and not of {2}".format(identifier, named.group(1), kind),
+                self.folder,
+                remedy="name one whose name begins with {0}-.".format(kind),
+            )
+        found: Optional[Dict[str, Any]] = self.load(identifier) if named else None
         if found is None:
             raise TrailError(
                 "there is no record {0}".format(identifier),
@@ -211,6 +229,17 @@ class Store:
         """The lock's descriptor, for a program that is not to outlive it; none where the lock is not held."""
         return () if self._lock is None else (self._lock,)
 
+    def is_busy(self) -> bool:
+        """Whether a run holds the lock. The kernel's list tells (proc(5)): to try it would keep a run from it."""
+        try:
+            inode = str(os.stat(os.path.join(self.folder, "lock")).st_ino)
+            with open("/proc/locks", encoding="ascii", errors="replace") as listed:
+                rows = [line.split() for line in listed]
+        except OSError:
+            return False
+        # "1: FLOCK  ADVISORY  WRITE 512 fe:01:1234 0 EOF"; one that waits has -> behind its number.
+        return any(row[1] == "FLOCK" and row[5].split(":")[-1] == inode for row in rows if len(row) > 5)
+
     def _sweep(self) -> None:
         """Documents that a killed run had half written; a day old, since not everybody who writes holds the lock."""
         for name in os.listdir(self.folder):
@@ -228,6 +257,8 @@ class Store:
 
     def _ready(self) -> None:
         if self._there():
+            if os.lstat(self.folder).st_mode & 0o055:
+                os.chmod(self.folder, 0o700)  # nobody could have changed anything; from now on nobody reads it either
             return
         try:
             os.makedirs(os.path.dirname(self.folder), 0o755, exist_ok=True)
@@ -259,8 +290,6 @@ class Store:
             raise self._refused("belongs to the user with uid {0}".format(status.st_uid))
         if status.st_mode & 0o022:
             raise self._refused("can be written by others (mode {0:04o})".format(stat.S_IMODE(status.st_mode)))
-        if status.st_mode & 0o055:
-            os.chmod(self.folder, 0o700)  # nobody could have changed anything; from now on nobody reads it either
         return True
 
     def _refused(self, why: str) -> TrailError:

@@ -19,6 +19,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.kernel_side 
 )
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wire import Wire
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
+from ansible_collections.auditops.trail.plugins.module_utils.posture import boot_parameters
+from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel, netlink
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.status import Status
 
@@ -26,13 +29,24 @@ REMEDY = "take audit=0 out of the boot parameters, as the module audit_boot does
 
 
 def reason() -> Optional[str]:
-    """Why the running kernel records nothing before a reboot; None where it does."""
-    told = kernel_build.boot_parameters().get("audit")
-    if told is None or told.lower() not in ("0", "off"):
+    """Why the running kernel records nothing before a reboot; None where it does, and where it answers all the same."""
+    told = boot_parameters.off(kernel_build.boot_parameters())
+    if told is None or not _is_silent():
         return None
     return "the kernel was started with audit={0}: it records nothing, and takes rules after a boot without it".format(
         told
     )
+
+
+def _is_silent() -> bool:
+    """Whether nothing in the kernel takes audit's requests; what does records, whatever the command line says."""
+    try:
+        kernel.read_status()
+    except netlink.Refused as refused:
+        return refused.errno in netlink.ABSENT
+    except EvidenceError:
+        pass
+    return False
 
 
 def side(store: Store, off: Optional[str]) -> Any:

@@ -121,19 +121,26 @@ def numbers(settings: Mapping[str, Any]) -> Dict[str, int]:
     """The kernel's values as numbers; ``failure`` may be one of its words.
 
     Raises:
-        TrailError: one is no number.
+        TrailError: one is no whole number.
     """
     found = {}
     for name, value in settings.items():
         known = FAILURES.get(str(value)) if name == "failure" else None
         try:
-            found[str(name)] = int(value) if known is None else known
+            found[str(name)] = _whole(value) if known is None else known
         except (TypeError, ValueError):
             raise TrailError(
                 "the setting {0} is no number: {1}".format(name, value),
-                remedy="write one; failure may also be one of {0}.".format(", ".join(FAILURES)),
+                remedy="write a whole one; failure may also be one of {0}.".format(", ".join(FAILURES)),
             ) from None
     return found
+
+
+def _whole(value: Any) -> int:
+    """A whole number; int() takes true for 1, and cuts fractions off."""
+    if isinstance(value, bool) or (isinstance(value, float) and not value.is_integer()):
+        raise ValueError(value)
+    return int(value)
 
 
 def base_text(given: Given) -> str:

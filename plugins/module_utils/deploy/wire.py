@@ -12,7 +12,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Evide
 from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel, kernel_write
 from ansible_collections.auditops.trail.plugins.module_utils.rules.status import Status
 
-_BOOT_ID = "/proc/sys/kernel/random/boot_id"
 _TIMEOUT = 300  # seconds; a rule takes milliseconds, one on a large directory longer
 
 
@@ -42,13 +41,10 @@ class Wire:
         Raises:
             EvidenceError: it cannot be read.
         """
-        try:
-            with open(_BOOT_ID, encoding="ascii") as stream:
-                return stream.read().strip()
-        except OSError as exc:
-            raise EvidenceError(
-                "cannot be read ({0})".format(exc.strerror), _BOOT_ID, remedy="mount proc, and run on the host itself."
-            ) from None
+        found = host.boot_id()
+        if found is None:
+            raise EvidenceError("cannot be read", host.BOOT_ID, remedy="mount proc, and run on the host itself.")
+        return found
 
     def add(self, payload: bytes) -> None:
         """See :meth:`.kernel_write.Writer.add`."""

@@ -7,7 +7,10 @@ import os
 from typing import Any, Dict, List, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils import kernel_build
-from ansible_collections.auditops.trail.plugins.module_utils.posture import configuration, filesystems
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import store
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.health import unfinished
+from ansible_collections.auditops.trail.plugins.module_utils.posture import boot_parameters, configuration, filesystems
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
 from ansible_collections.auditops.trail.plugins.module_utils.posture.service import DAEMON, unit_of
@@ -31,7 +34,6 @@ _NO_AUDIT = "CONFIG_AUDIT"
 """What the remedy of rules/netlink.py names where nothing listens for audit's requests."""
 _ELSEWHERE = "user namespace"
 """And where audit_netlink_ok of the kernel refuses one that comes out of another user namespace."""
-_OFF = ("0", "off")  # audit_enable of kernel/audit.c
 _ALL_USERS = ["0", "0", "4294967295"]
 """The map of the first user namespace (user_namespaces(7))."""
 
@@ -65,12 +67,12 @@ def off_at_boot(context: Context, posture: Plain) -> Optional[str]:
 
     audit_init of kernel/audit.c then registers no socket, as in a kernel without audit.
     """
-    word = kernel_build.boot_parameters(context.root).get("audit", "")
-    if "status" not in posture["errors"] or word.lower() not in _OFF:
+    told = boot_parameters.off(kernel_build.boot_parameters(context.root))
+    if "status" not in posture["errors"] or told is None:
         return None
     return (
-        "the kernel was started with audit switched off (audit=0): nothing is recorded until its next boot without "
-        "that (the module audit_boot, or the role auditd, sets audit=1)"
+        "the kernel was started with audit switched off (audit={0}): nothing is recorded until its next boot without "
+        "that (the module audit_boot, or the role auditd, sets audit=1)".format(told)
     )
 
 
@@ -91,9 +93,16 @@ def status(context: Context, posture: Plain) -> Plain:
         posture: With the parts PARTS, as far as they could be collected.
 
     Returns:
-        ``host, service, packages, daemon, rules, kernel, log, errors``; what could not be seen is null, and why stands
-        in ``errors`` by part. ``off_at_boot`` is as :func:`off_at_boot` says.
+        ``host, service, packages, daemon, rules, kernel, log, interrupted, pending, errors``; what could not be seen is
+        null, and why stands in ``errors`` by part. ``off_at_boot`` is as :func:`off_at_boot` says, ``interrupted`` and
+        ``pending`` as unfinished.py: they judge nothing, since the host's audit is what it is without them.
     """
+    errors = {part: error["message"] for part, error in posture["errors"].items()}
+    left: Plain = {"interrupted": None, "pending": None}
+    try:
+        left = unfinished.look(store.Store(context.path(store.FOLDER)))
+    except TrailError as error:
+        errors["state"] = error.message
     return {
         "off_at_boot": off_at_boot(context, posture),
         "host": _some(posture.get("system"), _OF_SYSTEM),
@@ -103,7 +112,9 @@ def status(context: Context, posture: Plain) -> Plain:
         "rules": _rules(posture),
         "kernel": _some(posture.get("status"), _OF_KERNEL),
         "log": _log(context, posture),
-        "errors": {part: error["message"] for part, error in posture["errors"].items()},
+        "interrupted": left["interrupted"],
+        "pending": left["pending"],
+        "errors": errors,
     }
 
 

@@ -12,6 +12,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.health import crite
 from ansible_collections.auditops.trail.plugins.module_utils.health.criteria import Criterion, Limits
 from ansible_collections.auditops.trail.plugins.module_utils.posture import (
     audit_sockets,
+    boot_parameters,
     configuration,
     kernel_status,
     registry,
@@ -21,7 +22,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel
 
 Plain = Dict[str, Any]
 _MOST_SECONDS = 3600
-_KEEPS = ("1", "on")  # audit_enable of kernel/audit.c
 _NO_LOG = "there is no auditd.conf that names a log"
 
 
@@ -98,7 +98,8 @@ def watch(context: Context, seconds: int, prove_rules: bool, limits: Limits, mea
     answer = _heard(log, seen[-1], means) if seconds > 0 else None
     after = _sizes(log, means)
     posture = means.posture(context, quick.PARTS if prove_rules else [one for one in quick.PARTS if one != "drift"])
-    kept = kernel_build.boot_parameters(context.root).get("audit", "").lower() in _KEEPS
+    # audit_default of kernel/audit.c, by which kauditd keeps what the daemon's socket does not take.
+    kept = boot_parameters.audit(kernel_build.boot_parameters(context.root))
     found = _judged(posture, seen, seconds, prove_rules, limits, kept)
     if answer is not None:
         found += _of_log(posture, answer, before, after, limits)

@@ -7,7 +7,7 @@
 ``audit_backlog_limit_set`` of kernel/audit.c read audit's two parameters.
 """
 
-from typing import Any, Dict, List, Sequence
+from typing import Any, Dict, List, Optional, Sequence
 
 Plain = Dict[str, Any]
 _AUDIT, _BACKLOG = "audit=", "audit_backlog_limit="
@@ -58,9 +58,18 @@ def summary(parameters: Sequence[str]) -> Plain:
 
 
 def audit(parameters: Sequence[str]) -> bool:
-    """Whether they switch audit on: the last ``audit=`` counts, and every value but 0 and off is on."""
+    """Whether they switch audit on: there is an ``audit=``, and none is 0 or off; every other value is on."""
+    return any(_named(word, _AUDIT) for word in parameters) and off(parameters) is None
+
+
+def off(parameters: Sequence[str]) -> Optional[str]:
+    """The first value of ``audit=`` that switches audit off, as it is written; None where none does.
+
+    It is off until the next boot then, whatever follows: ``audit_enable`` of kernel/audit.c makes audit_initialized
+    AUDIT_DISABLED at such a value and never anything else again, and ``audit_init`` returns before it has a socket.
+    """
     values = [word[len(_AUDIT) :] for word in parameters if _named(word, _AUDIT)]
-    return bool(values) and values[-1].lower() not in _OFF
+    return next((value for value in values if value.lower() in _OFF), None)
 
 
 def backlog_limit(parameters: Sequence[str]) -> int:

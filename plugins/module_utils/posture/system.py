@@ -7,6 +7,7 @@ import os
 import time
 from typing import Any, Dict, List, Optional, Tuple
 
+from ansible_collections.auditops.trail.plugins.module_utils import host
 from ansible_collections.auditops.trail.plugins.module_utils.posture import host_files
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import days, utc
@@ -47,7 +48,7 @@ def collect(context: Context, _posture: Plain) -> Plain:
         "init": init(context, unseen),
         "container": container(context),
         "chroot": _chroot(context),
-        "boot_id": _line(context, "/proc/sys/kernel/random/boot_id", unseen),
+        "boot_id": _line(context, host.BOOT_ID, unseen),
         "booted": utc(boot_time(context)),
         "uptime_days": days(uptime),
         "now": utc(now),

@@ -30,6 +30,9 @@ AUDIT_GET = 1000
 AUDIT_LIST_RULES = 1013
 AUDIT_GET_FEATURE = 1019
 
+ABSENT = (errno.EPROTONOSUPPORT, errno.EAFNOSUPPORT, errno.ECONNREFUSED)
+"""What is answered where the kernel has no audit subsystem, or was started without it."""
+
 SOURCE = "the kernel"
 """The ``file`` of every error and origin that comes from here."""
 

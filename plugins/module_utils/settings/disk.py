@@ -10,10 +10,10 @@ of several counts, and a load that stops early reaches none of those behind.
 import os
 from typing import Any, Container, Dict, List, Mapping, NamedTuple, Optional, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import files
-from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.module_utils.host import NEWEST_AUDIT
-from ansible_collections.auditops.trail.plugins.module_utils.posture import disk_rules, host_facts, loading
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import as_found, files
+from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError, TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.host import NEWEST_AUDIT, kernel_release
+from ansible_collections.auditops.trail.plugins.module_utils.posture import disk_rules, evidence, host_facts, loading
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import from_texts
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Setting
@@ -24,6 +24,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import
     read_audit_rules,
     read_rules_dir,
 )
+from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
 from ansible_collections.auditops.trail.plugins.module_utils.settings import line as lines
 
 NEW_FILE = "05-settings.rules"
@@ -37,6 +38,7 @@ _OURS = (
     "{0} is deployed by audit_rules, whose next run writes it anew: give the value to audit_rules too, as one of its "
     "settings"
 )
+_STAYS = "{0}: {1}: it is left as it is, until the next boot makes it anew without them; {2}"
 
 
 class Plan(NamedTuple):
@@ -89,7 +91,8 @@ class Disk:
 
         Raises:
             EvidenceError: the files cannot be read.
-            TrailError: a line cannot be changed, or the load would not reach it.
+            TrailError: a line cannot be changed, or the load would not reach it; or audit.rules was written by hand,
+                and has the only rules of this host.
         """
         if self.bare and not check:
             raise TrailError(
@@ -97,7 +100,8 @@ class Disk:
                 self.folder,
                 remedy="install the audit package, or run this with persist false.",
             )
-        before = self._load(self._merged({})).settings
+        found = self._merged({})
+        before = self._load(found).settings
         origins = {name: found.origin for name, found in before.items()}
         left = tuple(name for name in values if name in unless_deployed and _file(origins.get(name)) in deployed)
         values = {name: value for name, value in values.items() if name not in left}
@@ -106,11 +110,20 @@ class Disk:
         drafts: Dict[str, bytes] = {}
         persisted = self._settle(drafts, values, before)
         merged = self._merged(drafts)
-        self._prove(self._load(merged), values)
-        if self._merges and (drafts or not self._holds(values)):
-            drafts[self._audit_rules] = audit_rules_text(merged)
-        changes = {path: data for path, data in drafts.items() if data != files.look(path).data}
+        load = self._load(merged)
+        self._prove(load, values)
         warnings = [_BARE.format(self.folder)] if self.bare else []
+        if self._merges and (drafts or not self._holds(values)):
+            # They may be all that this host has: the first file in rules.d would have the next boot take them away.
+            all_of_it = not found.lines
+            try:
+                warnings += self._refuse_loss(load, "run this with persist false" if all_of_it else "")
+                drafts[self._audit_rules] = audit_rules_text(merged)
+            except RuleError as lost:
+                if all_of_it:
+                    raise
+                warnings.append(_STAYS.format(lost.where, lost.message, (lost.remedy or "").rstrip(".")))
+        changes = {path: data for path, data in drafts.items() if data != files.look(path).data}
         warnings += [_OURS.format(one["file"]) for one in persisted if one["file"] in deployed]
         return Plan(changes, tuple(persisted), left, tuple(dict.fromkeys(warnings)))
 
@@ -141,6 +154,19 @@ class Disk:
             return False
         settings = self._load(self._read_audit_rules()).settings
         return all(name in settings and settings[name].value == value for name, value in values.items())
+
+    def _refuse_loss(self, load: Load, other_way: str) -> List[str]:
+        """Refuse to make an audit.rules anew that has rules by hand which no file has, as audit_rules does."""
+        return as_found.refuse_loss(
+            self._audit_rules,
+            self._rules_dir,
+            [load],
+            loading.AUGENRULES,
+            evidence.dialect(self._posture),
+            PathState.of_host(),
+            kernel_release(self._posture["host"]["kernel"]),
+            other_way,
+        )
 
     # -- changing ----------------------------------------------------------------------------------------------------
     def _settle(

@@ -70,6 +70,8 @@ def environ(settings: Settings, base: Mapping[str, str]) -> dict[str, str]:
         "LC_ALL": "C.UTF-8",  # Ansible starts in no other than UTF-8, and a timer has none
         "ANSIBLE_COLLECTIONS_PATH": settings.collections,
         "ANSIBLE_HOME": os.path.join(settings.data, "ansible"),
+        # Else a source that cannot be read is a warning, and its hosts are in no report, or told as having left.
+        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
         "ANSIBLE_NOCOLOR": "true",
         "PYTHONUNBUFFERED": "1",
         **settings.environment,

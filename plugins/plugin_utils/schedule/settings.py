@@ -124,10 +124,18 @@ def parse(told: Mapping[str, Any], path: str) -> Settings:
         raise _wrong(path, f"{', '.join(missing)} is not given")
     for name, value in told.items():
         if not _KINDS[kinds[name]](value):
-            raise _wrong(path, f"{name} is {value!r}, and should be of the kind {kinds[name]}")
+            raise _wrong(path, _of_another_kind(name, value, kinds[name]))
     found = Settings(**{name: tuple(value) if isinstance(value, list) else value for name, value in told.items()})
     _check(found, path)
     return found
+
+
+def _of_another_kind(name: str, value: Any, kind: str) -> str:
+    if kind != "Mapping[str, str]" or not isinstance(value, dict):
+        return f"{name} is {value!r}, and should be of the kind {kind}"
+    # Beside it may be what lets somebody into a cloud.
+    wrong = sorted(str(key) for key, one in value.items() if not isinstance(one, str))
+    return f"{name} has something else than a text for {', '.join(wrong)}, which has to be in quotes"
 
 
 def _check(found: Settings, path: str) -> None:

@@ -9,6 +9,7 @@ import os
 import re
 import stat
 import subprocess
+import sys
 import tarfile
 
 import pytest
@@ -62,13 +63,64 @@ def test_the_settings_that_it_writes_are_those_that_the_runner_reads(repository)
         assert "'{0}': ".format(name) in text, name
 
 
-@pytest.fixture
-def bundle(repository):
-    path = os.path.join(repository, *ROLE + ("files", "bundle.py"))
-    spec = importlib.util.spec_from_file_location("auditops_bundle", path)
+def of_the_role(repository, name):
+    """A program among the files of the role."""
+    path = os.path.join(repository, *ROLE + ("files", name + ".py"))
+    spec = importlib.util.spec_from_file_location("auditops_" + name, path)
     module = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
+
+
+@pytest.fixture
+def bundle(repository):
+    return of_the_role(repository, "bundle")
+
+
+@pytest.fixture
+def listed(repository, tmp_path):
+    """``listed("src/")``: where the files of an inventory go, and their modes."""
+    inventory = of_the_role(repository, "inventory")
+
+    def found(source):
+        files = inventory.files(str(tmp_path) + "/" + source)
+        assert all(os.path.isfile(one["src"]) and one["src"].endswith(one["to"]) for one in files)
+        return {one["to"]: one["mode"] for one in files}
+
+    return found
+
+
+def test_a_copied_inventory_keeps_what_makes_it_a_program_and_nobody_else_may_read_it(listed, tmp_path):
+    for name, mode in (("hosts.yml", 0o666), ("cloud.sh", 0o755), ("group_vars/all/vault.yml", 0o600)):
+        path = tmp_path / "src" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text("")
+        path.chmod(mode)
+    assert listed("src/") == {"hosts.yml": "0640", "cloud.sh": "0750", "group_vars/all/vault.yml": "0640"}
+    assert sorted(listed("src")) == ["src/cloud.sh", "src/group_vars/all/vault.yml", "src/hosts.yml"]
+    assert listed("src/cloud.sh") == {"cloud.sh": "0750"}
+
+
+def test_links_of_an_inventory_are_followed_to_their_end(listed, tmp_path):
+    (tmp_path / "v3").mkdir()
+    (tmp_path / "v3" / "hosts.yml").write_text("")
+    (tmp_path / "v3" / "itself").symlink_to(tmp_path)
+    (tmp_path / "src").mkdir()
+    (tmp_path / "src" / "all.yml").symlink_to(tmp_path / "v3" / "hosts.yml")
+    (tmp_path / "src" / "more").symlink_to(tmp_path / "v3")
+    assert listed("src/") == {"all.yml": "0640", "more/hosts.yml": "0640"}
+    (tmp_path / "current").symlink_to(tmp_path / "v3")
+    assert sorted(listed("current")) == ["current/hosts.yml"]
+
+
+def test_an_inventory_that_is_there_in_part_is_refused_with_what_is_not(repository, tmp_path):
+    (tmp_path / "gone.yml").symlink_to(tmp_path / "none")
+    path = os.path.join(repository, *ROLE + ("files", "inventory.py"))
+    done = subprocess.run([sys.executable, path, str(tmp_path)], stderr=subprocess.PIPE, check=False)
+    assert done.returncode == 1
+    told = done.stderr.decode()
+    assert told.startswith("The inventory cannot be copied: {0}/gone.yml: No such".format(tmp_path))
+    assert "audit_compliance_schedule_inventory_src" in told
 
 
 def test_the_bundle_holds_what_a_run_needs_and_no_tests(bundle, repository, tmp_path):
@@ -113,6 +165,48 @@ def test_whatever_fills_the_environment_runs_with_that_umask_and_the_user_tries_
         assert argv.lstrip("{ ").startswith(
             ("_audit_compliance_schedule_readable", "_audit_compliance_schedule_as_user")
         )
+
+
+def tasks_of(repository):
+    """All tasks of the role, those in blocks too."""
+    folder = os.path.join(repository, *ROLE, "tasks")
+    left = []
+    for name in sorted(os.listdir(folder)):
+        with open(os.path.join(folder, name), encoding="utf-8") as source:
+            left += yaml.safe_load(source)
+    while left:
+        task = left.pop(0)
+        left += task.get("block", []) + task.get("always", []) + task.get("rescue", [])
+        yield task
+
+
+def test_nothing_becomes_root_on_the_controller_whatever_the_inventory_says_for_all(repository):
+    here = [task for task in tasks_of(repository) if task.get("delegate_to") == "localhost"]
+    assert here
+    for task in here:
+        assert task["become"] is False and task["vars"]["ansible_become"] is False, task["name"]
+
+
+def test_options_that_hold_a_secret_are_not_printed_when_their_command_fails(load):
+    secret = load(*ROLE, "vars", "main.yml")["_audit_compliance_schedule_secret"]
+    for told in ("--token", "--token=x", "--api-key", "--index-url=https://me:word@pypi.example.org/simple",
+                 "https://word@example.org/simple", "--proxy=me:word@proxy:3128"):  # fmt: skip
+        assert re.search(secret, told), told
+    for told in ("--no-index", "--find-links=/srv/wheels", "--index-url=https://pypi.example.org:8443/simple",
+                 "git+ssh://git@example.org:22/a.git", "git@example.org:a.git", "auditops.trail:==0.1.0"):  # fmt: skip
+        assert not re.search(secret, told), told
+    for task in load(*ROLE, "tasks", "build.yml")[1]["block"]:
+        for given in ("pip_arguments", "galaxy_arguments", "more_collections", "_schedule_collection]"):
+            if given in str(task.get("ansible.builtin.command")):
+                assert given in task["no_log"] and "_audit_compliance_schedule_secret" in task["no_log"], task["name"]
+
+
+def test_what_the_runs_use_is_read_before_anything_of_it_is_written_anew(load):
+    (block,) = [task["block"] for task in load(*ROLE, "tasks", "main.yml") if "block" in task]
+    files = [task["ansible.builtin.include_tasks"]["file"] for task in block]
+    assert files.index("environment.yml") < files.index("settings.yml") < files.index("earlier.yml")
+    included = [task.get("ansible.builtin.include_tasks") for task in load(*ROLE, "tasks", "environment.yml")]
+    assert [file for file in included if file] == ["used.yml", "build.yml"]
 
 
 def test_no_group_is_taken_for_one_of_the_name_of_the_user(repository):

@@ -102,7 +102,7 @@ def runner(tmp_path, repository):
     roles = {"auditd": os.path.join(HERE, "stand_ins", "auditd")}
     collections = playing.collection(tmp_path / "collections", repository, dict.fromkeys(STAND_INS, answers), roles)
 
-    def run(hosts, answers=None, *options, playbook="rollout", **variables):
+    def run(hosts, answers=None, *options, playbook="rollout", environ=None, **variables):
         (folder / "all.json").write_text(json.dumps(ALL))
         for host, own in (answers or {}).items():
             (folder / (host + ".json")).write_text(json.dumps(own))
@@ -119,7 +119,7 @@ def runner(tmp_path, repository):
         done = playing.play(
             tmp_path,
             collections,
-            "auditops.trail." + playbook,
+            playbook if playbook.endswith(".yml") else "auditops.trail." + playbook,
             lines,
             *options,
             variables=given,
@@ -127,6 +127,7 @@ def runner(tmp_path, repository):
             timeout=240,
             ANSIBLE_CONNECTION_PLUGINS=os.path.join(HERE, "connection_plugins"),
             STAND_IN_DIR=str(folder),
+            **environ or {},
         )
         assert "Traceback" not in done.stdout
         return Run(done, folder, work)

@@ -4,6 +4,8 @@
 """The playbook rollout with stand-ins for what changes hosts: trials, hosts that are as they are to be, and those that
 are lost, refuse or die where nobody looks at first. No test here changes anything but files below its own folder."""
 
+import json
+
 import pytest
 
 from ansible_collections.auditops.trail.tests.unit.playbooks.rolling import AS_IT_IS, BEFORE, QUICK, health
@@ -81,6 +83,29 @@ def test_what_items_of_a_loop_were_refused_for_is_told(rollout):
     run = rollout("a", {"a": {"plugin": [refused, {}]}})
     text = run.record["hosts"]["a"]["text"]
     assert "one.conf:3: active may be yes or no" in text and "One or more items" not in text
+
+
+def test_the_verdicts_are_by_what_the_rules_are_made_of(rollout, tmp_path):
+    site, ours = tmp_path / "site", tmp_path / "ours.yml"
+    site.mkdir()
+    profile = "profiles: [{{id: {0}, title: x, version: '1', controls: [{1}]}}]\n"
+    ours.write_text(profile.format("ours", "kernel.backlog_limit"))
+    (site / "theirs.yml").write_text(profile.format("theirs", "kernel.enabled"))
+    given = {
+        "profiles": ["ours", "theirs"],
+        "catalogue": [str(ours)],
+        "site": str(site),
+        "parameters": {"backlog_limit": 9},
+    }
+    (tmp_path / "group_vars").mkdir()
+    (tmp_path / "group_vars" / "all.yml").write_text(json.dumps({"audit_rules_" + one: given[one] for one in given}))
+    run = rollout("a", None, compliance=True)
+    assert run.code == 0
+    assert run.record["verdicts"]["hosts"] == 1
+    for folder in ("before", "after"):
+        judged = json.loads((tmp_path / "work" / "audit-rollout" / folder / "hosts" / "a.json").read_text())
+        assert {one["id"] for one in judged["profiles"]} == {"ours", "theirs"}
+        assert judged["parameters"]["backlog_limit"] == 9
 
 
 def test_a_host_that_cannot_be_judged_before_is_not_changed_and_is_no_canary(rollout):

@@ -38,7 +38,7 @@ def fixture_play(tmp_path, repository):
     """``play({"vars": 1}, both=True, inventory="x=1", tasks=[])`` is what the module was given, a mapping each time."""
     pytest.importorskip("ansible", reason="the controller side needs ansible-core on the Python that runs the tests")
     log = tmp_path / "log"
-    answer = {"changed": False, "transaction": None, "transaction_state": "none"}
+    answer = {"changed": True, "transaction": "rules-1", "transaction_state": "pending", "reboot_required": True}
     stand_in = STAND_IN.format(path=str(log), answer=answer)
     collections = playing.collection(
         tmp_path / "collections", repository, {"audit_rules": stand_in}, actions=["audit_rules"]
@@ -55,14 +55,15 @@ def fixture_play(tmp_path, repository):
         host = "h ansible_connection=local {0} {1}".format(playing.ON_THIS_PYTHON, inventory)
         done = playing.play(tmp_path, collections, "play.yml", [host], *chosen)
         assert done.returncode == 0
-        assert tasks or "FACT none" in done.stdout
+        assert tasks or "FACT pending" in done.stdout
         return [json.loads(line) for line in log.read_text().splitlines()]
 
     return run
 
 
 def test_nobody_has_named_a_setting_so_the_profiles_decide(play):
-    given = play({}, both=True)[-1]
+    # What others call so is none of the role's.
+    given = play({}, both=True, inventory="failure=x rate_limit=9 backlog_limit=1")[-1]
     assert given["settings"] == {}
     assert given["of_profiles"] == {"backlog_limit": 8192, "failure": 1, "rate_limit": 0}
     assert given["immutable"] is True
@@ -88,6 +89,14 @@ def test_parameters_count_before_what_was_set_for_auditd_and_settings_before_bot
     given = play(variables, both=True)[-1]
     assert given["settings"] == {"failure": 1}
     assert given["of_profiles"]["backlog_limit"] == 32768
+
+
+def test_a_switch_that_is_given_as_a_text_is_what_the_text_says(play):
+    # As [all:vars] of an INI inventory and -e name=value give it.
+    off = {"audit_rules_commit": "false", "audit_rules_reboot": "no", "audit_rules_health_seconds": "0"}
+    given = play(dict(off, audit_rules_purge="false", audit_rules_adopt="no"))
+    assert [(one["state"], one["purge"], one["adopt"]) for one in given] == [("present", "false", "no")]
+    assert [one["state"] for one in play(dict(off, audit_rules_commit="yes"))[1:]] == ["present", "committed"]
 
 
 def test_the_locks_go_by_the_profiles_unless_they_are_named(play):

@@ -15,6 +15,10 @@ import pytest
 from ansible_collections.auditops.trail.tests.unit import playing
 
 pytestmark = pytest.mark.controller
+BECOME = ["[all:vars]", "ansible_become=true", "ansible_become_user=nobody", "ansible_become_exe=/nonexistent/sudo"]
+"""What holds for the controller too: it has nobody who could become root."""
+LEFT = '_audit_compliance_schedule_env=/srv/other _audit_compliance_schedule_copied=\'[{"to": "theirs.yml"}]\''
+"""As facts that another schedule of the same play has left."""
 
 
 @pytest.fixture
@@ -24,10 +28,11 @@ def play(tmp_path, collections_path):
 
     def run(*options, **more):
         given = {f"audit_compliance_schedule_{name}": value for name, value in more.items()}
-        host = "ctl ansible_connection=local " + playing.ON_THIS_PYTHON
+        hosts = ["other", f"ctl ansible_connection=local ansible_become=false {playing.ON_THIS_PYTHON} {LEFT}", *BECOME]
+        given.setdefault("audit_compliance_schedule_hosts", "ctl")
         skipped = ["--skip-tags", "audit_compliance_schedule_packages"]
         done = playing.play(
-            tmp_path, collections_path, "auditops.trail.schedule", [host], *skipped, *options, variables=given
+            tmp_path, collections_path, "auditops.trail.schedule", hosts, *skipped, *options, variables=given
         )
         return done.returncode, done.stdout
 
@@ -133,18 +138,26 @@ def test_a_host_that_judges_itself_has_its_own_inventory(schedule):
     assert told(output)["mode"] == "pull"
 
 
-def test_the_address_of_a_webhook_is_shown_nowhere(schedule):
-    code, output = schedule("--diff", "-vv", webhook_url="https://hooks.example.org/verysecret")
+def test_the_address_of_a_webhook_and_what_is_in_the_environment_are_shown_nowhere(schedule):
+    code, output = schedule(
+        "--diff", "-vv", webhook_url="https://hooks.example.org/verysecret",
+        environment={"AWS_SECRET_ACCESS_KEY": "verysecret"},
+    )  # fmt: skip
     assert code == 0
+    assert "Write what the runs are told" in output
     assert "verysecret" not in output.replace(output.split("PLAY [")[0], "")
 
 
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="there is no systemd-analyze here")
 def test_units_and_times_of_systemd(schedule):
-    code, output = schedule("--diff", timer="systemd", mail_to=["a@example.org"], user="nobody")
+    code, output = schedule(
+        "--diff", timer="systemd", mail_to=["a@example.org"], user="nobody", textfile_dir="/srv/prom"
+    )
     assert code == 0
     assert "+OnCalendar=*-*-* 03:00:00" in output and "+Persistent=true" in output
     assert "+ProtectSystem=full" in output
+    written = re.findall(r"\+ReadWritePaths=(.*)", output)
+    assert written == [told(output)["data"], "-/srv/prom"], "also below /home, where the role's own check can write"
     assert "NoNewPrivileges" not in output, "a mail system could take no mail"
     assert "+NoNewPrivileges=true" in schedule("--diff", timer="systemd", user="nobody")[1]
     code, output = schedule(timer="systemd", on_calendar="every night")
@@ -158,6 +171,10 @@ def test_units_and_times_of_systemd(schedule):
         ({"inventory": []}, "name the inventory on the control node"),
         ({"mode": "pull", "inventory": [], "drop": "/srv/drop"}, "brings its result there by"),
         ({"cron": "daily"}, "five fields"),
+        ({"cron": "0 3 * *\n*"}, "on one line"),
+        ({"home": "/opt/audit tools"}, "audit_compliance_schedule_home: /opt/auditops-trail/audit-compliance"),
+        ({"textfile_dir": "/srv/100%"}, "textfile_dir is /srv/100%: it stands in a unit"),
+        ({"user": "audit compliance"}, "would read another name"),
         ({"pull_url": "https://git.example.org/site", "playbook": "c.yml"}, "is for a host in mode pull"),
         ({"core": "2.15"}, "there are pins for 2.16"),
         ({"time_limit": "long"}, "time_limit"),
@@ -168,6 +185,22 @@ def test_what_does_not_hold_together_is_refused_with_the_variable(schedule, more
     code, output = schedule(**more)
     assert code == 2
     assert words in re.sub(r"\s+", " ", output)
+
+
+@pytest.mark.parametrize(
+    ("options", "more", "words"),
+    [
+        ([], {"hosts": "control"}, "no host of the inventory matches audit_compliance_schedule_hosts: control."),
+        (["--tags", "audit_compliance_schedule_environment"], {"hosts": "control"}, "No schedule was set up"),
+        (["--limit", "other"], {"hosts": "ctl"}, "no schedule was set up: --limit other leaves no host of ctl."),
+    ],
+    ids=["pattern", "tags", "limit"],
+)
+def test_where_no_machine_is_left_the_run_fails_and_nothing_is_set_up_here(schedule, options, more, words):
+    code, output = schedule(*options, **more)
+    assert code != 0
+    assert words in re.sub(r"\s+", " ", output)
+    assert "Look at the platform" not in output
 
 
 def test_a_python_that_the_core_does_not_run_on_is_refused(schedule):
@@ -228,6 +261,7 @@ def test_what_was_there_before_is_not_written_down_as_made(play, tmp_path):
     for name in ("group_vars/all.yml", "hosts.yml"):
         (source / name).parent.mkdir(parents=True, exist_ok=True)
         (source / name).write_text("")
+    (source / "group_vars" / "vault.yml").write_text("$ANSIBLE_VAULT;1.1;AES256\n6162\n")
     (place / "etc").mkdir(parents=True)
     (place / "opt").mkdir()
     code, output = play(
@@ -235,14 +269,43 @@ def test_what_was_there_before_is_not_written_down_as_made(play, tmp_path):
         python=sys.executable, timer="cron", requirements=["ansible-core==2.21.5"],
         inventory=[f"{place}/etc/inventory"], inventory_src=f"{source}/", textfile_dir="/srv/prom",
     )  # fmt: skip
-    assert code == 0
+    assert code == 0, "without the password of the vault"
+    assert "+$ANSIBLE_VAULT;1.1;AES256" in output
     assert recorded(output) == {
         "homes": [f"{place}/opt"], "data": f"{place}/lib", "folders": [f"{place}/lib", f"{place}/opt/environments"],
         "files": [
             "/srv/prom/audit-compliance.prom", f"{place}/etc/inventory/group_vars/all.yml",
-            f"{place}/etc/inventory/hosts.yml", f"{place}/etc/settings.json",
+            f"{place}/etc/inventory/group_vars/vault.yml", f"{place}/etc/inventory/hosts.yml",
+            f"{place}/etc/settings.json",
         ],
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("unit", ["", "ExecStart={0}/python -m x\n"], ids=["cron", "systemd"])
+def test_an_environment_that_the_timer_or_the_settings_name_stays(tmp_path, collections_path, unit):
+    """After they were written anew too, and where the environment alone is made."""
+    place = tmp_path / "opt" / "environments"
+    a, b, c, d = (str(place / (letter * 16)) for letter in "abcd")
+    for path in (a, b, c, d, str(place / "theirs")):
+        os.makedirs(path)
+    settings = tmp_path / "settings.json"
+    settings.write_text(json.dumps({"bin": a + "/bin"}))
+    (tmp_path / "unit.service").write_text(unit.format(b + "/bin"))
+    role = "include_role: {name: auditops.trail.audit_compliance_schedule, tasks_from: "
+    (tmp_path / "play.yml").write_text(
+        "- hosts: ctl\n  gather_facts: false\n  tasks:\n"
+        f"    - {role} used}}\n    - copy: {{dest: {settings}, content: {d}/bin}}\n    - {role} earlier}}\n"
+    )
+    variables = {
+        "audit_compliance_schedule_home": str(tmp_path / "opt"), "_audit_compliance_schedule_env": c,
+        "_audit_compliance_schedule_settings": str(settings), "_audit_compliance_schedule_unit": str(tmp_path / "unit"),
+        "_audit_compliance_schedule_cron_file": str(tmp_path / "none"),
+    }  # fmt: skip
+    host = "ctl ansible_connection=local " + playing.ON_THIS_PYTHON
+    done = playing.play(tmp_path, collections_path, str(tmp_path / "play.yml"), [host], variables=variables)
+    assert done.returncode == 0
+    kept = [a, b, c] if unit else [a, c]
+    assert sorted(os.listdir(str(place))) == [*map(os.path.basename, kept), "theirs"]
 
 
 @pytest.mark.parametrize(("user", "made"), [("nobody", False), ("audit-nobody-here", True)])
@@ -251,6 +314,13 @@ def test_an_account_that_is_there_is_left_as_it_is(schedule, user, made):
     assert code == 0
     after = output.partition("Make the user]")[2].partition("TASK [")[0]
     assert ("changed: [ctl]" in after) is made
+
+
+def test_where_its_python_is_not_there_yet_nothing_is_told_of_another_schedule(schedule):
+    code, output = schedule("--diff", python="/nonexistent/python3")
+    assert code == 0
+    assert "is not here yet" in output
+    assert "/srv/other" not in output and "theirs.yml" not in output
 
 
 def test_a_host_that_fetches_its_playbook_becomes_root_to_judge_and_not_to_fetch(schedule):

@@ -4,6 +4,7 @@
 """The role auditd with stand-ins for its modules and for systemctl: what is done to the daemon, in which order, and
 what is said. No test here changes anything but files below its own folder."""
 
+import grp
 import json
 import os
 import stat
@@ -109,7 +110,7 @@ def fixture_role(tmp_path, repository):
             "environment": {"PATH": "{0}:{1}".format(folder / "bin", os.environ["PATH"]), "STAND_IN_DIR": str(folder)},
             "tasks": [
                 {
-                    "block": [{"import_role": {"name": "auditops.trail.auditd", "tasks_from": one}} for one in tasks],
+                    "block": [_imported(one) if isinstance(one, str) else one for one in tasks],
                     "always": [{"ansible.builtin.copy": copy, "check_mode": False}],
                 }
             ],
@@ -124,20 +125,38 @@ def fixture_role(tmp_path, repository):
     return run
 
 
+def _imported(name):
+    return {"import_role": {"name": "auditops.trail.auditd", "tasks_from": name}}
+
+
 def _program(path, name):
     with open(os.path.join(HERE, name), encoding="utf-8") as opened:
         path.write_text("#!{0}\n{1}".format(sys.executable, opened.read()))
     path.chmod(path.stat().st_mode | stat.S_IXUSR)
 
 
-def test_a_daemon_that_runs_and_has_read_all_is_left_alone(role, daemon):
-    run = role({"look": [look(daemon.pid)]})
+def test_a_daemon_that_runs_and_has_read_all_is_left_alone_and_so_is_the_kernel_by_the_entry_daemon(role, daemon):
+    # As -e gives them, over what a task that imports the role says.
+    run = role({"look": [look(daemon.pid)]}, tasks=("daemon",), auditd_kernel=True, auditd_boot=True)
     assert run.code == 0 and daemon.signals() == []
     assert run.log == ["present auditd"]
     assert "changed=1 " in run.output, "the test's own file alone"
     fact = run.fact
     assert (fact["changed"], fact["files"], fact["apply"], fact["restarted"]) == (False, [], "none", False)
     assert not fact["failure"] and not fact["not_applicable"]
+
+
+def test_a_switch_that_is_given_as_a_text_is_what_the_text_says(role, daemon, tmp_path):
+    # As [all:vars] of an INI inventory and -e name=value give it. The folders are there should one be taken for true.
+    given = {"_auditd_folder_of_configuration": str(tmp_path / "etc"), "_auditd_log_file": str(tmp_path / "log" / "a")}
+    given.update(dict.fromkeys(("auditd_protect", "auditd_kernel", "auditd_update_cache"), "false"))
+    run = role({"look": [look(daemon.pid)], "boot": [{"changed": True, "reboot_required": True}]}, auditd_boot="yes",
+               auditd_reboot="no", auditd_log_share="50", auditd_backlog_limit="8192", **given)  # fmt: skip
+    assert run.code == 0
+    assert run.log == ["present auditd", "boot"]
+    assert not (tmp_path / "etc").exists() and not (tmp_path / "log").exists()
+    written = next(one["given"]["settings"] for one in run.given if one["asked"] == "present auditd")
+    assert written["max_log_file"] == (1 << 34) // 2 // 50 // (1 << 20) // 8 * 8
 
 
 def test_what_an_earlier_run_has_written_is_brought_into_force_though_this_one_writes_nothing(role, daemon):
@@ -229,6 +248,19 @@ def test_a_refused_plugin_takes_back_what_was_written_before_it_and_names_its_re
     assert "restart" not in " ".join(run.log)
     assert run.fact["failure"]["msg"] == REFUSED["msg"]
     assert "One or more items failed" not in run.fact["failure"]["msg"]
+
+
+def test_a_second_use_of_the_role_in_a_play_tells_nothing_of_a_first_one_that_failed(role, daemon):
+    refused = {"present auditd": [WRITTEN, THERE], "present ours.conf": [REFUSED, REFUSED, THERE]}
+    answers = dict(refused, **{"look": [look(daemon.pid)], "rolled_back auditd": [dict(WRITTEN, apply="none")]})
+    first = {"block": [_imported("main")], "rescue": [{"debug": {"msg": "it was refused"}}]}
+    run = role(answers, tasks=(first, first, "main"), auditd_plugins={"ours.conf": {}})
+    assert run.code == 0
+    once, again = run.output.split("it was refused")[:2]
+    assert "The configuration of before is there again" in once
+    assert "Say why the audit daemon is not set up" in again and "is there again" not in again
+    assert run.log.count("rolled_back auditd") == 1
+    assert run.fact["failure"] == {}
 
 
 def test_where_nothing_was_changed_nothing_is_said_to_be_back(role):
@@ -336,6 +368,17 @@ def test_protection_takes_away_and_gives_nothing(role, tmp_path):
     assert stat.S_IMODE(outside.stat().st_mode) == 0o644
     assert stat.S_IMODE((audit / "auditd.conf").stat().st_mode) == 0o640
     assert stat.S_IMODE(log.stat().st_mode) == 0o700
+
+
+def test_check_mode_on_a_bare_host_tells_of_the_folder_of_the_log_what_the_package_does_not_bring(role, tmp_path):
+    other = next(one.gr_name for one in grp.getgrall() if one.gr_gid not in (0, os.getgid()))
+    (tmp_path / "log").mkdir(mode=0o755)
+    given = {"_auditd_platform": {"log_group": "root"}, "_auditd_is_here": False, "_auditd_log_asked": ""}
+    given.update(_auditd_log_file=str(tmp_path / "log" / "a"), _auditd_folder_of_configuration=str(tmp_path))
+    for group, told in (("root", "ok: [a]"), (other, "changed: [a]")):
+        run = role({}, "--check", tasks=("protection",), _auditd_conf={"log_group": group}, **given)
+        assert run.code == 0
+        assert told in run.output.partition("Close the folder of the log")[2].partition("TASK")[0], group
 
 
 @pytest.mark.parametrize(("before", "after"), [(0o755, 0o755), (0o775, 0o1775), (0o1777, 0o1777)])

@@ -170,3 +170,11 @@ def test_a_release_outside_the_known_ones_is_read_as_the_nearest_and_told(versio
         assert warning is None
     else:
         assert re.search(said.format(host.spelled(host.NEWEST_AUDIT)), warning)
+
+
+@pytest.mark.parametrize("content, expected", [("24f3adbd-7ac6\n", "24f3adbd-7ac6"), ("\n", None), (None, None)])
+def test_a_boot_that_cannot_be_told_is_none(tmp_path, content, expected):
+    if content is not None:
+        (tmp_path / "proc/sys/kernel/random").mkdir(parents=True)
+        (tmp_path / "proc/sys/kernel/random/boot_id").write_text(content)
+    assert host.boot_id(str(tmp_path)) == expected

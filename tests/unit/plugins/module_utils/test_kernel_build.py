@@ -17,22 +17,24 @@ X32 = dict(IA32, CONFIG_X86_X32_ABI="y")
 @pytest.mark.parametrize(
     "machine, options, parameters, expected",
     [
-        ("x86_64", None, {}, ("b64", "b32")),
-        ("x86_64", {}, {}, ("b64",)),
-        ("x86_64", IA32, {}, ("b64", "b32")),
-        ("x86_64", IA32, {"ia32_emulation": "0"}, ("b64",)),
-        ("x86_64", dict(IA32, CONFIG_IA32_EMULATION_DEFAULT_DISABLED="y"), {}, ("b64",)),
-        ("x86_64", dict(IA32, CONFIG_IA32_EMULATION_DEFAULT_DISABLED="y"), {"ia32_emulation": "1"}, ("b64", "b32")),
-        ("x86_64", X32, {}, ("b64", "b32", "x32")),
-        ("x86_64", dict(X32, CONFIG_X86_X32_DISABLED="y"), {}, ("b64", "b32")),
-        ("x86_64", dict(X32, CONFIG_X86_X32_DISABLED="y"), {"syscall.x32": "y"}, ("b64", "b32", "x32")),
-        ("x86_64", X32, {"syscall.x32": "n"}, ("b64", "b32")),
-        ("aarch64", {"CONFIG_COMPAT": "y"}, {}, ("b64", "b32")),
-        ("aarch64", {}, {}, ("b64",)),
-        ("ppc64le", None, {}, ("b64",)),
-        ("ppc64le", {"CONFIG_COMPAT": "y"}, {}, ("b64",)),
-        ("i386", None, {}, ("b32",)),
-        ("s390x", {"CONFIG_COMPAT": "y"}, {}, ("b64", "b32")),
+        ("x86_64", None, [], ("b64", "b32")),
+        ("x86_64", {}, [], ("b64",)),
+        ("x86_64", IA32, [], ("b64", "b32")),
+        ("x86_64", IA32, ["ia32_emulation=0"], ("b64",)),
+        ("x86_64", IA32, ["ia32_emulation=1", "ia32-emulation=0"], ("b64",)),
+        ("x86_64", IA32, ["ia32_emulation=0", "quiet", "ia32_emulation=1"], ("b64", "b32")),
+        ("x86_64", dict(IA32, CONFIG_IA32_EMULATION_DEFAULT_DISABLED="y"), [], ("b64",)),
+        ("x86_64", dict(IA32, CONFIG_IA32_EMULATION_DEFAULT_DISABLED="y"), ["ia32_emulation=1"], ("b64", "b32")),
+        ("x86_64", X32, [], ("b64", "b32", "x32")),
+        ("x86_64", dict(X32, CONFIG_X86_X32_DISABLED="y"), [], ("b64", "b32")),
+        ("x86_64", dict(X32, CONFIG_X86_X32_DISABLED="y"), ["syscall.x32=y"], ("b64", "b32", "x32")),
+        ("x86_64", X32, ["syscall.x32=n"], ("b64", "b32")),
+        ("aarch64", {"CONFIG_COMPAT": "y"}, [], ("b64", "b32")),
+        ("aarch64", {}, [], ("b64",)),
+        ("ppc64le", None, [], ("b64",)),
+        ("ppc64le", {"CONFIG_COMPAT": "y"}, [], ("b64",)),
+        ("i386", None, [], ("b32",)),
+        ("s390x", {"CONFIG_COMPAT": "y"}, [], ("b64", "b32")),
     ],
 )
 def test_kinds_of_call(machine, options, parameters, expected):
@@ -63,10 +65,10 @@ def test_no_build_options_are_no_evidence(tmp_path):
 
 
 def test_boot_parameters(tmp_path):
-    assert kernel_build.boot_parameters(str(tmp_path)) == {}
+    assert kernel_build.boot_parameters(str(tmp_path)) == []
     (tmp_path / "proc").mkdir()
-    (tmp_path / "proc" / "cmdline").write_text("quiet audit=0 audit=1 root=UUID=a\n")
-    assert kernel_build.boot_parameters(str(tmp_path)) == {"quiet": "", "audit": "1", "root": "UUID=a"}
+    (tmp_path / "proc" / "cmdline").write_text('quiet "audit=0" audit=1 root=UUID=a -- audit=2\n')
+    assert kernel_build.boot_parameters(str(tmp_path)) == ["quiet", "audit=0", "audit=1", "root=UUID=a"]
 
 
 @pytest.mark.parametrize("content, expected", [("0\n", False), ("1\n", False), ("2\n", True)])
@@ -90,7 +92,8 @@ def test_io_uring_by_the_release_alone(tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "parameters, expected", [({}, None), ({"quiet": ""}, False), ({"audit": "1"}, True), ({"audit": "0"}, False)]
+    "parameters, expected",
+    [([], None), (["quiet"], False), (["audit=1"], True), (["audit=0"], False), (["audit=0", "audit=1"], False)],
 )
 def test_audit_from_the_first_process_on(parameters, expected):
     assert kernel_build.boot_audit(parameters) is expected

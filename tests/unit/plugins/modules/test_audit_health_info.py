@@ -15,6 +15,7 @@ def test_the_quick_check_answers_wherever_it_runs_and_changes_nothing(run, check
     result = run(seconds=0, _ansible_check_mode=check)
     assert result["changed"] is False
     parts = {"host", "service", "packages", "daemon", "rules", "kernel", "log", "errors", "off_at_boot"}
+    parts |= {"interrupted", "pending"}
     assert set(result["status"]) == parts
     if result["not_applicable"] is None and result["status"]["off_at_boot"] is None:
         assert [one["name"] for one in result["criteria"]] == ["daemon", "rules", "backlog"]

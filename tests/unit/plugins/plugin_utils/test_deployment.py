@@ -43,6 +43,20 @@ def test_a_selection_without_that_control_does_not():
     assert "kernel.enabled" in {control.id for control in chosen.controls}
 
 
+@pytest.mark.parametrize(
+    ("name", "one", "other", "wanted"),
+    [
+        ("rate_limit", 0, 500, 0), ("rate_limit", 100, 500, 500), ("backlog_limit", 0, 64, 0),
+        ("backlog_limit", 64, 8192, 8192), ("failure", 0, 2, 2), ("backlog_wait_time", 0, 15000, 15000),
+    ],
+)  # fmt: skip
+def test_of_two_controls_the_stricter_one_decides_and_no_limit_is_stricter_than_any(name, one, other, wanted):
+    chosen = selection("baseline")
+    for pair in ((one, other), (other, one)):
+        controls = tuple(dataclasses.replace(chosen.controls[0], deploy={"setting": {name: value}}) for value in pair)
+        assert deployment.settings(dataclasses.replace(chosen, controls=controls)) == {name: wanted}
+
+
 def test_a_setting_that_is_no_number_is_an_error_that_names_the_control():
     chosen = selection("baseline")
     control = dataclasses.replace(chosen.controls[0], deploy={"setting": {"failure": "params.no_such"}})

@@ -56,6 +56,31 @@ def test_what_is_wrong_or_unknown_stands_in_its_column(parts, words):
     assert words in status_table.rows({"web1": changed(**parts)})[0][1]
 
 
+@pytest.mark.parametrize(
+    ("kind", "role"), [("rules", "audit_rules"), ("settings", "auditd"), ("boot", "auditd"), ("new", "that made it")]
+)
+def test_an_interrupted_run_is_told_below_with_what_to_do(kind, role):
+    left = {"kind": kind, "step": "put /etc/audit/rules.d/30-a.rules", "since": "2026-11-26T17:00:00Z"}
+    lines, bad = status_table.rows({"web1": changed(interrupted=left, pending=None), "web2": GOOD})
+    (line,) = lines[3:]
+    assert line.startswith(
+        f"  web1: a change of {kind} was interrupted at 2026-11-26T17:00:00Z, at the step 'put /etc/"
+    )
+    assert line.endswith(f": run the role {role} again, it finishes or undoes it")
+    assert bad == []
+
+
+def test_an_interrupted_run_of_which_little_is_known_is_told_too():
+    lines, _bad = status_table.rows({"web1": changed(interrupted={"kind": "rules", "step": "", "since": None})})
+    assert "interrupted at an unknown time, at the step 'unknown'" in lines[2]
+
+
+def test_rules_that_nobody_has_committed_are_told_below():
+    lines, bad = status_table.rows({"web1": changed(interrupted=None, pending="rules-20261126T170000.000000Z-1a2b")})
+    assert lines[2].startswith("  web1: the rules of rules-20261126T170000.000000Z-1a2b are loaded and not committed: ")
+    assert bad == []
+
+
 def test_hosts_without_an_answer_have_a_row_and_are_not_well():
     lines, bad = status_table.rows(
         {

@@ -365,6 +365,22 @@ def test_a_disk_that_is_full_leaves_all_as_it_was(host, monkeypatch):
     untouched(host, before)
 
 
+def test_a_disk_that_is_full_when_all_is_done_is_no_failure(host, monkeypatch):
+    files, program = debian()
+    host.make(dict(files, **{"/proc/sys/kernel/random/boot_id": "1\n"}), program)
+    real = Store.save
+
+    def save(store, name, document):
+        if name == "boot.waits":
+            raise TrailError("the file system is full")
+        real(store, name, document)
+
+    monkeypatch.setattr(Store, "save", save)
+    outcome = host.apply()
+    assert (outcome.changed, outcome.configured["audit"], outcome.reboot_required) == (True, True, True)
+    assert host.apply().reboot_required is True
+
+
 def test_a_menu_that_is_behind_its_settings_is_made_anew(host):
     files, program = debian()
     host.make(dict(files, **{"/etc/default/grub": 'GRUB_CMDLINE_LINUX="{0}"\n'.format(ON)}), program)
@@ -374,6 +390,33 @@ def test_a_menu_that_is_behind_its_settings_is_made_anew(host):
 def test_a_kernel_that_runs_with_it_needs_no_reboot(host):
     host.make(dict(debian()[0], **{"/proc/cmdline": "ro {0}\n".format(ON)}), debian()[1])
     assert host.apply().reboot_required is False
+
+
+@pytest.mark.parametrize("audit", [True, False])
+def test_a_kernel_that_was_started_with_audit_0_needs_a_reboot_whatever_follows_on_its_command_line(host, audit):
+    files, program = debian()
+    host.make(dict(files, **{"/proc/cmdline": "ro audit=0 {0}\n".format(ON)}), program)
+    outcome = host.apply(audit)
+    assert (outcome.running["audit"], outcome.reboot_required) == (False, True)
+    again = host.apply(audit)
+    assert (again.changed, again.reboot_required) == (False, True)
+
+
+def test_an_entry_that_switches_audit_off_and_on_again_is_off_and_loses_the_former(host):
+    files, program = debian()
+    settings = files["/etc/default/grub"].replace('"quiet"', '"quiet audit=0 {0}"'.format(ON))
+    files = dict(files, **{"/etc/default/grub": settings, "/boot/grub/grub.cfg": MENU.format("audit=0 " + ON)})
+    host.make(files, program)
+    outcome = host.apply()
+    assert (outcome.changed, outcome.configured["audit"]) == (True, True)
+    assert "audit=0" not in host.text("/etc/default/grub") + host.text("/boot/grub/grub.cfg")
+
+
+def test_an_entry_that_cannot_be_changed_and_switches_audit_off_and_on_again_is_not_right(host):
+    host.make({"/boot/firmware/cmdline.txt": "root=PARTUUID=1 audit=0 {0}\n".format(ON)})
+    outcome = host.apply()
+    assert outcome.configured["audit"] is False
+    assert "/boot/firmware/cmdline.txt" in outcome.not_supported["what_to_do"]
 
 
 @pytest.mark.parametrize(

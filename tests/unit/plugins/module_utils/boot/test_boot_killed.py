@@ -194,3 +194,12 @@ def test_a_program_ends_with_the_process_that_started_it(tmp_path, collections_p
     finally:
         process.kill()
     assert not end.exists()
+
+
+def test_a_boot_that_cannot_be_told_is_not_taken_for_another_one(folder):
+    host = fresh(folder, boots.debian)
+    host.boot("1")
+    assert host.apply().reboot_required is True
+    os.unlink(str(host.root) + "/proc/sys/kernel/random/boot_id")
+    again = host.apply()
+    assert (again.changed, again.reboot_required, again.not_supported) == (False, True, None)

@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """A file is proven before it is written, kept before it is replaced, and put back on demand."""
 
+import errno
 import functools
 import os
 import stat
@@ -193,6 +194,16 @@ def test_a_backup_of_another_file_is_refused(site):
         site.put_back(backup=other)
 
 
+@pytest.mark.parametrize("kind", ["rules", "boot"])
+def test_a_record_of_another_module_is_no_backup(site, kind):
+    site.bring({"num_logs": 9})
+    other = site.store.new_id(kind)
+    site.store.save(other, {"id": other, "state": "pending", "before": {"files": {}}})
+    with pytest.raises(TrailError, match="of the kind {0}, and not of config".format(kind)):
+        site.put_back(backup=other)
+    assert "num_logs = 9" in site.text
+
+
 def test_a_plugin_comes_back_as_a_plugin_though_nobody_says_that_it_is_one(site, tmp_path):
     path = tmp_path / "own.conf"
     path.write_text("active = no\npath = /sbin/own\n")
@@ -242,6 +253,28 @@ def test_a_failed_write_leaves_the_old_file(site, monkeypatch):
     assert caught.value.file == site.path
     assert files.leftovers(site.path) == []
     assert site.store.ids("config") == [done]
+
+
+@pytest.mark.parametrize("nth", range(1, 8))
+def test_on_a_full_disk_the_run_fails_with_the_old_file_or_succeeds_with_the_new_one(site, monkeypatch, nth):
+    write, written = files._write, []
+
+    def full(descriptor, data):
+        written.append(data)
+        if len(written) == nth:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write(descriptor, data)
+
+    monkeypatch.setattr(files, "_write", full)
+    try:
+        result = site.bring({"num_logs": 9})
+    except TrailError as error:
+        assert "No space left" in str(error) or "full" in str(error)
+        assert (site.text, site.store.ids("config")) == (TEXT, [])
+        return
+    assert "num_logs = 9" in site.text
+    assert site.store.ids("config") == [result["backup"]]
+    assert result["apply"] == "reload"
 
 
 @pytest.mark.parametrize("step", ["keep", "stage", "put", "prune"])

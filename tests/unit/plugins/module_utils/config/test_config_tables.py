@@ -37,7 +37,7 @@ def test_every_kind_of_the_table_has_a_reader():
 def test_one_row_holds_for_a_release(version):
     for file in KEYS:
         for name in {row[0] for row in KEYS[file]}:
-            rows = [row for row in KEYS[file] if row[0] == name and keys._holds(version, row[4], row[5])]
+            rows = [row for row in KEYS[file] if row[0] == name and keys.holds(version, row[4], row[5])]
             assert len(rows) <= 1, (file, name, version)
 
 

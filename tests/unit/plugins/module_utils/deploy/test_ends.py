@@ -50,6 +50,14 @@ def test_a_rollback_tells_what_becomes_of_each_file(host, check_mode):
     assert (back["changed"], back["transaction_state"]) == (True, "rolled_back")
 
 
+@pytest.mark.parametrize("state", ["committed", "rolled_back"])
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_record_of_another_module_is_no_transaction(host, state, check_mode):
+    other = host.store.keep("config", {})
+    with pytest.raises(TrailError, match="of the kind config, and not of rules"):
+        host.run(state=state, transaction=other, check_mode=check_mode)
+
+
 def test_a_rollback_tells_what_the_kernel_got_back_and_how_it_stands(host):
     host.write("20-theirs.rules", SHADOW)
     host.run(("30-a.rules", PASSWD))

@@ -7,10 +7,8 @@ import os
 
 import pytest
 
-from ansible_collections.auditops.trail.plugins.module_utils import kernel_build
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import scene, switched_off
-from ansible_collections.auditops.trail.plugins.module_utils.deploy.switched_off import SwitchedOff
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import scene
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.encode import encode_rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
@@ -326,24 +324,3 @@ def test_it_is_not_taken_where_the_host_cannot_tell_or_nothing_is_locked(host, m
     host.run(state="committed")
     assert "rules.d/99-auditops.rules" not in host.disk()
     assert not host.wire.status().loginuid_immutable
-
-
-def test_a_kernel_that_was_started_with_audit_0_gets_the_files_for_the_next_boot(host, monkeypatch):
-    monkeypatch.setattr(kernel_build, "boot_parameters", lambda: {"quiet": "", "audit": "0"})
-    off = SwitchedOff(switched_off.reason(), host.wire)
-    asked = {"immutable": True, "on_immutable": "fail", "kernel": off}
-    told = host.run(("30-a.rules", PASSWD), **asked)
-    assert (told["changed"], told["reboot_required"], told["immutable"]) == (True, True, False)
-    assert "audit=0" in told["reboot_reason"]
-    assert (told["rules"], told["kernel"], told["proof"]["equal"]) == ({"file": 1, "kernel": None}, None, False)
-    assert host.run(state="committed", kernel=off)["transaction_state"] == "committed"
-    assert host.disk()["audit.rules"].splitlines()[-1] == "-e 2"
-    again = host.run(("30-a.rules", PASSWD), **asked)
-    assert (again["changed"], again["reboot_required"]) == (False, True)
-    assert host.loaded() == []
-
-
-@pytest.mark.parametrize("value, off", [("0", True), ("off", True), ("1", False), (None, False)])
-def test_what_switches_audit_off_at_boot(monkeypatch, value, off):
-    monkeypatch.setattr(kernel_build, "boot_parameters", lambda: {} if value is None else {"audit": value})
-    assert (switched_off.reason() is not None) is off

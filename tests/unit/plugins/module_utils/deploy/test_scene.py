@@ -10,7 +10,7 @@ import pytest
 from ansible_collections.auditops.trail.plugins.module_utils import kernel_build
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import planning, scene, wanted
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, RuleError
-from ansible_collections.auditops.trail.plugins.module_utils.posture import registry, system
+from ansible_collections.auditops.trail.plugins.module_utils.posture import boot_parameters, registry, system
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel, netlink
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
@@ -22,9 +22,9 @@ DEBIAN = {"id": "debian", "id_like": []}
 
 @pytest.fixture
 def machine(monkeypatch):
-    """``machine(status=EPROTONOSUPPORT, init=…, container=…, **boot parameters)``."""
+    """``machine(status=EPROTONOSUPPORT, init=…, container=…, line=the kernel's command line)``."""
 
-    def set_up(status=None, init="systemd", container="none", **parameters):
+    def set_up(status=None, init="systemd", container="none", line=""):
         def read_status():
             if status is not None:
                 raise netlink.refused(status, "ask")
@@ -32,7 +32,7 @@ def machine(monkeypatch):
         monkeypatch.setattr(kernel, "read_status", read_status)
         monkeypatch.setattr(system, "init", lambda _context: init)
         monkeypatch.setattr(system, "container", lambda _context: container)
-        monkeypatch.setattr(kernel_build, "boot_parameters", lambda: parameters)
+        monkeypatch.setattr(kernel_build, "boot_parameters", lambda: boot_parameters.split(line))
         return scene.not_applicable(Context())
 
     return set_up
@@ -54,9 +54,10 @@ def test_a_container_comes_first(machine):
 @pytest.mark.parametrize("status", [errno.EPROTONOSUPPORT, errno.ECONNREFUSED])
 def test_a_kernel_without_audit_is_not_applicable_and_one_that_was_started_with_audit_0_is(machine, status):
     assert "no audit system" in machine(status=status)
-    assert machine(status=status, audit="0") is None
-    assert machine(status=status, audit="off") is None
-    assert "no audit system" in machine(status=status, audit="1")
+    assert machine(status=status, line="audit=0") is None
+    assert machine(status=status, line="audit=off") is None
+    assert machine(status=status, line="audit=0 quiet audit=1") is None
+    assert "no audit system" in machine(status=status, line="audit=1")
 
 
 def bare(monkeypatch, system_os, there=()):
@@ -111,8 +112,13 @@ def test_a_status_that_cannot_be_read_is_an_error_but_for_a_kernel_with_audit_0(
     posture["errors"]["status"] = {"message": "no answer", "file": None, "line": None, "remedy": None}
     monkeypatch.setattr(registry, "collect", lambda _context, parts: posture)
     monkeypatch.setattr(scene.os, "geteuid", lambda: 0)
-    monkeypatch.setattr(kernel_build, "boot_parameters", dict)
+    monkeypatch.setattr(kernel_build, "boot_parameters", list)
     with pytest.raises(EvidenceError, match="no answer"):
         scene.look(None, False)
-    monkeypatch.setattr(kernel_build, "boot_parameters", lambda: {"audit": "0"})
+
+    def refused():
+        raise netlink.refused(errno.EPROTONOSUPPORT, "ask")
+
+    monkeypatch.setattr(kernel, "read_status", refused)
+    monkeypatch.setattr(kernel_build, "boot_parameters", lambda: ["audit=0"])
     assert scene.look(None, False).candidate is False

@@ -76,6 +76,14 @@ def test_what_was_not_kept_is_an_error(store, name):
         store.read(name)
 
 
+def test_a_record_of_another_kind_is_told_from_one_that_is_not_there(store):
+    identifier = store.keep("rules", {})
+    assert store.record(identifier, "rules") == store.record(identifier)
+    with pytest.raises(TrailError, match="is a record of the kind rules, and not of config") as refused:
+        store.record(identifier, "config")
+    assert "begins with config-" in refused.value.remedy
+
+
 def test_records_are_listed_in_the_order_in_which_they_were_kept_and_pruned_from_the_oldest(store):
     made = [store.keep("rules", {}) for _again in range(12)]
     other = store.keep("config", {})
@@ -99,6 +107,13 @@ def test_a_clock_that_was_set_back_changes_no_order(store, monkeypatch):
     assert store.ids("rules") == made
 
 
+def test_a_run_that_is_at_work_is_seen_without_the_lock_being_tried(store):
+    assert store.is_busy() is False
+    with store.lock():
+        assert Store(store.folder).is_busy() is True
+    assert store.is_busy() is False
+
+
 def test_a_folder_that_others_can_write_is_refused(store):
     store.save("journal", {})
     for mode in (0o720, 0o702, 0o777):
@@ -113,6 +128,8 @@ def test_a_folder_that_others_can_read_is_closed(store):
     store.save("journal", {})
     os.chmod(store.folder, 0o755)
     store.load("journal")
+    assert stat.S_IMODE(os.stat(store.folder).st_mode) == 0o755  # a look changes nothing
+    store.save("journal", {})
     assert stat.S_IMODE(os.stat(store.folder).st_mode) == 0o700
 
 

@@ -9,6 +9,7 @@ import time
 
 import pytest
 
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import wire
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wire import Wire
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
@@ -81,3 +82,10 @@ def test_the_lock_is_held_until_auditctl_has_ended(tmp_path):
         _code, said = Wire(auditctl).load(rules)
         assert not said.endswith(os.path.join(store.folder, "lock"))
     assert store.held() == ()
+
+
+def test_a_boot_that_cannot_be_told_is_an_error_where_rules_change(monkeypatch):
+    monkeypatch.setattr(wire.host, "boot_id", lambda: None)
+    with pytest.raises(TrailError, match="cannot be read") as refused:
+        Wire().boot_id()
+    assert refused.value.file == "/proc/sys/kernel/random/boot_id"

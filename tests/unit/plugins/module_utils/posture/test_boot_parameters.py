@@ -32,16 +32,28 @@ def test_quotes_hold_together_and_two_dashes_end_it(text, parameters):
         ("audit=", True),
         ("audit=0", False),
         ("audit=OFF", False),
-        ("audit=0 audit=1", True),
+        ("audit=0 audit=1", False),
+        ("audit=Off x audit=1 audit=1", False),
         ("audit=1 audit=off", False),
+        ("audit=1 audit=many", True),
+        ("audit=1 -- audit=0", True),
+        ('"audit=0" audit=1', False),
         ("audit", False),
         ("quiet", False),
         ("noaudit=1", False),
         ('name="x audit=1"', False),
     ],
 )
-def test_every_last_value_but_0_and_off_is_on(text, expected):
+def test_every_value_but_0_and_off_is_on_and_one_of_these_is_off_for_good(text, expected):
     assert boot_parameters.audit(boot_parameters.split(text)) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [("audit=OFF audit=0 audit=1", "OFF"), ("audit=1 audit=0", "0"), ("audit=1 -- audit=0", None), ("quiet", None)],
+)
+def test_what_switches_audit_off_is_told_as_it_is_written(text, expected):
+    assert boot_parameters.off(boot_parameters.split(text)) == expected
 
 
 @pytest.mark.parametrize(

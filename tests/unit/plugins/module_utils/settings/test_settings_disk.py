@@ -63,6 +63,46 @@ def test_an_audit_rules_that_differs_in_something_else_is_left_alone(tmp_path):
     assert disk(tmp_path, files).plan({"backlog_limit": 8192}).changes == {}
 
 
+BY_HAND = "-b 64\n-a always,exit -F arch=b64 -S sethostname -F key=by_hand\n"
+
+
+@pytest.mark.parametrize("check", [False, True])
+def test_rules_that_somebody_wrote_to_audit_rules_and_are_all_of_this_host_are_not_overwritten(tmp_path, check):
+    found = disk(tmp_path, {"/audit/audit.rules": BY_HAND})
+    with pytest.raises(TrailError, match="sethostname.*would be overwritten") as refused:
+        found.plan({"backlog_limit": 8191}, check)
+    assert (os.path.basename(refused.value.file), refused.value.line) == ("audit.rules", 2)
+    assert "persist false" in refused.value.remedy
+
+
+def test_rules_that_somebody_wrote_to_audit_rules_alone_stay_there_and_are_named(tmp_path):
+    files = {"/audit/rules.d/audit.rules": DEBIAN, "/audit/audit.rules": BY_HAND + BY_HAND.replace("hostname", "uid")}
+    plan = disk(tmp_path, files).plan({"backlog_limit": 8191})
+    assert short(tmp_path, plan)[0] == {"rules.d/audit.rules": DEBIAN.replace("8192", "8191").encode("ascii")}
+    (warning,) = plan.warnings
+    assert (
+        "audit/audit.rules:2: `-a always,exit -F arch=b64 -S sethostname -F key=by_hand` and 1 more are in" in warning
+    )
+    assert "left as it is" in warning and "persist" not in warning
+    for path, data in plan.changes.items():
+        with open(path, "wb") as out:
+            out.write(data)
+    again = Disk(Context(configuration=str(tmp_path / "audit"), loader="augenrules"), FACTS).plan(
+        {"backlog_limit": 8191}
+    )
+    assert (again.changes, again.warnings) == ({}, plan.warnings)
+
+
+def test_rules_that_a_file_has_as_well_or_that_augenrules_wrote_are_no_loss(tmp_path):
+    theirs = {"/audit/rules.d/theirs.rules": BY_HAND.replace("=by_hand", "=other"), "/audit/audit.rules": BY_HAND}
+    changes, _lines = short(tmp_path / "a", disk(tmp_path / "a", theirs).plan({"backlog_limit": 5}))
+    assert b"key=other" in changes["audit.rules"]
+    made = {"/audit/rules.d/audit.rules": DEBIAN, "/audit/audit.rules": HEADING.decode("ascii") + BY_HAND}
+    plan = disk(tmp_path / "b", made).plan({"backlog_limit": 5})
+    assert short(tmp_path / "b", plan)[0]["audit.rules"] == merged("-D", "-b 5", "-f 1", "")
+    assert "sethostname" in plan.warnings[0]
+
+
 def test_of_several_files_the_one_that_wins_is_changed(tmp_path):
     files = {"/audit/rules.d/9-b.rules": "-b 1\n", "/audit/rules.d/10-a.rules": "-b 2\n-b 3\n# -b 4\n"}
     changes, lines = short(tmp_path, disk(tmp_path, files).plan({"backlog_limit": 5}))

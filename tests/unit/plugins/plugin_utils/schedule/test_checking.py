@@ -44,6 +44,25 @@ def test_a_machine_is_not_judged_from_within_a_unit_that_sees_other_mounts(check
     assert "audit_compliance_schedule_hardening: false" in fault
 
 
+def test_a_source_of_the_inventory_that_gives_nothing_is_no_smaller_inventory(scene):
+    folder = os.path.dirname(sys.executable)
+    if not os.path.exists(os.path.join(folder, "ansible-inventory")):
+        pytest.skip("there is no ansible-inventory beside the Python that runs the tests")
+    os.makedirs(scene.data)
+    os.makedirs(scene.at("inventory"))
+    with open(scene.at("inventory", "hosts.yml"), "w", encoding="utf-8") as out:
+        out.write("all: {hosts: {web1: {}}}\n")
+    told = settings.parse(dict(scene.told, bin=folder, inventory=[scene.at("inventory")]), "x")
+    assert checking.faults(told) == []
+    script(scene.at("inventory", "cloud.sh"), "#!/bin/sh\necho the cloud does not answer >&2; exit 1\n")
+    (fault,) = checking.faults(told)
+    assert fault.startswith("the inventory could not be read") and scene.at("inventory", "cloud.sh") in fault
+    assert checking.faults(settings.parse(dict(
+        scene.told, bin=folder, inventory=[scene.at("inventory")],
+        environment={"ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "false"},
+    ), "x")) == []  # fmt: skip
+
+
 @pytest.mark.parametrize(
     ("more", "local"),
     [

@@ -51,6 +51,13 @@ def test_what_does_not_hold_together_is_refused_with_its_name(scene, more, told)
         settings.parse(dict(scene.told, **more), "settings.json")
 
 
+def test_a_number_in_the_environment_is_told_and_no_secret_beside_it(scene):
+    given = {"ANSIBLE_FORKS": 20, "AWS_SECRET_ACCESS_KEY": "verysecret"}
+    with pytest.raises(TrailError, match="something else than a text for ANSIBLE_FORKS, which") as caught:
+        settings.parse(dict(scene.told, environment=given), "settings.json")
+    assert "verysecret" not in str(caught.value)
+
+
 @pytest.mark.parametrize(
     "url", ["http://hooks.example.org/x", "ftp://example.org", "hooks", "https://", "file:///etc/shadow", "https://[x"]
 )
