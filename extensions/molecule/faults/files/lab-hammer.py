@@ -54,8 +54,8 @@ class _Log:
     """What the daemon has written since the hammer began, read once."""
 
     def __init__(self) -> None:
-        self._file = open(_LOG, "rb")
-        self._file.seek(0, os.SEEK_END)
+        self._file = os.open(_LOG, os.O_RDONLY)
+        os.lseek(self._file, 0, os.SEEK_END)
         self._event = _event(os.getpid())
         self._rest = b""
         self._seen = 0
@@ -68,7 +68,7 @@ class _Log:
                 time.sleep(0.05)
 
     def _read(self) -> bool:
-        text = self._file.read()
+        text = os.read(self._file, 1 << 20)
         if not text:
             self._turn_over()
             return False
@@ -82,9 +82,9 @@ class _Log:
     def _turn_over(self) -> None:
         """To the new log, where the daemon has given the old one another name."""
         try:
-            if os.stat(_LOG).st_ino != os.fstat(self._file.fileno()).st_ino:
-                self._file.close()
-                self._file = open(_LOG, "rb")
+            if os.stat(_LOG).st_ino != os.fstat(self._file).st_ino:
+                old, self._file = self._file, os.open(_LOG, os.O_RDONLY)
+                os.close(old)
         except OSError:  # it makes the new one just now
             pass
 
