@@ -85,7 +85,7 @@ def _watched(value: Any) -> bool:
 
 def _limits(value: Any) -> bool:
     given = check_type_dict(value)
-    numbers = {
+    numbers: dict[str, Any] = {
         name: _number(one) if name == "retention_days" else _whole(one)
         for name, one in given.items()
         if (name, one) != ("log_bytes_per_second", None)  # any number of them
