@@ -16,7 +16,7 @@ def test_every_rule_of_the_file_is_in_the_kernel(host):
 def test_check_mode_on_the_bare_machine_told_what_the_first_run_changed(host):
     told, changed = evidence.foretold(host.check_output("hostname"))
     assert told == changed
-    assert "Load the rules" in told
+    assert "Bring the rules to disk and into the kernel" in told
 
 
 def test_the_kernel_records_and_has_lost_nothing(host):
