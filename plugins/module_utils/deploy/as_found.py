@@ -62,8 +62,7 @@ def only_in_kernel(kernel: Any, differences: Sequence[Mapping[str, Any]], found:
     texts = list(dict.fromkeys(text for _place, text in goes))
     if not texts:
         return []
-    text = "1 rule goes" if len(texts) == 1 else "{0} rules go".format(len(texts))
-    return ["{0} that the kernel holds and no file loads: {1}".format(text, named(texts))]
+    return ["{0} that the kernel holds and no file loads: {1}".format(_go(texts), named(texts))]
 
 
 def _unwanted(differences: Sequence[Mapping[str, Any]]) -> List[Tuple[Optional[int], str]]:
@@ -127,9 +126,12 @@ def refuse_loss(
             return []
     if loader == AUGENRULES and is_generated(files.look(made).data or b""):
         text = "{0} was made of what is in no file of {1} any more, and {2}: {3}"
-        goes = "1 rule goes" if len(lost) == 1 else "{0} rules go".format(len(lost))
-        return [text.format(made, rules_dir, goes, named([rule.origin.text.strip() for rule in lost]))]
+        return [text.format(made, rules_dir, _go(lost), named([rule.origin.text.strip() for rule in lost]))]
     raise refusals.lost_rules(lost, made, rules_dir, other_way)
+
+
+def _go(rules: Sequence[Any]) -> str:
+    return "1 rule goes" if len(rules) == 1 else "{0} rules go".format(len(rules))
 
 
 def named(texts: Sequence[str]) -> str:
