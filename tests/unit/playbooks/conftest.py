@@ -5,6 +5,7 @@
 
 import json
 import os
+import shutil
 
 import pytest
 
@@ -12,6 +13,7 @@ from ansible_collections.auditops.trail.tests.unit import playing
 from ansible_collections.auditops.trail.tests.unit.playbooks import rolling
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+FEW = {"profiles": ["few"], "catalogue": [os.path.join(HERE, "few.yml")]}
 
 
 class Run:
@@ -43,33 +45,56 @@ class Run:
         return {control["id"]: control["verdict"] for control in self.host(name)["controls"]}
 
 
+def _judge(folder, collections, hosts, *options, **variables):
+    where = folder / "work"
+    where.mkdir(exist_ok=True)
+    lines = [
+        "{0} ansible_connection={1} {2}".format(
+            name, "nobody_answers" if name.startswith("down") else "local", playing.ON_THIS_PYTHON
+        )
+        for name in hosts.split()
+    ]
+    wanted = {**({} if {"profiles", "catalogue"} & set(variables) else FEW), **variables}
+    return playing.play(
+        folder,
+        collections,
+        "auditops.trail.compliance",
+        lines,
+        *options,
+        variables={f"audit_compliance_{name}": value for name, value in wanted.items() if value is not None},
+        where=where,
+        ANSIBLE_CONNECTION_PLUGINS=os.path.join(HERE, "connection_plugins"),
+    )
+
+
 @pytest.fixture
 def playbook(tmp_path, collections_path):
-    """``playbook("up1 down1", "--check", fail_on="high")``: hosts named down… never answer."""
+    """``playbook("up1 down1", "--check", fail_on="high")``: hosts named down… never answer.
+
+    Where no ``profiles`` are given the few controls of few.yml are judged; ``profiles=None`` leaves it to the role.
+    """
     pytest.importorskip("ansible", reason="the controller side needs ansible-core on the Python that runs the tests")
 
     def run(hosts, *options, **variables):
-        where = tmp_path / "work"
-        where.mkdir(exist_ok=True)
-        lines = [
-            "{0} ansible_connection={1} {2}".format(
-                name, "nobody_answers" if name.startswith("down") else "local", playing.ON_THIS_PYTHON
-            )
-            for name in hosts.split()
-        ]
-        done = playing.play(
-            tmp_path,
-            collections_path,
-            "auditops.trail.compliance",
-            lines,
-            *options,
-            variables={f"audit_compliance_{name}": value for name, value in variables.items()},
-            where=where,
-            ANSIBLE_CONNECTION_PLUGINS=os.path.join(HERE, "connection_plugins"),
-        )
-        return Run(done, str(where / "audit-compliance"))
+        done = _judge(tmp_path, collections_path, hosts, *options, **variables)
+        return Run(done, str(tmp_path / "work" / "audit-compliance"))
 
     return run
+
+
+@pytest.fixture(scope="session")
+def _judged_once(tmp_path_factory, collections_path):
+    pytest.importorskip("ansible", reason="the controller side needs ansible-core on the Python that runs the tests")
+    folder = tmp_path_factory.mktemp("judged")
+    done = _judge(folder, collections_path, "up1")
+    assert done.returncode == 0
+    return folder / "work" / "audit-compliance"
+
+
+@pytest.fixture
+def judged(_judged_once, tmp_path):
+    """What a run of before over up1 has left lies in the folder of results."""
+    shutil.copytree(_judged_once, tmp_path / "work" / "audit-compliance")
 
 
 @pytest.fixture
