@@ -14,7 +14,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import evid
 from ansible_collections.auditops.trail.plugins.module_utils.posture.loading import AUGENRULES
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.merged_text import is_generated
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import read_audit_rules
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
 from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
@@ -86,7 +86,7 @@ def load_of_audit_rules(
 def refuse_loss(
     made: str,
     rules_dir: str,
-    known: Iterable[Load],
+    known: Iterable[Iterable[Rule]],
     loader: str,
     dialect: Dialect,
     paths: PathState,
@@ -101,8 +101,8 @@ def refuse_loss(
     Args:
         made: The path of audit.rules.
         rules_dir: The folder that it is to be made of.
-        known: What rules.d loads, as it is to be and as it was found; more of them are asked for as long as something
-            is lost.
+        known: The rules that rules.d loads as it is to be, and what else counts as held; more of them are asked for
+            as long as something is lost.
         loader: What loads the rules at boot.
         dialect: Whose auditctl reads the lines.
         paths: What there is on the host.
@@ -119,8 +119,8 @@ def refuse_loss(
     lost = list(load_of_audit_rules(made, dialect, paths, kernel).loaded)
     if not lost:
         return []
-    for load in known:
-        held = {duplicates.meaning(rule, paths) for rule in load.loaded}
+    for rules in known:
+        held = {duplicates.meaning(rule, paths) for rule in rules}
         lost = [rule for rule in lost if duplicates.meaning(rule, paths) not in held]
         if not lost:
             return []

@@ -271,9 +271,11 @@ class _Scene:
             RuleError: somebody has written them there by hand.
         """
 
-        def known() -> Iterator[Load]:
-            yield stage.load
-            yield self.stage(found).load
+        def known() -> Iterator[List[Rule]]:
+            yield list(stage.load.loaded)
+            load = self.stage(found).load
+            # What a file has is in a file, also where its load stopped before that line.
+            yield [*load.loaded, *(one.rule for one in load.removed)]
 
         return as_found.refuse_loss(
             wanted.audit_rules_of(self.given.rules_dir),

@@ -42,6 +42,14 @@ def test_a_file_that_was_removed_and_whose_rules_augenrules_had_merged_stops_nob
     assert host.run(("30-a.rules", PASSWD))["warnings"] == []
 
 
+def test_rules_of_a_file_that_the_load_did_not_come_to_are_in_a_file(host):
+    host.run(("30-a.rules", PASSWD), ("31-b.rules", GROUP))
+    host.write("20-theirs.rules", PASSWD)
+    told = host.run(("30-a.rules", PASSWD), adopt=True)
+    assert [text for text in told["warnings"] if "in no file of" in text] == []
+    assert host.loaded() == [("/etc/passwd", ("id",))]
+
+
 AGENTS = tuple(
     "-a always,exit -F arch=b64 -S {0} -F key=agent".format(call) for call in ("open", "mkdir", "rmdir", "link")
 )
