@@ -9,7 +9,14 @@ That are rules that stand in audit.rules alone, and rules that the kernel alone 
 import os
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import booted, duplicates, files, refusals, wanted
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
+    booted,
+    duplicates,
+    files,
+    kernel_side,
+    refusals,
+    wanted,
+)
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence
 from ansible_collections.auditops.trail.plugins.module_utils.posture.loading import AUGENRULES
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
@@ -67,6 +74,24 @@ def only_in_kernel(kernel: Any, differences: Sequence[Mapping[str, Any]], found:
 
 def _unwanted(differences: Sequence[Mapping[str, Any]]) -> List[Tuple[Optional[int], str]]:
     return [(one["line"], one["rule"]) for one in differences if one["kind"] == "not_on_disk"]
+
+
+def loaded_since(record: Plain, kernel: Any) -> List[str]:
+    """What to say of rules that somebody has loaded since a transaction, and that go when it is rolled back.
+
+    Args:
+        record: The transaction's (deploy/transaction.py).
+        kernel: The kernel's side.
+
+    Raises:
+        TrailError: audit cannot be asked.
+    """
+    if record["after"]["kernel"] is None or kernel.locked():
+        return []
+    now = kernel.snapshot()
+    known = {*now.from_plain(record["before"]["kernel"]).rules, *now.from_plain(record["after"]["kernel"]).rules}
+    goes = [kernel_side.named(payload) for payload in dict.fromkeys(now.rules) if payload not in known]
+    return ["{0} that somebody has loaded since: {1}".format(_go(goes), _first(goes))] if goes else []
 
 
 def load_of_audit_rules(
@@ -136,5 +161,9 @@ def _go(rules: Sequence[Any]) -> str:
 
 def named(texts: Sequence[str]) -> str:
     """The first few of them, and how many more there are."""
-    told = ", ".join("`{0}`".format(shown(text)) for text in texts[:_MOST_NAMED])
-    return told if len(texts) <= _MOST_NAMED else "{0} and {1} more".format(told, len(texts) - _MOST_NAMED)
+    return _first(["`{0}`".format(shown(text)) for text in texts])
+
+
+def _first(names: Sequence[str]) -> str:
+    told = ", ".join(names[:_MOST_NAMED])
+    return told if len(names) <= _MOST_NAMED else "{0} and {1} more".format(told, len(names) - _MOST_NAMED)

@@ -78,6 +78,7 @@ def rolled_back(options: Mapping[str, Any], work: Tools) -> Plain:
         return _stands(options, work, record, told.empty())
     contents = kept_from_plain(record["before"]["files"])
     result = _files({path: kept.data for path, kept in contents.items()})
+    result.update(warnings=as_found.loaded_since(record, work.kernel))
     if not work.check_mode:
         record = transaction.roll_back(record["id"], work.kernel, work.store, options["keep"])
         return _stands(options, work, record, dict(result, kernel=record["moved_back"]))

@@ -79,6 +79,15 @@ def test_of_many_such_rules_the_first_are_named_and_the_others_counted(host):
     assert (text.startswith("4 rules go "), text.endswith("` and 1 more")) == (True, True)
 
 
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_rules_that_somebody_has_loaded_since_are_named_before_a_rollback_takes_them(host, check_mode):
+    load_by_hand(host, AGENTS[0])
+    host.run(("30-a.rules", PASSWD))
+    load_by_hand(host, *AGENTS[:2])
+    told = host.run(state="rolled_back", check_mode=check_mode)
+    assert told["warnings"] == ["1 rule goes that somebody has loaded since: `{0}`".format(AGENTS[1])]
+
+
 def test_where_auditctl_loads_audit_rules_such_rules_are_not_lost_by_themselves(host):
     host.loader = "auditctl"
     host.write("20-theirs.rules", "-w /etc/shadow -p wa -k theirs\n")
