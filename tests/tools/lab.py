@@ -23,7 +23,7 @@ from layout import CACHE, REQUIREMENTS, ROOT, Problem, private_environ
 LAB = ROOT / "extensions" / "molecule"
 RELEASES = ("bullseye", "bookworm", "trixie")
 UNRELEASED = ("forky", "sid")
-MINUTES = 60  # for one scenario on one release
+MINUTES = 120  # for one scenario on one release
 _SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 

@@ -29,7 +29,7 @@ ORDER = (COMMITTED, UNCHANGED, ROLLED_BACK, NOT_WELL, NOT_ROLLED_BACK, NOT_KNOWN
 PENDING = "run the playbook again: its next run, too, finishes or undoes what is pending there"
 
 _COMMIT_FAILURE = "_rollout_commit_failure"
-_ROLL_BACK_FAILURES = ("_rollout_config_failure", "_rollout_roll_back_failure")
+_ROLL_BACK_FAILURES = ("_rollout_roll_back_failure", "_rollout_config_failure")
 _BOOT_FAILURE = "_rollout_boot_failure"
 
 

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.auditops.trail.tests.unit.playbooks.rolling import AS_IT_IS, BEFORE, QUICK, health
 
 pytestmark = pytest.mark.controller
-BACK = ["configured_back", "rolled_back", "quick"]
+BACK = ["rolled_back", "configured_back", "quick"]
 FLOOD = {"watch": health(lost="12 records lost")}
 
 
@@ -50,11 +50,19 @@ def test_a_daemon_that_stays_dead_after_the_rollback_is_told(rollout):
     assert "NOT well since: daemon: nobody receives the kernel's records" in run.record["hosts"]["a"]["text"]
 
 
-def test_the_rules_are_put_back_also_where_the_configuration_is_not(rollout):
-    run = rollout("a b", {"a": dict(FLOOD, configured_back={"failed": True, "msg": "the disk is full"})}, serial=[1, 1])
-    assert run.asked("a")[-3:] == ["configured_back", "rolled_back", "quick"]
+@pytest.mark.parametrize(
+    ("step", "task"),
+    [
+        ("rolled_back", "Put the rules back that were there before"),
+        ("configured_back", "Put the daemon's configuration back"),
+    ],
+)
+def test_each_part_is_put_back_also_where_the_other_is_not(rollout, step, task):
+    """The rules first: a daemon that does not bear them would end again before they are gone."""
+    run = rollout("a b", {"a": dict(FLOOD, **{step: {"failed": True, "msg": "the disk is full"}})}, serial=[1, 1])
+    assert run.asked("a")[-3:] == BACK
     assert run.became()["a"] == "not rolled back"
-    assert "Put the daemon's configuration back: the disk is full" in run.record["hosts"]["a"]["text"]
+    assert f"{task}: the disk is full" in run.record["hosts"]["a"]["text"]
 
 
 def test_a_host_that_is_lost_after_its_commit_is_no_success_and_stops_the_rollout(rollout):
