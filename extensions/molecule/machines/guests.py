@@ -23,7 +23,7 @@ from . import images, qemu
 from .recipes import RELEASES, USER, Recipe, bare
 
 BOOT = 600  # seconds; about 50 on an idle machine
-MINUTES = 90  # after which a machine is ended, whatever it is doing
+MINUTES = 150  # after which a machine is ended, whatever it is doing
 _END = 20  # seconds for QEMU to end
 _KNOWN = frozenset({"name", "release", "memory", "internet", "minutes", "reaches", "groups"})
 

@@ -13,7 +13,7 @@ from ansible_collections.auditops.trail.tests.unit import playing
 from ansible_collections.auditops.trail.tests.unit.playbooks import rolling
 
 HERE = os.path.dirname(os.path.abspath(__file__))
-FEW = {"profiles": ["few"], "catalogue": [os.path.join(HERE, "few.yml")]}
+FEW = {"profiles": ["few"], "catalogue": [os.path.join(HERE, "catalogue", "few.yml")]}
 
 
 class Run:
