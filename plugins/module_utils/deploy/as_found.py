@@ -76,21 +76,28 @@ def _unwanted(differences: Sequence[Mapping[str, Any]]) -> List[Tuple[Optional[i
     return [(one["line"], one["rule"]) for one in differences if one["kind"] == "not_on_disk"]
 
 
-def loaded_since(record: Plain, kernel: Any) -> List[str]:
+def loaded_since(record: Plain, kernel: Any, found: Iterable[Load]) -> List[str]:
     """What to say of rules that somebody has loaded since a transaction, and that go when it is rolled back.
 
     Args:
         record: The transaction's (deploy/transaction.py).
         kernel: The kernel's side.
+        found: What the files load as they are (:func:`loads`); asked for where there is a rule to be looked for. After
+            an upgrade and a boot a rule of ours may be written otherwise in the kernel than it was.
 
     Raises:
-        TrailError: audit cannot be asked.
+        TrailError: A file cannot be read, or audit cannot be asked.
     """
-    if record["after"]["kernel"] is None or kernel.locked():
-        return []
-    now = kernel.snapshot()
-    known = {*now.from_plain(record["before"]["kernel"]).rules, *now.from_plain(record["after"]["kernel"]).rules}
+    now, after = kernel.snapshot(), record["after"]["kernel"]
+    if kernel.locked() or (record["deferred"] and now.boot_id == record["boot_id"]):
+        return []  # the kernel is left alone
+    known = set(now.from_plain(record["before"]["kernel"]).rules)
+    known.update(now.from_plain(after).rules if after is not None else ())
     goes = [kernel_side.named(payload) for payload in dict.fromkeys(now.rules) if payload not in known]
+    if goes:
+        for load in found:
+            unknown = {"`{0}`".format(shown(rule)) for _place, rule in _unwanted(kernel.differences(load))}
+            goes = [one for one in goes if one in unknown]
     return ["{0} that somebody has loaded since: {1}".format(_go(goes), _first(goes))] if goes else []
 
 
@@ -153,6 +160,12 @@ def refuse_loss(
         text = "{0} was made of what is in no file of {1} any more, and {2}: {3}"
         return [text.format(made, rules_dir, _go(lost), named([rule.origin.text.strip() for rule in lost]))]
     raise refusals.lost_rules(lost, made, rules_dir, other_way)
+
+
+def standing(load: Load) -> List[Rule]:
+    """The rules that the files of a load have: those that it loads, and those behind the line at which it stops."""
+    behind = [one.rule for one in load.removed if load.stopped_at is not None and one.by == load.stopped_at]
+    return [*load.loaded, *behind]
 
 
 def _go(rules: Sequence[Any]) -> str:

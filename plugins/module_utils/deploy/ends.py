@@ -16,6 +16,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
     diffs,
     files,
     folders,
+    journal,
     original,
     proof,
     scene,
@@ -78,7 +79,7 @@ def rolled_back(options: Mapping[str, Any], work: Tools) -> Plain:
         return _stands(options, work, record, told.empty())
     contents = kept_from_plain(record["before"]["files"])
     result = _files({path: kept.data for path, kept in contents.items()})
-    result.update(warnings=as_found.loaded_since(record, work.kernel))
+    result.update(warnings=_loaded_since(record, options, work))
     if not work.check_mode:
         record = transaction.roll_back(record["id"], work.kernel, work.store, options["keep"])
         return _stands(options, work, record, dict(result, kernel=record["moved_back"]))
@@ -86,6 +87,18 @@ def rolled_back(options: Mapping[str, Any], work: Tools) -> Plain:
     found = _stands(options, work, dict(record, state=transaction.ROLLED_BACK), result, contents)
     # What the kernel would hold is known when it has been put back.
     return found if found["immutable"] else dict(found, proof=None)
+
+
+def _loaded_since(record: Plain, options: Mapping[str, Any], work: Tools) -> List[str]:
+    """What to say of rules that go; what cannot be told keeps no rollback from being done."""
+    if work.check_mode and journal.load(work.store) is not None:
+        return []  # the kernel may be between two sets
+    try:
+        here = scene.look(None, work.check_mode)
+        found = as_found.loads(record["rules_dir"] or folder_of(options), here.posture, here.paths)
+        return as_found.loaded_since(record, work.kernel, found)
+    except TrailError as error:
+        return ["whether somebody has loaded rules since could not be told: {0}".format(error)]
 
 
 def _chosen(options: Mapping[str, Any], work: Tools) -> Optional[Plain]:

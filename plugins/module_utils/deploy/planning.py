@@ -273,9 +273,7 @@ class _Scene:
 
         def known() -> Iterator[List[Rule]]:
             yield list(stage.load.loaded)
-            load = self.stage(found).load
-            # What a file has is in a file, also where its load stopped before that line.
-            yield [*load.loaded, *(one.rule for one in load.removed)]
+            yield as_found.standing(self.stage(found).load)
 
         return as_found.refuse_loss(
             wanted.audit_rules_of(self.given.rules_dir),

@@ -160,7 +160,7 @@ class Disk:
         return as_found.refuse_loss(
             self._audit_rules,
             self._rules_dir,
-            [load.loaded],
+            [as_found.standing(load)],
             loading.AUGENRULES,
             evidence.dialect(self._posture),
             PathState.of_host(),

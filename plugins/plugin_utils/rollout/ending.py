@@ -26,6 +26,10 @@ LEFT = "not changed"
 NOT_BEGUN = "not begun"
 """Its batch was to come after the rollout had stopped."""
 ORDER = (COMMITTED, UNCHANGED, ROLLED_BACK, NOT_WELL, NOT_ROLLED_BACK, NOT_KNOWN, LEFT, NOT_BEGUN)
+_CONFIGURED = (
+    "The rules are those of before: put the configuration back with the module auditd_config, {{file: auditd, state: "
+    "rolled_back, backup: {backup}}}, and start the daemon"
+)
 PENDING = "run the playbook again: its next run, too, finishes or undoes what is pending there"
 
 _COMMIT_FAILURE = "_rollout_commit_failure"
@@ -96,7 +100,8 @@ def _committed(one: Outcome, told: Told) -> Ending:
 
 
 def _rolled_back(one: Outcome, why: str, told: Told, fine: bool = False) -> Ending:
-    failures = [text for text in (read.failure(told, name) for name in _ROLL_BACK_FAILURES) if text]
+    rules, config = (read.failure(told, name) for name in _ROLL_BACK_FAILURES)
+    failures = [text for text in (rules, config) if text]
     failures += ["it does not answer" for name in read.lost(told) if name not in one.lost][:1]
     loaded, look = read.of(told, read.RULES), read.of(told, read.AFTER)
     if loaded.get("changed") and loaded.get("transaction_state") == "committed":
@@ -104,8 +109,10 @@ def _rolled_back(one: Outcome, why: str, told: Told, fine: bool = False) -> Endi
     if not failures and read.changed(told) and "criteria" not in look:
         failures.append(f"it was not looked at afterwards: {read.message(look) or 'nothing says why'}")
     if failures:
+        backup = read.of(told, read.WRITTEN[0]).get("backup")
+        remedy = _CONFIGURED.format(backup=backup) if failures == [config] and backup else PENDING
         return Ending(
-            one.host, NOT_ROLLED_BACK, False, f"{why}. It could NOT be rolled back: {'; '.join(failures)}. {PENDING}"
+            one.host, NOT_ROLLED_BACK, False, f"{why}. It could NOT be rolled back: {'; '.join(failures)}. {remedy}"
         )
     if any(name in one.lost for name in read.WRITTEN):
         text = f"{why}. Its rules are those of before; whether the daemon's configuration was changed is not known"

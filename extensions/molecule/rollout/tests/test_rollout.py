@@ -31,7 +31,10 @@ def test_what_is_done_on_the_canary_is_on_record(host):
 @on(SECOND, BROKEN)
 def test_a_host_of_the_failed_batch_has_its_old_rules(host):
     assert evidence.status(host)["enabled"] == 1
-    assert evidence.loaded(host) == []
+    assert evidence.loaded(host) == [
+        "-a always,exit -F arch=b64 -S personality -F key=theirs",
+        "-a always,exit -F arch=b64 -S acct -F key=theirs_too",
+    ]
     assert not host.file("/etc/audit/rules.d/50-auditops.rules").exists
     assert not host.file("/etc/audit/rules.d/99-auditops.rules").exists
 

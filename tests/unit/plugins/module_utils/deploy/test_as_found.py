@@ -5,6 +5,8 @@
 
 import pytest
 
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import as_found, scene
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.kernel_side import Kernel
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.encode import encode_rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.parse import parse_line
@@ -50,6 +52,13 @@ def test_rules_of_a_file_that_the_load_did_not_come_to_are_in_a_file(host):
     assert host.loaded() == [("/etc/passwd", ("id",))]
 
 
+def test_a_rule_that_the_files_take_away_again_is_not_held_by_them(host):
+    host.write("20-theirs.rules", "-w /etc/shadow -p wa -k theirs\n-W /etc/shadow -p wa -k theirs\n")
+    (host.folder / "audit" / "audit.rules").write_text("-w /etc/shadow -p wa -k theirs\n")
+    with pytest.raises(TrailError, match="/etc/shadow -p wa -k theirs` is in no file"):
+        host.run(("30-a.rules", PASSWD))
+
+
 AGENTS = tuple(
     "-a always,exit -F arch=b64 -S {0} -F key=agent".format(call) for call in ("open", "mkdir", "rmdir", "link")
 )
@@ -86,6 +95,27 @@ def test_rules_that_somebody_has_loaded_since_are_named_before_a_rollback_takes_
     load_by_hand(host, *AGENTS[:2])
     told = host.run(state="rolled_back", check_mode=check_mode)
     assert told["warnings"] == ["1 rule goes that somebody has loaded since: `{0}`".format(AGENTS[1])]
+
+
+def test_a_rule_of_ours_that_the_kernel_holds_in_another_form_is_nobody_elses(host):
+    host.run(("30-a.rules", PASSWD))
+    record = host.store.record(host.store.ids("rules")[-1], "rules")
+    record["after"]["kernel"]["rules"] = []
+    load_by_hand(host, AGENTS[0])
+    here = scene.look(None, False)
+    found = list(as_found.loads(str(host.rules_dir), here.posture, here.paths))
+    (text,) = as_found.loaded_since(record, Kernel(DIALECT, host.wire), found)
+    assert text == "1 rule goes that somebody has loaded since: `{0}`".format(AGENTS[0])
+
+
+def test_what_is_rolled_back_after_the_boot_that_it_waited_for_is_told_as_well(host):
+    host.wire.set_status(enabled=2)
+    host.run(("30-a.rules", PASSWD), on_immutable="defer")
+    host.reboot()
+    load_by_hand(host, AGENTS[0])
+    assert host.run(state="rolled_back")["warnings"] == [
+        "1 rule goes that somebody has loaded since: `{0}`".format(AGENTS[0])
+    ]
 
 
 def test_where_auditctl_loads_audit_rules_such_rules_are_not_lost_by_themselves(host):

@@ -120,6 +120,13 @@ GONE = {"unreachable": True, "msg": "gone"}
         ("f", {"_audit_rules_rolled_back": {"reboot_required": True}}, "rolled back", False, "a reboot brings the old"),
         ("f", {"_rollout_roll_back_failure": failed("full")}, "not rolled back", False, "full"),
         ("f", {"_rollout_config_failure": failed("full")}, "not rolled back", False, "full"),
+        (
+            "f",
+            {"_rollout_config_failure": failed("full"), "_auditd_config": {"backup": "config-1"}},
+            "not rolled back",
+            False,
+            "{file: auditd, state: rolled_back, backup: config-1}",
+        ),
         ("f", {"_auditd_config_back": GONE}, "not rolled back", False, "does not answer"),
         ("f", {"_rollout_after": GONE}, "not rolled back", False, "does not answer"),
         ("f", {"_rollout_after": {"failed": True, "msg": "no python"}}, "not rolled back", False, "no python"),
