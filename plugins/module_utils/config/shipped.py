@@ -119,6 +119,14 @@ _PLUGINS: Dict[str, Tuple[_Row, ...]] = {
         ("format = string", "", "4.0.4"),
         ("format = binary", "4.0.4", ""),
     ),
+    "filter.conf": (
+        ("active = no", "4.0.1", ""),
+        ("direction = out", "4.0.1", "4.1.2"),
+        ("path = /sbin/audisp-filter", "4.0.1", ""),
+        ("type = always", "4.0.1", ""),
+        ("args = allowlist /etc/audit/audisp-filter.conf /sbin/audisp-syslog LOG_USER LOG_INFO interpret", "4.0.1", ""),
+        ("format = string", "4.0.1", ""),
+    ),
 }
 _OF_DEBIAN = ("log_group = root", "log_group = adm")
 

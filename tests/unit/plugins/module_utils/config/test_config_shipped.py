@@ -38,6 +38,14 @@ def test_every_release_starts_with_it(file, path, version, tmp_path):
     assert not [problem for problem in found["problems"] if "too" in problem["message"]]  # no key stands there twice
 
 
+def test_the_filter_came_with_a_release(tmp_path):
+    path = "/etc/audit/plugins.d/filter.conf"
+    assert shipped("plugin", path, (4, 0), str(tmp_path)) == b""
+    for version in ((4, 0, 1), (4, 2, 1)):
+        found = read("plugin", shipped("plugin", path, version, str(tmp_path)), version)
+        assert (found["usable"], found["problems"]) == (True, [])
+
+
 def test_debian_gives_the_log_to_adm(tmp_path):
     (tmp_path / "etc").mkdir()
     assert b"log_group = root\n" in shipped("auditd", "/etc/audit/auditd.conf", (3, 0, 9), str(tmp_path))
