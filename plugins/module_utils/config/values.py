@@ -153,7 +153,7 @@ def _text(_key: Key, words: Tuple[str, ...], _scene: Scene) -> str:
 
 
 def _words(_key: Key, words: Tuple[str, ...], scene: Scene) -> List[str]:
-    if len(words) > 2 and (scene.version < (3, 1, 5) or scene.version[:3] in ((4, 0), (4, 0, 0), (4, 0, 1))):
+    if len(words) > 2 and (scene.version < (3, 1, 5) or scene.version[:3] in ((4, 0), (4, 0, 0))):
         scene.doubts.append("only the first two of {0} arguments are passed on".format(len(words)))
         return list(words[:2])
     return list(words)
