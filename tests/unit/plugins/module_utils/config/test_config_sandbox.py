@@ -32,6 +32,11 @@ def namespaces():
         pytest.skip("namespaces cannot be made here")
 
 
+def seconds_of_ours(seconds):
+    """A time to sleep that no other run of the tests beside this one has: on another Python, at the same moment."""
+    return "{0}.{1}".format(seconds, os.getpid())
+
+
 def marked(mark):
     """Whether a process with this text among its arguments is alive."""
     for pid in os.listdir("/proc"):
@@ -96,14 +101,16 @@ def test_one_that_ends_after_it_was_up_is_told_as_ended():
 
 
 def test_one_that_says_nothing_is_ended_when_its_time_is_over():
-    ran = shell("exec sleep 61.25", seconds=0.3)
+    mark = seconds_of_ours(61)
+    ran = shell("exec sleep " + mark, seconds=0.3)
     assert ran.status is None and not ran.ready and 0.3 <= ran.seconds < 3
-    assert not marked(b"61.25")
+    assert not marked(mark.encode())
 
 
 def test_its_children_end_with_it():
-    shell("sleep 62.25 & setsid sleep 62.25 & echo up >&2; wait")
-    assert not marked(b"62.25")
+    mark = seconds_of_ours(62)
+    shell("sleep {0} & setsid sleep {0} & echo up >&2; wait".format(mark))
+    assert not marked(mark.encode())
 
 
 def test_a_program_that_is_not_there_is_an_error_and_no_exit_status():
@@ -143,7 +150,7 @@ def test_the_kernel_takes_no_audit_setting_from_it(tmp_path):
 
 @pytest.mark.parametrize("after", [0.0, 0.02, 0.2])
 def test_a_module_that_is_killed_leaves_nothing_behind(after):
-    mark = "63.{0}".format(int(after * 1000) + 125)
+    mark = "{0}{1}".format(seconds_of_ours(63), int(after * 1000) + 125)
     child = os.fork()
     if child == 0:
         try:
