@@ -9,14 +9,7 @@ That are rules that stand in audit.rules alone, and rules that the kernel alone 
 import os
 from typing import Any, Dict, Iterable, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
-    booted,
-    duplicates,
-    files,
-    kernel_side,
-    refusals,
-    wanted,
-)
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import booted, duplicates, files, refusals, wanted
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence
 from ansible_collections.auditops.trail.plugins.module_utils.posture.loading import AUGENRULES
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
@@ -60,16 +53,18 @@ def only_in_kernel(kernel: Any, differences: Sequence[Mapping[str, Any]], found:
     Raises:
         TrailError: A file cannot be read, or audit cannot be asked.
     """
-    # By its place in the kernel's list too: what is compared is the same list each time.
-    goes = _unwanted(differences)
+    return _told("that the kernel holds and no file loads", kernel, _unwanted(differences), found)
+
+
+def _told(what: str, kernel: Any, goes: List[Tuple[Optional[int], str]], found: Iterable[Load]) -> List[str]:
+    """A sentence on those of the rules that no load has, if there are any."""
     if goes:
+        # By its place in the kernel's list too: what is compared is the same list each time.
         for load in found:
             unknown = _unwanted(kernel.differences(load))
             goes = [one for one in goes if one in unknown]
     texts = list(dict.fromkeys(text for _place, text in goes))
-    if not texts:
-        return []
-    return ["{0} that the kernel holds and no file loads: {1}".format(_go(texts), named(texts))]
+    return ["{0} {1}: {2}".format(_go(texts), what, named(texts))] if texts else []
 
 
 def _unwanted(differences: Sequence[Mapping[str, Any]]) -> List[Tuple[Optional[int], str]]:
@@ -93,12 +88,9 @@ def loaded_since(record: Plain, kernel: Any, found: Iterable[Load]) -> List[str]
         return []  # the kernel is left alone
     known = set(now.from_plain(record["before"]["kernel"]).rules)
     known.update(now.from_plain(after).rules if after is not None else ())
-    goes = [kernel_side.named(payload) for payload in dict.fromkeys(now.rules) if payload not in known]
-    if goes:
-        for load in found:
-            unknown = {"`{0}`".format(shown(rule)) for _place, rule in _unwanted(kernel.differences(load))}
-            goes = [one for one in goes if one in unknown]
-    return ["{0} that somebody has loaded since: {1}".format(_go(goes), _first(goes))] if goes else []
+    places = {place for place, payload in enumerate(now.rules, 1) if payload not in known}
+    goes = [one for one in _unwanted(kernel.differences(Load())) if one[0] in places] if places else []
+    return _told("that somebody has loaded since", kernel, goes, found)
 
 
 def load_of_audit_rules(
@@ -174,9 +166,5 @@ def _go(rules: Sequence[Any]) -> str:
 
 def named(texts: Sequence[str]) -> str:
     """The first few of them, and how many more there are."""
-    return _first(["`{0}`".format(shown(text)) for text in texts])
-
-
-def _first(names: Sequence[str]) -> str:
-    told = ", ".join(names[:_MOST_NAMED])
-    return told if len(names) <= _MOST_NAMED else "{0} and {1} more".format(told, len(names) - _MOST_NAMED)
+    told = ", ".join("`{0}`".format(shown(text)) for text in texts[:_MOST_NAMED])
+    return told if len(texts) <= _MOST_NAMED else "{0} and {1} more".format(told, len(texts) - _MOST_NAMED)

@@ -8,7 +8,7 @@ and not of what the transaction's record says that they should be.
 """
 
 import os
-from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Tuple
+from typing import Any, Dict, Iterator, List, Mapping, NamedTuple, Optional, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
     as_found,
@@ -93,10 +93,13 @@ def _loaded_since(record: Plain, options: Mapping[str, Any], work: Tools) -> Lis
     """What to say of rules that go; what cannot be told keeps no rollback from being done."""
     if work.check_mode and journal.load(work.store) is not None:
         return []  # the kernel may be between two sets
-    try:
+
+    def found() -> Iterator[Load]:  # the host is looked at where there is such a rule
         here = scene.look(None, work.check_mode)
-        found = as_found.loads(record["rules_dir"] or folder_of(options), here.posture, here.paths)
-        return as_found.loaded_since(record, work.kernel, found)
+        yield from as_found.loads(record["rules_dir"] or folder_of(options), here.posture, here.paths)
+
+    try:
+        return as_found.loaded_since(record, work.kernel, found())
     except TrailError as error:
         return ["whether somebody has loaded rules since could not be told: {0}".format(error)]
 

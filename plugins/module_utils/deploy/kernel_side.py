@@ -190,7 +190,7 @@ class Kernel:
         self._demand_restored(snapshot._replace(rules=tuple(one for one in snapshot.rules if one not in gone)))
         added, removed, moved = plan.counts
         counts = {"added": added - len(set(gone)), "removed": removed, "moved": moved}
-        return Restored(counts, tuple(named(payload) for payload in dict.fromkeys(gone)))
+        return Restored(counts, tuple(_named(payload) for payload in dict.fromkeys(gone)))
 
     def lock(self, loginuid: bool = False) -> None:
         """Lock rules and settings until the next boot (``-e 2``).
@@ -381,8 +381,7 @@ def _decoded(payload: bytes, position: int) -> Rule:
         return Rule(switch.raw_entry(payload).list, None, origin=Origin(SOURCE, position, "a rule that cannot be read"))
 
 
-def named(payload: bytes) -> str:
-    """A rule of the kernel (struct audit_rule_data) as a line of auditctl, quoted."""
+def _named(payload: bytes) -> str:
     return compared.named(_decoded(payload, 0)._replace(origin=Origin()))
 
 

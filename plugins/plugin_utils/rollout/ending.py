@@ -33,7 +33,7 @@ _CONFIGURED = (
 PENDING = "run the playbook again: its next run, too, finishes or undoes what is pending there"
 
 _COMMIT_FAILURE = "_rollout_commit_failure"
-_ROLL_BACK_FAILURES = ("_rollout_roll_back_failure", "_rollout_config_failure")
+_RULES_FAILURE, _CONFIG_FAILURE = "_rollout_roll_back_failure", "_rollout_config_failure"
 _BOOT_FAILURE = "_rollout_boot_failure"
 
 
@@ -100,7 +100,7 @@ def _committed(one: Outcome, told: Told) -> Ending:
 
 
 def _rolled_back(one: Outcome, why: str, told: Told, fine: bool = False) -> Ending:
-    rules, config = (read.failure(told, name) for name in _ROLL_BACK_FAILURES)
+    rules, config = read.failure(told, _RULES_FAILURE), read.failure(told, _CONFIG_FAILURE)
     failures = [text for text in (rules, config) if text]
     failures += ["it does not answer" for name in read.lost(told) if name not in one.lost][:1]
     loaded, look = read.of(told, read.RULES), read.of(told, read.AFTER)

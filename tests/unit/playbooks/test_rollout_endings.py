@@ -61,6 +61,8 @@ def test_each_part_is_put_back_also_where_the_other_is_not(rollout, step, task):
     """The rules first: a daemon that does not bear them would end again before they are gone."""
     run = rollout("a b", {"a": dict(FLOOD, **{step: {"failed": True, "msg": "the disk is full"}})}, serial=[1, 1])
     assert run.asked("a")[-3:] == BACK
+    assert "rules held on a" in run.output.partition("rules released on a")[0]
+    assert "rules released on a" in run.output
     assert run.became()["a"] == "not rolled back"
     assert f"{task}: the disk is full" in run.record["hosts"]["a"]["text"]
 
