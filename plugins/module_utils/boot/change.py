@@ -21,8 +21,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture import boot
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 
 Plain = Dict[str, Any]
-KIND = "boot"
-"""Of the records in the state folder."""
 MOST_BACKLOG = 0xFFFFFFFF
 """What kstrtouint takes (audit_backlog_limit_set of kernel/audit.c)."""
 
@@ -92,7 +90,7 @@ def apply(
             remedy="give a number from 0 to {0}.".format(MOST_BACKLOG),
         )
     asked = Asked(audit, backlog_limit)
-    left = change.left(store, KIND)
+    left = change.left(store, change.BOOT)
     if check or left is None:
         told, plan = _planned(context, asked, False)
         if check:
@@ -104,7 +102,7 @@ def apply(
         if plan is None:
             return _judged(told, asked, context, store, False)
     with store.lock():
-        left = change.left(store, KIND)
+        left = change.left(store, change.BOOT)
         recovered = None
         if left is not None:
             recovered, asked = _taken_up(store, left, asked, step)
@@ -185,7 +183,7 @@ def _carried_out(
         after[place] = files.with_content(files.look(place), text.encode("utf-8", "surrogateescape"), 0o644)
     beside = _Programs(context, asked, plan, runner)
     written = [context.path(path) for path in plan.written]
-    made = change.carry_out(store, KIND, after, beside, written, dict(asked._asdict()), step)
+    made = change.carry_out(store, change.BOOT, after, beside, written, dict(asked._asdict()), step)
     changed = {}
     for place, kept in made.before.items():
         before, now = diffs.text(kept.data), diffs.text(files.look(place).data)

@@ -26,6 +26,8 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Trail
 
 Plain = Dict[str, Any]
 _OPEN = ".open"
+SETTINGS, BOOT = "settings", "boot"
+"""The kinds of such changes that there are."""
 
 
 class Journal(NamedTuple):

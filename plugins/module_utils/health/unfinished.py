@@ -8,11 +8,9 @@ Reads only, and takes no lock: the next run of the module finishes what is told 
 
 from typing import Any, Dict, Optional
 
-from ansible_collections.auditops.trail.plugins.module_utils.boot.change import KIND as BOOT
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import change, journal, recovery, transaction
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
 from ansible_collections.auditops.trail.plugins.module_utils.posture.instants import utc
-from ansible_collections.auditops.trail.plugins.module_utils.settings.running import KIND as SETTINGS
 
 Plain = Dict[str, Any]
 
@@ -38,7 +36,7 @@ def _interrupted(store: Store) -> Optional[Plain]:
     rules = recovery.interrupted(store)
     if rules is not None:
         return {"kind": transaction.KIND, "step": rules["step"], "since": utc(journal.since(store))}
-    for kind in (SETTINGS, BOOT):
+    for kind in (change.SETTINGS, change.BOOT):
         found = change.left(store, kind)
         if found is not None:
             return {"kind": kind, "step": change.last_step(store, found), "since": utc(change.since(store, found))}

@@ -4,41 +4,18 @@
 """The posture: one collector for each part, run in order.
 
 A collector that fails leaves an error for its part, and the rest is collected
-all the same. AnsiballZ ships what is imported by name, so the registry imports
-each collector; there is no discovery.
+all the same. A collector's module is read when its part is asked for: on a target
+Python compiles each file anew in each run, and most runs want a few parts.
 """
 
+import importlib
 import os
 import pwd
 import time
+from types import ModuleType
 from typing import Any, Callable, Dict, Iterable, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.module_utils.posture import (
-    alerts,
-    boot,
-    clock,
-    configuration,
-    copies,
-    daemon,
-    disk_rules,
-    drift,
-    fim,
-    host_facts,
-    kernel_options,
-    kernel_rules,
-    kernel_status,
-    logins,
-    logs,
-    packages,
-    path_state,
-    permissions,
-    privileged,
-    service,
-    shipping,
-    system,
-    trail,
-)
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import POSTURE_VERSION, Context
 from ansible_collections.auditops.trail.plugins.module_utils.version import VERSION
 
@@ -56,31 +33,76 @@ class Collector(NamedTuple):
     needs: Tuple[str, ...] = ()
 
 
+def _of(module: str) -> Callable[[Context, Plain], Any]:
+    """What collects a part: ``collect`` of a module beside this one."""
+
+    def collected(context: Context, posture: Plain) -> Any:
+        found = importlib.import_module("{0}.{1}".format(__name__.rpartition(".")[0], module))
+        return found.collect(context, posture)
+
+    return collected
+
+
+def shipped() -> Tuple[ModuleType, ...]:
+    """The modules of all collectors. AnsiballZ brings to a target what is imported by name, if only in here."""
+    from ansible_collections.auditops.trail.plugins.module_utils.posture import (
+        alerts,
+        boot,
+        clock,
+        configuration,
+        copies,
+        daemon,
+        disk_rules,
+        drift,
+        fim,
+        host_facts,
+        kernel_options,
+        kernel_rules,
+        kernel_status,
+        logins,
+        logs,
+        packages,
+        path_state,
+        permissions,
+        privileged,
+        service,
+        shipping,
+        system,
+        trail,
+    )
+
+    return (
+        alerts, boot, clock, configuration, copies, daemon, disk_rules, drift, fim, host_facts, kernel_options,
+        kernel_rules, kernel_status, logins, logs, packages, path_state, permissions, privileged, service,
+        shipping, system, trail,
+    )  # fmt: skip
+
+
 COLLECTORS: Tuple[Collector, ...] = (
-    Collector("host", host_facts.collect),
-    Collector("system", system.collect),
-    Collector("service", service.collect, ("system",)),
-    Collector("packages", packages.collect, ("system",)),
-    Collector("status", kernel_status.collect),
-    Collector("kernel", kernel_options.collect, ("host",)),
-    Collector("daemon", daemon.collect, ("service", "packages", "status")),
-    Collector("rules", kernel_rules.collect, ("host",)),
-    Collector("disk", disk_rules.collect, ("host", "service")),
-    Collector("drift", drift.collect, ("host", "status", "rules", "disk")),
-    Collector("boot", boot.collect),
-    Collector("config", configuration.collect, ("host",)),
-    Collector("logs", logs.collect, ("config",)),
-    Collector("copies", copies.collect, ("config", "daemon", "service")),
-    Collector("permissions", permissions.collect, ("config",)),
-    Collector("shipping", shipping.collect, ("config", "daemon", "service")),
-    Collector("alerts", alerts.collect, ("config", "shipping")),
-    Collector("clock", clock.collect),
-    Collector("fim", fim.collect, ("config",)),
-    Collector("logins", logins.collect, ("config",)),
-    Collector("trail", trail.collect, ("host", "config", "logs")),
-    Collector("privileged", privileged.collect),
+    Collector("host", _of("host_facts")),
+    Collector("system", _of("system")),
+    Collector("service", _of("service"), ("system",)),
+    Collector("packages", _of("packages"), ("system",)),
+    Collector("status", _of("kernel_status")),
+    Collector("kernel", _of("kernel_options"), ("host",)),
+    Collector("daemon", _of("daemon"), ("service", "packages", "status")),
+    Collector("rules", _of("kernel_rules"), ("host",)),
+    Collector("disk", _of("disk_rules"), ("host", "service")),
+    Collector("drift", _of("drift"), ("host", "status", "rules", "disk")),
+    Collector("boot", _of("boot")),
+    Collector("config", _of("configuration"), ("host",)),
+    Collector("logs", _of("logs"), ("config",)),
+    Collector("copies", _of("copies"), ("config", "daemon", "service")),
+    Collector("permissions", _of("permissions"), ("config",)),
+    Collector("shipping", _of("shipping"), ("config", "daemon", "service")),
+    Collector("alerts", _of("alerts"), ("config", "shipping")),
+    Collector("clock", _of("clock")),
+    Collector("fim", _of("fim"), ("config",)),
+    Collector("logins", _of("logins"), ("config",)),
+    Collector("trail", _of("trail"), ("host", "config", "logs")),
+    Collector("privileged", _of("privileged")),
     # The last: the others name the paths.
-    Collector("paths", path_state.collect, ("host", "rules", "disk")),
+    Collector("paths", _of("path_state"), ("host", "rules", "disk")),
 )
 
 

@@ -12,7 +12,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Trail
 from ansible_collections.auditops.trail.plugins.module_utils.rules.status import Status
 from ansible_collections.auditops.trail.plugins.module_utils.settings import deployed
 from ansible_collections.auditops.trail.plugins.module_utils.settings.disk import Plan
-from ansible_collections.auditops.trail.plugins.module_utils.settings.running import KIND, LOCKED, Settings, recover
+from ansible_collections.auditops.trail.plugins.module_utils.settings.running import LOCKED, Settings, recover
 
 FAILURE = {"silent": 0, "printk": 1, "panic": 2}
 """The words of auditctl(8) for -f."""
@@ -154,7 +154,7 @@ def _done(request: Request, work: _Work, running: Any, store: Store, step: Optio
         beside.alone()
         return _outcome(request, work, running.read(), lost if beside.lost is None else beside.lost)
     after = {path: files.with_content(files.look(path), data) for path, data in work.written.changes.items()}
-    made = change.carry_out(store, KIND, after, beside, (), beside.about(), step)
+    made = change.carry_out(store, change.SETTINGS, after, beside, (), beside.about(), step)
     done = _outcome(request, work, running.read(), lost if beside.lost is None else beside.lost)
     changed = {path: (made.before[path].data, data) for path, data in work.written.changes.items()}
     return done._replace(files=changed, backup=made.id)

@@ -14,9 +14,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Trail
 from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel, kernel_write
 from ansible_collections.auditops.trail.plugins.module_utils.rules.status import Status
 
-KIND = "settings"
-"""Of the records in the state folder."""
-
 LOCKED = kernel_write.LOCKED
 
 
@@ -152,7 +149,7 @@ class Settings(Beside):
 
 def interrupted(store: Store) -> Optional[str]:
     """What a run outside check mode would do about one that was killed, as a sentence; None where there was none."""
-    found = change.left(store, KIND)
+    found = change.left(store, change.SETTINGS)
     return None if found is None else change.interrupted(store, found, "end")
 
 
@@ -165,7 +162,7 @@ def recover(store: Store, running: Any, step: Optional[Step] = None) -> Optional
     def settings(found: Journal) -> Settings:
         return Settings(running, found.about["values"], found.about["before"], False, found.about["boot_id"])
 
-    return change.recover(store, KIND, settings, step)
+    return change.recover(store, change.SETTINGS, settings, step)
 
 
 def _told(now: Status, names: Any) -> List[str]:

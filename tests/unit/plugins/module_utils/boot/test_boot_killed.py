@@ -74,7 +74,7 @@ def test_whenever_it_is_killed_the_next_run_finishes_it(folder, family):
     host.apply()
     after = host.files()
     for number, host in killings(folder, family):
-        left = deploy_change.left(host.store, change.KIND)
+        left = deploy_change.left(host.store, deploy_change.BOOT)
         done = host.apply()
         found = host.files()
         # What grubby makes for kernels to come it has not made where it was killed before, and is not asked again.
@@ -90,7 +90,8 @@ def test_whenever_it_is_killed_the_next_run_finishes_it(folder, family):
             assert (done.changed, done.recovered["did"], done.recovered["change"]) == (True, "finished", left.id)
             assert done.warnings == (done.recovered["text"],)
         again = host.apply()
-        assert (again.changed, again.recovered, deploy_change.left(host.store, change.KIND)) == (False, None, None)
+        assert (again.changed, again.recovered) == (False, None)
+        assert deploy_change.left(host.store, deploy_change.BOOT) is None
         assert not [path for path in host.files() if os.path.basename(path).startswith(".")]
 
 
@@ -127,7 +128,7 @@ def test_the_next_run_finishes_what_the_killed_one_was_asked_for(folder):
     told = host.apply(None, None, check=True)
     assert (told.changed, len(told.warnings)) == (True, 1)
     assert "would finish it first" in told.warnings[0]
-    assert deploy_change.left(host.store, change.KIND) is not None
+    assert deploy_change.left(host.store, deploy_change.BOOT) is not None
     assert host.apply(None, 4096).configured == {"audit": True, "backlog_limit": 4096}
 
 
@@ -137,7 +138,7 @@ def test_where_it_cannot_be_finished_the_run_after_that_tries_again(folder):
     host.status = 1
     with pytest.raises(TrailError, match="ended with status 1"):
         host.apply()
-    assert deploy_change.left(host.store, change.KIND) is not None
+    assert deploy_change.left(host.store, deploy_change.BOOT) is not None
     host.status = 0
     assert host.apply().recovered["did"] == "finished"
 

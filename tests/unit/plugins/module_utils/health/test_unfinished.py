@@ -8,13 +8,11 @@ import re
 
 import pytest
 
-from ansible_collections.auditops.trail.plugins.module_utils.boot.change import KIND as BOOT
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import change
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import FOLDER, Store
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.health import quick, unfinished
-from ansible_collections.auditops.trail.plugins.module_utils.settings.running import KIND as SETTINGS
 from ansible_collections.auditops.trail.tests.unit import roots
 from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy import task_host
 from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy.task_host import PASSWD, killed
@@ -59,7 +57,7 @@ def test_a_killed_load_is_told_until_the_next_run_and_so_are_rules_that_nobody_h
     assert look(state) == NOTHING
 
 
-@pytest.mark.parametrize("kind", [SETTINGS, BOOT])
+@pytest.mark.parametrize("kind", [change.SETTINGS, change.BOOT])
 def test_an_open_journal_of_settings_or_boot_parameters_is_told(tmp_path, kind):
     store = Store(str(tmp_path / "state"))
     journal = change.Journal(store.new_id(kind), kind, {"/a": Kept("/a")}, {"/a": Kept("/a", b"x")}, {})
@@ -86,7 +84,7 @@ def test_what_cannot_be_read_stands_among_what_could_not_be_seen(tmp_path):
 
 def test_the_quick_check_tells_it(tmp_path):
     store = Store(str(tmp_path) + FOLDER)
-    change.save(store, change.Journal(store.new_id(BOOT), BOOT, {}, {}, {}))
+    change.save(store, change.Journal(store.new_id(change.BOOT), change.BOOT, {}, {}, {}))
     found = quick.status(roots.context(tmp_path), {"errors": {}})
-    assert found["interrupted"]["kind"] == BOOT
+    assert found["interrupted"]["kind"] == change.BOOT
     assert found["errors"] == {}

@@ -3,7 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """One collector that fails costs its own part and no other."""
 
+import ast
+import inspect
+import os
+import re
 import struct
+import subprocess
+import sys
 
 import pytest
 
@@ -52,6 +58,26 @@ def test_the_parts_are_collected_in_the_order_in_which_they_need_each_other():
         assert set(collector.needs) <= before, collector.part
         before.add(collector.part)
     assert registry.COLLECTORS[-1].part == "paths"
+
+
+def test_what_collects_a_part_is_read_when_the_part_is_asked_for(collections_path):
+    asked = (
+        "import sys\n"
+        "from {0} import context, registry\n"
+        "registry.collect(context.Context(), parts=['system'])\n"
+        "print([name for name in sys.modules if name.startswith('{0}.')])"
+    ).format(registry.__name__.rpartition(".")[0])
+    environ = dict(os.environ, PYTHONPATH=str(collections_path))
+    told = subprocess.run([sys.executable, "-B", "-c", asked], stdout=subprocess.PIPE, check=True, env=environ)
+    read = {name.rpartition(".")[2] for name in ast.literal_eval(told.stdout.decode())}
+    assert "system" in read and not read & {"fim", "logins", "shipping", "trail"}
+
+
+def test_all_that_collects_is_brought_to_a_target():
+    modules = {module.__name__.rpartition(".")[2]: module for module in registry.shipped()}
+    named = set(re.findall(r'_of\("(\w+)"\)', inspect.getsource(registry)))
+    assert len(named) == len(registry.COLLECTORS) and set(modules) == named
+    assert all(callable(module.collect) for module in modules.values())
 
 
 def test_each_part_has_a_form():

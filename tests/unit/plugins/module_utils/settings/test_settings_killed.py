@@ -142,7 +142,7 @@ def killings(folder, prepare, stride=1):
 
 
 def settled(host):
-    assert change.left(host.store, running.KIND) is None
+    assert change.left(host.store, change.SETTINGS) is None
     assert host.recover() is None
     assert [name for name in os.listdir(os.path.join(host.folder, "rules.d")) if name.startswith(".")] == []
 
@@ -153,7 +153,7 @@ def test_whenever_it_is_killed_the_next_run_makes_it_whole(folder, action):
     assert before != after
     seen = set()
     for number, host in killings(folder, ACTIONS[action]):
-        left = change.left(host.store, running.KIND)
+        left = change.left(host.store, change.SETTINGS)
         came = host.recover()
         if left is None:
             assert host.whole() in (before, after), number
@@ -161,7 +161,7 @@ def test_whenever_it_is_killed_the_next_run_makes_it_whole(folder, action):
             assert (came["change"], bool(came["step"])) == (left.id, True)
             assert "changed since" not in came["text"]
             assert host.whole() == (after if came["did"] == "finished" else before), (number, came)
-            records = host.store.ids(running.KIND)
+            records = host.store.ids(change.SETTINGS)
             assert records == ([left.id] if came["did"] == "finished" else []), "what never was has no backup"
             seen.add(came["did"])
         settled(host)
@@ -172,7 +172,7 @@ def test_whenever_it_is_killed_the_next_run_makes_it_whole(folder, action):
 def test_the_same_task_again_undoes_tells_and_does_it(folder, action):
     _before, after = ends(folder, ACTIONS[action])
     for number, host in killings(folder, ACTIONS[action], 3):
-        left = change.left(host.store, running.KIND)
+        left = change.left(host.store, change.SETTINGS)
         asked = dict(WANTED, enabled=2) if action == "lock" else WANTED
         done = host.apply(asked)
         assert host.whole() == after, number
@@ -242,4 +242,4 @@ def test_check_mode_tells_what_is_left_and_touches_nothing(folder):
     assert told.changed is True
     assert "was interrupted" in told.warnings[0] and "would end it first" in told.warnings[0]
     assert host.whole() == there
-    assert change.left(host.store, running.KIND) is not None
+    assert change.left(host.store, change.SETTINGS) is not None
