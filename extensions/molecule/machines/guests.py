@@ -9,6 +9,7 @@ forgotten where a run ends between two steps, and no other process is taken for 
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import pathlib
@@ -213,8 +214,15 @@ def _start(machine: Machine, one: Wanted, image: images.Image, port: int, reache
     machine.notes.write_text(json.dumps({"release": one.recipe.release, "minutes": one.minutes, "ssh": login}) + "\n")
     with open(machine.folder / "qemu.log", "wb") as log:
         begun = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True)
+    _give_way(begun.pid)
     while begun.poll() is None and not processes(machine):
         time.sleep(0.1)  # the kernel shows no command line for a moment after exec
+
+
+def _give_way(process: int) -> None:
+    """Let other sessions come first: where the kernel shares by session, nice counts in one alone (sched(7))."""
+    with contextlib.suppress(OSError):
+        pathlib.Path(f"/proc/{process}/autogroup").write_text(f"{qemu.NICE}\n", encoding="ascii")
 
 
 def _wait(machine: Machine, port: int, until: float) -> None:

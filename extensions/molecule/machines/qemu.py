@@ -17,6 +17,8 @@ from .recipes import PARAMETERS
 QUIET = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "BatchMode=yes")
 """ssh's options for machines whose keys nobody has seen before."""
 
+NICE = 10
+"""Of a guest: what people do on the machine comes first."""
 
 _RELAY = pathlib.Path(__file__).with_name("relay.py")
 
@@ -49,7 +51,7 @@ def command(
     for address, other in (reaches or {}).items():
         network += f",guestfwd=tcp:{address}:22-cmd:{sys.executable} {_RELAY} {other}"
     words = [
-        *(["nice", "-n", "10"] if shutil.which("nice") else []),
+        *(["nice", "-n", str(NICE)] if shutil.which("nice") else []),
         *("qemu-system-x86_64", *accelerators.options(image.kernel, images.FOLDER / "accelerator.json")),
         *("-m", str(memory), "-smp", "1", "-display", "none", "-no-user-config"),
         *("-serial", f"file:{console}", "-monitor", "none", "-drive", drive),
