@@ -67,10 +67,11 @@ def run(
         EvidenceError: It cannot be run apart: no root, no namespaces, no such program.
     """
     reading, writing = os.pipe()
+    me = os.getpid()  # asked before the fork: where this process has ended since, the child's getppid() says another
     child = os.fork()
     if child == 0:
         os.close(reading)
-        _keeper(writing, list(arguments), dict(files), list(folders), (seconds, ready, settle))
+        _keeper(me, writing, list(arguments), dict(files), list(folders), (seconds, ready, settle))
     os.close(writing)
     try:
         answer = _answer(reading, time.monotonic() + seconds + settle + _GRACE)
@@ -111,6 +112,7 @@ def _end(pid: int) -> None:
 
 
 def _keeper(
+    module: int,
     writing: int,
     arguments: List[str],
     files: Dict[str, bytes],
@@ -119,6 +121,7 @@ def _keeper(
 ) -> NoReturn:
     """The process between: it sets up the namespaces, runs the program, ends it and answers. It never returns."""
     try:
+        parent.die_with(module)
         answer = _kept(arguments, files, folders, watch)
     except OSError as error:
         answer = {"error": "{0} ({1})".format(error.filename or "it fails", error.strerror)}
@@ -135,7 +138,6 @@ def _keeper(
 def _kept(
     arguments: List[str], files: Dict[str, bytes], folders: List[str], watch: Tuple[float, bytes, float]
 ) -> Dict[str, Any]:
-    parent.die_with(os.getppid())
     _call("unshare", ctypes.c_int(_CLONE_NEWNS | _CLONE_NEWPID))
     _mount("none", "/", None, _MS_REC | _MS_PRIVATE)
     _own_run(files, folders)

@@ -164,3 +164,28 @@ def test_a_module_that_is_killed_leaves_nothing_behind(after):
     while marked(mark.encode()) and time.monotonic() < until:
         time.sleep(0.02)
     assert not marked(mark.encode())
+
+
+def test_a_module_that_is_killed_before_its_child_has_begun_leaves_nothing_behind():
+    """The child is asked to end with its parent by a parent that is already gone: it must not take init for it."""
+    mark = "{0}625".format(seconds_of_ours(63))
+    module = os.fork()
+    if module == 0:
+        fork = os.fork
+
+        def late():
+            me, child = os.getpid(), fork()
+            while child == 0 and os.getppid() == me:
+                time.sleep(0.005)
+            return child
+
+        try:
+            os.fork = late
+            shell("echo up >&2; exec sleep {0}".format(mark), settle=30.0, seconds=30.0)
+        finally:
+            os._exit(0)
+    time.sleep(0.1)
+    os.kill(module, signal.SIGKILL)
+    os.waitpid(module, 0)
+    time.sleep(0.5)
+    assert not marked(mark.encode())
