@@ -20,6 +20,8 @@ from ansible_collections.auditops.trail.tests.unit import roots
 from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.boot import test_boot_change as boots
 from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy import hosts
 
+pytestmark = pytest.mark.exhaustive
+
 MOST = 1000
 
 folder = pytest.fixture(hosts.folders, name="folder")

@@ -175,6 +175,7 @@ NOISE = (
 )
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("seed", range(30))
 def test_no_line_is_refused_after_the_steps_and_all_is_covered(seed):
     draw = random.Random(seed)

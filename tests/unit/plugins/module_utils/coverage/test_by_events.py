@@ -5,6 +5,7 @@
 
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -56,6 +57,7 @@ rules = st.lists(
 )
 
 
+@pytest.mark.exhaustive
 @settings(max_examples=300)
 @given(rules, plain())
 def test_as_event_by_event(drawn, wanted):

@@ -65,6 +65,7 @@ def each_is_tried(monkeypatch):
     monkeypatch.setattr(partners, "_decided_before", lambda _calling, _near, world: list(things_of(world.exit, world)))
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("seed", range(300))
 def test_the_answer_is_that_of_trying_each(seed, monkeypatch):
     monkeypatch.setattr(solver, "_EXAMPLES", 10**6)

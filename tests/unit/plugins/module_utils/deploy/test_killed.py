@@ -10,6 +10,8 @@ import pytest
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import journal, recovery, transaction
 from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy import hosts
 
+pytestmark = pytest.mark.exhaustive
+
 MOST = 1000
 
 

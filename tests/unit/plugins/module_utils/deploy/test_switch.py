@@ -75,6 +75,7 @@ class Watched:
         self.missed += [(event, held) for event in self.both if not fake_wire.recorded(held, event)]
 
 
+@pytest.mark.exhaustive
 @given(rule_sets, rule_sets)
 def test_what_both_sets_record_is_recorded_at_every_moment(scratch, before, after):
     watched = Watched(before, after)
@@ -85,6 +86,7 @@ def test_what_both_sets_record_is_recorded_at_every_moment(scratch, before, afte
     assert len(watched.wire.payloads()) == len(after)
 
 
+@pytest.mark.exhaustive
 @given(rule_sets, st.permutations(range(7)), st.lists(rules, max_size=2))
 def test_nor_where_the_same_rules_only_change_their_places(scratch, before, order, new):
     after = [before[place] for place in order if place < len(before)]
@@ -96,6 +98,7 @@ def test_nor_where_the_same_rules_only_change_their_places(scratch, before, orde
     assert watched.kernel.differences(Load(loaded=tuple(after))) == []
 
 
+@pytest.mark.exhaustive
 @given(rule_sets, rule_sets, st.integers(1, 30))
 def test_a_failure_at_any_request_leaves_what_was_there_and_no_window(scratch, before, after, number):
     watched = Watched(before, after)
@@ -110,6 +113,7 @@ def test_a_failure_at_any_request_leaves_what_was_there_and_no_window(scratch, b
     assert watched.missed == []
 
 
+@pytest.mark.exhaustive
 @given(rule_sets, rule_sets, st.integers(1, 30))
 def test_a_run_that_is_killed_at_any_request_can_be_undone_and_repeated(scratch, before, after, number):
     for undone in (True, False):

@@ -118,6 +118,7 @@ def test_the_commit_locks(folder):
     assert deferred["deferred"] and deferred["reboot_required"]
 
 
+@pytest.mark.exhaustive
 @pytest.mark.parametrize("action", ["load", "roll_back"])
 def test_killed_at_any_request_the_next_run_makes_it_whole(folder, action):
     def ready():

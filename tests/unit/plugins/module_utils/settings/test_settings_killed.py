@@ -17,6 +17,8 @@ from ansible_collections.auditops.trail.plugins.module_utils.settings import run
 from ansible_collections.auditops.trail.plugins.module_utils.settings.apply import Plan, Request, apply
 from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy import hosts
 
+pytestmark = pytest.mark.exhaustive
+
 MOST = 1000
 START = {"enabled": 1, "failure": 1, "rate_limit": 0, "backlog_limit": 64, "backlog_wait_time": 15000}
 OLD = {"a.rules": "backlog_limit 64\n", "b.rules": None, "c.rules": "failure 1\n"}
