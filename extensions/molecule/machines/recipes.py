@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import hashlib
+import pathlib
 from typing import NamedTuple
 
 USER = "anna"
@@ -48,6 +49,10 @@ AUDITED = {
 }
 """What machines have whose posture is asked for: each kind of clock, logger and boot loader is met in one of them."""
 
+COMPILED = "var/cache/auditops-compiled"
+"""Where a guest's Python keeps what it has compiled of Ansible's modules: see compiled.py."""
+_PYTHON = "usr/lib/python3/dist-packages/auditops_compiled"
+
 PACKAGES = "/srv/packages"
 """Where an image keeps the packages that it offers to apt."""
 
@@ -80,6 +85,9 @@ class Recipe(NamedTuple):
             "etc/machine-id": hashlib.md5(self.release.encode(), usedforsecurity=False).hexdigest() + "\n",
             "etc/systemd/network/10-lab.network": _NETWORK,
             "etc/ssh/sshd_config.d/lab.conf": f"PermitRootLogin {root}\nUseDNS no\n",
+            f"{_PYTHON}.py": pathlib.Path(__file__).with_name("compiled.py").read_text(encoding="utf-8"),
+            f"{_PYTHON}.pth": "import auditops_compiled\n",
+            f"{COMPILED}/README": "Of the lab: compiled.py in extensions/molecule/machines of auditops.trail.\n",
         }
         if self.boots_itself:
             files["etc/default/grub"] = _GRUB.format(parameters=PARAMETERS)

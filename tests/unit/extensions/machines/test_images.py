@@ -135,6 +135,15 @@ def test_an_audited_machine_starts_the_daemon():
     assert recipe.files()["etc/fstab"].startswith("/dev/vda ")
 
 
+@pytest.mark.parametrize("recipe", [recipes.bare("trixie"), recipes.audited("trixie")], ids=["bare", "audited"])
+def test_every_python_of_a_machine_keeps_what_it_has_compiled_where_only_root_writes(recipe):
+    files = recipe.files()
+    hook = files["usr/lib/python3/dist-packages/auditops_compiled.py"]
+    assert files["usr/lib/python3/dist-packages/auditops_compiled.pth"] == "import auditops_compiled\n"
+    assert f'"/{recipes.COMPILED}"' in hook
+    assert any(path.startswith(recipes.COMPILED + "/") for path in files)
+
+
 def _tree(tmp_path, core):
     grub = tmp_path / "tree" / "usr" / "lib" / "grub" / "i386-pc"
     grub.mkdir(parents=True)
