@@ -57,6 +57,7 @@ ARGUMENTS = {
     "scan_entries": {"type": "int", "default": 1000000},
     "scan_seconds": {"type": "int", "default": 20},
     "log_bytes": {"type": "int", "default": 67108864},
+    "log_seconds": {"type": "int", "default": 30},
     "formats": {
         "type": "list",
         "elements": "str",

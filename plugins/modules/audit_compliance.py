@@ -108,6 +108,11 @@ options:
       - Every verdict on that says from when on it holds.
     type: int
     default: 67108864
+  log_seconds:
+    description:
+      - After how many seconds the reading of the audit log ends; what rests on it is then an C(error).
+    type: int
+    default: 30
   plan:
     description:
       - What the action plugin hands down to the host. Filled in by it; leave it out.
@@ -236,6 +241,7 @@ def main():
             scan_entries=dict(type="int", default=1000000),
             scan_seconds=dict(type="int", default=20),
             log_bytes=dict(type="int", default=67108864),
+            log_seconds=dict(type="int", default=30),
             plan=dict(type="dict"),
         ),
         supports_check_mode=True,

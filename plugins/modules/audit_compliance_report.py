@@ -128,6 +128,11 @@ options:
       - With O(only_check), the limit that M(auditops.trail.audit_compliance) will be given. It is at least 0.
     type: int
     default: 67108864
+  log_seconds:
+    description:
+      - With O(only_check), the limit that M(auditops.trail.audit_compliance) will be given. It is at least 0.
+    type: int
+    default: 30
   merge:
     description:
       - Folders with the results of other controllers, whose hosts go into this report too. They are only read.

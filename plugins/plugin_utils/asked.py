@@ -28,7 +28,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import (
 )
 
 Options = Mapping[str, Any]
-LIMITS = ("scan_entries", "scan_seconds", "log_bytes")
+LIMITS = ("scan_entries", "scan_seconds", "log_bytes", "log_seconds")
 """The options by which reading on a host ends."""
 
 

@@ -26,7 +26,8 @@ def of(selection: Selection, loader: str = "auto", everything: bool = False, **l
         loader: auto, augenrules or auditctl.
         everything: Collect also what no chosen control asks for, for a posture that is kept: it can be judged by any
             shipped profile then, to the verdicts that the host itself would have had.
-        limits: ``scan_entries, scan_seconds, log_bytes`` of posture/context.py; those that are not given have defaults.
+        limits: ``scan_entries, scan_seconds, log_bytes, log_seconds`` of posture/context.py; those that are not given
+            have defaults.
     """
     wanted = set().union(*(controls_of.parts(control) for control in selection.controls))
     sampled = [*(catalogue_loader.shipped().controls.values() if everything else ()), *selection.controls]

@@ -35,7 +35,7 @@ class Context(NamedTuple):
     scan_entries: int = 1000000
     scan_seconds: int = 20
     log_bytes: int = 64 * 1024 * 1024
-    log_seconds: int = 10
+    log_seconds: int = 30
     root: str = "/"
     run: Callable[[Sequence[str]], Tuple[int, str]] = host.run
 

@@ -23,6 +23,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture.trail_recor
 Plain = Dict[str, Any]
 
 _LIMIT = "audit_compliance_log_bytes"
+_TIME = "audit_compliance_log_seconds"
 _OF_RECORDS = ("bytes_total", "events", "records", "malformed", "secrets", "samples")
 
 
@@ -109,8 +110,8 @@ def _incomplete(file: str, log: trail_files.Log, scan: Scan, not_seen: List[str]
     if budget.spent:
         return (
             "after {0} seconds the log was looked at from {1} to {2}, {3} bytes of {4}, and no further: "
-            "set {5} to less, so that only what is newest is looked at, or ask again when the host is less busy."
-        ).format(budget.seconds, utc(scan.first), utc(scan.last), log.bytes_read, log.bytes_total, _LIMIT)
+            "set {5} to more, or {6} to less, so that only what is newest is looked at."
+        ).format(budget.seconds, utc(scan.first), utc(scan.last), log.bytes_read, log.bytes_total, _TIME, _LIMIT)
     if not_seen:
         return "not all of the audit log could be read ({0}): run as root, or mend the file.".format(not_seen[0])
     if not log.parts:

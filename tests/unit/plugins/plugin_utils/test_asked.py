@@ -12,7 +12,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import Trail
 from ansible_collections.auditops.trail.plugins.plugin_utils import asked  # noqa: E402
 
 pytestmark = pytest.mark.controller
-LIMITS = {"scan_entries": 0, "scan_seconds": 20, "log_bytes": 1}
+LIMITS = {"scan_entries": 0, "scan_seconds": 20, "log_bytes": 1, "log_seconds": 0}
 
 
 @pytest.mark.parametrize("name", sorted(LIMITS))
