@@ -100,7 +100,7 @@ def fixture_role(tmp_path, repository):
             (folder / "units" / "auditd.service.d").mkdir()
             (folder / "units" / "auditd.service.d" / "zzz-auditops-no-load.conf").write_text("")
         given = {
-            "auditd_protect": False, "auditd_kernel": False, "auditd_boot": False,
+            "auditd_protect": False, "auditd_journald": False, "auditd_kernel": False, "auditd_boot": False,
             "_auditd_units": str(folder / "units"),
         }  # fmt: skip
         copy = {"content": "{{ auditops_trail_daemon | default({}) | to_json }}", "dest": str(folder / "fact.json")}
@@ -150,11 +150,14 @@ def test_a_switch_that_is_given_as_a_text_is_what_the_text_says(role, daemon, tm
     # As [all:vars] of an INI inventory and -e name=value give it. The folders are there should one be taken for true.
     given = {"_auditd_folder_of_configuration": str(tmp_path / "etc"), "_auditd_log_file": str(tmp_path / "log" / "a")}
     given.update(dict.fromkeys(("auditd_protect", "auditd_kernel", "auditd_update_cache"), "false"))
+    (tmp_path / "journald.conf").write_text("#Audit=no\n")
+    drop_in = tmp_path / "drop-ins" / "one.conf"
+    given.update(auditd_journald="yes", _auditd_journald_folders=[str(tmp_path)], _auditd_journald_drop_in=str(drop_in))
     run = role({"look": [look(daemon.pid)], "boot": [{"changed": True, "reboot_required": True}]}, auditd_boot="yes",
                auditd_reboot="no", auditd_log_share="50", auditd_backlog_limit="8192", **given)  # fmt: skip
     assert run.code == 0
     assert run.log == ["present auditd", "boot"]
-    assert not (tmp_path / "etc").exists() and not (tmp_path / "log").exists()
+    assert not (tmp_path / "etc").exists() and not (tmp_path / "log").exists() and drop_in.exists()
     written = next(one["given"]["settings"] for one in run.given if one["asked"] == "present auditd")
     assert written["max_log_file"] == (1 << 34) // 2 // 50 // (1 << 20) // 8 * 8
 
