@@ -30,7 +30,7 @@ def keeping(compiled, folder):
         try:
             with open(kept, "rb") as opened:
                 return marshal.load(opened)
-        except OSError:
+        except (OSError, EOFError, ValueError, TypeError):  # not there, or what a lost machine has left of it
             code = compiled(path, source)
         scratch = "{0}.{1}".format(kept, os.getpid())
         try:

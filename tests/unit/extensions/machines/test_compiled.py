@@ -48,6 +48,18 @@ def test_the_same_source_is_compiled_once_whatever_its_zip_is_called(importing, 
     assert len(list(kept.iterdir())) == 2
 
 
+@pytest.mark.parametrize("left", [b"", b"\xe3", b"junk"], ids=["empty", "cut off", "other"])
+def test_what_is_left_of_a_kept_one_is_compiled_again(importing, tmp_path, left):
+    kept = tmp_path / "kept"
+    kept.mkdir()
+    importing("x = 1", "a.zip")
+    (file,) = kept.iterdir()
+    whole = file.read_bytes()
+    file.write_bytes(left)
+    assert importing("x = 1", "a.zip") == "1"
+    assert len(file.read_bytes()) == len(whole)
+
+
 def test_without_a_folder_nothing_is_kept(importing, tmp_path):
     assert importing("x = 1", "a.zip") == "1"
     assert not (tmp_path / "kept").exists()
