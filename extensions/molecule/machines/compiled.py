@@ -24,24 +24,33 @@ def keeping(compiled, folder):
 
     def once(path, source):
         inside = path.partition(".zip")[2].encode("utf-8", "surrogateescape")  # the zip has another name each time
-        kept = os.path.join(
-            folder, hashlib.sha256(b"\0".join((importlib.util.MAGIC_NUMBER, inside, source))).hexdigest()
-        )
-        try:
-            with open(kept, "rb") as opened:
-                return marshal.load(opened)
-        except (OSError, EOFError, ValueError, TypeError):  # not there, or what a lost machine has left of it
+        name = hashlib.sha256(b"\0".join((importlib.util.MAGIC_NUMBER, inside, source))).hexdigest()
+        kept = os.path.join(folder, name)
+        code = _found(kept)
+        if code is None:
             code = compiled(path, source)
-        scratch = "{0}.{1}".format(kept, os.getpid())
-        try:
-            with open(scratch, "wb") as out:
-                marshal.dump(code, out)
-            os.replace(scratch, kept)
-        except OSError:
-            pass  # another user's folder, or a full disk
+            _keep(kept, code)
         return code
 
     return once
+
+
+def _found(kept):
+    try:
+        with open(kept, "rb") as opened:
+            return marshal.load(opened)
+    except (OSError, EOFError, ValueError, TypeError):  # not there, or what a lost machine has left of it
+        return None
+
+
+def _keep(kept, code):
+    scratch = "{0}.{1}".format(kept, os.getpid())
+    try:
+        with open(scratch, "wb") as out:
+            marshal.dump(code, out)
+        os.replace(scratch, kept)
+    except OSError:
+        pass  # another user's folder, or a full disk
 
 
 # Up to 3.7 zipimport is written in C.
