@@ -254,7 +254,6 @@ HOSTILE = (
 )
 
 
-@pytest.mark.exhaustive
 @pytest.mark.parametrize("text", HOSTILE, ids=lambda text: repr(text[:12]))
 def test_the_time_for_a_record_grows_with_its_length_alone(text):
     # Each took seconds to minutes when an expression was tried at every place, and that for each record of a log.
