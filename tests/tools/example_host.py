@@ -281,7 +281,8 @@ PARTS: dict[str, Any] = {
     },
     "copies": {
         "journal": {
-            "active": True, "storage": "auto", "persistent": True, "audit": True, "audit_setting": None,
+            "active": True, "storage": "auto", "persistent": True, "audit": True,
+            "audit_at_start": "off", "audit_setting": None, "audit_file": None, "audit_line": None,
             "directory": entry("/var/log/journal", "2755", type="dir", gid=999, group="systemd-journal", size=4096),
             "files": [entry(_JOURNAL + "/system.journal", gid=999, group="systemd-journal", size=41943040)],
         },

@@ -124,7 +124,19 @@ PARTS: dict[str, Any] = {
         "rotates": True, "keeps": False, "writes": True, "exposed": [], "exposed_above": [],
         "newest_age_days": 0.0,
     },
-    "copies": {"journal": {}, "syslog": {}, "elsewhere": [], "exposed": [], "group_readers": []},
+    "copies": {
+        "journal": {
+            "active": True,
+            "audit_at_start": "on",
+            "audit_setting": None,
+            "audit_file": None,
+            "audit_line": None,
+        },
+        "syslog": {},
+        "elsewhere": [],
+        "exposed": [],
+        "group_readers": [],
+    },
     "permissions": {
         "configuration": [entry("/etc/audit", "0750", type="dir"), entry("/etc/audit/auditd.conf")],
         "rules": [entry("/etc/audit/audit.rules")],

@@ -45,6 +45,18 @@ CASES: dict[str, list[Case]] = {
         Case({"logins.accounts.uid_zero": []}, "root does not have uid 0; wanted:"),
     ],
     "kernel.enabled": [Case({"status.enabled": 0}, "status.enabled is 0", also=("kernel.immutable",))],
+    "kernel.journald": [
+        Case({"copies.journal.audit_at_start": "off"}, "Audit= is not written, and this journald was built to"),
+        Case(
+            {
+                "copies.journal.audit_at_start": "off",
+                "copies.journal.audit_setting": "no",
+                "copies.journal.audit_file": "/etc/systemd/journald.conf",
+                "copies.journal.audit_line": 22,
+            },
+            "Audit=no in /etc/systemd/journald.conf:22; wanted: Audit=yes",
+        ),
+    ],
     "kernel.immutable": [Case({"status.enabled": 1}, "status.enabled is 1; wanted: status.enabled = 2")],
     "kernel.lost": [Case({"status.lost": 7}, "status.lost is 7")],
     "kernel.lost_in_period": [

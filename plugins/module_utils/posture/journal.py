@@ -6,7 +6,7 @@
 import os
 from typing import Any, Dict, List, Optional
 
-from ansible_collections.auditops.trail.plugins.module_utils.posture import systemd_settings
+from ansible_collections.auditops.trail.plugins.module_utils.posture import journald_audit, systemd_settings
 from ansible_collections.auditops.trail.plugins.module_utils.posture.complete import Complete
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import processes
 
@@ -17,24 +17,25 @@ _UNIT = "systemd-journald-audit.socket"
 
 
 def journal(looker: Complete, posture: Plain) -> Plain:
-    """``active, storage, persistent, audit, audit_setting, directory, files``.
+    """``active, storage, persistent, audit, directory, files``, and what posture/journald_audit.py collects.
 
     ``audit`` is told by who reads the kernel's audit records; where that could not be seen, by the socket's unit.
-    ``audit_setting`` is Audit= as written: it switches the kernel's recording, and not what journald takes.
+    Audit= is another thing: it switches the kernel's recording, and not what journald takes.
     """
     settings = _settings(looker)
     storage, persistent = settings.get("storage", "auto").lower(), is_persistent(looker)
     directory = None if storage == "none" else looker.entry(_PERSISTENT if persistent else _VOLATILE)
     running = processes(looker.context, (_COMM,))
-    return {
+    found: Plain = {
         "active": None if running is None else any(comm == _COMM for _pid, comm in running),
         "storage": storage,
         "persistent": persistent,
         "audit": receives(posture),
-        "audit_setting": settings.get("audit") or None,
         "directory": directory,
         "files": [] if directory is None else _files(looker, directory["path"]),
     }
+    found.update(journald_audit.collect(looker))
+    return found
 
 
 def _files(looker: Complete, folder: str) -> Optional[List[Plain]]:

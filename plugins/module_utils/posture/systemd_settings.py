@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Settings of systemd's daemons as they take them: one main file, then drop-ins by name (systemd-system.conf(5))."""
 
-from typing import Dict, NamedTuple
+from typing import Dict, Iterator, List, NamedTuple, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.posture import host_files
 from ansible_collections.auditops.trail.plugins.module_utils.posture.seen import Seen
@@ -26,29 +26,40 @@ def read(seen: Seen, name: str, section: str) -> Dict[str, Setting]:
     An empty value sets the default again, as if it were not written.
     """
     found: Dict[str, Setting] = {}
-    mains = ["{0}/{1}".format(folder, name) for folder in _FOLDERS]
-    main = next((path for path in mains if seen.exists(path)), None)
+    for key, setting in written(seen, name, section):
+        if setting.value:
+            found[key] = setting
+        else:
+            found.pop(key, None)
+    return found
+
+
+def written(seen: Seen, name: str, section: str) -> List[Tuple[str, Setting]]:
+    """Each line that sets something in one section, as they are taken one after the other: empty values too."""
     drop_ins: Dict[str, str] = {}
     for folder in reversed(_FOLDERS):
         for one in seen.names("{0}/{1}.d".format(folder, name)):
             if one.endswith(".conf"):
                 drop_ins[one] = "{0}/{1}.d/{2}".format(folder, name, one)
-    for path in ([main] if main else []) + [drop_ins[one] for one in sorted(drop_ins)]:
-        if not host_files.is_masked(seen.context, path):
-            _read(seen, path, "[{0}]".format(section), found)
-    return found
+    paths = mains(seen, name)[:1] + [drop_ins[one] for one in sorted(drop_ins)]
+    return [
+        one
+        for path in paths
+        if not host_files.is_masked(seen.context, path)
+        for one in _read(seen, path, "[{0}]".format(section))
+    ]
 
 
-def _read(seen: Seen, path: str, section: str, found: Dict[str, Setting]) -> None:
+def mains(seen: Seen, name: str) -> List[str]:
+    """The paths of the main files of that name that are there: the first counts, the last is the distribution's."""
+    return [path for path in ("{0}/{1}".format(folder, name) for folder in _FOLDERS) if seen.exists(path)]
+
+
+def _read(seen: Seen, path: str, section: str) -> Iterator[Tuple[str, Setting]]:
     within = ""
     for number, line in seen.lines(path):
         if line.startswith("["):
             within = line
         name, sign, value = line.partition("=")
-        if within != section or not sign or line.startswith(("#", ";")):
-            continue
-        name, value = name.strip().lower(), value.strip()
-        if value:
-            found[name] = Setting(value, path, number)
-        else:
-            found.pop(name, None)
+        if within == section and sign and not line.startswith(("#", ";")):
+            yield name.strip().lower(), Setting(value.strip(), path, number)

@@ -133,6 +133,7 @@ NEVER_APPLIES = {
     "boot.audit_configured": {"system.container": "docker"},
     "boot.audit_running": {"system.container": "docker"},
     "boot.backlog_limit": {"system.container": "docker"},
+    "kernel.journald": {"copies.journal.active": False},
     "kernel.loginuid_immutable": {"logins.container_runtimes": ["/usr/bin/dockerd"], "status.loginuid_immutable": 0},
     "kernel.lost_in_period": {"lost_in_period": None},
     "limits.io_uring": {"kernel.io_uring": "nobody"},

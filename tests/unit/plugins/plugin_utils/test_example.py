@@ -17,7 +17,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import catalogue_lo
 pytestmark = pytest.mark.controller
 GAPS = {
     "identity.shadow", "privilege.sudoers", "privilege.other_policies", "admin.exec", "persistence.cron",
-    "log.access", "modules.load", "modules.kexec", "time.set", "rules.drift", "kernel.immutable",
+    "log.access", "modules.load", "modules.kexec", "time.set", "rules.drift", "kernel.immutable", "kernel.journald",
     "kernel.lost", "kernel.backlog_limit", "log.file_permissions",
 }  # fmt: skip
 """What the baseline finds; docs and README speak of these."""

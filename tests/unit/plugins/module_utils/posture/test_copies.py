@@ -87,6 +87,55 @@ def test_audit_in_journald_conf_is_told_as_written(tmp_path):
     files = {"/etc/systemd/journald.conf": "[Journal]\nAudit=no\n", "/proc/9/comm": "systemd-journal\n"}
     found = collected(tmp_path, files)["journal"]
     assert found["audit_setting"] == "no" and found["audit"] is None and found["active"] is True
+    assert (found["audit_file"], found["audit_line"]) == ("/etc/systemd/journald.conf", 2)
+
+
+MAIN, VENDOR = "/etc/systemd/journald.conf", "/usr/lib/systemd/journald.conf"
+FIRST, LAST = "/usr/lib/systemd/journald.conf.d/10-a.conf", "/etc/systemd/journald.conf.d/zz.conf"
+PROGRAM = "/usr/lib/systemd/systemd-journald"
+
+
+def said(*lines):
+    return "\n".join(("[Journal]",) + lines) + "\n"
+
+
+@pytest.mark.parametrize(
+    ("files", "state", "place"),
+    [
+        ({MAIN: said("#Audit=no")}, "off", None),  # Debian 11 and 12
+        ({VENDOR: said("#Audit=yes")}, "on", None),  # upstream
+        ({VENDOR: said("#Audit=")}, "keep", None),  # Fedora and its kin
+        ({VENDOR: said("#Audit=keep")}, "keep", None),
+        ({MAIN: said("Storage=persistent"), VENDOR: said("# Audit = no")}, "off", None),
+        ({MAIN: said("#Audit=no", "Audit=yes")}, "on", (MAIN, 3)),
+        ({MAIN: said("#Audit=no", "audit = True")}, "on", (MAIN, 3)),
+        ({MAIN: said("#Audit=yes"), LAST: said("Audit=off")}, "off", (LAST, 2)),
+        ({MAIN: said("#Audit=no"), FIRST: said("Audit=no"), LAST: said("Audit=yes")}, "on", (LAST, 2)),
+        ({MAIN: said("#Audit=no"), FIRST: said("Audit=yes"), LAST: said("Audit=")}, "keep", (LAST, 2)),
+        # What it does not understand leaves the value before it; only younger ones know the word "keep".
+        ({MAIN: said("#Audit=no"), LAST: said("Audit=maybe")}, "off", None),
+        ({MAIN: said("#Audit=no"), LAST: said("Audit=keep")}, "off", None),
+        ({MAIN: said("#Audit=yes"), LAST: said("Audit=keep")}, "keep", (LAST, 2)),
+        ({MAIN: said("Storage=auto"), LAST: said("Audit=keep")}, None, (LAST, 2)),
+        # Another section's setting is none of journald's.
+        ({MAIN: "[Other]\nAudit=yes\n[Journal]\n#Audit=no\n"}, "off", None),
+        # journald 245 does not know the setting; of a younger one without the comment nobody knows the default.
+        ({MAIN: said("#Storage=auto"), PROGRAM: "\0Journal.Storage\0"}, "on", None),
+        ({MAIN: said("#Storage=auto"), PROGRAM: "\0Journal.Audit\0Journal.Storage\0"}, None, None),
+        ({MAIN: said("#Storage=auto")}, None, None),
+    ],
+)
+def test_what_journald_does_to_auditing_when_it_starts(tmp_path, files, state, place):
+    found = collected(tmp_path, files)["journal"]
+    assert found["audit_at_start"] == state
+    assert (found["audit_file"], found["audit_line"]) == (place or (None, None))
+
+
+def test_what_journald_does_is_not_known_where_its_file_cannot_be_read(tmp_path):
+    roots.make(tmp_path, folders=[MAIN])
+    found = collected(tmp_path, {LAST: said("Audit=yes")})
+    assert found["journal"]["audit_at_start"] is None
+    assert [text.split(":")[0] for text in found["not_seen"]] == [MAIN]
 
 
 def test_a_journal_that_everybody_reads_is_exposed(tmp_path):
