@@ -21,10 +21,6 @@ _CAPABILITY = "security.capability"
 _EXECUTABLE = 0o111
 _BATCH = 0x0FFF
 """The limits are looked at after so many entries of a folder, and one more: it can hold millions."""
-_REMEDIES = {
-    "entries": "audit_compliance_scan_entries",
-    "seconds": "audit_compliance_scan_seconds",
-}
 
 
 class _Stop(Exception):
@@ -200,9 +196,10 @@ def _incomplete(context: Context, stopped: Optional[str], unread: Sequence[str],
         more = " and {0} more".format(number - 1) if number > 1 else ""
         return "the search for privileged commands could not read {0}{1}: run as root.".format(unread[0], more)
     limit = context.scan_entries if stopped == "entries" else context.scan_seconds
-    return "the search for privileged commands ended after {0} {1}: raise {2}.".format(
-        limit, "files and folders" if stopped == "entries" else "seconds", _REMEDIES[stopped]
-    )
+    return (
+        "the search for privileged commands ended after {0} {1}: raise scan_{2} (of the roles: "
+        "audit_compliance_scan_{2}, audit_rules_scan_{2})."
+    ).format(limit, "files and folders" if stopped == "entries" else "seconds", stopped)
 
 
 def _not_searched(left: Sequence[Tuple[str, str]]) -> str:
