@@ -57,6 +57,16 @@ options:
       - How many seconds it takes before it gives up.
     type: int
     default: 20
+  log_bytes:
+    description:
+      - How many bytes of the audit log, from its end, are read for V(trail).
+    type: int
+    default: 67108864
+  log_seconds:
+    description:
+      - After how many seconds that reading ends; RV(ignore:incomplete) then says so.
+    type: int
+    default: 30
 requirements:
   - Root privileges, for most of the parts. Without them, what could not be seen is told in RV(ignore:errors) or in a
     part's RV(ignore:not_seen).
@@ -190,6 +200,8 @@ def main():
             loader=dict(type="str", choices=["auto", "augenrules", "auditctl"], default="auto"),
             scan_entries=dict(type="int", default=1000000),
             scan_seconds=dict(type="int", default=20),
+            log_bytes=dict(type="int", default=67108864),
+            log_seconds=dict(type="int", default=30),
         ),
         supports_check_mode=True,
     )
@@ -199,6 +211,8 @@ def main():
         requirements=tuple(given["requirements"]),
         scan_entries=given["scan_entries"],
         scan_seconds=given["scan_seconds"],
+        log_bytes=given["log_bytes"],
+        log_seconds=given["log_seconds"],
     )
     try:
         posture = registry.collect(context, parts=subsets.parts_of(given["gather_subset"]))

@@ -46,7 +46,7 @@ CASES: dict[str, list[Case]] = {
     ],
     "kernel.enabled": [Case({"status.enabled": 0}, "status.enabled is 0", also=("kernel.immutable",))],
     "kernel.journald": [
-        Case({"copies.journal.audit_at_start": "off"}, "Audit= is not written, and this journald was built to"),
+        Case({"copies.journal.audit_at_start": "off"}, "no Audit= is in force, and this journald was built to"),
         Case(
             {
                 "copies.journal.audit_at_start": "off",

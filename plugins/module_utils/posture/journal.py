@@ -23,7 +23,7 @@ def journal(looker: Complete, posture: Plain) -> Plain:
     Audit= is another thing: it switches the kernel's recording, and not what journald takes.
     """
     settings = _settings(looker)
-    storage, persistent = settings.get("storage", "auto").lower(), is_persistent(looker)
+    storage, persistent = settings.get("Storage", "auto").lower(), is_persistent(looker)
     directory = None if storage == "none" else looker.entry(_PERSISTENT if persistent else _VOLATILE)
     running = processes(looker.context, (_COMM,))
     found: Plain = {
@@ -51,7 +51,7 @@ def _settings(looker: Complete) -> Dict[str, str]:
 
 def is_persistent(looker: Complete) -> bool:
     """Whether the journal lies on disk, and not in memory (journald.conf(5), Storage=)."""
-    storage = _settings(looker).get("storage", "auto").lower()
+    storage = _settings(looker).get("Storage", "auto").lower()
     return storage == "persistent" or (storage == "auto" and looker.exists(_PERSISTENT))
 
 

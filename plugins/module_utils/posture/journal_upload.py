@@ -26,15 +26,15 @@ def upload(seen: Seen) -> Optional[Plain]:
     that is ``all`` or ``-`` (src/journal-remote/journal-upload.c). ``identity`` is the certificate's file.
     """
     settings = systemd_settings.read(seen, "journal-upload.conf", "Upload")
-    url = settings.get("url")
+    url = settings.get("URL")
     if url is None:
         return None
     parts = _URL.match(url.value)
     scheme, server, port = parts.groups() if parts else (None, None, None)
     encrypted = (scheme or "https").lower() == "https"
     values = {name: one.value for name, one in settings.items()}
-    certificate = values.get("servercertificatefile") or (_CERTIFICATE if seen.exists(_CERTIFICATE) else "-")
-    if values.get("serverkeyfile") == "-":
+    certificate = values.get("ServerCertificateFile") or (_CERTIFICATE if seen.exists(_CERTIFICATE) else "-")
+    if values.get("ServerKeyFile") == "-":
         certificate = "-"
     return {
         "server": None if server is None else server.strip("[]"),
@@ -42,7 +42,7 @@ def upload(seen: Seen) -> Optional[Plain]:
         "transport": "https" if encrypted else "http",
         "encrypted": encrypted,
         "identity": certificate if encrypted and certificate != "-" else None,
-        "verified": values.get("trustedcertificatefile") not in ("all", "-") if encrypted else None,
+        "verified": values.get("TrustedCertificateFile") not in ("all", "-") if encrypted else None,
         "file": url.file,
         "line": url.line,
     }

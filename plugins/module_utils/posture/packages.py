@@ -11,7 +11,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture.context imp
 
 Plain = Dict[str, Any]
 DPKG_STATUS = "/var/lib/dpkg/status"
-_MOST_BYTES = 128 << 20  # tens of thousands of packages make some tens of megabytes
+MOST_BYTES = 128 << 20  # tens of thousands of packages make some tens of megabytes
 _DPKG_LISTS = "/var/lib/dpkg/info"
 _RPM_DATABASES = ("/var/lib/rpm", "/usr/lib/sysimage/rpm", "/usr/share/rpm")
 _MANAGERS: Dict[str, Optional[str]] = {
@@ -86,7 +86,7 @@ def _manager(context: Context, system: Optional[Plain]) -> Optional[str]:
 def _by_dpkg(context: Context, unseen: List[str]) -> Optional[List[Tuple[str, str]]]:
     """Read from dpkg's own file: a search for names in megabytes is faster than a program that parses all of it."""
     before = len(unseen)
-    content = host_files.data(context, DPKG_STATUS, unseen, _MOST_BYTES)
+    content = host_files.data(context, DPKG_STATUS, unseen, MOST_BYTES)
     if content is None or len(unseen) > before:
         return None
     data = b"\n" + content

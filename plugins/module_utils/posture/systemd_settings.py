@@ -21,9 +21,10 @@ class Setting(NamedTuple):
 
 
 def read(seen: Seen, name: str, section: str) -> Dict[str, Setting]:
-    """The settings of one section of ``journald.conf`` or the like, by their names in lower case.
+    """The settings of one section of ``journald.conf`` or the like, by their names.
 
-    An empty value sets the default again, as if it were not written.
+    An empty value sets the default again, as if it were not written. Upper and lower case are not the same to
+    systemd: a name that is written in another one sets nothing.
     """
     found: Dict[str, Setting] = {}
     for key, setting in written(seen, name, section):
@@ -52,7 +53,8 @@ def written(seen: Seen, name: str, section: str) -> List[Tuple[str, Setting]]:
 
 def mains(seen: Seen, name: str) -> List[str]:
     """The paths of the main files of that name that are there: the first counts, the last is the distribution's."""
-    return [path for path in ("{0}/{1}".format(folder, name) for folder in _FOLDERS) if seen.exists(path)]
+    paths = ["{0}/{1}".format(folder, name) for folder in _FOLDERS]
+    return [path for path in paths if host_files.is_masked(seen.context, path) or seen.exists(path)]
 
 
 def _read(seen: Seen, path: str, section: str) -> Iterator[Tuple[str, Setting]]:
@@ -62,4 +64,4 @@ def _read(seen: Seen, path: str, section: str) -> Iterator[Tuple[str, Setting]]:
             within = line
         name, sign, value = line.partition("=")
         if within == section and sign and not line.startswith(("#", ";")):
-            yield name.strip().lower(), Setting(value.strip(), path, number)
+            yield name.strip(), Setting(value.strip(), path, number)

@@ -22,8 +22,8 @@ from ansible_collections.auditops.trail.plugins.module_utils.posture.trail_recor
 
 Plain = Dict[str, Any]
 
-_LIMIT = "audit_compliance_log_bytes"
-_TIME = "audit_compliance_log_seconds"
+_LIMIT = "log_bytes (of the role: audit_compliance_log_bytes)"
+_TIME = "log_seconds (of the role: audit_compliance_log_seconds)"
 _OF_RECORDS = ("bytes_total", "events", "records", "malformed", "secrets", "samples")
 
 

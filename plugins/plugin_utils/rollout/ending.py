@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from ansible_collections.auditops.trail.plugins.plugin_utils.rollout import outcome
+from ansible_collections.auditops.trail.plugins.plugin_utils.rollout import outcome, remedies
 from ansible_collections.auditops.trail.plugins.plugin_utils.rollout import told as read
 from ansible_collections.auditops.trail.plugins.plugin_utils.rollout.decision import Decision
 from ansible_collections.auditops.trail.plugins.plugin_utils.rollout.outcome import Outcome
@@ -26,14 +26,11 @@ LEFT = "not changed"
 NOT_BEGUN = "not begun"
 """Its batch was to come after the rollout had stopped."""
 ORDER = (COMMITTED, UNCHANGED, ROLLED_BACK, NOT_WELL, NOT_ROLLED_BACK, NOT_KNOWN, LEFT, NOT_BEGUN)
-_CONFIGURED = (
-    "The rules are those of before: put the configuration back with the module auditd_config, {{file: auditd, state: "
-    "rolled_back, backup: {backup}}}, and start the daemon"
-)
 PENDING = "run the playbook again: its next run, too, finishes or undoes what is pending there"
 
 _COMMIT_FAILURE = "_rollout_commit_failure"
 _RULES_FAILURE, _CONFIG_FAILURE = "_rollout_roll_back_failure", "_rollout_config_failure"
+_HOLD_FAILURE, _RELEASE_FAILURE = "_rollout_hold_failure", "_rollout_release_failure"
 _BOOT_FAILURE = "_rollout_boot_failure"
 
 
@@ -109,8 +106,7 @@ def _rolled_back(one: Outcome, why: str, told: Told, fine: bool = False) -> Endi
     if not failures and read.changed(told) and "criteria" not in look:
         failures.append(f"it was not looked at afterwards: {read.message(look) or 'nothing says why'}")
     if failures:
-        backup = read.of(told, read.WRITTEN[0]).get("backup")
-        remedy = _CONFIGURED.format(backup=backup) if failures == [config] and backup else PENDING
+        remedy = remedies.of_configuration(told) if failures == [config] else PENDING
         return Ending(
             one.host, NOT_ROLLED_BACK, False, f"{why}. It could NOT be rolled back: {'; '.join(failures)}. {remedy}"
         )
@@ -118,10 +114,16 @@ def _rolled_back(one: Outcome, why: str, told: Told, fine: bool = False) -> Endi
         text = f"{why}. Its rules are those of before; whether the daemon's configuration was changed is not known"
         return Ending(one.host, NOT_ROLLED_BACK, False, f"{text}. {PENDING}")
     worse = _worse(read.of(told, read.BEFORE), look)
+    released = read.failure(told, _RELEASE_FAILURE)
+    if released:
+        worse.append(f"its daemon may be started without rules ({released}): {remedies.RELEASE}")
     if worse:
         return Ending(one.host, NOT_WELL, False, f"rolled back, but NOT well since: {'; '.join(worse)}. Why: {why}")
     if not read.changed(told):
         return Ending(one.host, UNCHANGED, fine, f"nothing was changed on it: {why}")
+    held = read.failure(told, _HOLD_FAILURE)
+    if held:
+        why += f"; meanwhile a start of its daemon could load rules: {held}"
     rules = read.of(told, read.ROLLED_BACK)
     reboot = "; a reboot brings the old rules back into the kernel" if rules.get("reboot_required") else ""
     return Ending(one.host, ROLLED_BACK, fine, f"rolled back, and as well as before{reboot}: {why}")

@@ -20,6 +20,8 @@ NAMES = ("daemon", "rules", "lost", "backlog", "log", "log_growth", "retention")
 QUICK = ("daemon", "rules", "backlog")
 BEFORE = ["quick", "configure", "plugin", "plugin", "present", "watch"]
 """What a host is asked before the gate."""
+BACK = ["held", "rolled_back", "configured_back", "released", "quick"]
+"""And when it is rolled back. The rules first: a daemon that does not bear them would end again before they go."""
 
 
 def health(names=NAMES, **broken):
@@ -64,6 +66,8 @@ ALL = {
     "configure": {"changed": True, "backup": "auditd-1"},
     "plugin": {"changed": False, "backup": None},
     "configured_back": {"changed": True, "backup": None},
+    "held": {"changed": False},
+    "released": {"changed": False},
     "boot": {"changed": False, "reboot_required": False},
 }
 AS_IT_IS = {"present": NOTHING, "configure": {"changed": False, "backup": None}}
@@ -78,11 +82,15 @@ class Run:
         self._folder, self._work = folder, work
 
     def asked(self, host):
+        return [one["asked"] for one in self.log(host)]
+
+    def log(self, host):
+        """What the host was asked, and with which arguments."""
         path = os.path.join(str(self._folder), host + ".log")
         if not os.path.exists(path):
             return []
         with open(path, encoding="utf-8") as file:
-            return [json.loads(line)["asked"] for line in file]
+            return [json.loads(line) for line in file]
 
     @property
     def record(self):

@@ -9,7 +9,7 @@ import os
 
 import pytest
 
-from ansible_collections.auditops.trail.tests.unit.playbooks.rolling import BEFORE, NAMES, health, rules
+from ansible_collections.auditops.trail.tests.unit.playbooks.rolling import BACK, BEFORE, NAMES, health, rules
 
 pytestmark = pytest.mark.controller
 AWAY = {"present": rules(not_applicable={"reason": "this is a container (docker)"})}
@@ -32,7 +32,7 @@ def test_a_batch_that_breaks_each_criterion_is_rolled_back_and_stops_the_rollout
     assert run.code == 2
     assert run.became() == dict(dict.fromkeys(NAMES, "rolled back"), last="not begun")
     for name in NAMES:
-        assert run.asked(name) == [*BEFORE, "rolled_back", "configured_back", "quick"]
+        assert run.asked(name) == [*BEFORE, *BACK]
         assert "FAILED: {0}: {0} is at 12 (limit 0)".format(name) in run.output
         assert "{0}  rolled back, and as well as before: {0}: {0} is at 12 (limit 0)".format(name) in run.output
     assert run.asked("last") == []
@@ -66,7 +66,7 @@ def test_a_host_whose_rules_are_refused_has_failed_with_the_reason(rollout):
         run.output.split()
     )
     # The module has put back what it had begun; what is pending there is another run's, and is left alone.
-    assert run.asked("a") == [*BEFORE[:-1], "configured_back", "quick"]
+    assert run.asked("a") == [*BEFORE[:-1], "held", "configured_back", "released", "quick"]
 
 
 @pytest.mark.parametrize("when", ["present", "watch"])
@@ -82,7 +82,7 @@ def test_a_host_that_is_lost_on_the_way_counts_as_failed_and_is_told(rollout, wh
 def test_a_host_whose_answer_was_lost_and_that_comes_back_is_rolled_back_all_the_same(rollout):
     run = rollout("a b", {"a": {"present": {"goes_down": "once"}}}, serial=[1, 1])
     assert run.code == 2
-    assert run.asked("a")[-3:] == ["rolled_back", "configured_back", "quick"]
+    assert run.asked("a")[-5:] == BACK
     assert run.became() == {"a": "rolled back", "b": "not begun"}
 
 
@@ -115,7 +115,7 @@ def test_a_commit_that_fails_is_rolled_back_and_told(rollout):
     run = rollout("a b", {"a": {"committed": {"failed": True, "msg": "edited by hand since"}}}, serial=[1, 1])
     assert run.code == 2
     assert run.became() == {"a": "rolled back", "b": "not begun"}
-    assert run.asked("a")[-4:] == ["committed", "rolled_back", "configured_back", "quick"]
+    assert run.asked("a")[-6:] == ["committed", *BACK]
     assert "it could not be committed: Commit the rules: edited by hand since" in " ".join(run.output.split())
 
 

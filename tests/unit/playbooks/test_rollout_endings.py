@@ -8,10 +8,9 @@ import json
 
 import pytest
 
-from ansible_collections.auditops.trail.tests.unit.playbooks.rolling import AS_IT_IS, BEFORE, QUICK, health
+from ansible_collections.auditops.trail.tests.unit.playbooks.rolling import AS_IT_IS, BACK, BEFORE, QUICK, health
 
 pytestmark = pytest.mark.controller
-BACK = ["rolled_back", "configured_back", "quick"]
 FLOOD = {"watch": health(lost="12 records lost")}
 
 
@@ -50,6 +49,9 @@ def test_a_daemon_that_stays_dead_after_the_rollback_is_told(rollout):
     assert "NOT well since: daemon: nobody receives the kernel's records" in run.record["hosts"]["a"]["text"]
 
 
+FULL = {"failed": True, "msg": "the disk is full"}
+
+
 @pytest.mark.parametrize(
     ("step", "task"),
     [
@@ -58,13 +60,28 @@ def test_a_daemon_that_stays_dead_after_the_rollback_is_told(rollout):
     ],
 )
 def test_each_part_is_put_back_also_where_the_other_is_not(rollout, step, task):
-    """The rules first: a daemon that does not bear them would end again before they are gone."""
-    run = rollout("a b", {"a": dict(FLOOD, **{step: {"failed": True, "msg": "the disk is full"}})}, serial=[1, 1])
-    assert run.asked("a")[-3:] == BACK
-    assert "rules held on a" in run.output.partition("rules released on a")[0]
-    assert "rules released on a" in run.output
+    run = rollout("a b", {"a": dict(FLOOD, **{step: FULL})}, serial=[1, 1])
+    assert run.asked("a")[-5:] == BACK
+    given = next(one["given"] for one in run.log("a") if one["asked"] == "configured_back")
+    assert given["holds"] is True, "rules of the files may be others than those that were put back"
     assert run.became()["a"] == "not rolled back"
     assert f"{task}: the disk is full" in run.record["hosts"]["a"]["text"]
+
+
+def test_the_rules_are_put_back_also_where_the_daemons_starts_could_not_be_held(rollout):
+    run = rollout("a b", {"a": dict(FLOOD, held=FULL)}, serial=[1, 1])
+    assert run.asked("a")[-5:] == BACK
+    assert run.became() == {"a": "rolled back", "b": "not begun"}
+    assert "meanwhile a start of its daemon could load rules: " in run.record["hosts"]["a"]["text"]
+
+
+def test_where_the_daemons_starts_are_not_released_the_rollout_is_ended_all_the_same_and_says_so(rollout):
+    run = rollout("a b", {"a": dict(FLOOD, released=FULL)}, serial=[1, 1])
+    assert run.code == 2
+    assert run.asked("a")[-5:] == BACK
+    assert run.became() == {"a": "rolled back, not well", "b": "not begun"}
+    assert "may be started without rules" in run.record["hosts"]["a"]["text"]
+    assert "systemctl daemon-reload" in run.record["hosts"]["a"]["text"]
 
 
 def test_a_host_that_is_lost_after_its_commit_is_no_success_and_stops_the_rollout(rollout):
@@ -125,4 +142,4 @@ def test_a_host_that_cannot_be_judged_before_is_not_changed_and_is_no_canary(rol
     assert "could not be judged before, and was not changed" in run.record["hosts"]["a"]["text"]
     assert "there_is_none" in run.record["hosts"]["a"]["text"]
     assert run.record["verdicts"] is None
-    assert "present" not in run.asked("a")
+    assert run.asked("a") == ["quick"], "a host that is not changed is not written to for a rollback"

@@ -90,10 +90,11 @@ def fixture_role(tmp_path, repository):
     collections = playing.collection(tmp_path / "collections", repository, dict.fromkeys(STAND_INS, answers))
     _program(folder / "bin" / "systemctl", "systemctl.py")
 
-    def run(answers, *options, fails=(), leftover=False, tasks=("main",), active=True, **variables):
+    def run(answers, *options, fails=(), leftover=False, unread=False, tasks=("main",), active=True, **variables):
         known = {"look": [look()], "present auditd": [THERE], "applied": [{"changed": False, "apply": "none"}]}
         (folder / "answers.json").write_text(json.dumps(dict(known, **answers)))
-        (folder / "unit").write_text(UNIT.format("active" if active else "inactive"))
+        unit = UNIT.format("active" if active else "inactive") + ("NeedDaemonReload=yes\n" if unread else "")
+        (folder / "unit").write_text(unit)
         for word in fails:
             (folder / ("fails " + word)).write_text("")
         if leftover:
@@ -150,9 +151,13 @@ def test_a_switch_that_is_given_as_a_text_is_what_the_text_says(role, daemon, tm
     # As [all:vars] of an INI inventory and -e name=value give it. The folders are there should one be taken for true.
     given = {"_auditd_folder_of_configuration": str(tmp_path / "etc"), "_auditd_log_file": str(tmp_path / "log" / "a")}
     given.update(dict.fromkeys(("auditd_protect", "auditd_kernel", "auditd_update_cache"), "false"))
-    (tmp_path / "journald.conf").write_text("#Audit=no\n")
+    (tmp_path / "journald").write_text("Journal.Audit")
     drop_in = tmp_path / "drop-ins" / "one.conf"
-    given.update(auditd_journald="yes", _auditd_journald_folders=[str(tmp_path)], _auditd_journald_drop_in=str(drop_in))
+    given.update(
+        auditd_journald="yes",
+        _auditd_journald_programs=[str(tmp_path / "journald")],
+        _auditd_journald_drop_in=str(drop_in),
+    )
     run = role({"look": [look(daemon.pid)], "boot": [{"changed": True, "reboot_required": True}]}, auditd_boot="yes",
                auditd_reboot="no", auditd_log_share="50", auditd_backlog_limit="8192", **given)  # fmt: skip
     assert run.code == 0
@@ -196,6 +201,27 @@ def test_what_a_cut_off_run_has_left_is_taken_away_by_the_next(role, daemon):
     run = role({"look": [look(daemon.pid)]}, leftover=True)
     assert run.code == 0 and run.left == []
     assert run.log == ["systemctl daemon-reload", "present auditd"]
+
+
+def test_files_that_are_away_and_that_systemd_has_not_read_are_read_by_the_next(role, daemon):
+    run = role({"look": [look(daemon.pid)]}, tasks=("release_rules",), unread=True)
+    assert run.code == 0 and run.log == ["systemctl daemon-reload"]
+    assert role({"look": [look(daemon.pid)]}, tasks=("release_rules",)).log == ["systemctl daemon-reload"], "no second"
+
+
+def test_a_rollback_loads_no_rules_of_the_files_also_where_the_kernel_has_none(role, daemon):
+    back = dict(_imported("roll_back"), vars={"_auditd_holds_rules": True})
+    answers = {
+        "look": [look(daemon.pid, rules=0)],
+        "present auditd": [dict(WRITTEN, apply="restart")],
+        "rolled_back auditd": [dict(WRITTEN, apply="restart")],
+    }
+    run = role(answers, tasks=("main", back))
+    assert run.log == [
+        "present auditd", "systemctl restart", "applied",
+        "rolled_back auditd", "systemctl daemon-reload" + ALL_THREE, "systemctl restart" + ALL_THREE,
+        "systemctl daemon-reload", "applied",
+    ]  # fmt: skip
 
 
 def test_a_daemon_whose_unit_may_not_be_stopped_is_ended_and_started(role, daemon):

@@ -4,9 +4,9 @@
 """In the place of a module that changes hosts: answers as a test has set it, and keeps what it was asked.
 
 The folder STAND_IN_DIR holds HOST.json, with answers by what is asked (present, committed, rolled_back of audit_rules;
-quick and watch of audit_health_info; configure, plugin and configured_back of auditd_config; boot), and gets
-HOST.log. A list of answers is used up one by one, up to the last. An answer with ``goes_down`` takes the host off the
-network.
+quick and watch of audit_health_info; configure, plugin and configured_back of auditd_config; held and released of the
+daemon's starts; boot), and gets HOST.log. A list of answers is used up one by one, up to the last. An answer with
+``goes_down`` takes the host off the network.
 """
 
 import json

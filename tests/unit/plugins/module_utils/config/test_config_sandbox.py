@@ -4,6 +4,7 @@
 """A program in the sandbox sees its own /run and /proc, changes nothing of the host, and never outlives its time."""
 
 import os
+import select
 import signal
 import time
 
@@ -169,12 +170,15 @@ def test_a_module_that_is_killed_leaves_nothing_behind(after):
 def test_a_module_that_is_killed_before_its_child_has_begun_leaves_nothing_behind():
     """The child is asked to end with its parent by a parent that is already gone: it must not take init for it."""
     mark = "{0}625".format(seconds_of_ours(63))
+    begun, at_begin = os.pipe()
     module = os.fork()
     if module == 0:
         fork = os.fork
 
         def late():
             me, child = os.getpid(), fork()
+            if child == 0:
+                os.write(at_begin, b"x")
             while child == 0 and os.getppid() == me:
                 time.sleep(0.005)
             return child
@@ -184,8 +188,13 @@ def test_a_module_that_is_killed_before_its_child_has_begun_leaves_nothing_behin
             shell("echo up >&2; exec sleep {0}".format(mark), settle=30.0, seconds=30.0)
         finally:
             os._exit(0)
-    time.sleep(0.1)
+    os.close(at_begin)
+    assert os.read(begun, 1) == b"x"
     os.kill(module, signal.SIGKILL)
     os.waitpid(module, 0)
-    time.sleep(0.5)
-    assert not marked(mark.encode())
+    until = time.monotonic() + 20
+    # The pipe ends with the last process that has it.
+    while not select.select([begun], [], [], 0.02)[0]:
+        assert not marked(mark.encode()) and time.monotonic() < until
+    assert os.read(begun, 1) == b"" and not marked(mark.encode())
+    os.close(begun)

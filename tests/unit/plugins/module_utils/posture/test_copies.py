@@ -4,6 +4,7 @@
 """Copies of audit records beside auditd's own log."""
 
 import errno
+import hashlib
 import os
 import struct
 
@@ -93,10 +94,16 @@ def test_audit_in_journald_conf_is_told_as_written(tmp_path):
 MAIN, VENDOR = "/etc/systemd/journald.conf", "/usr/lib/systemd/journald.conf"
 FIRST, LAST = "/usr/lib/systemd/journald.conf.d/10-a.conf", "/etc/systemd/journald.conf.d/zz.conf"
 PROGRAM = "/usr/lib/systemd/systemd-journald"
+DPKG = "/var/lib/dpkg/status"
 
 
 def said(*lines):
     return "\n".join(("[Journal]",) + lines) + "\n"
+
+
+def conffile(content):
+    digest = hashlib.md5(content.encode()).hexdigest()
+    return "Package: systemd\nConffiles:\n /etc/systemd/logind.conf 0123\n {0} {1}\n".format(MAIN, digest)
 
 
 @pytest.mark.parametrize(
@@ -108,7 +115,8 @@ def said(*lines):
         ({VENDOR: said("#Audit=keep")}, "keep", None),
         ({MAIN: said("Storage=persistent"), VENDOR: said("# Audit = no")}, "off", None),
         ({MAIN: said("#Audit=no", "Audit=yes")}, "on", (MAIN, 3)),
-        ({MAIN: said("#Audit=no", "audit = True")}, "on", (MAIN, 3)),
+        ({MAIN: said("#Audit=no", "Audit = True")}, "on", (MAIN, 3)),
+        ({MAIN: said("#Audit=no", "audit=yes")}, "off", None),  # another name to systemd
         ({MAIN: said("#Audit=yes"), LAST: said("Audit=off")}, "off", (LAST, 2)),
         ({MAIN: said("#Audit=no"), FIRST: said("Audit=no"), LAST: said("Audit=yes")}, "on", (LAST, 2)),
         ({MAIN: said("#Audit=no"), FIRST: said("Audit=yes"), LAST: said("Audit=")}, "keep", (LAST, 2)),
@@ -117,6 +125,14 @@ def said(*lines):
         ({MAIN: said("#Audit=no"), LAST: said("Audit=keep")}, "off", None),
         ({MAIN: said("#Audit=yes"), LAST: said("Audit=keep")}, "keep", (LAST, 2)),
         ({MAIN: said("Storage=auto"), LAST: said("Audit=keep")}, None, (LAST, 2)),
+        ({MAIN: said("#Audit="), FIRST: said("Audit=no"), LAST: said("Audit=keep")}, None, (LAST, 2)),
+        ({VENDOR: said("#Audit=keep"), FIRST: said("Audit=no"), LAST: said("Audit=keep")}, "keep", (LAST, 2)),
+        # Where dpkg is, a comment in /etc is believed of the package's own file alone, unless it says "no".
+        ({MAIN: said("#Audit=yes"), DPKG: conffile(said("#Audit=yes"))}, "on", None),
+        ({MAIN: said("Storage=auto", "#Audit=yes"), DPKG: conffile(said("#Audit=no"))}, None, None),
+        ({MAIN: said("#Audit="), DPKG: "Package: systemd\n"}, None, None),
+        ({MAIN: said("Storage=auto", "#Audit=no"), DPKG: conffile(said("#Audit=no"))}, "off", None),
+        ({MAIN: said("Storage=auto"), VENDOR: said("#Audit=yes"), DPKG: "Package: systemd\n"}, "on", None),
         # Another section's setting is none of journald's.
         ({MAIN: "[Other]\nAudit=yes\n[Journal]\n#Audit=no\n"}, "off", None),
         # journald 245 does not know the setting; of a younger one without the comment nobody knows the default.
@@ -136,6 +152,13 @@ def test_what_journald_does_is_not_known_where_its_file_cannot_be_read(tmp_path)
     found = collected(tmp_path, {LAST: said("Audit=yes")})
     assert found["journal"]["audit_at_start"] is None
     assert [text.split(":")[0] for text in found["not_seen"]] == [MAIN]
+
+
+def test_a_main_file_that_is_masked_is_read_as_empty_and_the_distributions_shows_the_default(tmp_path):
+    roots.make(tmp_path, links={MAIN: "/dev/null"})
+    found = collected(tmp_path, {VENDOR: said("#Audit=no", "Audit=yes")})
+    assert found["journal"]["audit_at_start"] == "off"
+    assert found["not_seen"] == []
 
 
 def test_a_journal_that_everybody_reads_is_exposed(tmp_path):

@@ -104,7 +104,7 @@ def test_a_pipe_in_the_place_of_dpkgs_file_is_not_waited_for(tmp_path):
 
 
 def test_a_file_of_dpkg_that_is_cut_tells_of_no_package(tmp_path, monkeypatch):
-    monkeypatch.setattr(packages, "_MOST_BYTES", len(STATUS) - 1)
+    monkeypatch.setattr(packages, "MOST_BYTES", len(STATUS) - 1)
     roots.make(tmp_path, {packages.DPKG_STATUS: STATUS})
     assert collect(tmp_path, DEBIAN)["installed"] is None
 

@@ -325,7 +325,12 @@ def test_old_files_beyond_the_limit_leave_the_part_complete_and_are_told(tmp_pat
     write(tmp_path, "audit.log", line("SYSCALL", 200, 200, "a=1"), age=T + 9)
     found = told(tmp_path, log_bytes=1000)
     assert (found["complete"], found["incomplete"], found["whole"]) == (True, None, False)
-    for named in ("audit_compliance_log_bytes", str(found["bytes_total"]), found["from"], "1000 bytes"):
+    for named in (
+        "log_bytes (of the role: audit_compliance_log_bytes)",
+        str(found["bytes_total"]),
+        found["from"],
+        "1000 bytes",
+    ):
         assert named in found["bounded"]
     assert found["bytes_read"] <= 1000 and found["bytes_total"] > 2 * size
     assert found["malformed"] == 0
@@ -706,7 +711,9 @@ def test_a_change_that_the_kernel_refused_is_told_as_such_and_nowhere_else(tmp_p
 def test_a_search_that_takes_too_long_ends_and_says_what_to_do(tmp_path):
     found = of(tmp_path, line("SYSCALL", 1, 1, "a=1"), log_seconds=0)
     assert (found["complete"], found["whole"]) == (False, False)
-    assert "set audit_compliance_log_seconds to more, or audit_compliance_log_bytes to less" in found["incomplete"]
+    assert (
+        "set log_seconds (of the role: audit_compliance_log_seconds) to more, or log_bytes (of " in found["incomplete"]
+    )
     assert "0 seconds" in found["incomplete"]
 
 

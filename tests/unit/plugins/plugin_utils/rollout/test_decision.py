@@ -120,13 +120,8 @@ GONE = {"unreachable": True, "msg": "gone"}
         ("f", {"_audit_rules_rolled_back": {"reboot_required": True}}, "rolled back", False, "a reboot brings the old"),
         ("f", {"_rollout_roll_back_failure": failed("full")}, "not rolled back", False, "full"),
         ("f", {"_rollout_config_failure": failed("full")}, "not rolled back", False, "full"),
-        (
-            "f",
-            {"_rollout_config_failure": failed("full"), "_auditd_config": {"backup": "config-1"}},
-            "not rolled back",
-            False,
-            "{file: auditd, state: rolled_back, backup: config-1}",
-        ),
+        ("f", {"_rollout_hold_failure": failed("full")}, "rolled back", False, "could load rules: t: full"),
+        ("f", {"_rollout_release_failure": failed("full")}, "rolled back, not well", False, "systemctl daemon-reload"),
         ("f", {"_auditd_config_back": GONE}, "not rolled back", False, "does not answer"),
         ("f", {"_rollout_after": GONE}, "not rolled back", False, "does not answer"),
         ("f", {"_rollout_after": {"failed": True, "msg": "no python"}}, "not rolled back", False, "no python"),
@@ -148,6 +143,54 @@ def test_what_became_of_a_host_is_told_with_what_is_left(letter, given, became, 
     found = ended(letter, given)
     assert (found.became, found.ok) == (became, ok)
     assert words in found.text
+
+
+PLUGINS = {
+    "results": [
+        {"changed": True, "backup": "plugin-1", "item": {"key": "one.conf"}},
+        {"changed": True, "backup": "plugin-2", "item": {"key": "two.conf"}},
+        {"changed": False, "backup": None, "item": {"key": "three.conf"}},
+    ]
+}
+WRITTEN = {
+    "_rollout_config_failure": failed("full"),
+    "_auditd_config": {"changed": True, "backup": "config-1"},
+    "_auditd_plugin_files": PLUGINS,
+}
+ONE, TWO = ({"changed": True, "item": one} for one in PLUGINS["results"][:2])
+AUDITD = "{file: auditd, state: rolled_back, backup: config-1}"
+PLUGIN = "{{file: plugin, name: {0}.conf, state: rolled_back, backup: plugin-{1}}}"
+
+
+@pytest.mark.parametrize(
+    ("given", "files"),
+    [
+        ({}, [AUDITD, PLUGIN.format("one", 1), PLUGIN.format("two", 2)]),
+        ({"_auditd_config_back": {"failed": True}}, [AUDITD, PLUGIN.format("one", 1), PLUGIN.format("two", 2)]),
+        (
+            {
+                "_auditd_config_back": {"changed": True},
+                "_auditd_plugins_back": {"results": [ONE, dict(TWO, failed=True)]},
+            },
+            [PLUGIN.format("two", 2)],
+        ),
+        ({"_auditd_config_back": {"changed": True}, "_auditd_plugins_back": {"results": [ONE, TWO]}}, []),
+        (
+            {
+                "_auditd_config": {"changed": False, "backup": None},
+                "_auditd_config_back": {"skipped": True},
+                "_auditd_plugins_back": {"results": [ONE]},
+            },
+            [PLUGIN.format("two", 2)],
+        ),
+    ],
+)
+def test_what_is_left_to_be_put_back_is_named_file_by_file(given, files):
+    found = ended("f", dict(WRITTEN, **given))
+    assert found.became == "not rolled back"
+    assert [one for one in (AUDITD, PLUGIN.format("one", 1), PLUGIN.format("two", 2)) if one in found.text] == files
+    assert ("with the module auditd_config" in found.text) is bool(files)
+    assert found.text.count("systemctl start auditd") == 1 and "run the playbook again" not in found.text
 
 
 @pytest.mark.parametrize("name", ["_auditd_config", "_auditd_plugin_files"])
