@@ -16,7 +16,7 @@ from ansible.utils.vars import load_extra_vars
 from jinja2.exceptions import UndefinedError
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.plugin_utils import asked, results, stale, terminal
+from ansible_collections.auditops.trail.plugins.plugin_utils import asked, results, stale, terminal, variables
 from ansible_collections.auditops.trail.plugins.plugin_utils.rollout import (
     decision,
     ending,
@@ -48,6 +48,7 @@ BEFORE, AFTER = "before", "after"
 """Folders with the verdicts, in that of the results."""
 UNJUDGED_AFTER = "_rollout_unjudged_after"
 """In which the play keeps why a host could not be judged after the rollout."""
+_READ = (*names.KNOWN, *values.OF_ROLES)
 # When a task runs, standard output may already be another one.
 _TERMINAL = os.isatty(1)
 
@@ -78,8 +79,11 @@ class ActionModule(ActionBase):
         stale.withdraw(asked.absolute(options["result_dir"]), [FILE])
         places.check_tags(task_vars.get("ansible_run_tags") or ["all"])
         seen = {str(host): task_vars["hostvars"].get(host) or {} for host in _hosts(task_vars)}
-        names.check(str(name) for own in (task_vars, *seen.values()) for name in own)
-        here = {name: self._templar.template(task_vars[name]) for name in names.KNOWN if name in task_vars}
+        named = {str(name) for own in (task_vars, *seen.values()) for name in own}
+        names.check(named)
+        for role in ("auditd", "audit_rules", "audit_compliance"):
+            variables.check(named, role)
+        here = {name: self._templar.template(task_vars[name]) for name in _READ if name in task_vars}
         extra = load_extra_vars(self._loader)
         given = {host: _given(own) for host, own in seen.items()}
         first = given.get(str(task_vars["inventory_hostname"]), {})
@@ -88,6 +92,7 @@ class ActionModule(ActionBase):
         places.check_early(given, [*extra, *of_plays])
         for host, own in given.items():
             values.check({**own, **of_plays}, host)
+        _see_canary(here.get("rollout_canary"), _hosts(task_vars))
         if values.is_true(here.get("rollout_compliance", True)):
             places.check_extra(extra)
         return {}
@@ -98,11 +103,8 @@ class ActionModule(ActionBase):
         number = len({closed["number"] for closed in _closed(task_vars).values()}) + 1
         if number == 1:
             self._check(options, task_vars)  # again: with --start-at-task this may be the first task
-        if number == 1 and options["canary"] and options["canary"] not in batch:
-            raise TrailError(
-                f"rollout_canary is {options['canary']}, which is not among the first batch: {', '.join(batch)}",
-                remedy="name one host of the inventory, as the inventory does, that --limit does not leave out.",
-            )
+        if number == 1:
+            _see_canary(options["canary"], batch)
         _show(telling.begun(number, batch))
         return {"batch": batch, "number": number}
 
@@ -198,10 +200,20 @@ def _hosts(task_vars: Plain) -> Iterable[Any]:
     return task_vars.get("ansible_play_hosts_all") or ()
 
 
+def _see_canary(canary: Any, batch: Iterable[Any]) -> None:
+    """Refuse a canary that would not be in the first batch, which begins with the canary of the plays."""
+    hosts = [str(host) for host in batch]
+    if canary and str(canary) not in hosts:
+        raise TrailError(
+            f"rollout_canary is {canary}, which is not among the first batch: {', '.join(hosts)}",
+            remedy="name one host of the inventory, as the inventory does, that --limit does not leave out.",
+        )
+
+
 def _given(own: Mapping[str, Any]) -> Plain:
     """The playbook's variables among those of a host, but for what only a play can make a value of."""
     found: Plain = {}
-    for name in names.KNOWN:
+    for name in _READ:
         try:
             text = str(own[name]) if name in own else "{{"
             if "{{" not in text and "{%" not in text:

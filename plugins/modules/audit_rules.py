@@ -64,7 +64,7 @@ options:
         required: true
       content:
         description:
-          - Its text, in the syntax of C(audit.rules(7\)). A carriage return at the end of a line is not written, since
+          - Its text, in the syntax of audit.rules(7). A carriage return at the end of a line is not written, since
             C(auditctl) would take it for a part of the last word.
         type: str
         required: true

@@ -126,7 +126,6 @@ EXAMPLES = r"""
       admin_space_left_action: single
   become: true
   register: configured
-  notify: "{{ 'Reload auditd' if configured.reload_sufficient else 'Restart auditd' }}"
 
 - name: Send records to a collector
   auditops.trail.auditd_config:
@@ -151,8 +150,9 @@ EXAMPLES = r"""
       tcp_listen_port: null
   become: true
 
+# On HUP the daemon reads its file again. Where apply is restart, it has to be started anew, as the role auditd does.
 - name: Have auditd read it
-  ansible.builtin.command: auditctl --signal reload
+  ansible.builtin.command: pkill -HUP -x auditd
   when: configured.apply == 'reload'
   become: true
 

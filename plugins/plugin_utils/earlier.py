@@ -91,7 +91,8 @@ def _told(path: str, what: str) -> Iterator[None]:
         raise TrailError(
             f"{what}: {exc.strerror}",
             file=path,
-            remedy="move it away, or set audit_compliance_result_dir to a folder that the user of the controller owns.",
+            remedy="move it away, or set audit_compliance_result_dir (of a rollout: rollout_result_dir) to a folder "
+            "that the user of the controller owns.",
         ) from exc
 
 

@@ -23,7 +23,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.plugin_utils import moments, this_run
+from ansible_collections.auditops.trail.plugins.plugin_utils import moments, results, this_run
 
 FILE = ".taken"
 _LONGEST = timedelta(hours=24)
@@ -114,7 +114,7 @@ def _held(folder: str) -> Iterator[int]:
         raise TrailError(
             f"the folder of results cannot be written to: {exc.strerror}",
             file=path,
-            remedy="set audit_compliance_result_dir to a folder that the user of the controller can write to.",
+            remedy=results.WRITE_REMEDY,
         ) from exc
     try:
         status = os.fstat(handle)

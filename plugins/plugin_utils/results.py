@@ -30,7 +30,10 @@ HOST_DIR = "hosts"
 LIVE, SAVED = "live", "saved posture"
 """Where a posture comes from."""
 _MOST_LEVELS = 100
-_WRITE_REMEDY = "set audit_compliance_result_dir to a folder that the user of the controller can write to."
+WRITE_REMEDY = (
+    "set audit_compliance_result_dir (of a rollout: rollout_result_dir) to a folder that the user of the controller "
+    "can write to."
+)
 POSTURE_REMEDY = "give the path of one file that audit_compliance_save_posture wrote."
 
 
@@ -283,5 +286,5 @@ def write_text(path: str, text: str, what: str = "the result", remedy: str | Non
         atomic.put(path, text.encode("utf-8", "surrogateescape"))
     except OSError as exc:
         raise TrailError(
-            f"{what} could not be written: {exc.strerror}", file=path, remedy=remedy or _WRITE_REMEDY
+            f"{what} could not be written: {exc.strerror}", file=path, remedy=remedy or WRITE_REMEDY
         ) from exc

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The names of the role's variables: one that is misspelt must not be taken for one that was not given."""
+"""The names of the roles' variables: one that is misspelt must not be taken for one that was not given."""
 
 from __future__ import annotations
 
@@ -9,43 +9,69 @@ import difflib
 import os
 from collections.abc import Iterable
 from functools import lru_cache
+from typing import NamedTuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.plugin_utils import yaml_lines
 
-PREFIX = "audit_compliance_"
-OF_THE_SCHEDULE = PREFIX + "schedule_"
-"""The role that runs this one by a timer has its own, perhaps in the same inventory, and checks them itself."""
-OF_THE_PLAYBOOK = ("audit_compliance_hosts", "audit_compliance_serial")
-"""What playbooks/compliance.yml reads besides the role's."""
-_DEFAULTS = os.path.join("roles", "audit_compliance", "defaults", "main.yml")
+_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
-def check(names: Iterable[str]) -> None:
+class Names(NamedTuple):
+    """The variables of a role: ``besides`` those of its defaults are what a playbook reads, ``others`` the prefix of
+    another role's. ``shared`` is a prefix that roles of other collections have, too."""
+
+    besides: tuple[str, ...] = ()
+    others: str = ""
+    shared: bool = False
+
+
+ROLES = {
+    "audit_compliance": Names(("audit_compliance_hosts", "audit_compliance_serial"), "audit_compliance_schedule_"),
+    "audit_compliance_schedule": Names(("audit_compliance_schedule_hosts",)),
+    "audit_rules": Names(),
+    "auditd": Names(shared=True),
+}
+_NEAR, _VERY_NEAR = 0.6, 0.85
+"""How alike (difflib) the ends of two names are where one was probably meant. Of a shared prefix only what is very near
+counts, as linux-system-roles' auditd has variables of its own."""
+
+
+def check(names: Iterable[str], role: str = "audit_compliance") -> None:
     """Refuse a variable that begins as the role's do, and is none of them.
 
     Args:
         names: The variables of the hosts of a play, and others.
+        role: One of :data:`ROLES`.
 
     Raises:
         TrailError: there is one; with the name that is nearest to it.
     """
-    ours = known()
-    strange = sorted(
-        {name for name in names if name.startswith(PREFIX) and not name.startswith(OF_THE_SCHEDULE)} - ours
-    )
-    if not strange:
-        return
-    near = [(name, difflib.get_close_matches(name, sorted(ours), n=1)) for name in strange]
-    told = ", ".join(f"{name} (did you mean {like[0]}?)" if like else name for name, like in near)
-    raise TrailError(
-        f"The role has no variable of this name: {told}. What was meant by it would not hold, without a word.",
-        remedy=f"correct the name; give a variable of your own one that does not begin with {PREFIX}.",
-    )
+    told = misspelt(names, role)
+    if told:
+        raise TrailError(
+            f"The role {role} has no variable of this name: {', '.join(told)}. What was meant by it would not hold, "
+            "without a word.",
+            remedy=f"correct the name; give a variable of your own one that does not begin with {role}_.",
+        )
 
 
-@lru_cache(maxsize=1)
-def known() -> frozenset[str]:
-    """The variables of the role, by its defaults, and of the playbook."""
-    root = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
-    return frozenset({*yaml_lines.without_lines(yaml_lines.read(os.path.join(root, _DEFAULTS))), *OF_THE_PLAYBOOK})
+def misspelt(names: Iterable[str], role: str) -> list[str]:
+    """Those of the names that begin as the role's variables do, and are none, each with the one that is nearest."""
+    ours, of, begin = known(role), ROLES[role], len(role) + 1
+    ends = sorted(name[begin:] for name in ours)
+    found = []
+    for name in sorted({str(name) for name in names} - ours):
+        if not name.startswith(role + "_") or (of.others and name.startswith(of.others)):
+            continue
+        near = difflib.get_close_matches(name[begin:], ends, 1, _VERY_NEAR if of.shared else _NEAR)
+        if near or not of.shared:
+            found.append(f"{name} (did you mean {role}_{near[0]}?)" if near else name)
+    return found
+
+
+@lru_cache(maxsize=None)
+def known(role: str = "audit_compliance") -> frozenset[str]:
+    """The variables of a role, by its defaults, and of the playbook."""
+    defaults = yaml_lines.read(os.path.join(_ROOT, "roles", role, "defaults", "main.yml"))
+    return frozenset({*yaml_lines.without_lines(defaults), *ROLES[role].besides})

@@ -64,6 +64,15 @@ def _privileges() -> list[str]:
     return []
 
 
+def _named_in(path: str) -> str:
+    """The name of the host that a saved posture is of: the reports are to tell of that one, and not of this machine."""
+    try:
+        name = str(json.loads(pathlib.Path(path).read_text(encoding="utf-8"))["host"]["nodename"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return "localhost"  # the playbook says what is wrong with the file
+    return name if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]*", name) else "localhost"
+
+
 def _check_posture(given: str, path: pathlib.Path) -> None:
     """Say what is wrong with POSTURE before anything is set up for it."""
     wanted = "a file that audit_compliance_save_posture wrote; docs/examples/gaps.json is one"
@@ -151,7 +160,8 @@ def run(arguments: list[str]) -> int:
         settings = CACHE / "ansible" / "ansible.cfg"
         settings.write_text("[defaults]\n", encoding="utf-8")
         environ.setdefault("ANSIBLE_CONFIG", str(settings))
-        options += ["--inventory", "localhost,", "--connection", "local"]
+        name = _named_in(variables["audit_compliance_posture"]) if posture else "localhost"
+        options += ["--inventory", f"{name},", "--connection", "local"]
     command = [str(interpreter), "-m", "ansible", "playbook", PLAYBOOK, *options]
     command += ["--extra-vars", json.dumps(variables), *arguments]
     environ["PATH"] = os.pathsep.join([str(interpreter.parent), environ.get("PATH", os.defpath)])

@@ -7,6 +7,7 @@ Nothing is written before the result is known to be taken; what lay there is kep
 in the state folder, and :func:`put_back` brings it back.
 """
 
+import os
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils import candidate, host
@@ -24,6 +25,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.config.pending impo
 from ansible_collections.auditops.trail.plugins.module_utils.config.read import read
 from ansible_collections.auditops.trail.plugins.module_utils.config.shipped import shipped
 from ansible_collections.auditops.trail.plugins.module_utils.config.trial import Proof
+from ansible_collections.auditops.trail.plugins.module_utils.config.values import REMEDY
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import diffs, files
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.files import Kept
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store
@@ -35,6 +37,7 @@ KIND = "config"
 """Of the records in the state folder."""
 
 _OF_PLUGINS = ("remote", "plugin")
+_PLUGINS_OF = "audispd-plugins, or audit-audispd-plugins on SUSE"
 _ASSUMED = "{0} is not there yet: what its package brings is assumed"
 _CHANGED, _PUT_BACK = "present", "rolled_back"
 
@@ -86,6 +89,7 @@ def bring(request: Request, store: Store) -> Plain:
     path = request.path or places.usual(request.file, request.name, reader.version)
     kept = files.look(path)
     brought = _brought(request, path, reader, kept)
+    _refuse_nowhere(request, path, reader, kept, bool(brought))
     target = _target(request, path, reader, kept, bool(brought))
     before = brought or kept.data or b""
     edited = edit(target, before, request.settings)
@@ -112,9 +116,45 @@ def bring(request: Request, store: Store) -> Plain:
         "reload_sufficient": not need.keys,
         "restart_keys": need.keys,
         "problems": notes + edited.after["problems"],
-        "warnings": reader.warnings + edited.strange + ([_ASSUMED.format(path)] if brought else []),
+        "warnings": reader.warnings
+        + edited.strange
+        + ([_ASSUMED.format(path)] if brought else [])
+        + (_of_the_settings(request, path, edited) if changed else []),
         "diff": _diff(path, before, edited.data, bool(brought)),
     }
+
+
+def _refuse_nowhere(request: Request, path: str, reader: _Reader, kept: Kept, assumed: bool) -> None:
+    """Refuse a file that is not there for want of something else than its settings.
+
+    Raises:
+        TrailError: its folder is not there, or the package that brings this plugin.
+    """
+    if not kept.absent or assumed:
+        return
+    folder = os.path.dirname(path)
+    if request.path is not None and not reader.bare and not os.path.isdir(folder):
+        raise TrailError(
+            "there is no folder {0}".format(folder), path, remedy="correct path, or leave it out for the usual file."
+        )
+    brings = shipped(request.file, path, reader.version) if request.file == "plugin" else b""
+    if brings and "path" not in {str(name).lower() for name in request.settings}:
+        raise TrailError(
+            "the file is not there, and the settings do not name the plugin's program",
+            path,
+            remedy="install the package that brings both ({0}), or give path as well.".format(_PLUGINS_OF),
+        )
+
+
+def _of_the_settings(request: Request, path: str, edited: Edited) -> List[str]:
+    """What is to be told of the lines that the task sets, and is no reason to refuse them."""
+    written = edited.after["written"]
+    lines = [written[name.lower()]["line"] for name in request.settings if name.lower() in written]
+    return [
+        "{0}: {1}{2}{3}".format(path, problem["message"], REMEDY, problem["remedy"])
+        for problem in edited.after["problems"]
+        if not problem["fatal"] and problem["line"] in lines
+    ]
 
 
 def put_back(request: Request, store: Store) -> Plain:

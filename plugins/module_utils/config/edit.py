@@ -295,7 +295,7 @@ def told(target: Target, edited: Edited, line: Optional[int], message: str) -> s
         return message
     name = _name_of(text)
     key = None if name is None else legal.known(target.file, name, target.known)
-    parts = [message, "the line is '{0}'".format(text.decode("utf-8", "backslashreplace"))]
+    parts = [message, "the line would be '{0}'".format(text.decode("utf-8", "backslashreplace"))]
     if key is not None:
         found = _WELL.match(text)
         words = found.group(5).decode("utf-8", "backslashreplace").split() if found else []

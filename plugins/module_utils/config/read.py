@@ -191,7 +191,8 @@ def _set(reading: _Reading, line: Line, key: Key) -> None:
     if any(ord(sign) < 0x20 or ord(sign) == 0x7F for word in words for sign in word):
         doubts.append("a control character belongs to the value {0!r}".format(" ".join(words)))
     for doubt in doubts:
-        reading.tell(line.number, doubt, False, "correct the line.")
+        message, _sign, remedy = doubt.partition(values.REMEDY)
+        reading.tell(line.number, message, False, remedy or "correct the line.")
     reading.values[key.name] = value
     if "exec" in key.words and value == "exec":
         reading.values[values.exe_key(key.name)] = words[1]

@@ -33,6 +33,9 @@ class Refused(Exception):
         self.remedy = remedy
 
 
+REMEDY = ". To mend it: "
+
+
 class Scene(NamedTuple):
     """What a value is read against: the file's kind, the release, what stands before it, and the host, if known."""
 
@@ -41,7 +44,8 @@ class Scene(NamedTuple):
     values: Plain
     host: Optional[Surroundings]
     doubts: List[str]
-    """What the parser says and goes on; the reader adds them to the problems."""
+    """What the parser says and goes on, perhaps with :data:`REMEDY` and what to do; the reader adds them to the
+    problems."""
     unseen: List[str]
 
 
@@ -181,7 +185,8 @@ def _log_file(key: Key, words: Tuple[str, ...], scene: Scene) -> str:
     folder = os.path.dirname(path.rstrip("/")) or "."
     if len(folder) < 4:
         raise Refused(
-            "the directory of {0} = {1} is too short a name".format(key.name, path), "write one such as /var/log/audit."
+            "the directory of {0} = {1} is too short a name".format(key.name, path),
+            "write the log's whole path, such as /var/log/audit/audit.log.",
         )
     seen = _look(folder, scene)
     if seen is None or seen is not _UNKNOWN and not seen.directory:
@@ -197,7 +202,10 @@ def _log_file(key: Key, words: Tuple[str, ...], scene: Scene) -> str:
 def _plugin_path(_key: Key, words: Tuple[str, ...], _scene: Scene) -> str:
     path = words[0]
     if not path.lower().startswith("builtin_") and len(os.path.dirname(path.rstrip("/")) or ".") < 4:
-        raise Refused("the directory of {0} is too short a name".format(path), "write one such as /usr/sbin.")
+        raise Refused(
+            "the directory of {0} is too short a name".format(path),
+            "write the program's whole path, such as /usr/sbin/audisp-syslog.",
+        )
     return path
 
 
@@ -225,7 +233,10 @@ def _action(key: Key, words: Tuple[str, ...], scene: Scene) -> str:
             raise Refused("{0} is not an absolute path".format(words[1]), "write the path from / on.")
         _script(words[1], scene)
     if word == "email" and _look("/usr/lib/sendmail", scene) is None:
-        scene.doubts.append("{0} = email, and there is no /usr/lib/sendmail to send it".format(key.name))
+        scene.doubts.append(
+            "{0} = email, and there is no /usr/lib/sendmail to send it{1}install a mail system, or take another "
+            "action.".format(key.name, REMEDY)
+        )
     return word
 
 

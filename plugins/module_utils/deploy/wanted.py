@@ -3,6 +3,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What is asked for, and the files that it makes: settings, lines of profiles, the site's own, and the lock."""
 
+import difflib
 import os
 import re
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tuple
@@ -94,7 +95,15 @@ def check(given: Given) -> None:
             continue
         options = {option: least for option, _form, least in _OPTIONS}
         most = 2 if name == "failure" else _MOST
-        if name not in options or not options[name] <= value <= most:
+        if name not in options:
+            near = difflib.get_close_matches(name, sorted(options), 1)
+            raise TrailError(
+                "there is no setting {0}".format(name),
+                remedy="write {0}.".format(near[0])
+                if near
+                else "the settings are {0}.".format(", ".join(sorted(options))),
+            )
+        if not options[name] <= value <= most:
             raise TrailError(
                 "the setting {0} cannot be {1}".format(name, value),
                 remedy="the settings are {0}; numbers from 0 on, failure up to 2.".format(", ".join(sorted(options))),

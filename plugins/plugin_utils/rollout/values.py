@@ -13,6 +13,7 @@ import math
 from collections.abc import Callable, Mapping
 from typing import Any
 
+import yaml
 from ansible.module_utils.common.validation import check_type_dict, check_type_float, check_type_int
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
@@ -94,7 +95,32 @@ def _limits(value: Any) -> bool:
     return all(map(math.isfinite, numbers.values()))
 
 
+def _switch(value: Any) -> bool:
+    return str(value).lower() == "auto" or _boolean(value)
+
+
+def _batches(value: Any) -> bool:
+    found = yaml.safe_load(value) if isinstance(value, str) else value
+    sizes = found if isinstance(found, list) else [found]
+    return bool(sizes) and all(map(_size, sizes))
+
+
+def _size(value: Any) -> bool:
+    if isinstance(value, str) and value.endswith("%"):
+        return 0 < _number(value[:-1]) <= 100
+    return _whole(value) > 0
+
+
+OF_ROLES = ("audit_rules_immutable", "audit_rules_loginuid_immutable")
+"""Variables of the roles that take anything for a switch."""
 _RULES: Mapping[str, tuple[Callable[[Any], bool], str, str]] = {
+    "audit_rules_immutable": (_switch, "auto, true or false", "auto"),
+    "audit_rules_loginuid_immutable": (_switch, "auto, true or false", "auto"),
+    "rollout_serial": (
+        _batches,
+        "a number of hosts above 0, a share such as 30%, or a list of these",
+        '[1, "10%", "100%"]',
+    ),
     "rollout_trial": (_boolean, "true or false", "true"),
     "rollout_compliance": (_boolean, "true or false", "true"),
     "rollout_fail_on": (lambda value: value in FAIL_ON, " or ".join(FAIL_ON), "worse"),

@@ -107,7 +107,11 @@ def runner(tmp_path, repository):
     for made in (folder, work):
         made.mkdir()
     answers = playing.module(os.path.join(HERE, "stand_ins", "answers.py"))
-    roles = {"auditd": os.path.join(HERE, "stand_ins", "auditd")}
+    role = tmp_path / "auditd"
+    role.mkdir()
+    os.symlink(os.path.join(HERE, "stand_ins", "auditd", "tasks"), str(role / "tasks"))
+    os.symlink(os.path.join(repository, "roles", "auditd", "defaults"), str(role / "defaults"))
+    roles = {"auditd": str(role)}
     collections = playing.collection(tmp_path / "collections", repository, dict.fromkeys(STAND_INS, answers), roles)
 
     def run(hosts, answers=None, *options, playbook="rollout", environ=None, **variables):

@@ -44,7 +44,7 @@ def fixture_play(tmp_path, repository):
         tmp_path / "collections", repository, {"audit_rules": stand_in}, actions=["audit_rules"]
     )
 
-    def run(variables, both=False, inventory="", tasks=()):
+    def run(variables, both=False, inventory="", tasks=(), refused=False):
         roles = ["auditops.trail.auditd"] * both + ["auditops.trail.audit_rules"] * (not tasks)
         given = dict({"audit_rules_commit": False}, **variables)
         (tmp_path / "play.yml").write_text(
@@ -54,6 +54,9 @@ def fixture_play(tmp_path, repository):
         chosen = ["--tags", "audit_rules", "--skip-tags", "always"]
         host = "h ansible_connection=local {0} {1}".format(playing.ON_THIS_PYTHON, inventory)
         done = playing.play(tmp_path, collections, "play.yml", [host], *chosen)
+        if refused:
+            assert done.returncode == 2 and not log.exists()
+            return " ".join(done.stdout.split())
         assert done.returncode == 0
         assert tasks or "FACT pending" in done.stdout
         return [json.loads(line) for line in log.read_text().splitlines()]
@@ -114,3 +117,11 @@ def test_a_rollback_names_its_transaction_or_where_the_answer_was_lost_this_run(
     assert (lost["state"], lost["of_this_run"], "transaction" in lost) == ("rolled_back", True, False)
     assert lost["run"] == named["run"]
     assert named["transaction"] == "rules-1"
+
+
+def test_what_is_misspelt_is_refused_before_the_module_is_asked(play):
+    told = play({"audit_rules_profile": ["pci_dss_4_0"]}, refused=True)
+    assert "The role audit_rules has no variable of this name: audit_rules_profile (did you mean" in told
+    for name in ("audit_rules_immutable", "audit_rules_loginuid_immutable"):
+        told = play({name: "ture"}, refused=True)
+        assert f"{name} is ture, and has to be auto, true or false." in told

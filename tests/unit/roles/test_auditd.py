@@ -147,6 +147,14 @@ def test_a_daemon_that_runs_and_has_read_all_is_left_alone_and_so_is_the_kernel_
     assert not fact["failure"] and not fact["not_applicable"]
 
 
+def test_what_is_misspelt_is_refused_before_the_host_is_looked_at(role):
+    run = role({}, auditd_setings={"num_logs": 9})
+    assert run.code == 2
+    with pytest.raises(FileNotFoundError):
+        run.log  # noqa: B018
+    assert "auditd_setings (did you mean auditd_settings?)" in run.output
+
+
 def test_a_switch_that_is_given_as_a_text_is_what_the_text_says(role, daemon, tmp_path):
     # As [all:vars] of an INI inventory and -e name=value give it. The folders are there should one be taken for true.
     given = {"_auditd_folder_of_configuration": str(tmp_path / "etc"), "_auditd_log_file": str(tmp_path / "log" / "a")}

@@ -99,8 +99,8 @@ def told(repository, profile):
     made = results.read_posture(os.path.join(repository, "docs", "examples", "gaps.json"))
     selection = catalogue_loader.load().select([profile])
     judged = evaluate.judge(made, plans.of(selection, "auto"))
-    one = results.host_result("localhost", selection, made, judged, results.now(), {}, "gaps.json")
-    fleet = dict(results.fleet_result([one], []), population=population.judge(None, {}, ["localhost"], []))
+    one = results.host_result("web1", selection, made, judged, results.now(), {}, "gaps.json")
+    fleet = dict(results.fleet_result([one], []), population=population.judge(None, {}, ["web1"], []))
     reports = [os.path.join("audit-compliance", name) for name in writing.FILES.values()]
     return summary.render(fleet, "audit-compliance/compliance.json", lambda words, _colour: words, files=reports)
 

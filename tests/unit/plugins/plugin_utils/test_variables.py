@@ -39,3 +39,24 @@ def test_the_variables_of_the_schedule_may_stand_in_the_same_inventory():
     variables.check(["audit_compliance_schedule_time_limit"])
     with pytest.raises(TrailError):
         variables.check(["audit_compliance_schedule"])
+
+
+@pytest.mark.parametrize(
+    ("role", "names", "told"),
+    [
+        ("audit_rules", ["audit_rules_profile"], ["audit_rules_profile (did you mean audit_rules_profiles?)"]),
+        ("audit_rules", ["audit_rules_profiles", "audit_rules_0123456789"], ["audit_rules_0123456789"]),
+        ("audit_compliance_schedule", ["audit_compliance_schedule_on_calender"],
+         ["audit_compliance_schedule_on_calender (did you mean audit_compliance_schedule_on_calendar?)"]),
+        ("auditd", ["auditd_setings"], ["auditd_setings (did you mean auditd_settings?)"]),
+        # Another collection's role of that name.
+        ("auditd", ["auditd_rules", "auditd_max_log_file", "auditd_manage_rules", "auditd_start_service"], []),
+    ],
+)  # fmt: skip
+def test_of_each_role_what_is_misspelt_is_told(role, names, told):
+    assert variables.misspelt(names, role) == told
+
+
+@pytest.mark.parametrize("role", sorted(variables.ROLES))
+def test_what_a_role_reads_is_known(role):
+    assert variables.misspelt(variables.known(role), role) == [] and len(variables.known(role)) > 10

@@ -12,6 +12,7 @@ import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils import candidate, host
 from ansible_collections.auditops.trail.plugins.module_utils.config import change, pending, trial
+from ansible_collections.auditops.trail.plugins.module_utils.config import values as config_values
 from ansible_collections.auditops.trail.plugins.module_utils.config.change import Request, applied, bring, put_back
 from ansible_collections.auditops.trail.plugins.module_utils.config.trial import Proof
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import files
@@ -420,7 +421,7 @@ def test_in_check_mode_a_plugins_package_is_there_where_somebody_says_that_it_wi
     result = bring(plugin, site.store)
     assert result["settings"]["active"] == {"before": "no", "after": "yes"}
     assert "is assumed" in result["warnings"][0]
-    with pytest.raises(TrailError, match="no path is given"):
+    with pytest.raises(TrailError, match="do not name the plugin's program.*audispd-plugins"):
         bring(plugin._replace(check=False), site.store)
 
 
@@ -430,5 +431,18 @@ def test_in_check_mode_a_plugin_whose_package_nobody_installs_is_refused_as_in_t
 ):
     monkeypatch.setattr(host, "audit_version", lambda: (3, 0, 9) if here else None)
     plugin = Request("plugin", {"active": True}, path=str(tmp_path / "au-remote.conf"), check=True)
-    with pytest.raises(TrailError, match="no path is given"):
+    with pytest.raises(TrailError, match="do not name the plugin's program.*audispd-plugins"):
         bring(plugin, site.store)
+
+
+def test_a_path_without_its_folder_is_refused_as_that(site, tmp_path):
+    nowhere = Request("auditd", {"num_logs": 9}, path=str(tmp_path / "none" / "auditd.conf"))
+    with pytest.raises(TrailError, match="there is no folder .*/none. To mend it: correct path"):
+        bring(nowhere, site.store)
+
+
+def test_what_is_legal_and_of_no_use_in_the_lines_of_the_task_is_a_warning_of_the_run_that_writes_it(site, monkeypatch):
+    monkeypatch.setattr(config_values, "_look", lambda path, scene: None)
+    found = site.bring({"space_left_action": "email"})
+    assert [text for text in found["warnings"] if "install a mail system" in text and "sendmail" in text]
+    assert not [text for text in site.bring({"space_left_action": "email"})["warnings"] if "sendmail" in text]

@@ -27,6 +27,8 @@ pytestmark = pytest.mark.controller
         ("max_fail_percentage", [0, "12.5", 100], [101, -1, "10%", "nan", False]),
         ("limits", [{}, {"lost": "2", "retention_days": 0.5}, {"log_bytes_per_second": None}, "lost=2"],
          [{"lots": 2}, {"lost": -1}, {"lost": None}, {"backlog_percent": 0}, {"retention_days": "inf"}, [], "two"]),
+        ("serial", [1, "2", [1, "10%"], '[1, "50%"]', "30%", ["100%"]],
+         [0, -1, [], [1, 0], [1, "ten"], "1,2", None, {"a": 1}, "0%", "101%", True, "x"]),
         ("result_dir", ["audit-rollout", "/srv/x"], ["", None, " "]),
     ],
 )  # fmt: skip
@@ -38,6 +40,15 @@ def test_a_value_that_cannot_be_meant_is_refused_with_what_it_may_be(name, fine,
             values.check({"rollout_" + name: value}, "web1")
         assert "rollout_{0} is {1!r} for web1, and has to be ".format(name, value) in str(told.value)
         assert "as in rollout_{0}: ".format(name) in str(told.value)
+
+
+@pytest.mark.parametrize("name", values.OF_ROLES)
+def test_a_lock_is_wanted_or_not_or_as_the_profile_has_it(name):
+    for fine in ("auto", True, "False", "no", "AUTO"):
+        values.check({name: fine}, "web1")
+    for wrong in ("ture", None, "", 2):
+        with pytest.raises(TrailError, match="has to be auto, true or false"):
+            values.check({name: wrong}, "web1")
 
 
 def test_each_variable_has_its_rule_or_is_one_of_hosts_or_profiles():
