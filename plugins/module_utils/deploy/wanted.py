@@ -70,6 +70,13 @@ def audit_rules_of(rules_dir: str) -> str:
     return os.path.join(os.path.dirname(rules_dir), "audit.rules")
 
 
+def _instead_of(name: str, settings: List[str]) -> str:
+    if name == _LOGINUID:
+        return "give loginuid_immutable: true beside the settings."
+    near = difflib.get_close_matches(name, settings, 1)
+    return "write {0}.".format(near[0]) if near else "the settings are {0}.".format(", ".join(settings))
+
+
 def check(given: Given) -> None:
     """Refuse what no rules folder can hold, before anything is looked at.
 
@@ -96,13 +103,7 @@ def check(given: Given) -> None:
         options = {option: least for option, _form, least in _OPTIONS}
         most = 2 if name == "failure" else _MOST
         if name not in options:
-            near = difflib.get_close_matches(name, sorted(options), 1)
-            raise TrailError(
-                "there is no setting {0}".format(name),
-                remedy="write {0}.".format(near[0])
-                if near
-                else "the settings are {0}.".format(", ".join(sorted(options))),
-            )
+            raise TrailError("there is no setting {0}".format(name), remedy=_instead_of(name, sorted(options)))
         if not options[name] <= value <= most:
             raise TrailError(
                 "the setting {0} cannot be {1}".format(name, value),

@@ -244,17 +244,27 @@ def test_a_name_that_augenrules_would_not_read_or_that_is_taken_is_refused(folde
         planned(folder, (name, "-w /etc/passwd -p wa\n"))
 
 
-@pytest.mark.parametrize("settings", [{"failure": 3}, {"backlog": 1}, {"backlog_limit": -1}])
-def test_a_setting_that_the_kernel_does_not_have_is_refused(folder, settings):
-    with pytest.raises(TrailError, match="the setting"):
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"failure": 3}, "the setting failure cannot be 3"),
+        ({"backlog": 1}, "there is no setting backlog. To mend it: write backlog_limit"),
+        ({"x": 1}, "there is no setting x. To mend it: the settings are backlog_limit, "),
+        ({"backlog_limit": -1}, "the setting backlog_limit cannot be -1"),
+    ],
+)
+def test_a_setting_that_the_kernel_does_not_have_is_refused(folder, settings, words):
+    with pytest.raises(TrailError, match=words):
         planned(folder, settings=settings)
-    with pytest.raises(TrailError, match="the setting"):
+    with pytest.raises(TrailError, match=words):
         planned(folder, demanded=settings)
 
 
 def test_the_lock_of_audit_uids_may_be_demanded_and_is_no_setting(folder):
     assert planned(folder, demanded={"loginuid_immutable": 1}).open.load.settings["backlog_limit"].value == 8192
-    with pytest.raises(TrailError, match="the setting loginuid_immutable"):
+    with pytest.raises(
+        TrailError, match="there is no setting loginuid_immutable. To mend it: give loginuid_immutable: true"
+    ):
         planned(folder, settings={"loginuid_immutable": 1})
 
 
