@@ -103,7 +103,6 @@ class ActionModule(ActionBase):
         number = len({closed["number"] for closed in _closed(task_vars).values()}) + 1
         if number == 1:
             self._check(options, task_vars)  # again: with --start-at-task this may be the first task
-        if number == 1:
             _see_canary(options["canary"], batch)
         _show(telling.begun(number, batch))
         return {"batch": batch, "number": number}

@@ -58,15 +58,22 @@ def check(names: Iterable[str], role: str = "audit_compliance") -> None:
 
 def misspelt(names: Iterable[str], role: str) -> list[str]:
     """Those of the names that begin as the role's variables do, and are none, each with the one that is nearest."""
-    ours, of, begin = known(role), ROLES[role], len(role) + 1
-    ends = sorted(name[begin:] for name in ours)
-    found = []
-    for name in sorted({str(name) for name in names} - ours):
-        if not name.startswith(role + "_") or (of.others and name.startswith(of.others)):
-            continue
-        near = difflib.get_close_matches(name[begin:], ends, 1, _VERY_NEAR if of.shared else _NEAR)
-        if near or not of.shared:
-            found.append(f"{name} (did you mean {role}_{near[0]}?)" if near else name)
+    of = ROLES[role]
+    begun = [name for name in names if not (of.others and name.startswith(of.others))]
+    return strange(begun, role + "_", known(role), of.shared)
+
+
+def strange(names: Iterable[str], prefix: str, ours: Iterable[str], shared: bool = False) -> list[str]:
+    """Those of the names that begin with a prefix and are none of ours, each with the one of ours that is nearest.
+
+    Where the prefix is ``shared``, only those that are very near to one of ours.
+    """
+    known_names, found = set(ours), []
+    ends = sorted(name[len(prefix) :] for name in known_names)
+    for name in sorted({name for name in names if name.startswith(prefix)} - known_names):
+        near = difflib.get_close_matches(name[len(prefix) :], ends, 1, _VERY_NEAR if shared else _NEAR)
+        if near or not shared:
+            found.append(f"{name} (did you mean {prefix}{near[0]}?)" if near else name)
     return found
 
 

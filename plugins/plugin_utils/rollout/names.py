@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.plugin_utils import variables
 
 PREFIX = "rollout_"
 KNOWN = (
@@ -33,12 +33,10 @@ def check(names: Iterable[str]) -> None:
     Raises:
         TrailError: there is one; with the name that is nearest to it.
     """
-    strange = sorted({name for name in names if name.startswith(PREFIX)} - set(KNOWN))
-    if not strange:
-        return
-    near = [(name, difflib.get_close_matches(name, KNOWN, n=1)) for name in strange]
-    told = ", ".join(f"{name} (did you mean {like[0]}?)" if like else name for name, like in near)
-    raise TrailError(
-        f"The playbook rollout has no variable of this name: {told}. What was meant by it would not hold.",
-        remedy=f"correct the name; give a variable of your own one that does not begin with {PREFIX}.",
-    )
+    told = variables.strange(names, PREFIX, KNOWN)
+    if told:
+        raise TrailError(
+            f"The playbook rollout has no variable of this name: {', '.join(told)}. What was meant by it would not "
+            "hold.",
+            remedy=f"correct the name; give a variable of your own one that does not begin with {PREFIX}.",
+        )
