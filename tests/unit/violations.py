@@ -173,9 +173,9 @@ CASES: dict[str, list[Case]] = {
         ),
     ],
     "log.copies": [Case({"copies.exposed": ["/var/log/syslog: 0644"]}, "/var/log/syslog: 0644; wanted:")],
-    "log.secrets": [
-        Case({"trail.secrets.card_numbers": 2}, "trail.secrets.card_numbers is 2"),
-        Case({"trail.secrets.password_arguments": 1}, "trail.secrets.password_arguments is 1"),
+    "log.card_numbers": [Case({"trail.secrets.card_numbers": 2}, "trail.secrets.card_numbers is 2")],
+    "log.secrets": [Case({"trail.secrets.password_arguments": 1}, "trail.secrets.password_arguments is 1")],
+    "log.typed": [
         Case({"trail.secrets.typed": 1}, "trail.secrets.typed is 1"),
         Case({"logins.secrets_typed": True}, "logins.secrets_typed is true"),
     ],
