@@ -54,6 +54,8 @@ options:
       - Rules files of your own, written as they are given. C(augenrules) merges all files in the order of their names,
         numbers in them by value.
       - A line that is not loaded (a duplicate, a path that the host does not have) becomes a comment with the reason.
+      - A line that the host's C(auditctl) would refuse is an error, and nothing is changed, also where the file says
+        C(-i) or C(-c). The message names the first six of them.
     type: list
     elements: dict
     default: []
