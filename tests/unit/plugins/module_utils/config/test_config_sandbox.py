@@ -158,7 +158,7 @@ sandbox.run(["/bin/sh", "-c", "sleep {0} & echo up >&2; exec sleep {0}".format(s
 
 
 @pytest.mark.parametrize("after", [0.0, 0.02, 0.2])
-def test_a_module_that_is_killed_leaves_nothing_behind(after):
+def test_a_module_that_is_killed_leaves_nothing_behind(after, collections_path):
     """A module of its own, as small as a real one: the copies of a large process take their time to be torn down."""
     mark = "{0}{1}".format(seconds_of_ours(63), int(after * 1000) + 125)
     alive, held = os.pipe()
@@ -166,7 +166,7 @@ def test_a_module_that_is_killed_leaves_nothing_behind(after):
         [sys.executable, "-B", "-c", MODULE, mark],
         stdout=subprocess.PIPE,
         pass_fds=[held],
-        env=dict(os.environ, PYTHONPATH=os.pathsep.join(path for path in sys.path if path)),
+        env=dict(os.environ, PYTHONPATH=os.pathsep.join([collections_path] + [path for path in sys.path if path])),
     )
     os.close(held)
     with module:
