@@ -87,8 +87,19 @@ def status(host: Any) -> dict[str, int]:
 
 
 def loaded(host: Any) -> list[str]:
-    """The kernel's rules, as auditctl lists them."""
-    return [line for line in host.check_output("auditctl -l").splitlines() if line.startswith("-")]
+    """The kernel's rules, as auditctl lists them: all of them.
+
+    A busy machine's auditctl may leave rules out. It ends with 0 then, and says so on standard error alone.
+
+    Raises:
+        AssertionError: It has never listed all.
+    """
+    for _try in range(10):
+        listed = host.run("auditctl -l")
+        if listed.rc == 0 and not listed.stderr.strip():
+            return [line for line in listed.stdout.splitlines() if line.startswith("-")]
+        time.sleep(2)
+    raise AssertionError(f"auditctl -l has not listed all rules: {listed.rc} {listed.stderr}")
 
 
 def written(host: Any) -> list[str]:

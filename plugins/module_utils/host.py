@@ -68,6 +68,15 @@ def run(arguments: Sequence[str]) -> Tuple[int, str]:
     Raises:
         EvidenceError: It cannot be run, or does not answer within ten seconds.
     """
+    return run_with_errors(arguments)[:2]
+
+
+def run_with_errors(arguments: Sequence[str]) -> Tuple[int, str, str]:
+    """Exit status, standard output and standard error of a program that only tells something.
+
+    Raises:
+        EvidenceError: It cannot be run, or does not answer within ten seconds.
+    """
     environment = dict(os.environ, LC_ALL="C")
     try:
         # AnsibleModule.run_command ends the module where it fails and has no timeout, and no AnsibleModule comes here.
@@ -75,7 +84,7 @@ def run(arguments: Sequence[str]) -> Tuple[int, str]:
             list(arguments),
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
             timeout=_TIMEOUT,
             env=environment,
             check=False,
@@ -84,7 +93,7 @@ def run(arguments: Sequence[str]) -> Tuple[int, str]:
         raise EvidenceError(
             "{0} cannot be run: {1}".format(arguments[0], error), remedy="run it by hand and see why."
         ) from None
-    return done.returncode, done.stdout.decode("utf-8", "replace")
+    return done.returncode, done.stdout.decode("utf-8", "replace"), done.stderr.decode("utf-8", "replace")
 
 
 def audit_version() -> Optional[Tuple[int, ...]]:

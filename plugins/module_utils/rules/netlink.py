@@ -41,6 +41,7 @@ TIMEOUT = 5.0
 
 _HEADER = struct.Struct("=IHHII")  # struct nlmsghdr: len, type, flags, seq, pid
 _RECEIVE = 1 << 20  # one datagram: a rule has at most 63 strings of 4096 bytes
+_TRIES = 3
 _SO_RCVBUFFORCE = 33  # not named by the socket module (asm-generic/socket.h)
 
 
@@ -80,6 +81,18 @@ def ask(question: int, timeout: float = TIMEOUT) -> List[Message]:
     Raises:
         EvidenceError: no audit here, not permitted, no answer, or a broken one.
     """
+    for _try in range(_TRIES - 1):
+        try:
+            return _ask_once(question, timeout)
+        except Refused as refusal:
+            # A part of the answer is lost: with a full buffer before it, the kernel waits a tenth of a second for the
+            # reader (audit_net_init and audit_send_list_thread, kernel/audit.c). Another try has another buffer.
+            if refusal.errno != errno.ENOBUFS:
+                raise
+    return _ask_once(question, timeout)
+
+
+def _ask_once(question: int, timeout: float) -> List[Message]:
     try:
         channel = socket.socket(socket.AF_NETLINK, socket.SOCK_RAW, NETLINK_AUDIT)
     except AttributeError:

@@ -128,6 +128,18 @@ def test_a_watch_listed_by_auditctl_has_no_known_action(monkeypatch):
     assert [rule["action"] for rule in found["loaded"]] == [None]
 
 
+@pytest.mark.parametrize(
+    "errors, listed", [("", "-w /etc/passwd -p wa\n"), ("Error receiving audit netlink packet", None)]
+)
+def test_a_listing_that_is_not_whole_is_none(monkeypatch, tmp_path, errors, listed):
+    """A starved auditctl: rules are missing, which it says on standard error alone."""
+    program = tmp_path / "auditctl"
+    program.write_text("#!/bin/sh\necho '-w /etc/passwd -p wa'\nprintf '{0}' >&2\n".format(errors))
+    program.chmod(0o755)
+    monkeypatch.setattr(kernel_rules.auditctl, "find_program", lambda name: str(program))
+    assert kernel_rules.auditctl.ask("-l") == listed
+
+
 def test_a_rule_of_the_kernel_gets_a_line_for_people(monkeypatch):
     from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Field, Origin, Rule
 

@@ -318,8 +318,19 @@ def test_no_audit_in_the_kernel_is_said_when_the_socket_is_refused(monkeypatch):
     assert "CONFIG_AUDIT" in caught.value.remedy
 
 
-def test_an_overrun_is_an_error(fake):
-    fake(OSError(errno.ENOBUFS, "overrun"))
+def test_after_an_overrun_the_kernel_is_asked_again(monkeypatch):
+    rules = [inflated(case[0]) for case in CAPTURED]
+    whole = ([ACK], [(1013, rules[0]), (1013, rules[1])], [(netlink.NLMSG_DONE, b"")])
+    kernels = [FakeKernel(([ACK], [(1013, rules[0])], OSError(errno.ENOBUFS, "overrun"))), FakeKernel(whole)]
+    waiting = iter(kernels)
+    monkeypatch.setattr(netlink.socket, "socket", lambda *_args: next(waiting))
+    assert len(kernel.list_rules()) == 2
+    assert all(asked.closed for asked in kernels)
+
+
+def test_an_overrun_again_and_again_is_an_error(monkeypatch):
+    kernels = iter([FakeKernel((OSError(errno.ENOBUFS, "overrun"),)) for _try in range(3)])
+    monkeypatch.setattr(netlink.socket, "socket", lambda *_args: next(kernels))
     with pytest.raises(EvidenceError) as caught:
         kernel.list_rules()
     assert "try again" in caught.value.remedy
