@@ -90,6 +90,7 @@ class ActionModule(ActionBase):
         # Those of import_playbook win over the inventory.
         of_plays = {name: value for name, value in here.items() if name not in first or first[name] != value}
         places.check_early(given, [*extra, *of_plays])
+        places.check_common(given, [*extra, *of_plays])
         for host, own in given.items():
             values.check({**own, **of_plays}, host)
         _see_canary(here.get("rollout_canary"), _hosts(task_vars))

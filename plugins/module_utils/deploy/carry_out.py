@@ -35,6 +35,7 @@ def carry_out(
     note = journal.steps(store, step)
     note("write the journal")
     journal.save(store, found)
+    final = False
     try:
         if found.made:
             note("make {0}".format(found.made[-1]))
@@ -53,8 +54,11 @@ def carry_out(
             note("put {0}".format(path))
             files.apply(kept, staged[path])
         recovery.lock(kernel, found, note)
+        final = found.locks
         recovery.documents(store, found, note)
     except BaseException as error:  # an interrupt from the keyboard leaves nothing half done either
+        if final:
+            _leave_to_the_next(error)
         _put_back(kernel, store, found, note, error)
     recovery.sweep(found, note)
     recovery.remove_folders(found.goes, note)
@@ -62,6 +66,18 @@ def carry_out(
     if found.after.record is None:
         raise ValueError("a change that is not recovered has a record")
     return found.after.record
+
+
+def _leave_to_the_next(error: BaseException) -> NoReturn:
+    """The kernel is locked and the files say so: there is no way back, and the journal has the next run note it."""
+    if not isinstance(error, (TrailError, OSError)):
+        raise error
+    text = error.message if isinstance(error, TrailError) else str(error)
+    raise TrailError(
+        "the rules are locked in the kernel and on disk, and that could not be noted: {0}".format(text.rstrip(".")),
+        getattr(error, "file", None),
+        remedy="mend that and run it again: the next run begins by noting it.",
+    ) from error
 
 
 def _put_back(kernel: Any, store: Store, found: Journal, note: Step, error: BaseException) -> NoReturn:

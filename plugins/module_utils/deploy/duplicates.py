@@ -1,11 +1,12 @@
 # Copyright: (c) 2026, the auditops.trail contributors
 # GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Lines that are the same rule: merged into the first, since the kernel refuses a rule that it has.
+"""Lines that are the same rule: merged into the one that is tried first, since the kernel refuses a rule that it has.
 
 ``Rule exists`` ends the load of everything behind the second one. Where the
-two differ in their keys alone both would load, and the second never be
-tried: the first gets both keys.
+two differ in their keys alone both would load, and one of them never be
+tried: the other gets both keys. Of ``-a`` lines the first is tried first, of
+``-A`` lines, each of which goes to the front of the list, the last.
 """
 
 from collections.abc import Hashable
@@ -19,7 +20,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import 
 
 
 class Merged(NamedTuple):
-    """A line that is the same rule as an earlier one; ``keys`` are those that the earlier one got from it."""
+    """A line that is the same rule as another one; ``keys`` are those that the other one got from it."""
 
     file: str
     line: int
@@ -54,16 +55,23 @@ def merge(lines: Sequence[Written], paths: PathState) -> Tuple[List[Written], Li
             first[same] = len(out)
             out.append(line)
             continue
-        earlier = out[at]
-        have = tuple(earlier.keys) + (earlier.rule.keys if earlier.rule is not None else ())
-        keys = more_keys(have, rule.keys)
-        if keys is None:  # no room for them: both lines load, and the second does no harm
-            out.append(line)
+        if rule.prepend:
+            first[same] = len(out)
+        out.append(line)
+        tried, other = (len(out) - 1, at) if rule.prepend else (at, len(out) - 1)
+        keys = more_keys(_keys(out[tried]), _keys(out[other]))
+        if keys is None:  # no room for them: both lines load, and the one that is not tried does no harm
             continue
-        out[at] = earlier._replace(keys=tuple(earlier.keys) + keys)
-        out.append(line._replace(note="the same rule as {0}".format(earlier.place)))
-        merged.append(Merged(line.file, line.number, line.text, earlier.place, keys))
+        gone, into = out[other], out[tried]
+        out[tried] = into._replace(keys=tuple(into.keys) + keys)
+        out[other] = gone._replace(note="the same rule as {0}".format(into.place))
+        merged.append(Merged(gone.file, gone.number, gone.text, into.place, keys))
     return out, merged
+
+
+def _keys(line: Written) -> Tuple[str, ...]:
+    """A line's own keys and those that it has got, as the record is to show them."""
+    return tuple(line.keys) + (tuple(line.rule.keys) if line.rule is not None else ())
 
 
 def meaning(rule: Rule, paths: PathState) -> Hashable:

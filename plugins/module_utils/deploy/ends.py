@@ -20,6 +20,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
     original,
     proof,
     scene,
+    silenced,
     told,
     transaction,
     wanted,
@@ -79,7 +80,7 @@ def rolled_back(options: Mapping[str, Any], work: Tools) -> Plain:
         return _stands(options, work, record, told.empty())
     contents = kept_from_plain(record["before"]["files"])
     result = _files({path: kept.data for path, kept in contents.items()})
-    result.update(warnings=_loaded_since(record, options, work))
+    result.update(warnings=_loaded_since(record, options, work) + _come_since(record, contents, work))
     if not work.check_mode:
         record = transaction.roll_back(record["id"], work.kernel, work.store, options["keep"])
         return _stands(options, work, record, dict(result, kernel=record["moved_back"]))
@@ -102,6 +103,15 @@ def _loaded_since(record: Plain, options: Mapping[str, Any], work: Tools) -> Lis
         return as_found.loaded_since(record, work.kernel, found())
     except TrailError as error:
         return ["whether somebody has loaded rules since could not be told: {0}".format(error)]
+
+
+def _come_since(record: Plain, goes: Mapping[str, Any], work: Tools) -> List[str]:
+    """What to say of files of others that came, or were changed, since: the kernel is put back to what was before."""
+    if work.kernel.locked():
+        return []  # the next boot loads them
+    came = [path for path in proof.changed_since(record["rules_dir"], record["seen"]) if path not in goes]
+    text = "{0} came, went or changed since {1} was loaded, which shows in the kernel when `augenrules --load` is run"
+    return [text.format(", ".join(came), record["id"])] if came else []
 
 
 def _chosen(options: Mapping[str, Any], work: Tools) -> Optional[Plain]:
@@ -149,8 +159,8 @@ def _stands(
         warnings.append("what the files load could not be told: {0}".format(error))
     now, locked = work.kernel.snapshot(), bool(work.kernel.locked())
     if load is not None:
-        changed = bool(result["files"] or transaction.since_boot(work.store, now.boot_id))
-        reason = work.kernel.waits_for_boot(load, changed)
+        recent = transaction.since_boot(work.store, now.boot_id)
+        reason = work.kernel.waits_for_boot(load, bool(result["files"] or recent)) or silenced.reason(False, recent)
     else:
         reason = told.LOCKED_REASON if locked and about.get("reboot_required") else None
     aside = sorted(about.get("set_aside") or ())

@@ -5,12 +5,14 @@
 
 import os
 from collections.abc import Hashable
-from typing import Any, Dict, List, NamedTuple, Sequence, Tuple
+from typing import Any, Dict, Iterator, List, NamedTuple, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.duplicates import meaning
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.own_lines import Written
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError
-from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Rule
+from ansible_collections.auditops.trail.plugins.module_utils.rules.identity import kernel_identity
+from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Setting
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Rule, Statement
 from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import strips_cr
 from ansible_collections.auditops.trail.plugins.module_utils.rules.parse import parse_line
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
@@ -48,19 +50,36 @@ def names(folder: str) -> List[str]:
 
 def rules_in(folder: str, files: Dict[str, bytes], dialect: Dialect) -> List[Standing]:
     """The rules of these files. Lines that auditctl refuses are left to the simulated load, which tells of them."""
-    found = []
+    return [
+        Standing(str(one.origin.file), int(one.origin.line or 0), one.rule)
+        for one in _statements(folder, files, dialect)
+        if one.verb == "add" and one.rule is not None
+    ]
+
+
+def settings_in(folder: str, files: Dict[str, bytes], dialect: Dialect) -> Dict[str, Setting]:
+    """The kernel's values that these files set, by name; of several lines the last one in load order."""
+    found: Dict[str, Setting] = {}
+    for statement in _statements(folder, files, dialect):
+        for one in (*statement.before, statement):
+            if one.verb == "set" and one.name is not None and isinstance(one.value, int):
+                found[one.name] = Setting(one.value, statement.origin)
+    return found
+
+
+def _statements(folder: str, files: Dict[str, bytes], dialect: Dialect) -> Iterator[Statement]:
+    """What the lines of these files say, in load order."""
     strip_cr = strips_cr(dialect.version)
-    for name, data in files.items():
-        file = os.path.join(folder, name)
-        for number, line in enumerate(data.decode("utf-8", "surrogateescape").split("\n"), 1):
+    for name in version_sorted([os.fsencode(name) for name in files]):
+        file = os.path.join(folder, os.fsdecode(name))
+        for number, line in enumerate(files[os.fsdecode(name)].decode("utf-8", "surrogateescape").split("\n"), 1):
             text = line[:-1] if strip_cr and line.endswith("\r") else line
             try:
                 statement = parse_line(text, dialect, file, number)
             except RuleError:
                 continue
-            if statement is not None and statement.verb == "add" and statement.rule is not None:
-                found.append(Standing(file, number, statement.rule))
-    return found
+            if statement is not None:
+                yield statement
 
 
 def compare(
@@ -79,42 +98,48 @@ def compare(
         ``text``, a sentence, and ``lost_keys``, under which nothing is recorded then. A conflict keeps the load from
         coming to its end.
     """
-    places: Dict[Hashable, Standing] = {}
+    places: Dict[Hashable, List[Standing]] = {}
     for standing in theirs:
-        places.setdefault(meaning(standing.rule, paths), standing)
+        places.setdefault(meaning(standing.rule, paths), []).append(standing)
     kept: List[Written] = []
     equal: List[Plain] = []
     conflicts: List[Plain] = []
     for line in ours:
         rule = line.rule
-        found = None if rule is None else places.get(meaning(rule, paths))
-        if rule is None or found is None:
+        same = [] if rule is None else places.get(meaning(rule, paths), [])
+        if rule is None or not same:
             kept.append(line)
             continue
-        told = {"file": found.file, "line": found.line, "ours": line.place, "rule": line.text.strip(), "lost_keys": []}
         keys = tuple(rule.keys) + tuple(line.keys)
-        if adopt and set(keys) <= set(found.rule.keys):
-            kept.append(line._replace(note="stands in {0}".format(found.place)))
+        with_ours = [one for one in same if set(keys) <= set(one.rule.keys)]
+        found = (with_ours or same)[0]
+        told = {"file": found.file, "line": found.line, "ours": line.place, "rule": line.text.strip(), "lost_keys": []}
+        if adopt and with_ours:
+            kept.append(line._replace(note="stands in {0}".format(found.place), stands_in=(found.file, found.line)))
             equal.append(dict(told, text="{0} is the same rule as {1}, which stays".format(line.place, found.place)))
             continue
         kept.append(line)
-        if keys == tuple(found.rule.keys):
+        if _exists(rule._replace(keys=keys), found.rule, paths):
             text = "{0} is the same rule as {1}: auditctl answers Rule exists to the second, and stops there"
             conflicts.append(dict(told, text=text.format(line.place, found.place)))
         else:
-            equal.append(dict(told, **_under_other_keys(line, keys, found)))
+            equal.append(dict(told, **_beside(line, keys, found)))
     return kept, equal, conflicts
 
 
-def _under_other_keys(line: Written, keys: Sequence[str], found: Standing) -> Plain:
-    """Of two rules that differ in their keys alone the one that is tried first gives its own to the record."""
+def _exists(one: Rule, other: Rule, paths: PathState) -> bool:
+    """Whether the kernel takes the second of two for the first; an ``-A`` is never found among the loaded rules."""
+    return not one.prepend and kernel_identity(one, paths.stat_is_dir) == kernel_identity(other, paths.stat_is_dir)
+
+
+def _beside(line: Written, keys: Sequence[str], found: Standing) -> Plain:
+    """Of two rules that mean the same the one that is tried first gives its keys to the record."""
     first = version_sorted([os.fsencode(os.path.basename(path)) for path in (line.file, found.file)])[0]
     ours_first = (os.fsdecode(first) == os.path.basename(line.file)) != found.rule.prepend
     second, has, lacks = (found.place, keys, found.rule.keys) if ours_first else (line.place, found.rule.keys, keys)
     lost = [key for key in lacks if key not in has]
-    text = "{0} and {1} are the same rule under different keys: {2} is never tried".format(
-        line.place, found.place, second
-    )
+    under = " under different keys" if set(keys) != set(found.rule.keys) else ""
+    text = "{0} and {1} are the same rule{2}: {3} is never tried".format(line.place, found.place, under, second)
     if lost:
         text += ", and nothing is recorded under {0}".format(", ".join(shown(key) for key in lost))
     return {"text": text, "lost_keys": lost}

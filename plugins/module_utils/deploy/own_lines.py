@@ -8,7 +8,7 @@ its own line, so that the numbers in every message are those of the text that
 was given.
 """
 
-from typing import List, NamedTuple, Optional, Sequence
+from typing import List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError
 from ansible_collections.auditops.trail.plugins.module_utils.host import spelled
@@ -26,7 +26,9 @@ class Written(NamedTuple):
 
     ``statement`` is None for a comment or a blank line; ``note`` is why the
     line is left out, None where it stands. ``keys`` are those that it gets
-    from lines that were merged into it.
+    from lines that were merged into it. ``stands_in`` is the line of another
+    file, by path and number, that is the same rule and the reason for leaving
+    it out.
     """
 
     file: str
@@ -35,6 +37,7 @@ class Written(NamedTuple):
     statement: Optional[Statement] = None
     note: Optional[str] = None
     keys: Sequence[str] = ()
+    stands_in: Optional[Tuple[str, int]] = None
 
     @property
     def place(self) -> str:

@@ -3,11 +3,13 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """The lines of our own files that set a value of the kernel: which lock or switch off, and what they ask for."""
 
-from typing import Dict, Iterator, List, Sequence, Tuple
+import os
+from typing import Dict, Iterator, List, Mapping, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.own_lines import Written
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted import SHIPPED, Given
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError
+from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Setting
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Statement
 from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
 from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import LOCKED
@@ -74,6 +76,27 @@ def asked_for(lines: Sequence[Written], base: str) -> Dict[str, int]:
             if one.name in SHIPPED and isinstance(one.value, int):
                 found[one.name] = one.value
     return found
+
+
+def giving_way(lines: Sequence[Written], theirs: Mapping[str, Setting], given: Given) -> List[Written]:
+    """The lines without those of the base file that nobody has asked for, where a file of others has the setting.
+
+    Args:
+        lines: All lines of our files.
+        theirs: The settings in the files of others that stay, by name.
+        given: What is asked for.
+    """
+    named = set(given.settings) | set(given.demanded)
+    base = os.path.join(given.rules_dir, given.base_file)
+    kept: List[Written] = []
+    for line in lines:
+        made = next(_made(line), None) if line.file == base else None
+        name = None if made is None or made.name in named else made.name
+        other = theirs.get(name) if name is not None else None
+        # Where audit is on, a lock of others is left as well; what switches it off is not.
+        gives_way = other is not None and (name in SHIPPED or other.value == LOCKED)
+        kept.append(line._replace(note="{0} has it".format(other.origin)) if other is not None and gives_way else line)
+    return kept
 
 
 def _made(line: Written) -> Iterator[Statement]:

@@ -24,6 +24,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
     own_lines,
     own_settings,
     refusals,
+    silenced,
     wanted,
 )
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.own_lines import Written
@@ -32,6 +33,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleE
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, loading
 from ansible_collections.auditops.trail.plugins.module_utils.rules.filter_lists import named_paths
 from ansible_collections.auditops.trail.plugins.module_utils.rules.folder import read_files
+from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import Line
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import Merged, read_rules_dir
@@ -56,7 +58,8 @@ class Planned(NamedTuple):
 
     ``open`` is rules.d without the lock, ``closed`` with it (None where nothing is to be locked). ``ours`` are the
     names of the files that are ours from now on, ``away`` those that are taken away, ``purged`` those of them that
-    were not ours. ``existing`` has ``equal, conflicts, others, replaced``.
+    were not ours. ``seen`` is what augenrules reads in the folder as it was found, by path, with its SHA-256.
+    ``existing`` has ``equal, conflicts, others, replaced``.
     """
 
     open: Stage
@@ -64,6 +67,7 @@ class Planned(NamedTuple):
     ours: Tuple[str, ...]
     away: Tuple[str, ...]
     purged: Tuple[str, ...]
+    seen: Mapping[str, Optional[str]]
     existing: Plain
     missing: Tuple[missing.Missing, ...]
     merged: Tuple[duplicates.Merged, ...]
@@ -85,7 +89,8 @@ def plan(given: Given, posture: Plain, paths: PathState, loader: str = loading.A
     """
     wanted.check(given)
     scene = _Scene(given, posture, paths, loader)
-    found = dict(given.assumed, **read_files(given.rules_dir))
+    there = read_files(given.rules_dir)
+    found = dict(given.assumed, **there)
     compiled = rule_set(posture, given.plan) if given.plan is not None else None
     lines, reports = scene.own(compiled)
     final = wanted.final_text(given)
@@ -95,6 +100,7 @@ def plan(given: Given, posture: Plain, paths: PathState, loader: str = loading.A
     old = set(given.managed) | {given.final_file}
     theirs = {name: data for name, data in found.items() if name not in names and name not in old}
     kept = {} if given.purge else theirs
+    lines = own_settings.giving_way(lines, existing.settings_in(given.rules_dir, kept, scene.dialect), given)
     lines, report = _beside(lines, kept, scene)
     files = dict(kept)
     for path in ours:
@@ -102,6 +108,7 @@ def plan(given: Given, posture: Plain, paths: PathState, loader: str = loading.A
     asked, told = scene.asked(lines)
     open_stage = scene.stage(files)
     scene.check(open_stage, names, asked)
+    refuse_missing(lines, open_stage, names)
     lost = [] if given.purge else scene.refuse_loss(found, open_stage)
     closed = None
     if final is not None:
@@ -120,6 +127,7 @@ def plan(given: Given, posture: Plain, paths: PathState, loader: str = loading.A
         ours=tuple(sorted(names)),
         away=tuple(sorted((set(found) - set(files)) - ({given.final_file} if closed is not None else set()))),
         purged=tuple(sorted(theirs)) if given.purge else (),
+        seen={os.path.join(given.rules_dir, name): original.digest(data) for name, data in there.items()},
         existing=report,
         missing=tuple(reports.missing),
         merged=tuple(reports.merged),
@@ -252,7 +260,7 @@ class _Scene:
         if stop is not None or mine:
             raise refusals.refused(mine or rejected, self.dialect)
         for rule in stage.load.loaded:
-            if silences_all(rule):
+            if silenced.silences_all(rule):
                 raise refusals.silenced(rule)
         for lost in stage.merged.lost:
             if os.path.basename(lost.origin.file or "") in ours and not _is_setting(lost.origin):
@@ -304,9 +312,35 @@ class _Scene:
         return found
 
 
-def silences_all(rule: Rule) -> bool:
-    """Whether a rule takes every task that is started from then on out of the audit system (audit_alloc, auditsc.c)."""
-    return rule.list == "task" and rule.action == "never" and not rule.conditions
+def refuse_missing(lines: Sequence[Written], stage: Stage, ours: AbstractSet[str]) -> None:
+    """Whether the kernel has each rule that was asked for after the load: ours, and those of others that stand for it.
+
+    A line of ours may delete a rule of ours: whoever wrote both has asked for that.
+
+    Args:
+        lines: All lines of our files.
+        stage: The load with them.
+        ours: The names of our files.
+
+    Raises:
+        RuleError: a line of another file takes one away, or keeps it from being a line of its own.
+    """
+    loaded = {rule.origin[:2] for rule in stage.load.loaded}
+    removed = {one.rule.origin[:2]: one for one in stage.load.removed}
+    for line in lines:
+        place = line.stands_in or (line.file, line.number)
+        if (line.rule is None and line.stands_in is None) or place in loaded:
+            continue
+        taken = removed.get(place)
+        whole = next((one for one in stage.merged.lines if _holds(one, place)), None)
+        if taken is None or whole is not None:
+            raise refusals.swallowed(line, whole)
+        if os.path.basename(taken.by.file or "") not in ours:
+            raise refusals.taken_away(line, taken)
+
+
+def _holds(line: Line, place: Tuple[str, int]) -> bool:
+    return any(part[:2] == place for part in line.parts)
 
 
 def _is_setting(origin: Origin) -> bool:

@@ -28,6 +28,28 @@ def rules_in(folder: Optional[str]) -> Dict[str, Optional[str]]:
     return {os.path.join(folder, name): original.digest(data) for name, data in read_files(folder).items()}
 
 
+def changed_since(folder: Optional[str], seen: Mapping[str, Optional[str]]) -> List[str]:
+    """The files of a folder that are not as they were seen, those that came and went among them; in order."""
+    now = rules_in(folder)
+    return sorted(path for path in {*now, *seen} if now.get(path) != seen.get(path))
+
+
+def refuse_moved_on(folder: Optional[str], seen: Mapping[str, Optional[str]]) -> None:
+    """Refuse where the folder is not as it was when the load was simulated.
+
+    Raises:
+        Changed: Named by the file.
+        TrailError: It cannot be read.
+    """
+    changed = changed_since(folder, seen)
+    if changed:
+        raise Changed(
+            "was changed by somebody else while the load was worked out; nothing has changed",
+            changed[0],
+            remedy="run this again.",
+        )
+
+
 def expected(folder: Optional[str], changed: Mapping[str, Any], after: Mapping[str, Kept]) -> Plain:
     """What will be there after the change, provided that nobody else changes anything meanwhile."""
     found = {path: value for path, value in rules_in(folder).items() if path not in changed}
@@ -76,8 +98,7 @@ def _refuse_edited(record: Plain) -> None:
         for path, kept in sorted(kept_from_plain(record["after"]["files"]).items())
         if not recovery.matches(files.look(path), kept)
     ]
-    now, seen = rules_in(record["rules_dir"]), record["seen"]
-    changed += sorted(path for path in set(now) | set(seen) if now.get(path) != seen.get(path))
+    changed += changed_since(record["rules_dir"], record["seen"])
     if changed:
         more = sorted(set(changed[1:]) - {changed[0]})
         raise Changed(

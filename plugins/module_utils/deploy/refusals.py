@@ -5,9 +5,11 @@
 
 from typing import Any, Dict, Optional, Sequence
 
+from ansible_collections.auditops.trail.plugins.module_utils.deploy.own_lines import Written
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.host import spelled
-from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Rejected, Setting
+from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import Line
+from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Rejected, Removed, Setting
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Origin, Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
 
@@ -40,6 +42,37 @@ def silenced(rule: Rule) -> RuleError:
         rule.origin.line,
         "take the line out, or set purge: true, which takes away every rules file that is not ours; tasks that run"
         " already stay unrecorded until they are started anew, so reboot afterwards.",
+    )
+
+
+def taken_away(line: Written, taken: Removed) -> RuleError:
+    """A line of another file deletes a rule that was asked for, or ends the load in front of it."""
+    return RuleError(
+        "`{0}` keeps {1}, `{2}`, out of the kernel: {3}".format(
+            shown(taken.by.text.strip()), line.place, shown(line.text.strip()), taken.why.rstrip(".")
+        ),
+        taken.by.file,
+        taken.by.line,
+        "take that line out, or set purge: true, which takes away every rules file that is not ours.",
+    )
+
+
+def swallowed(line: Written, by: Optional[Line]) -> RuleError:
+    """A rule that was asked for does not reach auditctl as a line of its own; ``by`` is what it became a part of."""
+    if by is None or by.origin.file == line.file:
+        return RuleError(
+            "`{0}` does not reach the kernel".format(shown(line.text.strip())),
+            line.file,
+            line.number,
+            "see what `augenrules --check` and `auditctl -R` say of the file.",
+        )
+    return RuleError(
+        "the file ends without a newline, so that `{0}` of {1} becomes a part of its last line".format(
+            shown(line.text.strip()), line.place
+        ),
+        by.origin.file,
+        by.origin.line,
+        "end the file with a newline, or set purge: true, which takes away every rules file that is not ours.",
     )
 
 

@@ -9,7 +9,7 @@ after a load from ends.py.
 """
 
 import os
-from typing import Any, Dict, Mapping, Optional, Sequence
+from typing import Any, Dict, Mapping, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
     as_found,
@@ -20,6 +20,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
     proof,
     recovery,
     scene,
+    silenced,
     switched_off,
     told,
     transaction,
@@ -29,14 +30,12 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.ends import 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.planning import Planned, Stage
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.store import Store, kept_from_plain
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted import Given
-from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
-from ansible_collections.auditops.trail.plugins.module_utils.rules.kernel import decode_rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.merged_text import audit_rules_text
 from ansible_collections.auditops.trail.plugins.module_utils.settings import running
 
 Plain = Dict[str, Any]
-SILENCED_REASON = "what was started while `-a task,never` was loaded is not recorded before it is started anew"
 
 
 def run(options: Mapping[str, Any], check_mode: bool, tools: Optional[Tools] = None) -> Plain:
@@ -106,9 +105,8 @@ def _present(options: Mapping[str, Any], work: Tools) -> Plain:
     reason = work.kernel.waits_for_boot((planned.closed or planned.open).load, changed or bool(recent))
     if locked and reason is not None and options["on_immutable"] == "fail":
         raise planning.locked_out(given.rules_dir, here.posture, here.paths)
-    silenced = not locked and _silences(now.rules)
-    if reason is None and (silenced or _was_silenced(recent)):
-        reason = SILENCED_REASON
+    silences = not locked and silenced.holds(now.rules)
+    reason = reason or silenced.reason(silences, recent)
     held = transaction.pending(work.store)
     result = told.planned(planned, stage, here, contents, before)
     result.update(
@@ -123,7 +121,7 @@ def _present(options: Mapping[str, Any], work: Tools) -> Plain:
         found = as_found.loads(given.rules_dir, here.posture, here.paths)
         result["warnings"] += as_found.only_in_kernel(work.kernel, differences, found)
     change = _change(given, planned, stage, contents, closed)
-    change = change._replace(meta=dict(change.meta, silenced=silenced))
+    change = change._replace(meta=dict(change.meta, **{silenced.META: silences}))
     if work.check_mode:
         result["diff"] += told.diff_of_commit(change.finalize, contents)
     if not changed and (locked or not differences) and not _is_load_needed(work, held, change):
@@ -158,23 +156,6 @@ def _is_load_needed(work: Tools, held: Optional[Plain], change: transaction.Chan
     if (held["lock"], held["loginuid"], finalize) != (change.lock, change.loginuid, dict(change.finalize)):
         return True
     return not proof.can_be_committed(held, work.kernel)
-
-
-def _silences(rules: Sequence[bytes]) -> bool:
-    """Whether the kernel holds a rule that keeps every task from being recorded."""
-    for payload in rules:
-        try:
-            if planning.silences_all(decode_rule(payload)):
-                return True
-        except EvidenceError:  # another program's, of a kind that is not known
-            continue
-    return False
-
-
-def _was_silenced(recent: Sequence[Plain]) -> bool:
-    """Whether a load since the last boot has taken such a rule away."""
-    in_force = [one for one in recent if one["state"] != transaction.ROLLED_BACK]
-    return any((one["meta"] or {}).get("silenced") for one in in_force)
 
 
 def _given(options: Mapping[str, Any], store: Store) -> Given:
@@ -227,5 +208,6 @@ def _change(
         loginuid=bool(given.loginuid_immutable) and not closed,
         rules_dir=given.rules_dir,
         scratch=scratch_of(given.rules_dir),
+        seen=planned.seen,
         meta={"profiles": given.about, "run": given.run},
     )

@@ -54,7 +54,9 @@ class Change(NamedTuple):
     ``scratch`` is a folder that is made for what auditctl reads: below
     /etc/audit, where SELinux lets it read. ``gives_back`` says that the host is
     given back: nothing is ours afterwards, and nothing waits for a commit.
-    ``meta`` is plain data of the caller.
+    ``seen`` is what ``rules_dir`` held when the load was simulated, as
+    :func:`.proof.rules_in` tells it (None: not compared). ``meta`` is plain data
+    of the caller.
     """
 
     files: Mapping[str, Content]
@@ -65,6 +67,7 @@ class Change(NamedTuple):
     rules_dir: Optional[str] = "/etc/audit/rules.d"
     scratch: str = "/etc/audit/.auditops-scratch"
     gives_back: bool = False
+    seen: Optional[Mapping[str, Optional[str]]] = None
     meta: Any = None
 
 
@@ -88,6 +91,8 @@ def load(change: Change, kernel: Any, store: Store, keep: int = 5, step: Optiona
             as well, it says what state is left, and the journal stays for the next run.
     """
     with _at_work(store):
+        if change.seen is not None:
+            proof.refuse_moved_on(change.rules_dir, change.seen)
         before = {path: files.look(path) for path in change.files}
         after = {path: _wanted(path, content, before[path]) for path, content in change.files.items()}
         now, locked = kernel.snapshot(), bool(kernel.locked())

@@ -103,6 +103,7 @@ def _rolled_back(one: Outcome, why: str, told: Told, fine: bool = False) -> Endi
     loaded, look = read.of(told, read.RULES), read.of(told, read.AFTER)
     if loaded.get("changed") and loaded.get("transaction_state") == "committed":
         failures.append("its rules were given back by the load itself (audit_rules_state: absent), which stays")
+    failures += _unfinished(read.of(told, read.BEFORE), look)
     if not failures and read.changed(told) and "criteria" not in look:
         failures.append(f"it was not looked at afterwards: {read.message(look) or 'nothing says why'}")
     if failures:
@@ -127,6 +128,18 @@ def _rolled_back(one: Outcome, why: str, told: Told, fine: bool = False) -> Endi
     rules = read.of(told, read.ROLLED_BACK)
     reboot = "; a reboot brings the old rules back into the kernel" if rules.get("reboot_required") else ""
     return Ending(one.host, ROLLED_BACK, fine, f"rolled back, and as well as before{reboot}: {why}")
+
+
+def _unfinished(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """What is left on the host of a change that was there before it neither."""
+    was, left = read.mapping(before.get("status")), read.mapping(after.get("status"))
+    found = []
+    if left.get("interrupted") and left["interrupted"] != was.get("interrupted"):
+        step = read.mapping(left["interrupted"]).get("step")
+        found.append(f"a change of it was cut off{f' (at: {step})' if step else ''}, and is still half done")
+    if left.get("pending") and left["pending"] != was.get("pending"):
+        found.append(f"its new rules are still loaded ({left['pending']})")
+    return found
 
 
 def _worse(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:

@@ -28,7 +28,7 @@ UNJUDGED = "_rollout_unjudged"
 @dataclass(frozen=True)
 class Outcome:
     """``state`` is one of the above; ``reasons`` say why it failed or was left, ``notes`` what else is to be told.
-    ``lost`` are the names of the results in which the host did not answer."""
+    ``lost`` are the names of the results in which the host, or what ran on it, did not answer."""
 
     host: str
     state: str
@@ -60,7 +60,7 @@ def of(host: str, told: Told, check_mode: bool = False) -> Outcome:
         return Outcome(host, UNREACHED, [f"not reached: {read.message(before) or 'it was never asked'}"])
     failure, lost = read.failure(told, FAILURE), read.lost(told)
     if failure:
-        return Outcome(host, failed, [failure], lost=list(lost))
+        return Outcome(host, failed, [failure], lost=[*lost, *read.unanswered(told)])
     if lost:
         doing = "looked at" if check_mode else "changed"
         return Outcome(

@@ -14,6 +14,13 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import wording
 
 EARLY = ("rollout_canary", "rollout_hosts", "rollout_serial")
 """What Ansible reads before there is a host, and so never from the inventory."""
+COMMON = {
+    "rollout_trial": "false",
+    "rollout_max_fail_percentage": "0",
+    "rollout_result_dir": "audit-rollout",
+    "rollout_fail_on": "never",
+}
+"""What is decided once for a batch or the run, and its default."""
 OF_THE_PLAY = {
     "audit_compliance_fail_on": ("never", "no host that fails it could be rolled out to", "rollout_fail_on"),
     "audit_compliance_result_dir": (
@@ -52,6 +59,31 @@ def check_early(seen: Mapping[str, Mapping[str, Any]], elsewhere: Iterable[str])
             "hold: Ansible reads it before there is a host, so the rollout would go by its default",
             remedy=f"give it on the command line, -e '{option}', and take it out of the inventory.",
         )
+
+
+def check_common(seen: Mapping[str, Mapping[str, Any]], elsewhere: Iterable[str]) -> None:
+    """Refuse a variable of the whole run that hosts give different values to: one of them would hold for all.
+
+    Args:
+        seen: By host its variables, of which only :data:`COMMON` count; one that a host has not is its default.
+        elsewhere: Variables that ``-e`` or the play itself gives: those hold for all.
+
+    Raises:
+        TrailError: there is one; with two hosts and their values.
+    """
+    for name, default in COMMON.items():
+        if name in elsewhere:
+            continue
+        values: dict[str, str] = {}
+        for host, own in seen.items():
+            values.setdefault(str(own.get(name, default)).lower(), host)
+        if len(values) > 1:
+            (one, host), (two, other) = list(values.items())[:2]
+            raise TrailError(
+                f"{name} is {one} for {host} and {two} for {other}, and it is one for the whole run: that of whichever "
+                "host comes first would hold for all",
+                remedy=f"give it with -e, or to all hosts alike (group_vars/all); where none is given it is {default}.",
+            )
 
 
 def check_extra(extra: Mapping[str, Any]) -> None:

@@ -57,9 +57,22 @@ def lost(told: Told) -> dict[str, str]:
     return {name: message(result) for name, result in _results(told) if _any(result, "unreachable")}
 
 
+def unanswered(told: Told) -> list[str]:
+    """The names of results of what changes rules or the daemon's files, and has failed without a word of its own.
+
+    It ran into a time limit or was killed, and what it has done is not known: each of our modules names a remedy where
+    it fails itself, or an empty one.
+    """
+    return [name for name in (RULES, *WRITTEN) if any(map(_is_silent, _parts(of(told, name))))]
+
+
+def _is_silent(result: Mapping[str, Any]) -> bool:
+    return result.get("failed") is True and "remedy" not in result and "results" not in result
+
+
 def changed(told: Told) -> bool:
     """Whether something on the host was changed, or may have been."""
-    pending = of(told, RULES).get("transaction_state") == "pending"
+    pending = of(told, RULES).get("transaction_state") == "pending" or bool(unanswered(told))
     return pending or any(_any(result, "changed") or _any(result, "unreachable") for _name, result in _results(told))
 
 
@@ -70,9 +83,13 @@ def _results(told: Told) -> Iterator[tuple[str, Mapping[str, Any]]]:
 
 
 def _any(result: Mapping[str, Any], name: str) -> bool:
+    return any(one.get(name) is True for one in _parts(result))
+
+
+def _parts(result: Mapping[str, Any]) -> list[Mapping[str, Any]]:
+    """A result, and those of the items of its loop."""
     items = result.get("results")
-    found = [result, *(mapping(item) for item in (items if isinstance(items, (list, tuple)) else ()))]
-    return any(one.get(name) is True for one in found)
+    return [result, *(mapping(item) for item in (items if isinstance(items, (list, tuple)) else ()))]
 
 
 def _line(result: Mapping[str, Any]) -> str:

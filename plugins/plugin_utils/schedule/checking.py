@@ -9,6 +9,7 @@ import argparse
 import json
 import os
 import re
+import shutil
 import subprocess
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -39,6 +40,8 @@ def _files(told: Settings) -> Iterator[str]:
             yield f"{folder}: the user of the schedule cannot write to this folder of {variable}."
     if told.drop:
         yield from _dropped(told.drop)
+    if told.push and not shutil.which(told.push[0], path=playbook.environ(told, os.environ).get("PATH")):
+        yield f"{told.push[0]}: there is no such program on this machine, and results are to be pushed by it."
     if told.mail_to and not os.access(told.sendmail, os.X_OK):
         yield f"{told.sendmail}: there is no mail system on this machine that the notices could be given to."
     if told.webhook_ca and not os.access(told.webhook_ca, os.R_OK):

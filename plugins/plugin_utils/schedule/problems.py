@@ -198,4 +198,7 @@ def _is_over(key: str, seen: Plain) -> bool:
     if kind == "control":
         # A control that the profiles do not hold any more is not judged; its host is there, so it was dropped.
         return host in seen and seen[host].get(name, "pass") in _ENDED
+    if kind in ("host", "intake"):
+        # It has answered. Where its result could not be looked at, it has not; a host that has left was dropped.
+        return host in seen
     return True

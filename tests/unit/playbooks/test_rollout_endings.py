@@ -98,6 +98,25 @@ def test_where_the_answer_of_the_commit_is_lost_nothing_follows(rollout):
     assert run.asked("a")[-1] == "committed"
 
 
+def test_rules_whose_load_was_cut_off_without_an_answer_are_rolled_back(rollout):
+    """A time limit of Ansible, or a module that was killed: nobody knows how far it came."""
+    cut = {"failed": True, "msg": "Timed out after 1 second.", "changed": False, "transaction_state": None}
+    run = rollout("a b", {"a": {"present": cut}, "b": {"present": dict(cut, remedy="free some space")}}, serial=[1, 1])
+    assert run.became()["a"] == "rolled back"
+    assert run.asked("a")[-len(BACK) :] == BACK
+    status = dict(health(QUICK)["status"], interrupted={"kind": "rules", "step": "put x", "since": 1})
+    undone = dict(health(QUICK), status=status)
+    run = rollout("c", {"c": {"present": cut, "quick": [{}, undone]}})
+    assert run.became()["c"] == "not rolled back"
+    assert "still half done" in run.record["hosts"]["c"]["text"]
+
+
+def test_the_rules_are_put_back_as_soon_as_a_host_that_was_lost_meanwhile_answers(rollout):
+    run = rollout("a", {"a": dict(FLOOD, rolled_back=[{"goes_down": "once"}, {}])})
+    assert run.asked("a").count("rolled_back") == 2
+    assert run.became() == {"a": "rolled back"}
+
+
 def test_a_plugin_whose_answer_is_lost_is_not_called_rolled_back(rollout):
     run = rollout("a b", {"a": {"plugin": [{}, {"goes_down": "once"}]}}, serial=[1, 1])
     assert run.became() == {"a": "not rolled back", "b": "not begun"}

@@ -8,7 +8,7 @@ import os
 
 import pytest
 
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import scene, transaction
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import recovery, scene, transaction
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy import task_host
 from ansible_collections.auditops.trail.tests.unit.plugins.module_utils.deploy.task_host import (
@@ -48,6 +48,35 @@ def test_a_rollback_tells_what_becomes_of_each_file(host, check_mode):
     }
     assert names(back) == ["audit.rules", "20-theirs.rules", "30-a.rules"]
     assert (back["changed"], back["transaction_state"]) == (True, "rolled_back")
+
+
+@pytest.mark.parametrize("check_mode", [True, False])
+def test_a_rollback_tells_of_files_of_others_that_came_since(host, check_mode):
+    host.run(("30-a.rules", PASSWD))
+    host.run(state="committed")
+    host.run(("30-a.rules", GROUP))
+    host.write("zz.rules", SHADOW)
+    back = host.run(state="rolled_back", check_mode=check_mode)
+    (said,) = [text for text in back["warnings"] if "zz.rules" in text]
+    assert "augenrules --load" in said
+
+
+def test_a_lock_that_could_not_be_noted_is_told_and_noted_by_the_next_run(host, monkeypatch):
+    """With the kernel locked there is no way back: the disk must not say anything else."""
+    host.run(("30-a.rules", PASSWD), immutable=True)
+
+    def full(*_arguments):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    with monkeypatch.context() as patched:
+        patched.setattr(recovery, "documents", full)
+        with pytest.raises(TrailError, match="locked in the kernel and on disk, and that could not be noted") as caught:
+            host.run(state="committed")
+    assert "run it again" in caught.value.remedy
+    assert "rules.d/99-auditops.rules" in host.disk()
+    done = host.run(state="committed")
+    assert (done["changed"], done["immutable"], done["proof"]["equal"]) == (True, True, True)
+    assert transaction.latest(host.store)["state"] == "committed"
 
 
 @pytest.mark.parametrize("state", ["committed", "rolled_back"])

@@ -25,8 +25,9 @@ def folder(tmp_path):
     return made
 
 
-def planned(folder, *own, version=(3, 0, 9), **given):
+def planned(folder, *own, version=(3, 0, 9), awk="gawk", **given):
     posture = postures.posture([], paths=PATHS, version=version)
+    posture["host"]["awk"] = awk
     asked = Given(rules_dir=str(folder), own=tuple(own), **given)
     return planning.plan(asked, posture, PathState.from_dict(PATHS))
 
@@ -143,6 +144,79 @@ def test_one_rule_under_two_keys_is_told_and_loads(folder):
     found = planned(folder, ("30-a.rules", "-w /etc/passwd -p wa -k ours\n"))
     assert len(found.open.load.loaded) == 2
     assert "never tried" in found.existing["equal"][0]["text"]
+
+
+def test_the_same_rule_twice_in_files_of_others_is_adopted_from_the_one_that_has_our_key(folder):
+    (folder / "40-theirs.rules").write_text("-w /etc/passwd -p wa -k theirs\n-w /etc/passwd -p wa -k id\n")
+    found = planned(folder, ("30-a.rules", "-w /etc/passwd -p wa -k id\n"), adopt=True)
+    assert [(one["line"], one["lost_keys"]) for one in found.existing["equal"]] == [(2, [])]
+
+
+def test_what_means_the_same_in_another_order_loads_beside_it(folder):
+    (folder / "40-theirs.rules").write_text("-a always,exit -F arch=b64 -S openat -F a0=1 -F a1=2 -k id\n")
+    found = planned(folder, ("30-a.rules", "-a always,exit -F arch=b64 -S openat -F a1=2 -F a0=1 -k id\n"))
+    assert len(found.open.load.loaded) == 2
+    (equal,) = found.existing["equal"]
+    assert equal["text"].endswith("are the same rule: {0}:1 is never tried".format(folder / "40-theirs.rules"))
+    assert equal["lost_keys"] == []
+
+
+@pytest.mark.parametrize(
+    "name, theirs, at",
+    [
+        ("zz.rules", "-W /etc/passwd -p wa -k id\n", "zz.rules:1"),
+        ("zz.rules", "-w /etc/group -p wa\n-D -k id\n", "zz.rules:2"),
+        # augenrules by mawk takes neither for the -D that it puts first.
+        ("audit.rules", "-D \n", "audit.rules:1"),
+        ("audit.rules", "  -D\n", "audit.rules:1"),
+        ("20-x.rules", "-i\n-w /etc/group -p wa -k g", "20-x.rules:2"),
+    ],
+)
+def test_a_file_of_others_that_keeps_our_rule_out_of_the_kernel_is_an_error(folder, name, theirs, at):
+    (folder / name).write_text(theirs)
+    own = ("30-a.rules", "-w /etc/passwd -p wa -k id\n")
+    with pytest.raises(RuleError, match="30-a.rules:1") as caught:
+        planned(folder, own, awk="mawk")
+    assert "{0}:{1}".format(caught.value.file, caught.value.line) == str(folder / at)
+    assert "purge: true" in caught.value.remedy
+    found = planned(folder, own, awk="mawk", purge=True)
+    assert len(found.open.load.loaded) == 1
+
+
+def test_an_adopted_rule_that_its_own_file_deletes_again_is_an_error(folder):
+    (folder / "zz.rules").write_text("-w /etc/passwd -p wa -k id\n-W /etc/passwd -p wa -k id\n")
+    with pytest.raises(RuleError) as caught:
+        planned(folder, ("30-a.rules", "-w /etc/passwd -p wa -k id\n"), adopt=True)
+    assert (caught.value.file, caught.value.line) == (str(folder / "zz.rules"), 2)
+
+
+def test_our_own_file_may_delete_what_it_adds(folder):
+    found = planned(folder, ("30-a.rules", "-w /etc/passwd -p wa -k id\n-W /etc/passwd -p wa -k id\n"))
+    assert found.open.load.loaded == ()
+
+
+def test_of_lines_that_go_to_the_front_the_last_is_tried_first_and_stays(folder):
+    lines = (
+        "-A exit,always -F path=/etc/shadow -F perm=r -k one\n-A exit,never -F auid=1000\n"
+        "-A exit,always -F path=/etc/shadow -F perm=r -k two\n"
+    )
+    found = planned(folder, ("30-a.rules", lines))
+    assert [rule.keys for rule in found.open.load.loaded] == [(), ("two", "one")]
+    assert [(one.line, one.into) for one in found.merged] == [(1, str(folder / "30-a.rules") + ":3")]
+
+
+def test_what_nobody_has_asked_for_gives_way_to_files_of_others(folder):
+    theirs = "-b 32768\n-f 2\n-r 100\n--backlog_wait_time 0\n-e 2\n"
+    (folder / "00-site.rules").write_text(theirs)
+    found = planned(folder, settings={"rate_limit": 7})
+    held = {name: setting.value for name, setting in found.open.load.settings.items()}
+    assert held == {"backlog_limit": 32768, "failure": 2, "rate_limit": 7, "backlog_wait_time": 0, "enabled": 2}
+    assert "# left out ({0}:1 has it): -b 8192".format(folder / "00-site.rules") in text(found, "10-auditops.rules")
+
+
+def test_audit_is_on_whatever_a_file_of_others_in_front_says(folder):
+    (folder / "00-site.rules").write_text("-e 0\n")
+    assert planned(folder).open.load.settings["enabled"].value == 1
 
 
 def test_purge_takes_away_what_is_not_ours_and_names_it(folder):

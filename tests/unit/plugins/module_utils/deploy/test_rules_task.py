@@ -8,7 +8,7 @@ import os
 import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import scene
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import scene, transaction
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.encode import encode_rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
@@ -250,6 +250,8 @@ def test_a_rule_that_silences_every_task_is_an_error_and_after_a_purge_a_reboot_
     result = host.run(("30-a.rules", PASSWD), purge=True)
     assert (result["reboot_required"], "task,never" in result["reboot_reason"]) == (True, True)
     assert host.loaded() == [("/etc/passwd", ("id",))]
+    committed = host.run(state="committed")
+    assert (committed["reboot_required"], committed["reboot_reason"]) == (True, result["reboot_reason"])
 
 
 def test_profiles_are_compiled_and_named_in_their_file(host):
@@ -324,3 +326,19 @@ def test_it_is_not_taken_where_the_host_cannot_tell_or_nothing_is_locked(host, m
     host.run(state="committed")
     assert "rules.d/99-auditops.rules" not in host.disk()
     assert not host.wire.status().loginuid_immutable
+
+
+def test_a_file_that_comes_while_the_load_is_worked_out_is_not_passed_over(host, monkeypatch):
+    real = transaction.load
+
+    def late(*arguments):
+        host.write("zz.rules", "-w /etc/shadow -p wa -k theirs\n")
+        return real(*arguments)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(transaction, "load", late)
+        with pytest.raises(TrailError, match="by somebody else") as caught:
+            host.run(("30-a.rules", PASSWD))
+    assert caught.value.file.endswith("zz.rules")
+    assert sorted(host.disk()) == ["rules.d/zz.rules"]
+    assert host.run(("30-a.rules", PASSWD))["proof"]["equal"]

@@ -76,6 +76,18 @@ def test_a_choice_of_hosts_that_stands_in_the_inventory_is_refused_with_the_opti
     places.check_early({"a": {"rollout_hosts": "all", "rollout_canary": "", "rollout_serial": None}}, [])
 
 
+def test_what_is_one_for_the_whole_run_is_refused_where_hosts_differ():
+    """The step that decides is made once, with the variables of whichever host comes first."""
+    with pytest.raises(TrailError, match="rollout_trial is false for a and true for b") as caught:
+        places.check_common({"a": {}, "b": {"rollout_trial": True}}, [])
+    assert "-e" in caught.value.remedy
+    with pytest.raises(TrailError, match="rollout_max_fail_percentage is 10 for a and 0 for b"):
+        places.check_common({"a": {"rollout_max_fail_percentage": 10}, "b": {}}, [])
+    places.check_common({"a": {}, "b": {"rollout_trial": True}}, ["rollout_trial"])
+    places.check_common({"a": {"rollout_trial": "True"}, "b": {"rollout_trial": True}}, [])
+    places.check_common({"a": {}, "b": {"rollout_gate_seconds": 5}}, [])
+
+
 def test_what_is_given_to_the_role_over_the_plays_is_refused_and_what_does_no_harm_is_not():
     places.check_extra({"audit_compliance_fail_on": "never", "audit_compliance_catalogue": ["x"]})
     for extra, instead in (

@@ -86,6 +86,10 @@ def dead(name):
     return {"criteria": [dict(MET[0], name=name, ok=False, text="broken")]}
 
 
+def left(**status):
+    return {"criteria": MET, "status": status}
+
+
 @pytest.mark.parametrize("most", [-1, 100.5, float("nan")])
 def test_a_share_that_is_none_is_refused(most):
     with pytest.raises(TrailError):
@@ -128,6 +132,16 @@ GONE = {"unreachable": True, "msg": "gone"}
         ("f", {"_rollout_after": None}, "not rolled back", False, "it was not looked at afterwards"),
         ("f", {"_rollout_after": dead("daemon")}, "rolled back, not well", False, "NOT well since: daemon: broken"),
         ("f", {"_rollout_after": dead("rules")}, "rolled back", False, "as well as before"),
+        ("f", {"_rollout_after": left(pending="rules-1")}, "not rolled back", False, "still loaded (rules-1)"),
+        ("f", {"_rollout_after": left(interrupted={"step": "put x"})}, "not rolled back", False, "(at: put x)"),
+        (
+            "f",
+            {name: left(pending="rules-1") for name in ("_rollout_before", "_rollout_after")},
+            "rolled back",
+            False,
+            "as well as before",
+        ),
+        ("f", {"_audit_rules_loaded": {"failed": True, "msg": "Timed out"}}, "rolled back", False, "lost: 9"),
         (
             "f",
             {"_audit_rules_loaded": dict(PENDING, transaction_state="committed")},

@@ -171,6 +171,14 @@ def test_a_host_whose_result_was_not_taken_has_not_left():
     assert memory.run(fleet(OTHER)) == [("host", "web1", "left")]
 
 
+def test_a_host_that_was_not_reached_is_so_until_it_has_answered():
+    """Not in a night in which its result could not be looked at."""
+    problem = problems.Problem("host", "web1", "", "high", "The host was not reached", "no result since")
+    known = {problem.key: problem.level}
+    assert problems.open_after([], known, fleet(), ["web1"]) == (known, [])
+    assert problems.open_after([], known, fleet(result("web1")), ["web1"]) == ({}, [problem.key])
+
+
 def test_where_nothing_could_be_taken_nobody_has_left():
     bad = fleet(OTHER, result("web1", control("x", "fail")))
     closed = problems.Problem(*problems.NOTHING_TAKEN[:1], "", problems.NOTHING_TAKEN[1], "high", "Nothing", "denied")
