@@ -98,7 +98,7 @@ options:
     default: false
   keep:
     description:
-      - How many backups of configuration files are kept. Older ones are removed when a new one is made.
+      - How many backups of configuration files are kept, one at least. Older ones are removed when a new one is made.
     type: int
     default: 20
 requirements:

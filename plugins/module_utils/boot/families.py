@@ -134,6 +134,7 @@ def _grub(context: Context, found: Plain, parameters: words.Wanted) -> Plan:
         if name.endswith(".cfg"):
             contents["{0}/{1}".format(_GRUB_D, name)] = _read(context, "{0}/{1}".format(_GRUB_D, name)) or ""
     changes = shell_settings.settled(contents, _GRUB_NAMES, parameters, _GRUB)
+    changes.update(_command_lines(context, parameters))  # kernel-install's may lie here as well, and then says the same
     # Where grub-mkconfig fails it leaves what it has so far as grub.cfg.new.
     written = menus + [menu + ".new" for menu in menus]
     return Plan(changes, {}, tuple(written), (), tuple(_menu_makers(context, menus, parameters)))
@@ -247,6 +248,7 @@ def _extlinux(context: Context, found: Plain, parameters: words.Wanted) -> Plan:
             "a package's file sets U_BOOT_PARAMETERS: set it in a file of /etc/u-boot-menu/conf.d, and run "
             "u-boot-update: " + _spelled(parameters)
         )
+    changes.update(_command_lines(context, parameters))
     return Plan(changes, {}, (_EXTLINUX,), (), ((update,),))
 
 

@@ -185,7 +185,7 @@ def put_back(request: Request, store: Store) -> Plain:
             pending.begin(store, path, file, now.data)
             files.restore(then)
             pending.written(store, path)
-            store.prune(KIND, request.keep)
+            store.prune(KIND, max(1, request.keep))  # the newest can be put back
     return {
         "changed": changed,
         "path": path,
@@ -307,7 +307,7 @@ def _write(request: Request, store: Store, path: str, kept: Kept, data: bytes) -
             store.drop(backup)  # a change that was not made has no backup: the latest one is still the one before
             raise
         pending.written(store, path)
-        store.prune(KIND, request.keep)
+        store.prune(KIND, max(1, request.keep))  # the newest can be put back
     return backup
 
 

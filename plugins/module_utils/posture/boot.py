@@ -38,16 +38,18 @@ def collect(context: Context, _posture: Plain) -> Plain:
     unseen: List[str] = []
     found = _loaders(context, unseen)
     partly, before = bool(unseen), len(unseen)
-    of_grub = boot_grub.settings(context, unseen) if _makes_entries(found, partly) else []
+    names = _names(found)
+    of_grub = boot_grub.settings(context, unseen) if partly or not names or "grub" in names else []
     settings = of_grub + _kernel_install(context, unseen)
-    following = _next(settings)
+    images = any(source["file"].lower().endswith(".efi") for loader in found for source in loader.sources)
+    following = _next(settings, images or not names)
     kept = None if len(unseen) > before else following is None or following["audit"]
     if not found and any(_is_kernel_install(setting) for setting in settings):
-        found = [Found("cmdline.d", [])]
+        found, names = [Found("cmdline.d", [])], ["cmdline.d"]
     sources = [source for loader in found for source in loader.sources]
     return {
-        "loader": found[0].loader if found else None,
-        "loaders": None if partly else [loader.loader for loader in found],
+        "loader": names[0] if names else None,
+        "loaders": None if partly else names,
         "running": None if running is None else boot_parameters.summary(boot_parameters.split(running)),
         "configured": dict(
             _together(boot_source.deciding(sources) or _kernel_alone(found, settings), partly),
@@ -71,9 +73,14 @@ def _loaders(context: Context, unseen: List[str]) -> List[Found]:
     return [loader for loader in found if loader.loader is not None]
 
 
-def _makes_entries(found: Sequence[Found], partly: bool) -> bool:
-    """Whether the menu is made of /etc/default/grub. Entries of loader/entries are not: kernel-install makes those."""
-    return partly or not found or any(loader.loader == "grub" for loader in found)
+def _names(found: Sequence[Found]) -> List[str]:
+    """The loaders that start this system: a menu that has nothing but other systems is none of them beside another.
+
+    What has entries in loader/entries alone is not made of /etc/default/grub, also where os-prober has written one of
+    another disk into grub.cfg: kernel-install makes those.
+    """
+    own = [one for one in found if any(source["kind"] != boot_source.OTHER_SYSTEM for source in one.sources)]
+    return [str(loader.loader) for loader in own or found]
 
 
 def _kernel_install(context: Context, unseen: List[str]) -> List[Plain]:
@@ -112,14 +119,23 @@ def _together(entries: Sequence[Plain], partly: bool) -> Plain:
     return {"audit": audit, "backlog_limit": None if limit and (partly or None in limits) else limit}
 
 
-def _next(settings: Sequence[Plain]) -> Optional[Plain]:
+def _next(settings: Sequence[Plain], images: bool) -> Optional[Plain]:
     """What the entries will have after the loader's next update; where two tools would make them, each has to."""
     tools = [
         [setting for setting in settings if not _is_kernel_install(setting)],
-        [setting for setting in settings if _is_kernel_install(setting)],
+        _of_kernel_install(settings, images),
     ]
     made = [_joined(of_one) for of_one in tools if of_one]
     return _together(made, False) if made else None
+
+
+def _of_kernel_install(settings: Sequence[Plain], images: bool) -> List[Plain]:
+    """What the next entries or images are made of. The drop-ins alone are for images, which dracut and ukify make.
+
+    Entries are made of kernel-install's own file, and without that of what runs by then.
+    """
+    its = [setting for setting in settings if _is_kernel_install(setting)]
+    return its if images or any(setting["file"] in _KERNEL_INSTALL for setting in its) else []
 
 
 def _joined(settings: Sequence[Plain]) -> Plain:

@@ -378,6 +378,40 @@ def test_in_check_mode_a_host_without_package_lists_is_told_of_and_no_failure(ro
     assert "E: Unable to locate package auditd" in run.output
 
 
+SUSE = {"init": "systemd", "os": {"id": "opensuse-leap", "version_id": "15.6", "id_like": ["suse", "opensuse"]}}
+
+
+def test_on_suse_zypper_installs_without_another_collection(role, tmp_path):
+    program = tmp_path / "host" / "bin" / "zypper"
+    program.write_text('#!/bin/sh\necho "$@" >> "{0}/zypper"\necho Nothing to do.\nexit 102\n'.format(tmp_path))
+    program.chmod(0o755)
+    bare = look(here=False, host=SUSE)
+    role({"look": [bare], "present auditd": [WRITTEN]}, "--check")
+    assert (tmp_path / "zypper").read_text() == "--non-interactive install --dry-run audit\n"
+    role({"look": [bare]}, "--tags", "auditd_packages")
+    assert (tmp_path / "zypper").read_text().splitlines()[1] == "--non-interactive install audit"
+
+
+@pytest.mark.parametrize(
+    "version, host, group, keys, value",
+    [
+        ("2.8.5-5.18.1", SUSE, None, {"overflow_action"}, "root"),
+        ("3.0.9-150600.1", SUSE, "audit", set(), "audit"),
+        ("1:3.0.9-1", None, "root", set(), "adm"),
+    ],
+)
+def test_what_a_release_has_not_and_what_its_package_gives_is_left_to_it(
+    role, daemon, version, host, group, keys, value
+):
+    seen = look(daemon.pid, packages={"audit": {"name": "audit", "version": version}}, log={"log_group": group})
+    if host:
+        seen["status"]["host"] = host
+    run = role({"look": [seen], "present auditd": [WRITTEN]}, "--check")
+    given = next(one["given"]["settings"] for one in run.given if one["given"].get("file") == "auditd")
+    assert {"overflow_action"} - set(given) == keys
+    assert given["log_group"] == value
+
+
 def test_a_first_installation_loads_no_rules_over_those_that_the_kernel_holds(role):
     run = role({"look": [look(here=False)]}, "--tags", "auditd_packages", fails=["daemon-reload"])
     assert run.code == 2, "nothing is installed in a test"

@@ -214,7 +214,34 @@ def without(make, name):
     return made
 
 
-FAMILIES = [debian, cloud, suse, unsettled, rhel9, rhel8, without(rhel9, "grubby"), without(rhel8, "grubby"),
+def beside(make, **files):
+    """A family, on a host where another tool has its command line too."""
+
+    def made():
+        found = make()
+        return (dict(found[0], **dict(files.values())), *found[1:])
+
+    made.__name__ = "_".join([make.__name__, "beside", *files])
+    return made
+
+
+CMDLINE = ("/etc/kernel/cmdline", "root=/dev/vda ro\n")
+DRACUT = ("/etc/cmdline.d/net.conf", "ip=dhcp\n")
+OS_PROBER = (
+    "/boot/grub2/grub.cfg",
+    GRUB2
+    + "menuentry 'Other' $menuentry_id_option 'osprober-gnulinux-/vmlinuz--x' {\n  linux /vmlinuz root=/dev/vdb\n}\n",
+)
+
+
+def bare_rhel9():
+    files, grubby = rhel9()
+    files.pop("/etc/kernel/cmdline")
+    return files, grubby
+
+
+BESIDE = [beside(debian, cmdline=CMDLINE), beside(suse, cmdline=CMDLINE),          without(beside(bare_rhel9, dracut=DRACUT), "grubby"), beside(rhel9, os_prober=OS_PROBER)]  # fmt: skip
+FAMILIES = [*BESIDE, debian, cloud, suse, unsettled, rhel9, rhel8, without(rhel9, "grubby"), without(rhel8, "grubby"),
             systemd_boot, u_boot]  # fmt: skip
 
 
@@ -253,6 +280,15 @@ def test_it_is_taken_out_again(host, family):
     assert (outcome.changed, outcome.configured) == (True, {"audit": False, "backlog_limit": 0})
     assert "audit" not in re.sub("(?m)^#.*", "", "".join(t for p, t in host.files().items() if p != "/proc/cmdline"))
     assert host.apply(False, 0).changed is False
+
+
+def test_an_entry_of_another_system_makes_no_menu_of_default_grub(host):
+    """grub2-mkconfig would make the entries anew of it, up to RHEL 9.2, with what stands in no other place."""
+    host.make(*beside(rhel9, os_prober=OS_PROBER)())
+    found = boot.collect(roots.context(host.root), {})
+    assert (found["loader"], found["loaders"], len(found["configured"]["left_out"])) == ("bls", ["bls"], 1)
+    assert host.apply().not_supported is None
+    assert host.ran == ["/usr/sbin/grubby --update-kernel=ALL --args=" + ON]
 
 
 def test_on_debian_one_variable_changes_and_the_rest_of_the_file_stays(host):

@@ -221,6 +221,14 @@ def test_backups_are_pruned(site):
     assert len(site.store.ids("config")) == 3
 
 
+@pytest.mark.parametrize("keep", [0, -1])
+def test_the_backup_that_is_told_can_be_put_back_however_few_are_kept(site, keep):
+    before = site.text
+    backup = site.bring({"num_logs": 9}, keep=keep)["backup"]
+    put_back(Request("auditd", {}, path=str(site.path), backup=backup, keep=keep), site.store)
+    assert site.text == before
+
+
 def test_a_change_by_another_hand_meanwhile_is_not_overwritten(site, monkeypatch):
     def prove(_data, _version, _program):
         site.write(TEXT + "# by hand\n")

@@ -38,6 +38,11 @@ def test_a_schedule_that_can_run_has_no_faults(check):
     assert check({"web1": {}, "ctl": {"ansible_connection": "local"}}) == []
 
 
+def test_a_program_that_is_to_push_and_is_not_there_is_told(check):
+    (fault,) = check({"web1": {}}, push=["no-such-rsync", "{folder}"])
+    assert fault.startswith("no-such-rsync: there is no such program")
+
+
 def test_a_machine_is_not_judged_from_within_a_unit_that_sees_other_mounts(check):
     (fault,) = check({"web1": {}, "ctl": {"ansible_connection": "local"}}, hardened=True)
     assert fault.startswith("ctl would be judged within the unit")
