@@ -44,7 +44,7 @@ def health(names=NAMES, **broken):
 
 def rules(**given):
     """What audit_rules gives."""
-    unknown = set(given) - set(told.empty()) - {"failed", "msg"}
+    unknown = set(given) - set(told.empty()) - {"failed", "msg", "remedy"}
     assert not unknown, "audit_rules returns no {0}".format(unknown)
     return dict(told.empty(), **given)
 

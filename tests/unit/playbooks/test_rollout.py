@@ -47,7 +47,7 @@ def test_fewer_are_rolled_back_alone_and_the_rollout_goes_on(rollout):
 
 
 def test_the_plays_go_by_what_they_need_whatever_the_configuration_of_ansible_and_the_pattern_of_hosts(rollout):
-    answers = {"b": {"present": rules(failed=True, msg="30-ours.rules:7: unknown syscall foo")}}
+    answers = {"b": {"present": rules(failed=True, msg="30-ours.rules:7: unknown syscall foo", remedy="")}}
     environ = {"ANSIBLE_STRATEGY": "free", "ANSIBLE_ANY_ERRORS_FATAL": "true"}
     run = rollout("a b c can out", answers, "-e", "rollout_hosts=a:b:c:!out", canary="can", serial=[1, 3],
                   max_fail_percentage=50, environ=environ)  # fmt: skip
@@ -58,7 +58,7 @@ def test_the_plays_go_by_what_they_need_whatever_the_configuration_of_ansible_an
 
 
 def test_a_host_whose_rules_are_refused_has_failed_with_the_reason(rollout):
-    refused = {"present": rules(failed=True, msg="30-ours.rules:7: unknown syscall foo")}
+    refused = {"present": rules(failed=True, msg="30-ours.rules:7: unknown syscall foo", remedy="")}
     run = rollout("a b", {"a": refused}, serial=[1, 1])
     assert run.code == 2
     assert run.became() == {"a": "rolled back", "b": "not begun"}

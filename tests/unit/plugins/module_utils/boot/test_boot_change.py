@@ -240,7 +240,8 @@ def bare_rhel9():
     return files, grubby
 
 
-BESIDE = [beside(debian, cmdline=CMDLINE), beside(suse, cmdline=CMDLINE),          without(beside(bare_rhel9, dracut=DRACUT), "grubby"), beside(rhel9, os_prober=OS_PROBER)]  # fmt: skip
+BESIDE = [beside(debian, cmdline=CMDLINE), beside(suse, cmdline=CMDLINE),
+          without(beside(bare_rhel9, dracut=DRACUT), "grubby"), beside(rhel9, os_prober=OS_PROBER)]  # fmt: skip
 FAMILIES = [*BESIDE, debian, cloud, suse, unsettled, rhel9, rhel8, without(rhel9, "grubby"), without(rhel8, "grubby"),
             systemd_boot, u_boot]  # fmt: skip
 
