@@ -48,6 +48,8 @@ BEFORE, AFTER = "before", "after"
 """Folders with the verdicts, in that of the results."""
 UNJUDGED_AFTER = "_rollout_unjudged_after"
 """In which the play keeps why a host could not be judged after the rollout."""
+_CHANGING = ("auditd", "audit_rules")
+"""The roles that change hosts."""
 _READ = (*names.KNOWN, *values.OF_ROLES)
 # When a task runs, standard output may already be another one.
 _TERMINAL = os.isatty(1)
@@ -81,8 +83,9 @@ class ActionModule(ActionBase):
         seen = {str(host): task_vars["hostvars"].get(host) or {} for host in _hosts(task_vars)}
         named = {str(name) for own in (task_vars, *seen.values()) for name in own}
         names.check(named)
-        for role in ("auditd", "audit_rules", "audit_compliance"):
+        for role in (*_CHANGING, "audit_compliance"):
             variables.check(named, role)
+        variables.check_near(named)
         here = {name: self._templar.template(task_vars[name]) for name in _READ if name in task_vars}
         extra = load_extra_vars(self._loader)
         given = {host: _given(own) for host, own in seen.items()}
@@ -93,9 +96,17 @@ class ActionModule(ActionBase):
         places.check_common(given, [*extra, *of_plays])
         for host, own in given.items():
             values.check({**own, **of_plays}, host)
+            for role in _CHANGING:
+                variables.check_values(_plain(seen[host], variables.known(role)), role, host)
         _see_canary(here.get("rollout_canary"), _hosts(task_vars))
         if values.is_true(here.get("rollout_compliance", True)):
             places.check_extra(extra)
+        elif here.get("rollout_fail_on", "never") != "never":
+            raise TrailError(
+                f"rollout_fail_on is {here['rollout_fail_on']}, and without verdicts (rollout_compliance: false) "
+                "nothing can be worse",
+                remedy="leave one of both away.",
+            )
         return {}
 
     def _begin(self, options: Plain, task_vars: Plain) -> Plain:
@@ -212,8 +223,13 @@ def _see_canary(canary: Any, batch: Iterable[Any]) -> None:
 
 def _given(own: Mapping[str, Any]) -> Plain:
     """The playbook's variables among those of a host, but for what only a play can make a value of."""
+    return _plain(own, _READ)
+
+
+def _plain(own: Mapping[str, Any], wanted: Iterable[str]) -> Plain:
+    """Those of a host's variables that need no play to make a value of them."""
     found: Plain = {}
-    for name in _READ:
+    for name in wanted:
         try:
             text = str(own[name]) if name in own else "{{"
             if "{{" not in text and "{%" not in text:

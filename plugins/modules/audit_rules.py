@@ -272,14 +272,14 @@ existing:
   sample: {equal: [], conflicts: [], others: [{file: /etc/audit/rules.d/audit.rules, rules: 0}], replaced: []}
 missing_paths:
   description:
-    - Paths that lines name and the host does not have, with C(path), C(file), C(line), C(text), and C(loads), whether
-      the kernel takes the rule all the same.
+    - Paths that lines name and the host does not have, with C(path), C(file), C(line), C(text), C(loads), whether
+      the kernel takes the rule all the same, and C(left_out), whether the line is a comment until a run finds the path.
   returned: success
   type: list
   elements: dict
   sample: []
 merged:
-  description: Lines that were the same rule as an earlier one, with C(file), C(line), C(text), C(into) and C(keys).
+  description: Lines that were the same rule as another one, with C(file), C(line), C(text), C(into) and C(keys).
   returned: success
   type: list
   elements: dict

@@ -7,10 +7,14 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import wanted
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.plugin_utils import yaml_lines
 
@@ -32,6 +36,7 @@ ROLES = {
     "audit_rules": Names(),
     "auditd": Names(shared=True),
 }
+_BEGINNING, _NEARLY_THE_SAME = "audit", 0.9
 _NEAR, _VERY_NEAR = 0.6, 0.85
 """How alike (difflib) the ends of two names are where one was probably meant. Of a shared prefix only what is very near
 counts, as linux-system-roles' auditd has variables of its own."""
@@ -75,6 +80,63 @@ def strange(names: Iterable[str], prefix: str, ours: Iterable[str], shared: bool
         if near or not shared:
             found.append(f"{name} (did you mean {prefix}{near[0]}?)" if near else name)
     return found
+
+
+def check_near(names: Iterable[str]) -> None:
+    """Refuse a name that is misspelt at its beginning, where no role knows it for one of its own.
+
+    Raises:
+        TrailError: one is nearly a variable of a role; with that.
+    """
+    ours = sorted({name for role in ROLES for name in known(role)})
+    for name in sorted(set(names)):
+        if name.startswith(_BEGINNING) and not name.startswith(tuple(f"{role}_" for role in ROLES)):
+            near = difflib.get_close_matches(name, ours, 1, _NEARLY_THE_SAME)
+            if near:
+                raise TrailError(
+                    f"There is no variable {name}: {near[0]} was probably meant, and would not hold, without a word.",
+                    remedy="correct the name; give a variable of your own one that is less like it.",
+                )
+
+
+def check_values(given: Mapping[str, Any], role: str, host: str) -> None:
+    """Refuse a value that the role would refuse on the host, when others of its tasks have changed that already.
+
+    Args:
+        given: Variables by name; those that are none of the role's do not count.
+        role: One of :data:`ROLES`.
+        host: Whose they are.
+
+    Raises:
+        TrailError: there is one; with what is wrong with it.
+    """
+    options = {name: {**option, "required": False} for name, option in _options(role).items() if name in given}
+    told = ArgumentSpecValidator(options).validate({name: given[name] for name in options})
+    errors = list(told.error_messages)
+    if not errors and role == "audit_rules":
+        errors = _rules_errors(told.validated_parameters)
+    if errors:
+        raise TrailError(
+            f"The role {role} would refuse this for {host}: {'; '.join(errors)}",
+            remedy="correct it: no host was changed.",
+        )
+
+
+def _rules_errors(given: Mapping[str, Any]) -> list[str]:
+    own = tuple((str(one["name"]), str(one["content"])) for one in given.get("audit_rules_files") or ())
+    try:
+        wanted.check(wanted.Given(own=own, settings=wanted.numbers(given.get("audit_rules_settings") or {})))
+    except TrailError as exc:
+        return [str(exc)]
+    return []
+
+
+@lru_cache(maxsize=None)
+def _options(role: str) -> Mapping[str, Any]:
+    """The options of all entry points of a role, by name."""
+    with open(os.path.join(_ROOT, "roles", role, "meta", "argument_specs.yml"), encoding="utf-8") as file:
+        entries = yaml.safe_load(file)["argument_specs"].values()
+    return {name: option for entry in entries for name, option in (entry.get("options") or {}).items()}
 
 
 @lru_cache(maxsize=None)

@@ -28,13 +28,17 @@ POLICIES = (KEEP, SKIP, FAIL)
 
 
 class Missing(NamedTuple):
-    """A path that a line names and the host lacks. ``loads``: the kernel takes the rule all the same."""
+    """A path that a line names and the host lacks.
+
+    ``loads``: the kernel takes the rule all the same. ``left_out``: the line is a comment until a run finds the path.
+    """
 
     path: str
     file: str
     line: int
     loads: bool
     text: str
+    left_out: bool = False
 
     def as_dict(self) -> Dict[str, Any]:
         """Plain data for a result."""
@@ -76,8 +80,9 @@ def apply(
                 line.number,
                 "create it, take the line out, or set on_missing_path to keep or skip.",
             )
-        found.append(missing)
-        if missing.loads and chosen == KEEP:
+        stays = missing.loads and chosen == KEEP
+        found.append(missing if stays else missing._replace(left_out=True))
+        if stays:
             kept.append(line)
         else:
             kept.append(line._replace(note="{0}; a run that finds it puts the line back".format(missing.text)))

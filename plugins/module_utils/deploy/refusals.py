@@ -85,8 +85,8 @@ def other_value(name: str, value: int, found: Optional[Setting]) -> RuleError:
         ),
         None if by is None else by.file,
         None if by is None else by.line,
-        "take that line out or change it, name the value that is to be in settings, or set purge: true, which takes"
-        " away every rules file that is not ours.",
+        "take that line out or change it to {0}; or ask for what it says, in settings; or set purge: true, which takes"
+        " away every rules file that is not ours.".format(value),
     )
 
 

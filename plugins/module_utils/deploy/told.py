@@ -60,8 +60,11 @@ def planned(
     found: Planned, stage: Stage, here: Scene, contents: Mapping[str, Optional[bytes]], before: Mapping[str, Kept]
 ) -> Plain:
     """What is to be, as far as it is known before anything is done."""
-    unproven = ["{0}: no rules are proven to record `{1}`: {2}".format(*_told(one)) for one in found.unproven]
-    missing = ["{0}:{1}: {2}".format(one.file, one.line, one.text) for one in found.missing if not one.loads]
+    missing = [
+        "{0}:{1}: {2}; the line is left out until a run finds it".format(one.file, one.line, one.text)
+        for one in found.missing
+        if one.left_out
+    ]
     return dict(
         empty(),
         files=diffs.actions(contents, before),
@@ -74,7 +77,7 @@ def planned(
         unproven=list(found.unproven),
         auditd_version=version(here),
         loader=here.loader,
-        warnings=list(here.warnings) + list(found.warnings) + missing + unproven,
+        warnings=list(here.warnings) + list(found.warnings) + missing + unproven(found.unproven),
     )
 
 
@@ -93,8 +96,22 @@ def losses(result: Plain) -> None:
         )
 
 
-def _told(one: Plain) -> List[str]:
-    return [one["control"], one["requirement"], one["reason"]]
+def unproven(found: Sequence[Plain]) -> List[str]:
+    """What to say of requirements that no rules are proven to record: one sentence for each reason, the most first."""
+    by_reason: Dict[str, List[Plain]] = {}
+    for one in found:
+        by_reason.setdefault(one["reason"], []).append(one)
+    texts = []
+    for reason, those in sorted(by_reason.items(), key=lambda item: -len(item[1])):
+        first = "{0}: no rules are proven to record `{1}`".format(those[0]["control"], those[0]["requirement"])
+        if len(those) > 1:
+            controls = len({one["control"] for one in those})
+            others = "{0} more of {1}".format(
+                len(those) - 1, "this control" if controls == 1 else "{0} controls".format(controls)
+            )
+            first += ", and so with {0}".format(others)
+        texts.append("{0}: {1}".format(first, reason))
+    return texts
 
 
 def _beside(contents: Mapping[str, Optional[bytes]], name: str) -> str:

@@ -23,9 +23,12 @@ NOT_WELL = "rolled back, not well"
 """Something that was met before the change is not met after it was taken back."""
 NOT_KNOWN = "commit not known"
 LEFT = "not changed"
+WOULD_CHANGE, WOULD_STAY, WOULD_FAIL = "would change", "would stay as it is", "would fail"
+"""In check mode."""
+UNTOUCHED = (LEFT, WOULD_CHANGE, WOULD_STAY, WOULD_FAIL)
 NOT_BEGUN = "not begun"
 """Its batch was to come after the rollout had stopped."""
-ORDER = (COMMITTED, UNCHANGED, ROLLED_BACK, NOT_WELL, NOT_ROLLED_BACK, NOT_KNOWN, LEFT, NOT_BEGUN)
+ORDER = (COMMITTED, UNCHANGED, ROLLED_BACK, NOT_WELL, NOT_ROLLED_BACK, NOT_KNOWN, *UNTOUCHED[1:], LEFT, NOT_BEGUN)
 PENDING = "run the playbook again: its next run, too, finishes or undoes what is pending there"
 
 _COMMIT_FAILURE = "_rollout_commit_failure"
@@ -63,10 +66,12 @@ def of(one: Outcome, decision: Decision, told: Told) -> Ending:
             return _rolled_back(one, "; ".join(one.reasons), told)
         why = "it was well, and this is a trial" if decision.trial else "another host of its batch failed"
         return _rolled_back(one, why, told, decision.trial)
+    if one.state == outcome.CHECKED:
+        became = WOULD_CHANGE if read.changed(told) else WOULD_STAY
+        return Ending(one.host, became, True, became)
+    became = WOULD_FAIL if one.state == outcome.WOULD_FAIL else LEFT
     reasons = "; ".join(one.reasons)
-    fine = one.state in (outcome.NOT_APPLICABLE, outcome.CHECKED)
-    word = "would fail" if one.state == outcome.WOULD_FAIL else LEFT
-    return Ending(one.host, LEFT, fine, f"{word}{': ' + reasons if reasons else ''}")
+    return Ending(one.host, became, one.state == outcome.NOT_APPLICABLE, f"{became}{': ' + reasons if reasons else ''}")
 
 
 def proves(ended: Mapping[str, Any]) -> bool:
@@ -159,7 +164,7 @@ def must_stop(endings: Sequence[Ending], decision: Decision, max_fail_percentage
     """
     if decision.stop:
         return decision.reason
-    changed = [one for one in endings if one.became != LEFT]
+    changed = [one for one in endings if one.became not in UNTOUCHED]
     failed = [one for one in changed if not one.ok]
     share = 100.0 * len(failed) / len(changed) if changed else 0.0
     if failed and share > max_fail_percentage:

@@ -20,7 +20,7 @@ _WORDS = {
     outcome.FAILED: "FAILED",
     outcome.UNREACHED: "NOT REACHED",
     outcome.NOT_APPLICABLE: "not applicable",
-    outcome.CHECKED: "would change",
+    outcome.CHECKED: "checked",
     outcome.WOULD_FAIL: "WOULD FAIL",
 }
 
@@ -43,7 +43,7 @@ def gate(outcomes: Sequence[Outcome], decision: Decision) -> list[str]:
 
 def endings(found: Iterable[Ending]) -> list[str]:
     """What became of the hosts that were not simply committed."""
-    return [f"  {one.host}  {one.text}" for one in found if one.became != ending.LEFT]
+    return [f"  {one.host}  {one.text}" for one in found if one.became not in ending.UNTOUCHED]
 
 
 def summary(found: Mapping[str, Mapping[str, Any]], stopped: str) -> list[str]:

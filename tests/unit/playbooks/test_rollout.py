@@ -146,10 +146,11 @@ def test_rules_that_wait_for_a_reboot_are_not_compared_and_the_reboot_is_told(ro
 def test_check_mode_changes_nothing_and_tells_what_would_change(rollout):
     run = rollout("a b", None, "--check", "--diff", serial=[1, 1])
     assert run.code == 0
-    assert run.became() == {"a": "not changed", "b": "not changed"}
+    assert run.became() == {"a": "would change", "b": "would change"}
+    assert "ROLLOUT   2 would change" in run.output
     assert run.asked("a") == [*BEFORE[:-1], "boot"]
     assert "12 rules in the files" in run.output
-    assert "created /etc/audit/rules.d/50-auditops.rules" in run.output
+    assert "would be created: /etc/audit/rules.d/50-auditops.rules" in run.output
     assert "check mode: nothing was changed, and nothing is decided" in run.output
     assert run.record["check_mode"] is True
 
@@ -158,7 +159,7 @@ def test_check_mode_goes_on_to_every_host_and_fails_where_one_would(rollout):
     run = rollout("a down1 b", {"a": {"present": rules(failed=True, msg="bad rule")}}, "--check", serial=[1, 1, 1])
     assert run.code == 2
     assert "a  WOULD FAIL: Bring the rules to disk and into the kernel: bad rule" in run.output
-    assert run.became() == {"a": "not changed", "down1": "not changed", "b": "not changed"}
+    assert run.became() == {"a": "would fail", "down1": "not changed", "b": "would change"}
     assert run.record["hosts"]["a"]["text"] == "would fail: Bring the rules to disk and into the kernel: bad rule"
     assert run.record["hosts"]["b"]["ok"] is True
     assert run.asked("a") == BEFORE[:-1]
@@ -171,6 +172,10 @@ def test_check_mode_goes_on_to_every_host_and_fails_where_one_would(rollout):
     [
         (["-e", "rollout_trial=ture"], {}, "rollout_trial is 'ture' for a, and has to be true or false"),
         ([], {"gate_second": 5}, "did you mean rollout_gate_seconds?"),
+        ([], {"compliance": False, "fail_on": "worse"}, "nothing can be worse"),
+        (["-e", "audit_rule_files=[]"], {}, "audit_rules_files was probably meant"),
+        (["-e", "audit_rules_on_missing_path=skipp"], {}, "must be one of: keep, skip, fail, got: skipp"),
+        (["-e", '{"audit_rules_settings": {"backlog_limits": 1}}'], {}, "there is no setting backlog_limits"),
         ([], {"canary": "web*"}, "rollout_canary is web*, which is not among the first batch: a"),
         ([], {"serial": None}, "-e 'rollout_hosts=b', and take it out of the inventory"),
         (

@@ -224,7 +224,13 @@ def test_what_a_trial_takes_back_is_as_it_should_be_unless_it_was_not_well():
 
 def test_check_mode_calls_nothing_rolled_back():
     found = ended("x", {}, check_mode=True)
-    assert (found.became, found.ok, found.text) == ("not changed", False, "would fail: lost: 9")
+    assert (found.became, found.ok, found.text) == ("would fail", False, "would fail: lost: 9")
+    looked_at = Outcome("h", "checked", [])
+    decided = decision.of([looked_at], 0, False, check_mode=True)
+    for changed, became in ((True, "would change"), (False, "would stay as it is")):
+        found = ending.of(looked_at, decided, {"_audit_rules_loaded": {"changed": changed}})
+        assert (found.became, found.ok) == (became, True)
+        assert ending.must_stop([found], decided, 0) == ""
 
 
 def test_a_well_host_whose_batch_is_not_kept_is_not_as_it_should_be():

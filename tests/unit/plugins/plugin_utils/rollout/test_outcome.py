@@ -87,7 +87,23 @@ def test_check_mode_tells_what_would_change():
         files=[{"action": "created", "path": "/r"}, {"action": "unchanged", "path": "/s"}],
     )
     found = outcome.of("a", told(_audit_rules_loaded=rules, _rollout_health={"skipped": True}), check_mode=True)
-    assert (found.state, found.notes) == ("checked", ["12 rules in the files", "created /r"])
+    assert (found.state, found.notes) == ("checked", ["12 rules in the files", "would be created: /r"])
+
+
+def test_check_mode_tells_of_the_lock_and_of_what_is_not_proven():
+    rules = dict(
+        empty(),
+        diff=[{"after_header": "/x (by state: committed)", "after": "# ours\n-e 2\n"}],
+        unproven=[
+            {"control": "a.b", "requirement": str(number), "reason": reason}
+            for number, reason in enumerate(["30-x.rules:1 matches it first"] * 3 + ["no path"])
+        ],
+    )
+    found = outcome.of("a", told(_audit_rules_loaded=rules, _rollout_health={"skipped": True}), check_mode=True)
+    assert found.notes[1:] == [
+        "the commit would lock the rules: other ones then need a reboot",
+        "4 requirements of a control are not proven to be recorded (3 of them: 30-x.rules:1 matches it first)",
+    ]
 
 
 def test_check_mode_says_who_would_fail():
