@@ -110,7 +110,8 @@ def runner(tmp_path, repository):
     role = tmp_path / "auditd"
     role.mkdir()
     os.symlink(os.path.join(HERE, "stand_ins", "auditd", "tasks"), str(role / "tasks"))
-    os.symlink(os.path.join(repository, "roles", "auditd", "defaults"), str(role / "defaults"))
+    for part in ("defaults", "meta"):
+        os.symlink(os.path.join(repository, "roles", "auditd", part), str(role / part))
     roles = {"auditd": str(role)}
     collections = playing.collection(tmp_path / "collections", repository, dict.fromkeys(STAND_INS, answers), roles)
 

@@ -10,9 +10,9 @@ def test_what_is_not_proven_for_one_reason_is_one_sentence():
         {"control": control, "requirement": path, "reason": "30-x.rules:1 matches it first"}
         for control, path in (("b", "/etc/passwd"), ("b", "/etc/shadow"), ("c", "/etc/group"))
     ]
+    passwd = "b: no rules are proven to record `/etc/passwd`"
     assert told.unproven(found) == [
-        "b: no rules are proven to record `/etc/passwd`, and so with 2 more of 2 controls: "
-        "30-x.rules:1 matches it first",
+        passwd + ", and so with 2 more of 2 controls: 30-x.rules:1 matches it first",
         "a: no rules are proven to record `chmod`: no such call",
     ]
     assert "1 more of this control" in told.unproven(found[1:3])[0]
