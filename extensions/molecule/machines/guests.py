@@ -222,7 +222,7 @@ def _start(machine: Machine, one: Wanted, image: images.Image, port: int, reache
 def _give_way(process: int) -> None:
     """Let other sessions come first: where the kernel shares by session, nice counts in one alone (sched(7))."""
     with contextlib.suppress(OSError):
-        pathlib.Path(f"/proc/{process}/autogroup").write_text(f"{qemu.NICE}\n", encoding="ascii")
+        pathlib.Path(f"/proc/{process}/autogroup").write_text(f"{qemu.nice()}\n", encoding="ascii")
 
 
 def _wait(machine: Machine, port: int, until: float) -> None:

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import pathlib
 import shutil
 import socket
@@ -17,10 +18,21 @@ from .recipes import PARAMETERS
 QUIET = ("StrictHostKeyChecking=no", "UserKnownHostsFile=/dev/null", "LogLevel=ERROR", "BatchMode=yes")
 """ssh's options for machines whose keys nobody has seen before."""
 
-NICE = 10
-"""Of a guest: what people do on the machine comes first."""
+NICE_SETTING = "AUDITOPS_LAB_NICE"
 
 _RELAY = pathlib.Path(__file__).with_name("relay.py")
+
+
+def nice() -> int:
+    """How a guest gives way: what people do on the machine comes first, unless AUDITOPS_LAB_NICE says otherwise.
+
+    Raises:
+        ValueError: it is no number from 0 to 19.
+    """
+    value = int(os.environ.get(NICE_SETTING, "").strip() or 10)
+    if not 0 <= value <= 19:
+        raise ValueError(f"{NICE_SETTING} is {value}, and has to be from 0 to 19")
+    return value
 
 
 def command(
@@ -45,13 +57,13 @@ def command(
         parameters: More of the kernel's command line, for an image that does not boot itself.
 
     Raises:
-        ValueError: AUDITOPS_LAB_ACCEL names no accelerator.
+        ValueError: AUDITOPS_LAB_ACCEL names no accelerator, or AUDITOPS_LAB_NICE is no number.
     """
     network = f"user,id=net,restrict={'off' if internet else 'on'},hostfwd=tcp:127.0.0.1:{port}-:22"
     for address, other in (reaches or {}).items():
         network += f",guestfwd=tcp:{address}:22-cmd:{sys.executable} {_RELAY} {other}"
     words = [
-        *(["nice", "-n", str(NICE)] if shutil.which("nice") else []),
+        *(["nice", "-n", str(nice())] if shutil.which("nice") else []),
         *("qemu-system-x86_64", *accelerators.options(image.kernel, images.FOLDER / "accelerator.json")),
         *("-m", str(memory), "-smp", "1", "-display", "none", "-no-user-config"),
         *("-serial", f"file:{console}", "-monitor", "none", "-drive", drive),
