@@ -23,6 +23,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils.rollout import (
     names,
     outcome,
     places,
+    role_values,
     telling,
     values,
     verdicts,
@@ -97,7 +98,7 @@ class ActionModule(ActionBase):
         for host, own in given.items():
             values.check({**own, **of_plays}, host)
             for role in _CHANGING:
-                variables.check_values(_plain(seen[host], variables.known(role)), role, host)
+                role_values.check(_plain(seen[host], variables.known(role)), role, host)
         _see_canary(here.get("rollout_canary"), _hosts(task_vars))
         if values.is_true(here.get("rollout_compliance", True)):
             places.check_extra(extra)

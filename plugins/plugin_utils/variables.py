@@ -7,18 +7,14 @@ from __future__ import annotations
 
 import difflib
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import lru_cache
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-import yaml
-from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
-
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import wanted
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.plugin_utils import yaml_lines
 
-_ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
 
 class Names(NamedTuple):
@@ -99,48 +95,8 @@ def check_near(names: Iterable[str]) -> None:
                 )
 
 
-def check_values(given: Mapping[str, Any], role: str, host: str) -> None:
-    """Refuse a value that the role would refuse on the host, when others of its tasks have changed that already.
-
-    Args:
-        given: Variables by name; those that are none of the role's do not count.
-        role: One of :data:`ROLES`.
-        host: Whose they are.
-
-    Raises:
-        TrailError: there is one; with what is wrong with it.
-    """
-    options = {name: {**option, "required": False} for name, option in _options(role).items() if name in given}
-    told = ArgumentSpecValidator(options).validate({name: given[name] for name in options})
-    errors = list(told.error_messages)
-    if not errors and role == "audit_rules":
-        errors = _rules_errors(told.validated_parameters)
-    if errors:
-        raise TrailError(
-            f"The role {role} would refuse this for {host}: {'; '.join(errors)}",
-            remedy="correct it: no host was changed.",
-        )
-
-
-def _rules_errors(given: Mapping[str, Any]) -> list[str]:
-    own = tuple((str(one["name"]), str(one["content"])) for one in given.get("audit_rules_files") or ())
-    try:
-        wanted.check(wanted.Given(own=own, settings=wanted.numbers(given.get("audit_rules_settings") or {})))
-    except TrailError as exc:
-        return [str(exc)]
-    return []
-
-
-@lru_cache(maxsize=None)
-def _options(role: str) -> Mapping[str, Any]:
-    """The options of all entry points of a role, by name."""
-    with open(os.path.join(_ROOT, "roles", role, "meta", "argument_specs.yml"), encoding="utf-8") as file:
-        entries = yaml.safe_load(file)["argument_specs"].values()
-    return {name: option for entry in entries for name, option in (entry.get("options") or {}).items()}
-
-
 @lru_cache(maxsize=None)
 def known(role: str = "audit_compliance") -> frozenset[str]:
     """The variables of a role, by its defaults, and of the playbook."""
-    defaults = yaml_lines.read(os.path.join(_ROOT, "roles", role, "defaults", "main.yml"))
+    defaults = yaml_lines.read(os.path.join(ROOT, "roles", role, "defaults", "main.yml"))
     return frozenset({*yaml_lines.without_lines(defaults), *ROLES[role].besides})

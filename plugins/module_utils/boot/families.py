@@ -99,7 +99,7 @@ def _refuse_others(context: Context, found: Plain, parameters: words.Wanted) -> 
     unknown = [loader for loader in found["loaders"] if loader not in _FAMILIES]
     if unknown:
         raise NotSupported(_BY_HAND.get(unknown[0], "change the parameters in the loader's own files: ") + text)
-    images = [one["file"] for one in boot_source.deciding(sources) if one["file"].lower().endswith(".efi")]
+    images = [one["file"] for one in boot_source.deciding(sources) if boot_source.is_image(one)]
     if images:
         raise NotSupported(
             "{0} is an image with its command line inside: write the parameters to /etc/kernel/cmdline (dracut: to "

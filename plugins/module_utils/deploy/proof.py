@@ -25,7 +25,17 @@ def rules_in(folder: Optional[str]) -> Dict[str, Optional[str]]:
     """What augenrules reads in a folder, by path, with its SHA-256."""
     if folder is None:
         return {}
-    return {os.path.join(folder, name): original.digest(data) for name, data in read_files(folder).items()}
+    return digests(folder, read_files(folder))
+
+
+def digests(folder: str, found: Mapping[str, bytes]) -> Dict[str, Optional[str]]:
+    """Files of a folder by path, with the SHA-256 of what they hold.
+
+    Args:
+        folder: The folder.
+        found: What its files hold, by name.
+    """
+    return {os.path.join(folder, name): original.digest(data) for name, data in found.items()}
 
 
 def changed_since(folder: Optional[str], seen: Mapping[str, Optional[str]]) -> List[str]:

@@ -41,7 +41,7 @@ def collect(context: Context, _posture: Plain) -> Plain:
     names = _names(found)
     of_grub = boot_grub.settings(context, unseen) if partly or not names or "grub" in names else []
     settings = of_grub + _kernel_install(context, unseen)
-    images = any(source["file"].lower().endswith(".efi") for loader in found for source in loader.sources)
+    images = any(boot_source.is_image(source) for loader in found for source in loader.sources)
     following = _next(settings, images or not names)
     kept = None if len(unseen) > before else following is None or following["audit"]
     if not found and any(_is_kernel_install(setting) for setting in settings):

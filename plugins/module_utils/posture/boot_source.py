@@ -77,6 +77,11 @@ def deciding(sources: Sequence[Plain]) -> List[Plain]:
     return [found for found in sources if found["kind"] == ENTRY]
 
 
+def is_image(source: Plain) -> bool:
+    """Whether it is one file of kernel and command line, which is made anew to change that."""
+    return bool(source["file"].lower().endswith(".efi"))
+
+
 def left_out(sources: Sequence[Plain]) -> List[str]:
     """The entries that are not judged, as ``file:line: title (kind)``; those for recovery that are without audit say
     so."""

@@ -39,8 +39,7 @@ def of(told: Told, name: str) -> Mapping[str, Any]:
 
 def message(result: Mapping[str, Any]) -> str:
     """Why a task failed, in one line; of a loop, why its items did."""
-    items = [mapping(item) for item in result.get("results") or ()]
-    reasons = [_line(item) for item in items if item.get("failed") or item.get("unreachable")]
+    reasons = [_line(item) for item in _parts(result)[1:] if item.get("failed") or item.get("unreachable")]
     return "; ".join(reason for reason in reasons if reason) or _line(result)
 
 

@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The values of the variables of the roles that change hosts, by the roles' own arguments: before a host is changed."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from functools import lru_cache
+from typing import Any
+
+import yaml
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import wanted
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.plugin_utils import variables
+
+
+def check(given: Mapping[str, Any], role: str, host: str) -> None:
+    """Refuse a value that the role would refuse on the host, when others of its tasks have changed that already.
+
+    Args:
+        given: Variables by name; those that are none of the role's do not count.
+        role: Its name.
+        host: Whose they are.
+
+    Raises:
+        TrailError: there is one; with what is wrong with it.
+    """
+    options = {name: {**option, "required": False} for name, option in _options(role).items() if name in given}
+    told = ArgumentSpecValidator(options).validate({name: given[name] for name in options})
+    errors = list(told.error_messages)
+    if not errors and role == "audit_rules":
+        errors = _rules_errors(told.validated_parameters)
+    if errors:
+        raise TrailError(
+            f"The role {role} would refuse this for {host}: {'; '.join(errors)}",
+            remedy="correct it: no host was changed.",
+        )
+
+
+def _rules_errors(given: Mapping[str, Any]) -> list[str]:
+    own = tuple((str(one["name"]), str(one["content"])) for one in given.get("audit_rules_files") or ())
+    try:
+        wanted.check(wanted.Given(own=own, settings=wanted.numbers(given.get("audit_rules_settings") or {})))
+    except TrailError as exc:
+        return [str(exc)]
+    return []
+
+
+@lru_cache(maxsize=None)
+def _options(role: str) -> Mapping[str, Any]:
+    """The options of all entry points of a role, by name."""
+    with open(os.path.join(variables.ROOT, "roles", role, "meta", "argument_specs.yml"), encoding="utf-8") as file:
+        entries = yaml.safe_load(file)["argument_specs"].values()
+    return {name: option for entry in entries for name, option in (entry.get("options") or {}).items()}
