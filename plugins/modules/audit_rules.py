@@ -76,7 +76,10 @@ options:
         C(panic), C(backlog_wait_time) in jiffies. They are written with C(-D) and C(-e 1), by which the kernel records,
         into O(base_file), and hold for the kernel after the load.
       - What is not given here is what a line of O(files) says, else what the controls of O(profiles) ask for, else
-        8192, 0, 1 and 60000. These last ones give way to lines in files that are not ours.
+        8192, 0, 1 and 60000. These last ones give way to lines in files that are not ours, and what controls ask for
+        does where such a line sets as much or more, as a longer queue.
+      - Where such a file, as the one of Debian's package, has another value than is given or asked for and is read
+        later, C(zz-auditops.rules) is written besides, which is read behind it and has the last word.
     type: dict
     default: {}
   base_file:
@@ -264,12 +267,19 @@ existing:
   description:
     - Of the files that are not ours and stay, C(equal), rules that stand in ours too, each with C(file), C(line),
       C(ours), C(rule), C(text) and C(lost_keys), under which nothing is recorded; C(others), the files with the number
-      of their rules; and C(replaced), files of our names that held what no run has written.
+      of their rules; C(replaced), files of our names that held what no run has written; and C(overruled), lines that
+      give a setting another value than was asked for, each with C(file), C(line), C(rule), C(setting), and C(value),
+      what C(zz-auditops.rules) sets behind them.
     - C(conflicts), with the same keys as C(equal), are rules at which the load would stop. Where there are any the task
       fails, and its answer has them.
   returned: success, and failure by conflicts
   type: dict
-  sample: {equal: [], conflicts: [], others: [{file: /etc/audit/rules.d/audit.rules, rules: 0}], replaced: []}
+  sample:
+    equal: []
+    conflicts: []
+    others: [{file: /etc/audit/rules.d/audit.rules, rules: 0}]
+    replaced: []
+    overruled: []
 missing_paths:
   description:
     - Paths that lines name and the host does not have, with C(path), C(file), C(line), C(text), C(loads), whether

@@ -60,7 +60,7 @@ class Planned(NamedTuple):
     ``open`` is rules.d without the lock, ``closed`` with it (None where nothing is to be locked). ``ours`` are the
     names of the files that are ours from now on, ``away`` those that are taken away, ``purged`` those of them that
     were not ours. ``seen`` is what augenrules reads in the folder as it was found, by path, with its SHA-256.
-    ``existing`` has ``equal, conflicts, others, replaced``.
+    ``existing`` has ``equal, conflicts, others, replaced, overruled``.
     """
 
     open: Stage
@@ -101,13 +101,22 @@ def plan(given: Given, posture: Plain, paths: PathState, loader: str = loading.A
     old = set(given.managed) | {given.final_file}
     theirs = {name: data for name, data in found.items() if name not in names and name not in old}
     kept = {} if given.purge else theirs
-    lines = own_settings.giving_way(lines, existing.settings_in(given.rules_dir, kept, scene.dialect), given)
+    standing = existing.settings_in(given.rules_dir, kept, scene.dialect)
+    left = own_settings.left_to_others(standing, given)
+    lines = own_settings.giving_way(lines, standing, left, given)
     lines, report = _beside(lines, kept, scene)
     files = dict(kept)
     for path in ours:
         files[os.path.basename(path)] = own_lines.content([line for line in lines if line.file == path])
-    asked, told = scene.asked(lines)
+    asked, told = scene.asked(lines, left)
     open_stage = scene.stage(files)
+    overruled = own_settings.overruled(asked, open_stage.load, names)
+    if overruled:
+        _refuse_no_files(given, {wanted.LAST_FILE})
+        names.add(wanted.LAST_FILE)
+        files[wanted.LAST_FILE] = wanted.last_text(overruled).encode("utf-8", "surrogateescape")
+        open_stage = scene.stage(files)
+    report["overruled"] = overruled
     scene.check(open_stage, names, asked)
     refuse_missing(lines, open_stage, names)
     lost = [] if given.purge else scene.refuse_loss(found, open_stage)
@@ -235,11 +244,11 @@ class _Scene:
         load = simulate(merged.lines, self.dialect, self.paths, kernel=self.host.kernel, lost=merged.lost)
         return Stage(files, merged, load)
 
-    def asked(self, lines: Sequence[Written]) -> Tuple[Dict[str, int], List[str]]:
+    def asked(self, lines: Sequence[Written], left: AbstractSet[str]) -> Tuple[Dict[str, int], List[str]]:
         """The values that the load has to leave, by name, and what to say of them.
 
         What the task names in ``settings`` counts before what its own files say, and that before what profiles demand.
-        A value that nobody has named is not among them: a file of others may have another.
+        What is ``left`` to files of others is not among them.
         """
         own = own_settings.asked_for(lines, os.path.join(self.given.rules_dir, self.given.base_file))
         demanded = {name: value for name, value in self.given.demanded.items() if name in wanted.SHIPPED}
@@ -248,7 +257,8 @@ class _Scene:
             for name, value in sorted(demanded.items())
             if own.get(name, value) != value and name not in self.given.settings
         ]
-        return dict(dict(demanded, **own), **dict(self.given.settings, enabled=1)), warnings
+        asked = {name: value for name, value in demanded.items() if name not in left}
+        return dict(asked, **dict(own, **dict(self.given.settings, enabled=1))), warnings
 
     def check(self, stage: Stage, ours: AbstractSet[str], asked: Mapping[str, int]) -> None:
         """Whether the load comes to its end, and sets what was asked for.

@@ -29,7 +29,7 @@ def empty() -> Plain:
         "kernel": None,
         "proof": None,
         "purged": [],
-        "existing": {"equal": [], "conflicts": [], "others": [], "replaced": []},
+        "existing": {"equal": [], "conflicts": [], "others": [], "replaced": [], "overruled": []},
         "missing_paths": [],
         "merged": [],
         "unproven": [],

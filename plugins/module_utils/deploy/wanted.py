@@ -11,11 +11,14 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tup
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.rule_set import RuleSet
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.missing import KEEP, POLICIES
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
 from ansible_collections.auditops.trail.plugins.module_utils.rules.version_sort import version_sorted
 
 Plain = Dict[str, Any]
 RULES_DIR = "/etc/audit/rules.d"
 BASE_FILE, PROFILE_FILE, FINAL_FILE = "10-auditops.rules", "50-auditops.rules", "99-auditops.rules"
+LAST_FILE = "zz-auditops.rules"
+"""Behind what packages bring, rules.d/audit.rules above all: of several lines that set a value the last one counts."""
 HEADER = "# Written by auditops.trail (audit_rules); what is changed here is lost with its next run.\n"
 SHIPPED = {"backlog_limit": 8192, "failure": 1, "rate_limit": 0, "backlog_wait_time": 60000}
 """The kernel's values where neither the task nor a control of its profiles names one."""
@@ -84,7 +87,7 @@ def check(given: Given) -> None:
         TrailError: a name, a setting or a choice that cannot be; or two files of one name.
     """
     names = [name for name, _text in given.own]
-    names += [given.base_file, given.profile_file, given.final_file]
+    names += [given.base_file, given.profile_file, given.final_file, LAST_FILE]
     for name in names:
         if not _NAME.match(name):
             raise TrailError(
@@ -158,6 +161,15 @@ def base_text(given: Given) -> str:
     values = dict(SHIPPED, **dict(given.demanded, **given.settings))
     lines = ["-D"] + [form.format(values[name]) for name, form, _least in _OPTIONS] + ["-e 1"]
     return HEADER + "".join(line + "\n" for line in lines)
+
+
+def last_text(overruled: Sequence[Plain]) -> str:
+    """The file of values that files of others set otherwise, each below the line that it counts before."""
+    forms = {name: form for name, form, _least in _OPTIONS}
+    text = "\n## before `{0}` of {1}\n{2}\n"
+    return HEADER + "".join(
+        text.format(shown(one["rule"]), one["file"], forms[one["setting"]].format(one["value"])) for one in overruled
+    )
 
 
 def profile_text(about: str, found: RuleSet) -> str:

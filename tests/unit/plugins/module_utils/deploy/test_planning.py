@@ -184,10 +184,10 @@ def test_a_file_of_others_that_keeps_our_rule_out_of_the_kernel_is_an_error(fold
 
 
 def test_an_adopted_rule_that_its_own_file_deletes_again_is_an_error(folder):
-    (folder / "zz.rules").write_text("-w /etc/passwd -p wa -k id\n-W /etc/passwd -p wa -k id\n")
+    (folder / "zz-behind.rules").write_text("-w /etc/passwd -p wa -k id\n-W /etc/passwd -p wa -k id\n")
     with pytest.raises(RuleError) as caught:
         planned(folder, ("30-a.rules", "-w /etc/passwd -p wa -k id\n"), adopt=True)
-    assert (caught.value.file, caught.value.line) == (str(folder / "zz.rules"), 2)
+    assert (caught.value.file, caught.value.line) == (str(folder / "zz-behind.rules"), 2)
 
 
 def test_our_own_file_may_delete_what_it_adds(folder):
@@ -234,15 +234,48 @@ def test_our_own_file_of_an_earlier_run_goes_and_is_not_called_purged(folder):
     assert found.existing["replaced"] == []
 
 
-def test_a_setting_that_another_file_overrides_is_an_error_with_its_line(folder):
-    (folder / "audit.rules").write_text("-D\n-b 64\n")
+def test_what_was_asked_for_counts_before_a_file_of_others_that_is_read_later(folder):
+    (folder / "audit.rules").write_text("-D\n-b 64\n-r 5\n")
+    found = planned(folder, settings={"backlog_limit": 16384}, demanded={"rate_limit": 0})
+    held = {name: setting.value for name, setting in found.open.load.settings.items()}
+    assert (held["backlog_limit"], held["rate_limit"], held["failure"]) == (16384, 0, 1)
+    assert found.ours == ("10-auditops.rules", "zz-auditops.rules")
+    assert found.open.files["audit.rules"] == b"-D\n-b 64\n-r 5\n"
+    line = {"file": str(folder / "audit.rules"), "line": 2, "rule": "-b 64", "setting": "backlog_limit", "value": 16384}
+    assert line in found.existing["overruled"]
+    lines = found.open.files["zz-auditops.rules"].decode().splitlines()
+    assert [text for text in lines if text[:1] == "-"] == ["-r 0", "-b 16384"]
+    assert "## before `-b 64` of {0}/audit.rules".format(folder) in lines
+
+
+def test_the_last_file_is_the_same_in_the_next_run_and_goes_when_it_is_not_needed(folder):
+    (folder / "audit.rules").write_text("-b 64\n")
+    first = planned(folder, settings={"backlog_limit": 16384})
+    for name, data in first.open.files.items():
+        (folder / name).write_bytes(data)
+    managed = dict(written("10-auditops.rules", folder), **written("zz-auditops.rules", folder))
+    again = planned(folder, settings={"backlog_limit": 16384}, managed=managed)
+    assert (again.open.files, again.away, again.existing["replaced"]) == (first.open.files, (), [])
+    without = planned(folder, settings={"backlog_limit": 64}, managed=managed)
+    assert (without.away, without.existing["overruled"]) == (("zz-auditops.rules",), [])
+    assert without.open.load.settings["backlog_limit"].value == 64
+
+
+def test_a_setting_that_a_file_behind_the_last_of_ours_overrides_is_an_error_with_its_line(folder):
+    (folder / "zz-behind.rules").write_text("-D\n-b 64\n")
     with pytest.raises(RuleError) as caught:
         planned(folder, settings={"backlog_limit": 8192})
-    assert (caught.value.file, caught.value.line) == (str(folder / "audit.rules"), 2)
+    assert (caught.value.file, caught.value.line) == (str(folder / "zz-behind.rules"), 2)
     assert "8192" in caught.value.message
     assert "purge" in caught.value.remedy
-    (folder / "audit.rules").write_text("-D\n-b 8192\n")
+    (folder / "zz-behind.rules").write_text("-D\n-b 8192\n")
     assert planned(folder, settings={"backlog_limit": 8192}).open.load.settings["backlog_limit"].value == 8192
+
+
+def test_what_switches_audit_off_in_a_file_of_others_is_refused_and_not_overruled(folder):
+    (folder / "zz-behind.rules").write_text("-e 0\n")
+    with pytest.raises(RuleError, match="enabled is to be 1"):
+        planned(folder)
 
 
 def test_the_lock_is_in_no_file_before_commit(folder):
@@ -373,8 +406,26 @@ def test_what_nobody_has_named_is_as_shipped_and_gives_way_to_a_file_of_others(f
         "rate_limit": 0,
         "backlog_wait_time": 60000,
     }
-    with pytest.raises(RuleError, match="is to be 8192"):
-        planned(folder, demanded={"backlog_limit": 8192})
+
+
+@pytest.mark.parametrize("theirs", ["05-theirs.rules", "20-theirs.rules"])
+@pytest.mark.parametrize(
+    ("line", "demanded", "value"),
+    [
+        ("-b 65536", {"backlog_limit": 8192}, 65536),
+        ("-b 0", {"backlog_limit": 8192}, 0),
+        ("-b 64", {"backlog_limit": 8192}, 8192),
+        ("-f 2", {"failure": 1}, 2),
+        ("-f 0", {"failure": 1}, 1),
+        ("-r 500", {"rate_limit": 0}, 0),
+    ],
+)
+def test_what_profiles_ask_for_gives_way_to_more_in_a_file_of_others_and_to_nothing_less(
+    folder, theirs, line, demanded, value
+):
+    (folder / theirs).write_text(line + "\n")
+    (name,) = demanded
+    assert planned(folder, demanded=demanded).open.load.settings[name].value == value
 
 
 @pytest.mark.parametrize("line", ["-e 0", "-f 1 -e 0"])

@@ -9,7 +9,7 @@ import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils import kernel_build
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import planning, scene, wanted
-from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, RuleError
+from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import boot_parameters, registry, system
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.rules import kernel, netlink
@@ -98,9 +98,10 @@ def test_what_the_package_brings_decides_in_a_check_as_it_will_in_the_run(monkey
     folder = str(tmp_path / "rules.d")
     monkeypatch.setattr(scene, "RULES_DIR", folder)
     given = wanted.Given(rules_dir=folder, settings={"backlog_limit": 16384})
-    with pytest.raises(RuleError, match="would leave it 8192") as caught:
-        planning.plan(found.settled(given), found.posture, found.paths)
-    assert (caught.value.file, caught.value.line) == (folder + "/audit.rules", 6)
+    made = planning.plan(found.settled(given), found.posture, found.paths)
+    (overruled,) = made.existing["overruled"]
+    assert (overruled["file"], overruled["line"]) == (folder + "/audit.rules", 6)
+    assert made.open.load.settings["backlog_limit"].origin.file == folder + "/zz-auditops.rules"
     purged = planning.plan(found.settled(given._replace(purge=True)), found.posture, found.paths)
     assert purged.purged == ("audit.rules",)
     elsewhere = found.settled(given._replace(rules_dir="/srv/rules.d"))
