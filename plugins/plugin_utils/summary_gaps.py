@@ -57,6 +57,8 @@ def lines(results: list[dict[str, Any]], paint: Paint, report: str) -> list[str]
         fits = not found or (told < _MOST_IN_FULL and len(found) + len(block) <= _ROOM)
         if fits and _is_news(gap, first):
             found, first, told = found + block, tried, told + 1
+        elif fits and gap.control["severity"] == "critical":
+            found += ["", _headline(gap.control, paint)]  # in its place: what is less grave is told behind it
         else:
             rest.append(gap)
     found += _in_a_line(rest, paint, report)

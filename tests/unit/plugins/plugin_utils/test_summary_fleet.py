@@ -192,6 +192,13 @@ def test_a_gap_that_the_same_mends_is_a_line():
     assert text.index("remedy   mend y") < text.index("HIGH       x.1  X.1\nHIGH       x.2  X.2\n")
 
 
+def test_a_critical_gap_stands_before_all_that_is_less_grave_also_as_a_line():
+    same = [control(f"c.{number}", "fail", "critical", remedy=steps("load it")) for number in range(3)]
+    text = shown(fleet(host("a", *same, control("y", "fail", remedy=steps("mend y")))))
+    assert text.count("load it") == 1
+    assert text.index("CRITICAL   c.2  C.2\n") < text.index("HIGH       y  Y\n")
+
+
 def test_however_much_is_wrong_it_is_a_screen_or_two():
     remedy = steps(*[f"r{number}" for number in range(9)])
     limits = [f"limit {number}" for number in range(9)]
