@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
+from ansible_collections.auditops.trail.plugins.module_utils.config import keys, legal
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import wanted
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.plugin_utils import variables
@@ -32,8 +33,14 @@ def check(given: Mapping[str, Any], role: str, host: str) -> None:
     options = {name: {**option, "required": False} for name, option in _options(role).items() if name in given}
     told = ArgumentSpecValidator(options).validate({name: given[name] for name in options})
     errors = list(told.error_messages)
-    if not errors and role == "audit_rules":
-        errors = _rules_errors(told.validated_parameters)
+    # Arguments of a role are checked and not converted, and its expressions combine dictionaries alone.
+    errors += [
+        f"{name} is the text {given[name]!r}, and has to be a dictionary (with -e: -e '{{\"{name}\": {{...}}}}')"
+        for name, option in options.items()
+        if option.get("type") == "dict" and isinstance(given[name], str)
+    ]
+    if not errors and role in _OF_ROLE:
+        errors = _OF_ROLE[role](told.validated_parameters)
     if errors:
         raise TrailError(
             f"The role {role} would refuse this for {host}: {'; '.join(errors)}",
@@ -48,6 +55,20 @@ def _rules_errors(given: Mapping[str, Any]) -> list[str]:
     except TrailError as exc:
         return [str(exc)]
     return []
+
+
+def _daemon_errors(given: Mapping[str, Any]) -> list[str]:
+    """Keys that no release of auditd has; what only some take depends on the host."""
+    try:
+        for name, value in (given.get("auditd_settings") or {}).items():
+            if value is not None and keys.first_release("auditd", str(name).lower()) is None:
+                legal.require("auditd", "auditd_settings", str(name), None, keys.release(None))
+    except TrailError as exc:
+        return [str(exc)]
+    return []
+
+
+_OF_ROLE = {"audit_rules": _rules_errors, "auditd": _daemon_errors}
 
 
 @lru_cache(maxsize=None)

@@ -1,0 +1,44 @@
+# Copyright: (c) 2026, the auditops.trail contributors
+# GNU General Public License v3.0+ (see LICENSES/GPL-3.0-or-later.txt or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""What a role would refuse on a host is refused before any host is changed."""
+
+import pytest
+
+from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.plugin_utils.rollout import role_values
+
+pytestmark = pytest.mark.controller
+
+
+@pytest.mark.parametrize(
+    ("role", "given", "words"),
+    [
+        ("auditd", {"auditd_settings": {"max_log_fil": 8}}, "max_log_fil: .* no other release has.*write max_log_file"),
+        ("auditd", {"auditd_settings": {"Volume": 8}}, "see the manual page of the file for its keys"),
+        ("auditd", {"auditd_log_share": "much"}, "auditd_log_share"),
+        ("auditd", {"auditd_settings": "num_logs=5"}, "auditd_settings is the text 'num_logs=5'"),
+        ("audit_rules", {"audit_rules_on_missing_path": "drop"}, "keep, skip, fail"),
+        ("audit_rules", {"audit_rules_settings": {"failure": "panick"}}, "failure is no number"),
+        ("audit_rules", {"audit_rules_files": [{"name": "a", "content": "-D"}]}, "end it with .rules"),
+    ],
+)
+def test_what_the_role_would_refuse_is_told_with_the_host(role, given, words):
+    with pytest.raises(TrailError, match=words) as caught:
+        role_values.check(given, role, "web1")
+    assert caught.value.message.startswith(f"The role {role} would refuse this for web1: ")
+    assert caught.value.remedy == "correct it: no host was changed."
+
+
+@pytest.mark.parametrize(
+    ("role", "given"),
+    [
+        ("auditd", {"auditd_settings": {"MAX_LOG_FILE": 8, "end_of_event_timeout": 2, "q_depth": 2000}}),
+        ("auditd", {"auditd_settings": {"dispatcher": "/sbin/audispd"}}),
+        ("auditd", {"auditd_settings": {"max_log_fil": None}}),
+        ("auditd", {"unknown_to_the_role": 1}),
+        ("audit_rules", {"audit_rules_settings": {"failure": "panic"}, "audit_rules_keep": "7"}),
+    ],
+)
+def test_what_depends_on_the_host_is_left_to_the_host(role, given):
+    role_values.check(given, role, "web1")
