@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from itertools import accumulate
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
@@ -21,6 +22,8 @@ _NO_JUDGEMENT = EvidenceError(
 )
 _LONGEST = 2000
 """Evidence that is longer, as JSON, is kept by its first items: the posture holds it whole."""
+_LENGTH_TOLD = 500
+"""Characters of what a control shows that are read in one sentence: some four lines of a terminal."""
 _FIRST = 3
 _BY_DIGITS = 8
 
@@ -219,9 +222,15 @@ def _reason(control: Control, selection: Selection, posture: Plain, evidence: Pl
         shown = ", ".join(f"{name} is {_short(_cut(value))}" for name, value in evidence.items())
         return f"{shown}; wanted: {wanted}"
     told = [_short(one) for one in found] if isinstance(found, list) else [_short(found)]
-    most = assertion.MOST_TOLD
+    most = _as_many_as_are_read(told)
     more = f" and {len(told) - most} more" if len(told) > most else ""
     return f"{', '.join(told[:most])}{more}; wanted: {wanted}"
+
+
+def _as_many_as_are_read(told: list[str]) -> int:
+    """How many of these texts stand in a sentence: the first, and others as long as it is not too long."""
+    lengths = list(accumulate(len(one) for one in told[: assertion.MOST_TOLD]))
+    return max(1, sum(length <= _LENGTH_TOLD for length in lengths))
 
 
 def _found(control: Control, selection: Selection, posture: Plain) -> Any:

@@ -120,7 +120,8 @@ def _differences(three: _Three) -> List[Plain]:
         if refused.origin == three.next.stopped_at:
             text += "; the load ends there"
         found.append(_difference("rejected", refused.origin.text.strip(), refused.origin, text))
-    return found
+    # The cause first: the rules behind a line that ends the load are named for it.
+    return sorted(found, key=lambda difference: not _ends_load(three.next, difference))
 
 
 def _ends_load(load: Load, difference: Plain) -> bool:
@@ -166,7 +167,7 @@ def _with_kernel(three: _Three, kernel: List[Rule]) -> List[Plain]:
         if key not in loaded and rule_order.without_action(rule) not in unsure
     ]
     found += [
-        _of_rule("not_loaded", gone.rule, "is not in the kernel, and no load brings it: {0}".format(gone.why))
+        _of_rule("not_loaded", gone.rule, "is not in the kernel, and no load brings it: {0}".format(_why(gone, three)))
         for gone in sorted(never, key=lambda one: (one.rule.origin.file or "", one.rule.origin.line or 0))
         if meaning(gone.rule) not in loaded and rule_order.without_action(gone.rule) not in unsure
     ]
@@ -177,9 +178,14 @@ def _with_kernel(three: _Three, kernel: List[Rule]) -> List[Plain]:
         if gone is None:
             found.append(_of_rule("not_on_disk", rule, "is in the kernel and in no file: the next boot takes it away"))
         else:
-            text = "is in the kernel, and the next load would not bring it: {0}".format(gone.why)
+            text = "is in the kernel, and the next load would not bring it: {0}".format(_why(gone, three))
             found.append(_of_rule("not_on_disk", gone.rule, text))
     return found + _order(three.next.loaded, kernel, "the files", "the kernel")
+
+
+def _why(gone: Removed, three: _Three) -> str:
+    """What is in the way; the reason why a load ends is told with the line at which it does."""
+    return "the load stops at {0}".format(gone.by) if gone.by == three.next.stopped_at else gone.why
 
 
 def _deleted(gone: Removed) -> bool:

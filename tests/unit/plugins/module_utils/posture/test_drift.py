@@ -136,9 +136,9 @@ def test_a_line_that_ends_the_load_is_drift_with_each_rule_behind_it(tmp_path):
     lines = ("-D", "-b 8192", PASSWD, BAD, GROUP, NEVER)
     found = compare(tmp_path, lines, lines, kernel=(PASSWD,))
     assert found["equal"] is False
-    assert told(found) == [("not_loaded", GROUP, 7), ("not_loaded", NEVER, 8), ("rejected", BAD, 6)]
-    assert "no load brings it: the load stops at" in found["differences"][0]["text"]
-    assert found["differences"][2]["text"].endswith("; the load ends there")
+    assert told(found) == [("rejected", BAD, 6), ("not_loaded", GROUP, 7), ("not_loaded", NEVER, 8)]
+    assert found["differences"][0]["text"].endswith("nosuchcall; the load ends there")
+    assert found["differences"][1]["text"].endswith("no load brings it: the load stops at {0}:6".format(tmp_path / "audit/rules.d/10.rules"))
 
 
 def test_a_line_that_ends_the_load_is_drift_without_a_rule_behind_it(tmp_path):
@@ -161,9 +161,9 @@ def test_a_rule_that_a_line_deletes_again_is_none(tmp_path):
 def test_a_rule_behind_the_end_of_the_load_says_why_it_will_be_gone(tmp_path):
     lines = ("-D", "-b 8192", PASSWD, "-a always,exit -S nosuchcall", GROUP)
     found = compare(tmp_path, lines, lines)
-    assert [kind for kind, _rule, _line in told(found)] == ["not_on_disk", "rejected"]
-    assert "the load stops at" in found["differences"][0]["text"]
-    assert found["differences"][0]["line"] == 7
+    assert [kind for kind, _rule, _line in told(found)] == ["rejected", "not_on_disk"]
+    assert "the load stops at" in found["differences"][1]["text"]
+    assert found["differences"][1]["line"] == 7
 
 
 def test_without_rules_d_there_are_two_to_compare(tmp_path):
