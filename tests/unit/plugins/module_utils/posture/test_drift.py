@@ -138,7 +138,9 @@ def test_a_line_that_ends_the_load_is_drift_with_each_rule_behind_it(tmp_path):
     assert found["equal"] is False
     assert told(found) == [("rejected", BAD, 6), ("not_loaded", GROUP, 7), ("not_loaded", NEVER, 8)]
     assert found["differences"][0]["text"].endswith("nosuchcall; the load ends there")
-    assert found["differences"][1]["text"].endswith("no load brings it: the load stops at {0}:6".format(tmp_path / "audit/rules.d/10.rules"))
+    assert found["differences"][1]["text"].endswith(
+        "no load brings it: the load stops at {0}:6".format(tmp_path / "audit/rules.d/10.rules")
+    )
 
 
 def test_a_line_that_ends_the_load_is_drift_without_a_rule_behind_it(tmp_path):
