@@ -79,7 +79,8 @@ options:
         8192, 0, 1 and 60000. These last ones give way to lines in files that are not ours, and what controls ask for
         does where such a line sets as much or more, as a longer queue.
       - Where such a file, as the one of Debian's package, has another value than is given or asked for and is read
-        later, C(zz-auditops.rules) is written besides, which is read behind it and has the last word.
+        later, C(zz-auditops.rules) is written besides, which is read behind it and has the last word. No other file can
+        have this name.
     type: dict
     default: {}
   base_file:

@@ -51,16 +51,21 @@ def lines(results: list[dict[str, Any]], paint: Paint, report: str) -> list[str]
     found: list[str] = []
     rest: list[Gap] = []
     told = 0
+    in_a_line = False
     for gap in gaps:
         tried = dict(first)
         block = _in_full(gap, len(results) > 1, said, tried, paint)
         fits = not found or (told < _MOST_IN_FULL and len(found) + len(block) <= _ROOM)
         if fits and _is_news(gap, first):
             found, first, told = found + block, tried, told + 1
-        elif fits and gap.control["severity"] == "critical":
-            found += ["", _headline(gap.control, paint)]  # in its place: what is less grave is told behind it
+        elif gap.control["severity"] == "critical" and len(found) < _ROOM:
+            # In its place, since what is less grave is told behind it.
+            found += ([] if in_a_line else [""]) + [_headline(gap.control, paint)]
+            in_a_line = True
+            continue
         else:
             rest.append(gap)
+        in_a_line = False
     found += _in_a_line(rest, paint, report)
     where = _where_to_add(results)
     return found + ([""] if where else []) + [paint(line, DIM) for line in where]

@@ -11,7 +11,6 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.duplicates i
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.own_lines import Written
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.identity import kernel_identity
-from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Setting
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect, Rule, Statement
 from ansible_collections.auditops.trail.plugins.module_utils.rules.ondisk import strips_cr
 from ansible_collections.auditops.trail.plugins.module_utils.rules.parse import parse_line
@@ -55,16 +54,6 @@ def rules_in(folder: str, files: Dict[str, bytes], dialect: Dialect) -> List[Sta
         for one in _statements(folder, files, dialect)
         if one.verb == "add" and one.rule is not None
     ]
-
-
-def settings_in(folder: str, files: Dict[str, bytes], dialect: Dialect) -> Dict[str, Setting]:
-    """The kernel's values that these files set, by name; of several lines the last one in load order."""
-    found: Dict[str, Setting] = {}
-    for statement in _statements(folder, files, dialect):
-        for one in (*statement.before, statement):
-            if one.verb == "set" and one.name is not None and isinstance(one.value, int):
-                found[one.name] = Setting(one.value, statement.origin)
-    return found
 
 
 def _statements(folder: str, files: Dict[str, bytes], dialect: Dialect) -> Iterator[Statement]:

@@ -25,6 +25,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
     own_settings,
     proof,
     refusals,
+    settled,
     silenced,
     wanted,
 )
@@ -98,25 +99,16 @@ def plan(given: Given, posture: Plain, paths: PathState, loader: str = loading.A
     ours = sorted({line.file for line in lines})
     names = {os.path.basename(path) for path in ours}
     _refuse_no_files(given, names | {given.final_file})
-    old = set(given.managed) | {given.final_file}
+    old = set(given.managed) | {given.final_file, wanted.LAST_FILE}
     theirs = {name: data for name, data in found.items() if name not in names and name not in old}
     kept = {} if given.purge else theirs
-    standing = existing.settings_in(given.rules_dir, kept, scene.dialect)
-    left = own_settings.left_to_others(standing, given)
-    lines = own_settings.giving_way(lines, standing, left, given)
     lines, report = _beside(lines, kept, scene)
-    files = dict(kept)
-    for path in ours:
-        files[os.path.basename(path)] = own_lines.content([line for line in lines if line.file == path])
-    asked, told = scene.asked(lines, left)
-    open_stage = scene.stage(files)
-    overruled = own_settings.overruled(asked, open_stage.load, names)
-    if overruled:
-        _refuse_no_files(given, {wanted.LAST_FILE})
+    open_stage, asked, told = _settled(lines, kept, scene, report)
+    files = open_stage.files
+    if wanted.LAST_FILE in files:
         names.add(wanted.LAST_FILE)
-        files[wanted.LAST_FILE] = wanted.last_text(overruled).encode("utf-8", "surrogateescape")
-        open_stage = scene.stage(files)
-    report["overruled"] = overruled
+        if files[wanted.LAST_FILE] != found.get(wanted.LAST_FILE):
+            told += settled.told_of(report["overruled"])
     scene.check(open_stage, names, asked)
     refuse_missing(lines, open_stage, names)
     lost = [] if given.purge else scene.refuse_loss(found, open_stage)
@@ -142,7 +134,7 @@ def plan(given: Given, posture: Plain, paths: PathState, loader: str = loading.A
         missing=tuple(reports.missing),
         merged=tuple(reports.merged),
         unproven=tuple(unproven),
-        warnings=tuple(warnings) + tuple(open_stage.merged.warnings) + tuple(open_stage.load.warnings),
+        warnings=tuple(warnings) + tuple(open_stage.merged.warnings) + _of_load(open_stage),
     )
 
 
@@ -167,10 +159,55 @@ def _beside(lines: List[Written], theirs: Dict[str, bytes], scene: "_Scene") -> 
     lines, equal, conflicts = existing.compare(lines, standing, scene.paths, scene.given.adopt)
     paths = [os.path.join(folder, name) for name in sorted(theirs)]
     others = [{"file": path, "rules": sum(one.file == path for one in standing)} for path in paths]
-    report: Plain = {"equal": equal, "conflicts": conflicts, "others": others, "replaced": []}
+    report: Plain = {"equal": equal, "conflicts": conflicts, "others": others, "replaced": [], "overruled": []}
     if conflicts:
         raise refusals.conflict(conflicts, report)
     return lines, report
+
+
+def _settled(
+    lines: Sequence[Written], theirs: Dict[str, bytes], scene: "_Scene", report: Plain
+) -> Tuple[Stage, Dict[str, int], List[str]]:
+    """rules.d in which each setting is what it is to be, by a file that is read last where nothing else does it.
+
+    Args:
+        lines: All lines of our files.
+        theirs: The files of others.
+        scene: The host.
+        report: Its ``overruled`` is filled.
+
+    Returns:
+        The folder and its load, which is not checked; the values that the load has to leave; and what to say of them.
+    """
+    alone = scene.stage(theirs).load.settings if theirs else {}
+    standing = {name: setting for name, setting in alone.items() if setting.origin is not None}
+    wishes, told = settled.wishes(lines, standing, scene.given)
+    overruled: List[Plain] = report["overruled"]
+    while True:
+        last = {one["setting"] for one in overruled}
+        written = settled.base_lines(lines, wishes, standing, last, scene.given)
+        files = dict(theirs)
+        for path in sorted({line.file for line in written}):
+            files[os.path.basename(path)] = own_lines.content([line for line in written if line.file == path])
+        if overruled:
+            files[wanted.LAST_FILE] = wanted.last_text(overruled).encode("utf-8", "surrogateescape")
+        stage = scene.stage(files)
+        more = [one for one in settled.unmet(wishes, stage.load) if one["setting"] not in last]
+        if not more:
+            return stage, dict({name: wish.value for name, wish in wishes.items()}, enabled=1), told
+        # A line that sets several values goes with the first that is overruled: then the others are not set either.
+        _refuse_no_files(scene.given, {wanted.LAST_FILE})
+        overruled += more
+
+
+def _of_load(stage: Stage) -> Tuple[str, ...]:
+    """The warnings of a load, but for lines that our last file counts before: it is there for that."""
+    meant = {
+        "{0}: {1}".format(lost.origin, lost.why)
+        for lost in stage.merged.lost
+        if _is_setting(lost.origin) and os.path.basename(lost.by.file or "") == wanted.LAST_FILE
+    }
+    return tuple(text for text in stage.load.warnings if text not in meant)
 
 
 def _refuse_no_files(given: Given, names: AbstractSet[str]) -> None:
@@ -243,22 +280,6 @@ class _Scene:
         merged = read_rules_dir(self.given.rules_dir, self.awk, tuple(self.dialect.version), changes)
         load = simulate(merged.lines, self.dialect, self.paths, kernel=self.host.kernel, lost=merged.lost)
         return Stage(files, merged, load)
-
-    def asked(self, lines: Sequence[Written], left: AbstractSet[str]) -> Tuple[Dict[str, int], List[str]]:
-        """The values that the load has to leave, by name, and what to say of them.
-
-        What the task names in ``settings`` counts before what its own files say, and that before what profiles demand.
-        What is ``left`` to files of others is not among them.
-        """
-        own = own_settings.asked_for(lines, os.path.join(self.given.rules_dir, self.given.base_file))
-        demanded = {name: value for name, value in self.given.demanded.items() if name in wanted.SHIPPED}
-        warnings = [
-            "a file of ours sets {0} to {1}, and the profiles ask for {2}".format(name, own[name], value)
-            for name, value in sorted(demanded.items())
-            if own.get(name, value) != value and name not in self.given.settings
-        ]
-        asked = {name: value for name, value in demanded.items() if name not in left}
-        return dict(asked, **dict(own, **dict(self.given.settings, enabled=1))), warnings
 
     def check(self, stage: Stage, ours: AbstractSet[str], asked: Mapping[str, int]) -> None:
         """Whether the load comes to its end, and sets what was asked for.

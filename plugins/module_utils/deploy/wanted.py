@@ -164,12 +164,17 @@ def base_text(given: Given) -> str:
 
 
 def last_text(overruled: Sequence[Plain]) -> str:
-    """The file of values that files of others set otherwise, each below the line that it counts before."""
+    """The file of values that other files set otherwise, each below the line that it counts before.
+
+    It begins with an empty line: the last line of the file before it may end without a newline.
+    """
     forms = {name: form for name, form, _least in _OPTIONS}
-    text = "\n## before `{0}` of {1}\n{2}\n"
-    return HEADER + "".join(
-        text.format(shown(one["rule"]), one["file"], forms[one["setting"]].format(one["value"])) for one in overruled
-    )
+    found = ["\n", HEADER]
+    for one in overruled:
+        if one["file"] is not None:
+            found.append("\n## counts before `{0}` of {1}\n".format(shown(one["rule"]), one["file"]))
+        found.append(forms[one["setting"]].format(one["value"]) + "\n")
+    return "".join(found)
 
 
 def profile_text(about: str, found: RuleSet) -> str:

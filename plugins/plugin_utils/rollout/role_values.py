@@ -18,6 +18,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import wante
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.plugin_utils import variables
 
+_CONVERTED = ("audit_rules_health_limits",)
+"""What is handed to a module as it is, which makes a dictionary of a text."""
+
 
 def check(given: Mapping[str, Any], role: str, host: str) -> None:
     """Refuse a value that the role would refuse on the host, when others of its tasks have changed that already.
@@ -37,7 +40,7 @@ def check(given: Mapping[str, Any], role: str, host: str) -> None:
     errors += [
         f"{name} is the text {given[name]!r}, and has to be a dictionary (with -e: -e '{{\"{name}\": {{...}}}}')"
         for name, option in options.items()
-        if option.get("type") == "dict" and isinstance(given[name], str)
+        if option.get("type") == "dict" and isinstance(given[name], str) and name not in _CONVERTED
     ]
     if not errors and role in _OF_ROLE:
         errors = _OF_ROLE[role](told.validated_parameters)

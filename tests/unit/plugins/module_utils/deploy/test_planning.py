@@ -244,8 +244,13 @@ def test_what_was_asked_for_counts_before_a_file_of_others_that_is_read_later(fo
     line = {"file": str(folder / "audit.rules"), "line": 2, "rule": "-b 64", "setting": "backlog_limit", "value": 16384}
     assert line in found.existing["overruled"]
     lines = found.open.files["zz-auditops.rules"].decode().splitlines()
-    assert [text for text in lines if text[:1] == "-"] == ["-r 0", "-b 16384"]
-    assert "## before `-b 64` of {0}/audit.rules".format(folder) in lines
+    assert [text for text in lines if text[:1] == "-"] == ["-b 16384", "-r 0"]
+    assert "## counts before `-b 64` of {0}/audit.rules".format(folder) in lines
+    at = "{0}/audit.rules:2 (`-b 64`) does not decide backlog_limit: zz-auditops.rules, which is read".format(folder)
+    assert [text for text in found.warnings if "audit.rules" in text and "-b" in text] == [
+        at + " behind it, sets it to 16384"
+    ]
+    assert "# left out (zz-auditops.rules has it): -b 16384" in text(found, "10-auditops.rules")
 
 
 def test_the_last_file_is_the_same_in_the_next_run_and_goes_when_it_is_not_needed(folder):
@@ -256,9 +261,53 @@ def test_the_last_file_is_the_same_in_the_next_run_and_goes_when_it_is_not_neede
     managed = dict(written("10-auditops.rules", folder), **written("zz-auditops.rules", folder))
     again = planned(folder, settings={"backlog_limit": 16384}, managed=managed)
     assert (again.open.files, again.away, again.existing["replaced"]) == (first.open.files, (), [])
+    assert not any("zz-auditops" in text or "-b" in text for text in again.warnings), "told when it was written"
     without = planned(folder, settings={"backlog_limit": 64}, managed=managed)
     assert (without.away, without.existing["overruled"]) == (("zz-auditops.rules",), [])
     assert without.open.load.settings["backlog_limit"].value == 64
+
+
+def test_a_last_file_of_a_host_whose_state_was_lost_is_ours_all_the_same(folder):
+    (folder / "zz-auditops.rules").write_text("-b 16384\n-f 2\n-w /etc/passwd -p wa -k id\n")
+    (folder / "audit.rules").write_text("-f 0\n")
+    found = planned(folder, ("30-a.rules", "-w /etc/passwd -p wa -k id\n"), adopt=True, demanded={"failure": 1})
+    held = {name: setting.value for name, setting in found.open.load.settings.items()}
+    assert (held["failure"], held["backlog_limit"], len(found.open.load.loaded)) == (1, 8192, 1)
+    assert [os.path.basename(path) for path in found.existing["replaced"]] == ["zz-auditops.rules"]
+    (folder / "audit.rules").unlink()
+    assert planned(folder).away == ("zz-auditops.rules",)
+
+
+@pytest.mark.parametrize(
+    ("theirs", "given", "held"),
+    [
+        # A line of theirs goes with the first of its values that is overruled: the others hold all the same.
+        ({"audit.rules": "-f 0 -b 16384\n"}, {"demanded": {"failure": 1, "backlog_limit": 8192}}, (16384, 1, 0)),
+        ({"audit.rules": "-f 0 -b 16384\n"}, {"settings": {"failure": 1}}, (16384, 1, 0)),
+        ({"audit.rules": "-f 0 -r 500\n"}, {"settings": {"failure": 1}}, (8192, 1, 500)),
+        ({"audit.rules": "-b 64 -f 2\n"}, {"settings": {"backlog_limit": 16384}}, (16384, 2, 0)),
+        # augenrules runs -b before -f, whatever the order of the files.
+        ({"05-a.rules": "-f 0\n", "20-b.rules": "-b 64 -f 2\n"}, {"demanded": {"failure": 1}}, (64, 1, 0)),
+        # A last line without a newline would take the header of ours for a part of it.
+        ({"audit.rules": "-b 64\n-w /etc/passwd -p wa -k id"}, {"settings": {"backlog_limit": 128}}, (128, 1, 0)),
+        ({"audit.rules": "-b 64\n"}, {"demanded": {"backlog_limit": 0}}, (0, 1, 0)),
+        ({"audit.rules": "-r 0\n"}, {"demanded": {"rate_limit": 500}}, (8192, 1, 0)),
+    ],
+)
+@pytest.mark.parametrize("awk", ["gawk", "mawk"])
+def test_each_setting_is_what_it_is_to_be_after_the_whole_load(folder, theirs, given, held, awk):
+    for name, content in theirs.items():
+        (folder / name).write_text(content)
+    settings = planned(folder, awk=awk, **given).open.load.settings
+    assert tuple(settings[name].value for name in ("backlog_limit", "failure", "rate_limit")) == held
+
+
+def test_an_indented_line_that_mawk_does_not_move_is_an_error_with_its_place(folder):
+    (folder / "20-a.rules").write_text(" -b 64\n")
+    (folder / "30-b.rules").write_text("-b 8192\n")
+    with pytest.raises(RuleError, match="would leave it 64") as caught:
+        planned(folder, awk="mawk", demanded={"backlog_limit": 8192})
+    assert caught.value.file == str(folder / "20-a.rules")
 
 
 def test_a_setting_that_a_file_behind_the_last_of_ours_overrides_is_an_error_with_its_line(folder):
@@ -390,10 +439,16 @@ def test_our_own_text_counts_before_the_profiles_and_settings_before_both(folder
     found = planned(folder, own, demanded={"backlog_limit": 8192})
     assert found.open.load.settings["backlog_limit"].value == 100
     assert any("the profiles ask for 8192" in warning for warning in found.warnings)
-    with pytest.raises(RuleError) as caught:
-        planned(folder, own, settings={"backlog_limit": 16384})
-    assert (caught.value.file, caught.value.line) == (str(folder / "30-a.rules"), 1)
-    assert "settings" in caught.value.remedy
+    found = planned(folder, own, settings={"backlog_limit": 16384})
+    assert found.open.load.settings["backlog_limit"].value == 16384
+    assert any(
+        text.endswith("-a.rules:1 sets backlog_limit to 100, and settings ask for 16384, which counts")
+        for text in found.warnings
+    )
+    early = ("05-a.rules", "-b 100\n")
+    found = planned(folder, early, demanded={"backlog_limit": 64})
+    assert (found.open.load.settings["backlog_limit"].value, found.warnings) == (100, ())
+    assert "05-a.rules:1 has it): -b 64" in text(found, "10-auditops.rules")
 
 
 def test_what_nobody_has_named_is_as_shipped_and_gives_way_to_a_file_of_others(folder):
