@@ -196,7 +196,14 @@ def test_a_critical_gap_stands_before_all_that_is_less_grave_also_as_a_line():
     same = [control(f"c.{number}", "fail", "critical", remedy=steps("load it")) for number in range(3)]
     text = shown(fleet(host("a", *same, control("y", "fail", remedy=steps("mend y")))))
     assert text.count("load it") == 1
+    assert "CRITICAL   c.1  C.1\nCRITICAL   c.2  C.2\n" in text
     assert text.index("CRITICAL   c.2  C.2\n") < text.index("HIGH       y  Y\n")
+
+
+def test_a_critical_gap_that_has_no_room_in_full_stands_in_its_place_too():
+    long = [control(f"c.{at}", "fail", "critical", remedy=steps(*[f"{at}{n}" for n in range(3)])) for at in range(9)]
+    text = shown(fleet(host("a", *long, control("y", "fail", remedy=steps("mend y")))))
+    assert text.index("CRITICAL   c.8  C.8\n") < text.index("HIGH       y  Y\n")
 
 
 def test_however_much_is_wrong_it_is_a_screen_or_two():

@@ -38,6 +38,7 @@ def test_what_the_role_would_refuse_is_told_with_the_host(role, given, words):
         ("auditd", {"auditd_settings": {"max_log_fil": None}}),
         ("auditd", {"unknown_to_the_role": 1}),
         ("audit_rules", {"audit_rules_settings": {"failure": "panic"}, "audit_rules_keep": "7"}),
+        ("audit_rules", {"audit_rules_health_limits": '{"retention_days": 0}'}),
     ],
 )
 def test_what_depends_on_the_host_is_left_to_the_host(role, given):
