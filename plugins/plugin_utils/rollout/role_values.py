@@ -42,33 +42,34 @@ def check(given: Mapping[str, Any], role: str, host: str) -> None:
         for name, option in options.items()
         if option.get("type") == "dict" and isinstance(given[name], str) and name not in _CONVERTED
     ]
-    if not errors and role in _OF_ROLE:
-        errors = _OF_ROLE[role](told.validated_parameters)
+    remedy = None
+    try:
+        if not errors and role in _OF_ROLE:
+            _OF_ROLE[role](told.validated_parameters)
+    except TrailError as exc:
+        errors, remedy = [exc.message.rstrip(".")], exc.remedy
     if errors:
         raise TrailError(
             f"The role {role} would refuse this for {host}: {'; '.join(errors)}",
-            remedy="correct it: no host was changed.",
+            remedy=f"{remedy or 'correct it.'} No host was changed.",
         )
 
 
-def _rules_errors(given: Mapping[str, Any]) -> list[str]:
+def _rules_errors(given: Mapping[str, Any]) -> None:
     own = tuple((str(one["name"]), str(one["content"])) for one in given.get("audit_rules_files") or ())
-    try:
-        wanted.check(wanted.Given(own=own, settings=wanted.numbers(given.get("audit_rules_settings") or {})))
-    except TrailError as exc:
-        return [str(exc)]
-    return []
+    wanted.check(wanted.Given(own=own, settings=wanted.numbers(given.get("audit_rules_settings") or {})))
 
 
-def _daemon_errors(given: Mapping[str, Any]) -> list[str]:
+def _daemon_errors(given: Mapping[str, Any]) -> None:
     """Keys that no release of auditd has; what only some take depends on the host."""
-    try:
-        for name, value in (given.get("auditd_settings") or {}).items():
-            if value is not None and keys.first_release("auditd", str(name).lower()) is None:
-                legal.require("auditd", "auditd_settings", str(name), None, keys.release(None))
-    except TrailError as exc:
-        return [str(exc)]
-    return []
+    for name, value in (given.get("auditd_settings") or {}).items():
+        if str(name) in wanted.SHIPPED:
+            raise TrailError(
+                f"auditd_settings: {name} is a setting of the kernel, and no key of auditd.conf",
+                remedy=f"write auditd_{name}, a variable of its own.",
+            )
+        if value is not None and keys.first_release("auditd", str(name).lower()) is None:
+            legal.require("auditd", "auditd_settings", str(name), None, keys.release(None))
 
 
 _OF_ROLE = {"audit_rules": _rules_errors, "auditd": _daemon_errors}

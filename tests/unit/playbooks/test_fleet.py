@@ -133,6 +133,11 @@ def test_the_gate_fails_after_everything_is_written(playbook):
     assert "not assessed: down1" in run.output
 
 
+def test_tags_of_something_else_do_not_take_the_gate_away(playbook):
+    run = playbook("up1 down1", "--tags", "other", fail_on="critical")
+    assert (run.code, run.assessed) == (2, ["up1"])
+
+
 @pytest.mark.parametrize(
     ("variables", "told"),
     [

@@ -20,5 +20,7 @@ def test_plays_with_a_task_that_is_made_once_go_host_by_host_together_and_see_fi
     if name == "rollout.yml":
         assert [play.get("any_errors_fatal") for play in plays] == [False] * len(plays)
         assert len({play["hosts"] for play in plays}) == 1
+    if name in ("compliance.yml", "status.yml"):
+        assert [play.get("tags") for play in plays] == [["always"]] * len(plays), "--tags of others take no gate away"
     if "shared" not in name:
         assert entries[0]["import_playbook"] == "shared/choice.yml"

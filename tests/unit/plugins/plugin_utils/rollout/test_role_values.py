@@ -15,6 +15,7 @@ pytestmark = pytest.mark.controller
     ("role", "given", "words"),
     [
         ("auditd", {"auditd_settings": {"max_log_fil": 8}}, "max_log_fil: .* no other release has.*write max_log_file"),
+        ("auditd", {"auditd_settings": {"backlog_limit": 8}}, "a setting of the kernel.*write auditd_backlog_limit,"),
         ("auditd", {"auditd_settings": {"Volume": 8}}, "see the manual page of the file for its keys"),
         ("auditd", {"auditd_log_share": "much"}, "auditd_log_share"),
         ("auditd", {"auditd_settings": "num_logs=5"}, "auditd_settings is the text 'num_logs=5'"),
@@ -27,7 +28,8 @@ def test_what_the_role_would_refuse_is_told_with_the_host(role, given, words):
     with pytest.raises(TrailError, match=words) as caught:
         role_values.check(given, role, "web1")
     assert caught.value.message.startswith(f"The role {role} would refuse this for web1: ")
-    assert caught.value.remedy == "correct it: no host was changed."
+    assert caught.value.remedy.endswith(". No host was changed.")
+    assert str(caught.value).count("To mend it") == 1
 
 
 @pytest.mark.parametrize(
