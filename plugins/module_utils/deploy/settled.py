@@ -93,11 +93,11 @@ def base_lines(
         given: What is asked for.
     """
     base = os.path.join(given.rules_dir, given.base_file)
-    return [
-        line._replace(note="{0} has it".format(by)) if by else line
-        for line in lines
-        for by in (_elsewhere(line, wanted, theirs, last) if line.file == base else None,)
-    ]
+    kept: List[Written] = []
+    for line in lines:
+        by = _elsewhere(line, wanted, theirs, last) if line.file == base else None
+        kept.append(line if by is None else line._replace(note="{0} has it".format(by)))
+    return kept
 
 
 def _elsewhere(

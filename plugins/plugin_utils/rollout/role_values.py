@@ -55,13 +55,13 @@ def check(given: Mapping[str, Any], role: str, host: str) -> None:
         )
 
 
-def _rules_errors(given: Mapping[str, Any]) -> None:
+def _check_rules(given: Mapping[str, Any]) -> None:
     own = tuple((str(one["name"]), str(one["content"])) for one in given.get("audit_rules_files") or ())
     wanted.check(wanted.Given(own=own, settings=wanted.numbers(given.get("audit_rules_settings") or {})))
 
 
-def _daemon_errors(given: Mapping[str, Any]) -> None:
-    """Keys that no release of auditd has; what only some take depends on the host."""
+def _check_daemon(given: Mapping[str, Any]) -> None:
+    """Refuse keys that no release of auditd has; what only some take depends on the host."""
     for name, value in (given.get("auditd_settings") or {}).items():
         if str(name) in wanted.SHIPPED:
             raise TrailError(
@@ -72,7 +72,7 @@ def _daemon_errors(given: Mapping[str, Any]) -> None:
             legal.require("auditd", "auditd_settings", str(name), None, keys.release(None))
 
 
-_OF_ROLE = {"audit_rules": _rules_errors, "auditd": _daemon_errors}
+_OF_ROLE = {"audit_rules": _check_rules, "auditd": _check_daemon}
 
 
 @lru_cache(maxsize=None)
