@@ -99,7 +99,7 @@ class ActionModule(ActionBase):
             values.check({**own, **of_plays}, host)
             for role in _CHANGING:
                 role_values.check(_plain(seen[host], variables.known(role)), role, host)
-        _see_canary(here.get("rollout_canary"), _hosts(task_vars))
+        _see_canary(here.get("rollout_canary"), _hosts(task_vars), "a host of the rollout")
         if values.is_true(here.get("rollout_compliance", True)):
             places.check_extra(extra)
         elif here.get("rollout_fail_on", "never") != "never":
@@ -116,7 +116,7 @@ class ActionModule(ActionBase):
         number = len({closed["number"] for closed in _closed(task_vars).values()}) + 1
         if number == 1:
             self._check(options, task_vars)  # again: with --start-at-task this may be the first task
-            _see_canary(options["canary"], batch)
+            _see_canary(options["canary"], batch, "in the first batch")
         _show(telling.begun(number, batch))
         return {"batch": batch, "number": number}
 
@@ -212,12 +212,12 @@ def _hosts(task_vars: Plain) -> Iterable[Any]:
     return task_vars.get("ansible_play_hosts_all") or ()
 
 
-def _see_canary(canary: Any, batch: Iterable[Any]) -> None:
+def _see_canary(canary: Any, among: Iterable[Any], what: str) -> None:
     """Refuse a canary that would not be in the first batch, which begins with the canary of the plays."""
-    hosts = [str(host) for host in batch]
+    hosts = [str(host) for host in among]
     if canary and str(canary) not in hosts:
         raise TrailError(
-            f"rollout_canary is {canary}, which is not among the first batch: {', '.join(hosts)}",
+            f"rollout_canary is {canary}, which is not {what}: {', '.join(hosts)}",
             remedy="name one host of the inventory, as the inventory does, that --limit does not leave out.",
         )
 

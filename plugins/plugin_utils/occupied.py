@@ -23,8 +23,12 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.plugin_utils import moments, results, this_run
+from ansible_collections.auditops.trail.plugins.plugin_utils import moments, this_run
 
+WRITE_REMEDY = (
+    "set audit_compliance_result_dir (of a rollout: rollout_result_dir) to a folder that the user of the controller "
+    "can write to."
+)
 FILE = ".taken"
 _LONGEST = timedelta(hours=24)
 """For how long a run on another controller, whose processes cannot be seen from here, is believed to go on."""
@@ -114,7 +118,7 @@ def _held(folder: str) -> Iterator[int]:
         raise TrailError(
             f"the folder of results cannot be written to: {exc.strerror}",
             file=path,
-            remedy=results.WRITE_REMEDY,
+            remedy=WRITE_REMEDY,
         ) from exc
     try:
         status = os.fstat(handle)

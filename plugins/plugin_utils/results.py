@@ -20,7 +20,7 @@ from urllib.parse import quote
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import loading
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.version import VERSION
-from ansible_collections.auditops.trail.plugins.plugin_utils import atomic, judgement
+from ansible_collections.auditops.trail.plugins.plugin_utils import atomic, judgement, occupied
 from ansible_collections.auditops.trail.plugins.plugin_utils.catalogue_loader import Selection
 
 RESULT_VERSION = 2
@@ -30,10 +30,6 @@ HOST_DIR = "hosts"
 LIVE, SAVED = "live", "saved posture"
 """Where a posture comes from."""
 _MOST_LEVELS = 100
-WRITE_REMEDY = (
-    "set audit_compliance_result_dir (of a rollout: rollout_result_dir) to a folder that the user of the controller "
-    "can write to."
-)
 POSTURE_REMEDY = "give the path of one file that audit_compliance_save_posture wrote."
 
 
@@ -286,5 +282,5 @@ def write_text(path: str, text: str, what: str = "the result", remedy: str | Non
         atomic.put(path, text.encode("utf-8", "surrogateescape"))
     except OSError as exc:
         raise TrailError(
-            f"{what} could not be written: {exc.strerror}", file=path, remedy=remedy or WRITE_REMEDY
+            f"{what} could not be written: {exc.strerror}", file=path, remedy=remedy or occupied.WRITE_REMEDY
         ) from exc

@@ -181,7 +181,9 @@ def _owners(controls: Iterable[Control]) -> dict[str, list[Control]]:
 def _paths(folder: str) -> list[str]:
     if not os.path.isdir(folder):
         raise CatalogueError(
-            "There is no such folder of a site.", file=folder, remedy=f"make it, correct {VARIABLE}, or set it to ''."
+            "There is no such folder of a site.",
+            file=folder,
+            remedy=f"make it, or correct {VARIABLE} (of rules audit_rules_site, of a module site); '' is none.",
         )
     found = []
     for path in _listed(folder):

@@ -32,16 +32,17 @@ def locked(origin: Optional[Origin]) -> TrailError:
     )
 
 
-def silenced(rule: Rule) -> RuleError:
-    """A rule takes every task out of the audit system."""
+def silenced(rule: Rule, ours: bool) -> RuleError:
+    """A rule takes every task out of the audit system; whether its file is one of ``ours``."""
+    purge = "" if ours else ", or set purge: true, which takes away every rules file that is not ours"
     return RuleError(
         "`{0}` keeps every task that is started from then on from being recorded, whatever other rules say".format(
             shown(rule.origin.text.strip())
         ),
         rule.origin.file,
         rule.origin.line,
-        "take the line out, or set purge: true, which takes away every rules file that is not ours; tasks that run"
-        " already stay unrecorded until they are started anew, so reboot afterwards.",
+        "take the line out{0}; tasks that run already stay unrecorded until they are started anew, so reboot"
+        " afterwards.".format(purge),
     )
 
 

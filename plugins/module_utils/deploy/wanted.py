@@ -12,6 +12,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.compliance.rule_set
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.missing import KEEP, POLICIES
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
+from ansible_collections.auditops.trail.plugins.module_utils.rules.text_line import MOST_WAIT
 from ansible_collections.auditops.trail.plugins.module_utils.rules.version_sort import version_sorted
 
 Plain = Dict[str, Any]
@@ -86,6 +87,8 @@ def check(given: Given) -> None:
     Raises:
         TrailError: a name, a setting or a choice that cannot be; or two files of one name.
     """
+    if not os.path.isabs(given.rules_dir):
+        raise TrailError("rules_dir {0} is no absolute path".format(given.rules_dir), remedy="write it from / on.")
     names = [name for name, _text in given.own]
     names += [given.base_file, given.profile_file, given.final_file, LAST_FILE]
     for name in names:
@@ -104,13 +107,13 @@ def check(given: Given) -> None:
         if name == _LOGINUID and name not in given.settings:
             continue
         options = {option: least for option, _form, least in _OPTIONS}
-        most = 2 if name == "failure" else _MOST
+        most = {"failure": 2, "backlog_wait_time": MOST_WAIT}.get(name, _MOST)
         if name not in options:
             raise TrailError("there is no setting {0}".format(name), remedy=_instead_of(name, sorted(options)))
         if not options[name] <= value <= most:
             raise TrailError(
                 "the setting {0} cannot be {1}".format(name, value),
-                remedy="the settings are {0}; numbers from 0 on, failure up to 2.".format(", ".join(sorted(options))),
+                remedy="write a whole number from {0} to {1}.".format(options[name], most),
             )
     order = version_sorted([os.fsencode(given.base_file), os.fsencode(given.final_file)])
     if os.fsdecode(order[0]) == given.final_file:
@@ -157,9 +160,13 @@ def _whole(value: Any) -> int:
 
 
 def base_text(given: Given) -> str:
-    """The file that empties the kernel's lists, sets its values and has it record; it is there for every deployment."""
+    """The file that empties the kernel's lists, sets its values and has it record; it is there for every deployment.
+
+    With -c the load at a boot goes on behind a line that the kernel refuses, and tells of it by its exit code (-i says
+    nothing): a directory that goes away after the deployment, as a home does with its user, would end it there.
+    """
     values = dict(SHIPPED, **dict(given.demanded, **given.settings))
-    lines = ["-D"] + [form.format(values[name]) for name, form, _least in _OPTIONS] + ["-e 1"]
+    lines = ["-D", "-c"] + [form.format(values[name]) for name, form, _least in _OPTIONS] + ["-e 1"]
     return HEADER + "".join(line + "\n" for line in lines)
 
 

@@ -38,7 +38,7 @@ _SIGNAL_WORDS = ("stop", "reload", "rotate", "resume", "state")  # since 3.1.1
 _FLAGS = {"e": ("enabled", "Enable"), "f": ("failure", "Failure")}
 _NUMBERS = {"r": ("rate_limit", "Rate", "rate"), "b": ("backlog_limit", "Backlog", "backlog")}
 _WAIT = ("backlog_wait_time", "Backlog_wait_time", "backlog_wait_time")
-_MOST_WAIT = 10 * 60 * 1000  # 10 * AUDIT_BACKLOG_WAIT_TIME (kernel/audit.c), where HZ is 1000
+MOST_WAIT = 10 * 60 * 1000  # 10 * AUDIT_BACKLOG_WAIT_TIME (kernel/audit.c), where HZ is 1000
 # Long options, whether they take a value, and the first release that has them.
 _LONG = (
     ("help", False, (4, 1, 1)),
@@ -240,10 +240,10 @@ class Line:
         if overflows(value, bits):
             raise RuleError("Error converting {0}".format(converted), remedy=remedy)
         number = unsigned(value, bits)
-        if name == "backlog_wait_time" and number > _MOST_WAIT:
+        if name == "backlog_wait_time" and number > MOST_WAIT:
             raise RuleError(
                 "Error sending backlog limit request (Invalid argument)",
-                remedy="write `--backlog_wait_time {0}` or less: it is in jiffies.".format(_MOST_WAIT),
+                remedy="write `--backlog_wait_time {0}` or less: it is in jiffies.".format(MOST_WAIT),
             )
         self._do("set", name, number)
 

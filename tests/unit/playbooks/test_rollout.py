@@ -177,7 +177,7 @@ def test_check_mode_goes_on_to_every_host_and_fails_where_one_would(rollout):
         (["-e", "audit_rules_on_missing_path=skipp"], {}, "must be one of: keep, skip, fail, got: skipp"),
         (["-e", '{"audit_rules_settings": {"backlog_limits": 1}}'], {}, "there is no setting backlog_limits"),
         (["-e", '{"auditd_settings": {"num_log": 5}}'], {}, "num_log: audit"),
-        ([], {"canary": "web*"}, "rollout_canary is web*, which is not among the first batch: a"),
+        ([], {"canary": "web*"}, "rollout_canary is web*, which is not a host of the rollout: a"),
         ([], {"serial": None}, "-e 'rollout_hosts=b', and take it out of the inventory"),
         (
             ["--tags", "auditd_config"],

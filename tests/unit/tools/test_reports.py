@@ -4,6 +4,8 @@
 """`make compliance` succeeds where an assessment was made, and no older report stands for one that was not."""
 
 import os
+import subprocess
+import sys
 
 import pytest
 
@@ -79,6 +81,18 @@ def test_the_report_of_a_run_that_still_goes_on_is_left_alone(end, checkout, cap
     occupied.release(folder, "another run's")
     assert end(False, 2) == 2
     assert left(checkout) == ["earlier/compliance.json"]
+
+
+def test_whether_another_run_has_the_folder_is_known_without_a_library(collections_path):
+    code = (
+        "import sys\n"
+        "sys.modules.update(dict.fromkeys(('yaml', 'ansible', 'jmespath')))\n"
+        f"sys.path.insert(0, {str(collections_path)!r})\n"
+        "from ansible_collections.auditops.trail.plugins.plugin_utils import moments, occupied\n"
+        "print(occupied.is_taken('.', moments.now()))\n"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("False\n", "")
 
 
 def test_no_page_of_an_earlier_run_is_left_either(tool, end, checkout):

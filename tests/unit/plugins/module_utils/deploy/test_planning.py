@@ -10,7 +10,9 @@ from ansible_collections.auditops.trail.plugins.module_utils.compliance import e
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import original, planning
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted import Given
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError, TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
+from ansible_collections.auditops.trail.plugins.module_utils.rules.simulate import LOCKED, simulate
 from ansible_collections.auditops.trail.tests.unit import postures
 
 PATHS = postures.path_state(
@@ -49,7 +51,7 @@ def test_the_lines_that_were_given_are_written_as_they_are(folder):
     own = "# ours\n\n-w /etc/passwd -p wa -k id\n"
     found = planned(folder, ("30-ours.rules", own), settings={"backlog_limit": 16384, "failure": 1})
     assert text(found, "30-ours.rules") == own
-    base = ["-D", "-b 16384", "-f 1", "-r 0", "--backlog_wait_time 60000", "-e 1"]
+    base = ["-D", "-c", "-b 16384", "-f 1", "-r 0", "--backlog_wait_time 60000", "-e 1"]
     assert text(found, "10-auditops.rules").splitlines()[1:] == base
     assert [rule.keys for rule in found.open.load.loaded] == [("id",)]
     assert found.open.load.settings["backlog_limit"].value == 16384
@@ -325,6 +327,16 @@ def test_what_switches_audit_off_in_a_file_of_others_is_refused_and_not_overrule
     (folder / "zz-behind.rules").write_text("-e 0\n")
     with pytest.raises(RuleError, match="enabled is to be 1"):
         planned(folder)
+
+
+def test_a_directory_that_goes_away_takes_its_own_rule_from_the_next_boot_and_no_other_nor_the_lock(folder):
+    own = "-w /srv/keys -p wa -k gone\n-w /etc/passwd -p wa -k id\n"
+    made = planned(folder, ("30-a.rules", own), immutable=True)
+    assert len(made.closed.load.loaded) == 2
+    later = postures.path_state(files=["/etc/passwd"], folders=[], missing=["/srv", "/srv/keys"])
+    boot = simulate(made.closed.merged.lines, Dialect((3, 0, 9)), PathState.from_dict(later))
+    assert ([rule.keys for rule in boot.loaded], boot.settings["enabled"].value) == ([("id",)], LOCKED)
+    assert "30-a.rules:1" in str(boot.rejected[0].origin)
 
 
 def test_the_lock_is_in_no_file_before_commit(folder):

@@ -21,6 +21,12 @@ pytestmark = pytest.mark.controller
         ("auditd", {"auditd_settings": "num_logs=5"}, "auditd_settings is the text 'num_logs=5'"),
         ("audit_rules", {"audit_rules_on_missing_path": "drop"}, "keep, skip, fail"),
         ("audit_rules", {"audit_rules_settings": {"failure": "panick"}}, "failure is no number"),
+        ("audit_rules", {"audit_rules_settings": {"backlog_wait_time": 10**7}}, "a whole number from 0 to 600000. No"),
+        (
+            "audit_rules",
+            {"audit_rules_health_limits": {"retention": 1}},
+            "audit_rules_health_limits.retention. Supported parameters",
+        ),
         ("audit_rules", {"audit_rules_files": [{"name": "a", "content": "-D"}]}, "end it with .rules"),
     ],
 )
