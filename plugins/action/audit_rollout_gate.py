@@ -98,7 +98,9 @@ class ActionModule(ActionBase):
         for host, own in given.items():
             values.check({**own, **of_plays}, host)
             for role in _CHANGING:
-                role_values.check(_plain(seen[host], variables.known(role)), role, host)
+                ours = variables.known(role)
+                read = _plain(seen[host], ours)
+                role_values.check(read, role, host, unread=(ours & seen[host].keys()) - read.keys())
         _see_canary(here.get("rollout_canary"), _hosts(task_vars), "a host of the rollout")
         if values.is_true(here.get("rollout_compliance", True)):
             places.check_extra(extra)

@@ -124,7 +124,7 @@ options:
     type: bool
     default: false
   keep:
-    description: How many transactions are kept, with what they replaced.
+    description: How many transactions are kept, with what they replaced; one at least.
     type: int
     default: 5
   rules_dir:

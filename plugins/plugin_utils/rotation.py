@@ -46,11 +46,7 @@ def of(filesystem: Mapping[str, Any] | None, share: int = 0, given: Mapping[str,
     own = {name: value for name, value in (given or {}).items() if name in KEYS}
     if len(own) == len(KEYS):
         return own
-    if isinstance(share, bool) or not isinstance(share, int) or not 0 <= share <= 95:
-        raise TrailError(
-            f"auditd_log_share is {share!r}, and has to be a whole number from 0 to 95",
-            remedy="give the per cent of the file system that the log may take, or 0.",
-        )
+    check_share(share)
     size = (filesystem or {}).get("bytes")
     if not size:
         raise TrailError(
@@ -60,6 +56,19 @@ def of(filesystem: Mapping[str, Any] | None, share: int = 0, given: Mapping[str,
     separate = bool((filesystem or {}).get("separate"))
     percent = share or (_OWN if separate else _SHARED)
     return {**_files(size * percent // 100 // MIB, own), **_warnings(size, percent, _WARN[separate], own), **own}
+
+
+def check_share(share: Any) -> None:
+    """Refuse what is no share of a file system.
+
+    Raises:
+        TrailError: it is no whole number of per cent that leaves room for others.
+    """
+    if isinstance(share, bool) or not isinstance(share, int) or not 0 <= share <= 95:
+        raise TrailError(
+            f"auditd_log_share is {share!r}, and has to be a whole number from 0 to 95",
+            remedy="give the per cent of the file system that the log may take, or 0.",
+        )
 
 
 def _files(room: int, own: Mapping[str, Any]) -> dict[str, Any]:

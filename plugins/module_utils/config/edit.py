@@ -221,6 +221,8 @@ def _says(target: Target, value: bytes, name: str, text: str) -> bool:
 
 
 _VERBATIM = ("text", "words", "absolute", "group", "log_file", "plugin_path", "account", "ignored")
+_TOLD = 3
+"""How many of several reasons a refusal tells."""
 """Kinds of values that are compared as they stand there."""
 
 
@@ -279,9 +281,12 @@ def _refuse_fatal(target: Target, edited: Edited) -> None:
     if not fatal:
         return
     first = fatal[0]
+    more = "".join("; also {0}".format(problem["message"]) for problem in fatal[1:_TOLD])
+    rest = len(fatal) - _TOLD
     raise TrailError(
         told(target, edited, first["line"], first["message"])
-        + (" ({0} more like it)".format(len(fatal) - 1) if len(fatal) > 1 else ""),
+        + more
+        + ("; and {0} more".format(rest) if rest > 0 else ""),
         target.path,
         old_line(edited, first["line"]),
         first["remedy"],

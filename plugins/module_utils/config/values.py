@@ -164,7 +164,7 @@ def _words(_key: Key, words: Tuple[str, ...], scene: Scene) -> List[str]:
 
 
 def _ignored(key: Key, _words_: Tuple[str, ...], scene: Scene) -> None:
-    scene.doubts.append("{0} has no effect from this release on".format(key.name))
+    scene.doubts.append("{0} has no effect from this release on{1}take the line out.".format(key.name, REMEDY))
 
 
 def _absolute(key: Key, words: Tuple[str, ...], _scene: Scene) -> str:

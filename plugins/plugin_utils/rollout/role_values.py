@@ -5,30 +5,35 @@
 
 from __future__ import annotations
 
+import json
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import lru_cache
 from typing import Any
 
 import yaml
+from ansible import constants as C
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
 
 from ansible_collections.auditops.trail.plugins.module_utils.config import keys, legal
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import wanted
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.plugin_utils import variables
+from ansible_collections.auditops.trail.plugins.plugin_utils import asked, moments, rotation, variables, waiver
 
 _CONVERTED = ("audit_rules_health_limits",)
 """What is handed to a module as it is, which makes a dictionary of a text."""
+_JUDGED_BY: Mapping[str, Any] = {"profiles": [], "parameters": {}, "catalogue": [], "site": ""}
+"""What says together which rules the profiles are, without the prefix of the role."""
 
 
-def check(given: Mapping[str, Any], role: str, host: str) -> None:
+def check(given: Mapping[str, Any], role: str, host: str, unread: Collection[str] = ()) -> None:
     """Refuse a value that the role would refuse on the host, when others of its tasks have changed that already.
 
     Args:
         given: Variables by name; those that are none of the role's do not count.
         role: Its name.
         host: Whose they are.
+        unread: The names of those that the host has, too, and whose values its tasks alone can tell.
 
     Raises:
         TrailError: there is one; with what is wrong with it.
@@ -45,7 +50,7 @@ def check(given: Mapping[str, Any], role: str, host: str) -> None:
     remedy = None
     try:
         if not errors and role in _OF_ROLE:
-            _OF_ROLE[role](told.validated_parameters)
+            _OF_ROLE[role](told.validated_parameters, unread)
     except TrailError as exc:
         errors, remedy = [exc.message.rstrip(".")], exc.remedy
     if errors:
@@ -55,24 +60,55 @@ def check(given: Mapping[str, Any], role: str, host: str) -> None:
         )
 
 
-def _check_rules(given: Mapping[str, Any]) -> None:
+def _check_rules(given: Mapping[str, Any], unread: Collection[str]) -> None:
     own = tuple((str(one["name"]), str(one["content"])) for one in given.get("audit_rules_files") or ())
     wanted.check(wanted.Given(own=own, settings=wanted.numbers(given.get("audit_rules_settings") or {})))
+    # What a profile may be depends on all of them.
+    if not any(f"audit_rules_{name}" in unread for name in _JUDGED_BY):
+        told = {name: given.get(f"audit_rules_{name}") or empty for name, empty in _JUDGED_BY.items()}
+        _compiled_from(json.dumps(told, sort_keys=True, default=str))
 
 
-def _check_daemon(given: Mapping[str, Any]) -> None:
-    """Refuse keys that no release of auditd has; what only some take depends on the host."""
+@lru_cache(maxsize=None)
+def _compiled_from(told: str) -> None:
+    """Refuse profiles, parameters, and files of a site or a catalogue that do not hold together; once for all hosts."""
+    options = json.loads(told)
+    if options["profiles"]:
+        asked.basis({**options, "waiver_days": waiver.MOST_DAYS}, C.DEFAULT_LOCAL_TMP, moments.now())
+
+
+def _check_daemon(given: Mapping[str, Any], unread: Collection[str]) -> None:
+    """Refuse what no host takes; which keys one takes depends on its release."""
+    del unread
     for name, value in (given.get("auditd_settings") or {}).items():
         if str(name) in wanted.SHIPPED:
             raise TrailError(
                 f"auditd_settings: {name} is a setting of the kernel, and no key of auditd.conf",
                 remedy=f"write auditd_{name}, a variable of its own.",
             )
-        if value is not None and keys.first_release("auditd", str(name).lower()) is None:
-            legal.require("auditd", "auditd_settings", str(name), None, keys.release(None))
+        _check_key("auditd", "auditd_settings", str(name), value)
+    for file, settings in (given.get("auditd_plugins") or {}).items():
+        if not isinstance(settings, dict):
+            raise TrailError(
+                f"auditd_plugins: what is given for {file} is no dictionary of keys",
+                remedy=f'write it as {{{file}: {{active: "yes"}}}}.',
+            )
+        for name, value in settings.items():
+            _check_key("plugin", f"auditd_plugins, {file}", str(name), value)
+    rotation.check_share(given.get("auditd_log_share", 0))
+    kernel = {name: given[f"auditd_{name}"] for name in wanted.SHIPPED if f"auditd_{name}" in given}
+    wanted.check(wanted.Given(settings=wanted.numbers(kernel)))
 
 
-_OF_ROLE = {"audit_rules": _check_rules, "auditd": _check_daemon}
+def _check_key(kind: str, place: str, name: str, value: Any) -> None:
+    if value is not None and keys.first_release(kind, name.lower()) is None:
+        legal.require(kind, place, name, None, keys.release(None))
+
+
+_OF_ROLE: Mapping[str, Callable[[Mapping[str, Any], Collection[str]], None]] = {
+    "audit_rules": _check_rules,
+    "auditd": _check_daemon,
+}
 
 
 @lru_cache(maxsize=None)

@@ -20,6 +20,12 @@ with open({path!r}, "a") as log:
     log.write(json.dumps(asked) + chr(10))
 print(json.dumps({answer!r}))
 """
+# Says of the host what a test has set.
+WATCH = """#!/usr/bin/python
+# WANT_JSON: the arguments are a file of JSON.
+with open({path!r}) as answer:
+    print(answer.read())
+"""
 PLAY = """
 - hosts: all
   gather_facts: false
@@ -38,13 +44,18 @@ def fixture_play(tmp_path, repository):
     """``play({"vars": 1}, both=True, inventory="x=1", tasks=[])`` is what the module was given, a mapping each time."""
     pytest.importorskip("ansible", reason="the controller side needs ansible-core on the Python that runs the tests")
     log = tmp_path / "log"
+    watched = tmp_path / "watched.json"
     answer = {"changed": True, "transaction": "rules-1", "transaction_state": "pending", "reboot_required": True}
     stand_in = STAND_IN.format(path=str(log), answer=answer)
     collections = playing.collection(
-        tmp_path / "collections", repository, {"audit_rules": stand_in}, actions=["audit_rules"]
+        tmp_path / "collections",
+        repository,
+        {"audit_rules": stand_in, "audit_health_info": WATCH.format(path=str(watched))},
+        actions=["audit_rules"],
     )
 
-    def run(variables, both=False, inventory="", tasks=(), refused=False):
+    def run(variables, both=False, inventory="", tasks=(), refused=False, watch=None):
+        watched.write_text(json.dumps(watch))
         roles = ["auditops.trail.auditd"] * both + ["auditops.trail.audit_rules"] * (not tasks)
         given = dict({"audit_rules_commit": False}, **variables)
         (tmp_path / "play.yml").write_text(
@@ -57,6 +68,9 @@ def fixture_play(tmp_path, repository):
         if refused:
             assert done.returncode == 2 and not log.exists()
             return " ".join(done.stdout.split())
+        if watch is not None:
+            assert done.returncode == 2
+            return [json.loads(line) for line in log.read_text().splitlines()], " ".join(done.stdout.split())
         assert done.returncode == 0
         assert tasks or "FACT pending" in done.stdout
         return [json.loads(line) for line in log.read_text().splitlines()]
@@ -117,6 +131,23 @@ def test_a_rollback_names_its_transaction_or_where_the_answer_was_lost_this_run(
     assert (lost["state"], lost["of_this_run"], "transaction" in lost) == ("rolled_back", True, False)
     assert lost["run"] == named["run"]
     assert named["transaction"] == "rules-1"
+
+
+@pytest.mark.parametrize(
+    ("watch", "words"),
+    [
+        (
+            {"criteria": [{"ok": True, "text": "x"}, {"ok": False, "text": "9 records lost"}]},
+            "put back: 9 records lost",
+        ),
+        ({"failed": True, "msg": "no such socket"}, "put back: it could not be watched: no such socket"),
+        ({"failed": True}, "put back: it could not be watched: "),
+    ],
+)
+def test_rules_of_a_host_that_is_not_seen_to_be_well_are_given_back(play, watch, words):
+    given, told = play({"audit_rules_commit": True, "audit_rules_profiles": []}, watch=watch)
+    assert [one["state"] for one in given] == ["present", "rolled_back"]
+    assert words in told
 
 
 def test_what_is_misspelt_is_refused_before_the_module_is_asked(play):

@@ -19,6 +19,13 @@ pytestmark = pytest.mark.controller
         ("auditd", {"auditd_settings": {"Volume": 8}}, "see the manual page of the file for its keys"),
         ("auditd", {"auditd_log_share": "much"}, "auditd_log_share"),
         ("auditd", {"auditd_settings": "num_logs=5"}, "auditd_settings is the text 'num_logs=5'"),
+        ("auditd", {"auditd_log_share": 500}, "from 0 to 95. To mend it"),
+        ("auditd", {"auditd_backlog_limit": -1}, "backlog_limit cannot be -1. To mend it: write a whole number from 0"),
+        ("auditd", {"auditd_plugins": {"syslog.conf": {"activ": "yes"}}}, "activ: .* no other release.*write active"),
+        ("auditd", {"auditd_plugins": {"syslog.conf": "yes"}}, "syslog.conf is no dictionary.*{active: .yes.}"),
+        ("audit_rules", {"audit_rules_profiles": ["pci"]}, "no profile.*pci"),
+        ("audit_rules", {"audit_rules_profiles": "baseline,pci"}, "no profile.*pci"),
+        ("audit_rules", {"audit_rules_profiles": ["soc2"], "audit_rules_site": "/not/there"}, "no such folder"),
         ("audit_rules", {"audit_rules_on_missing_path": "drop"}, "keep, skip, fail"),
         ("audit_rules", {"audit_rules_settings": {"failure": "panick"}}, "failure is no number"),
         ("audit_rules", {"audit_rules_settings": {"backlog_wait_time": 10**7}}, "a whole number from 0 to 600000. No"),
@@ -46,8 +53,18 @@ def test_what_the_role_would_refuse_is_told_with_the_host(role, given, words):
         ("auditd", {"auditd_settings": {"max_log_fil": None}}),
         ("auditd", {"unknown_to_the_role": 1}),
         ("audit_rules", {"audit_rules_settings": {"failure": "panic"}, "audit_rules_keep": "7"}),
+        ("auditd", {"auditd_plugins": {"syslog.conf": {"ACTIVE": "yes", "args": None}}, "auditd_log_share": 95}),
+        ("audit_rules", {"audit_rules_profiles": "baseline,soc2"}),
+        ("audit_rules", {"audit_rules_profiles": [], "audit_rules_site": "/not/there"}),
         ("audit_rules", {"audit_rules_health_limits": '{"retention_days": 0}'}),
     ],
 )
 def test_what_depends_on_the_host_is_left_to_the_host(role, given):
     role_values.check(given, role, "web1")
+
+
+def test_a_profile_whose_site_the_host_alone_knows_is_left_to_the_host():
+    given = {"audit_rules_profiles": ["ours"]}
+    role_values.check(given, "audit_rules", "web1", unread={"audit_rules_site"})
+    with pytest.raises(TrailError, match="ours"):
+        role_values.check(given, "audit_rules", "web1", unread={"audit_rules_keep"})
