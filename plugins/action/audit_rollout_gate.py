@@ -93,14 +93,15 @@ class ActionModule(ActionBase):
         first = given.get(str(task_vars["inventory_hostname"]), {})
         # Those of import_playbook win over the inventory.
         of_plays = {name: value for name, value in here.items() if name not in first or first[name] != value}
+        hidden = self._of_plays(task_vars, seen)
         places.check_early(given, [*extra, *of_plays])
         places.check_common(given, [*extra, *of_plays])
         for host, own in given.items():
             values.check({**own, **of_plays}, host)
             for role in _CHANGING:
                 ours = variables.known(role)
-                read = _plain(seen[host], ours)
-                role_values.check(read, role, host, unread=(ours & seen[host].keys()) - read.keys())
+                read = _plain(seen[host], ours - hidden)
+                role_values.check(read, role, host, (ours & (seen[host].keys() | hidden)) - read.keys())
         _see_canary(here.get("rollout_canary"), _hosts(task_vars), "a host of the rollout")
         if values.is_true(here.get("rollout_compliance", True)):
             places.check_extra(extra)
@@ -111,6 +112,19 @@ class ActionModule(ActionBase):
                 remedy="leave one of both away.",
             )
         return {}
+
+    def _of_plays(self, task_vars: Plain, seen: Mapping[str, Plain]) -> set[str]:
+        """The roles' variables that import_playbook gives: they hide those of the hosts, and may differ from one to the
+        next by what they are made of."""
+        own = seen.get(str(task_vars["inventory_hostname"]), {})
+        found = set()
+        for name in task_vars.keys() & frozenset().union(*map(variables.known, _CHANGING)):
+            try:
+                same = name in own and self._templar.template(task_vars[name]) == own[name]
+            except (AnsibleError, UndefinedError):
+                same = False
+            found |= set() if same else {name}
+        return found
 
     def _begin(self, options: Plain, task_vars: Plain) -> Plain:
         """Before the hosts of a batch are asked: who belongs to it."""

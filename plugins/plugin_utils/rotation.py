@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
@@ -44,9 +44,9 @@ def of(filesystem: Mapping[str, Any] | None, share: int = 0, given: Mapping[str,
             room for the other one.
     """
     own = {name: value for name, value in (given or {}).items() if name in KEYS}
+    check_share(share, own)
     if len(own) == len(KEYS):
         return own
-    check_share(share)
     size = (filesystem or {}).get("bytes")
     if not size:
         raise TrailError(
@@ -58,12 +58,18 @@ def of(filesystem: Mapping[str, Any] | None, share: int = 0, given: Mapping[str,
     return {**_files(size * percent // 100 // MIB, own), **_warnings(size, percent, _WARN[separate], own), **own}
 
 
-def check_share(share: Any) -> None:
+def check_share(share: Any, given: Iterable[str]) -> None:
     """Refuse what is no share of a file system.
+
+    Args:
+        share: The value.
+        given: Keys that the user sets; where these are all :data:`KEYS`, the share is not asked for.
 
     Raises:
         TrailError: it is no whole number of per cent that leaves room for others.
     """
+    if set(KEYS) <= set(given):
+        return
     if isinstance(share, bool) or not isinstance(share, int) or not 0 <= share <= 95:
         raise TrailError(
             f"auditd_log_share is {share!r}, and has to be a whole number from 0 to 95",

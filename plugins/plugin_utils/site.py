@@ -183,7 +183,7 @@ def _paths(folder: str) -> list[str]:
         raise CatalogueError(
             "There is no such folder of a site.",
             file=folder,
-            remedy=f"make it, or correct {VARIABLE} (of rules audit_rules_site, of a module site); '' is none.",
+            remedy=f"make it, or correct what names it ({VARIABLE}, audit_rules_site, or site of a module).",
         )
     found = []
     for path in _listed(folder):

@@ -36,7 +36,7 @@ def rows(found: Mapping[str, Mapping[str, Any] | None]) -> tuple[list[str], list
             continue
         cells.append(_cells(host, told["status"]))
         wrong = [str(one["text"]) for one in told.get("criteria") or () if one["ok"] is not True]
-        below += [f"  {host}: {text}" for text in [*wrong, *_unfinished(told["status"])]]
+        below += [f"  {host}: {text}" for text in [*wrong, *_left_out(told["status"]), *_unfinished(told["status"])]]
         if wrong or not told.get("healthy"):
             bad.append(host)
     return [*_table(cells), *below], bad
@@ -52,6 +52,12 @@ def _cells(host: str, status: Mapping[str, Any]) -> tuple[str, ...]:
         _backlog(status.get("kernel")),
         _lost(status.get("kernel")),
     )
+
+
+def _left_out(status: Mapping[str, Any]) -> list[str]:
+    """Lines on disk that the kernel refuses, and that the load goes on without: of paths that are gone, above all."""
+    rules = status.get("rules") or {}
+    return [str(text) for text in rules.get("differences") or ()] if rules.get("equal") else []
 
 
 def _unfinished(status: Mapping[str, Any]) -> list[str]:

@@ -221,9 +221,9 @@ def _says(target: Target, value: bytes, name: str, text: str) -> bool:
 
 
 _VERBATIM = ("text", "words", "absolute", "group", "log_file", "plugin_path", "account", "ignored")
+"""Kinds of values that are compared as they stand there."""
 _TOLD = 3
 """How many of several reasons a refusal tells."""
-"""Kinds of values that are compared as they stand there."""
 
 
 def _typed(target: Target, key: Key, words: Tuple[str, ...]) -> Any:

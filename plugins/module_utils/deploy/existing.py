@@ -84,8 +84,8 @@ def compare(
 
     Returns:
         Our lines; ``equal`` and ``conflicts``, each entry with ``file, line`` (theirs), ``ours`` (file:line), ``rule``,
-        ``text``, a sentence, and ``lost_keys``, under which nothing is recorded then. A conflict keeps the load from
-        coming to its end.
+        ``text``, a sentence, and ``lost_keys``, under which nothing is recorded then. Of a conflict auditctl refuses
+        the second rule.
     """
     places: Dict[Hashable, List[Standing]] = {}
     for standing in theirs:
@@ -109,7 +109,7 @@ def compare(
             continue
         kept.append(line)
         if _exists(rule._replace(keys=keys), found.rule, paths):
-            text = "{0} is the same rule as {1}: auditctl answers Rule exists to the second, and stops there"
+            text = "{0} is the same rule as {1}: auditctl answers Rule exists to the second, and refuses it"
             conflicts.append(dict(told, text=text.format(line.place, found.place)))
         else:
             equal.append(dict(told, **_beside(line, keys, found)))

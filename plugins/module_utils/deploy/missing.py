@@ -6,11 +6,12 @@
 The kernel needs the directory that a watched file lies in, the directory of a
 ``dir`` rule, and the directory of an ``exe`` (``audit_add_watch``,
 ``audit_add_tree_rule`` and ``audit_alloc_mark`` of kernel/audit_*.c); else it
-answers ENOENT, and the load of everything behind the line ends there. A file
-that is missing in a directory that is there is watched for.
+answers ENOENT, and the load ends there where no -i stands before the line. A
+file that is missing in a directory that is there is watched for.
 """
 
-from typing import AbstractSet, Any, Dict, List, NamedTuple, Optional, Sequence, Tuple
+import os
+from typing import AbstractSet, Any, Dict, Iterable, List, NamedTuple, Optional, Sequence, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.own_lines import Written
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError
@@ -20,8 +21,10 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.filter_lists 
     refusal,
     resolve_watch,
 )
+from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.paths import PathState
 from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
+from ansible_collections.auditops.trail.plugins.module_utils.rules.version_sort import version_sorted
 
 KEEP, SKIP, FAIL = "keep", "skip", "fail"
 POLICIES = (KEEP, SKIP, FAIL)
@@ -110,3 +113,23 @@ def _missing(line: Written, paths: PathState, kernel: Optional[Tuple[int, ...]])
                 text = "the directory {0}".format(text)
             return Missing(path, line.file, line.number, loads, text)
     return None
+
+
+def read_early(folder: str, base: str, names: Iterable[str], loaded: Iterable[Rule]) -> List[str]:
+    """What to say of rules on paths that stand before the line by which a boot goes on without one.
+
+    Args:
+        folder: rules.d.
+        base: The file with that line.
+        names: The files of the folder, ``base`` among them.
+        loaded: The rules of all.
+    """
+    order = [os.fsdecode(name) for name in version_sorted(os.fsencode(name) for name in names)]
+    early = order[: order.index(base)]
+    with_paths = {rule.origin.file for rule in loaded if named_paths(rule)}
+    text = (
+        "{0} is read before {1}: once a directory that its rules name has gone away, a boot loads nothing from such a "
+        "rule on; give the file a name that sorts behind"
+    )
+    paths = [os.path.join(folder, name) for name in early]
+    return [text.format(path, base) for path in paths if path in with_paths]

@@ -33,6 +33,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy.own_lines im
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.wanted import Given
 from ansible_collections.auditops.trail.plugins.module_utils.errors import RuleError, TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import evidence, loading
+from ansible_collections.auditops.trail.plugins.module_utils.rules import let_pass
 from ansible_collections.auditops.trail.plugins.module_utils.rules.filter_lists import named_paths
 from ansible_collections.auditops.trail.plugins.module_utils.rules.folder import read_files
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import Line
@@ -103,23 +104,19 @@ def plan(given: Given, posture: Plain, paths: PathState, loader: str = loading.A
     theirs = {name: data for name, data in found.items() if name not in names and name not in old}
     kept = {} if given.purge else theirs
     lines, report = _beside(lines, kept, scene)
-    alone = scene.stage(kept).load if kept else Load()
-    open_stage, asked, told = _settled(lines, kept, alone, scene, report)
+    open_stage, asked, told = _settled(lines, kept, scene, report)
     files = open_stage.files
     if wanted.LAST_FILE in files:
         names.add(wanted.LAST_FILE)
         if files[wanted.LAST_FILE] != found.get(wanted.LAST_FILE):
             told += settled.told_of(report["overruled"])
-    # With -c in the base file the load goes on where theirs ended, without what they mean by that line.
-    stops = alone.stopped_at is not None
-    scene.check(open_stage, names, asked, stops)
+    scene.check(open_stage, names, asked)
     refuse_missing(lines, open_stage, names)
     lost = [] if given.purge else scene.refuse_loss(found, open_stage)
     closed = None
     if final is not None:
         closed = scene.stage(dict(files, **{given.final_file: final.encode("ascii")}))
-        locked = dict(asked, enabled=LOCKED) if given.immutable else asked
-        scene.check(closed, names | {given.final_file}, locked, stops)
+        scene.check(closed, names | {given.final_file}, dict(asked, enabled=LOCKED) if given.immutable else asked)
     unproven = scene.unproven(compiled, open_stage.load)
     if unproven and given.on_unproven == "fail":
         raise refusals.unproven(unproven)
@@ -127,6 +124,7 @@ def plan(given: Given, posture: Plain, paths: PathState, loader: str = loading.A
     report["replaced"] = sorted(os.path.join(given.rules_dir, name) for name in replaced)
     warnings = list(given.notes) + list(reports.warnings) + told + list(replaced.values()) + lost
     warnings += [one["text"] for one in report["equal"] if one["lost_keys"]]
+    warnings += missing.read_early(given.rules_dir, given.base_file, files, open_stage.load.loaded)
     return Planned(
         open=open_stage,
         closed=closed,
@@ -170,21 +168,21 @@ def _beside(lines: List[Written], theirs: Dict[str, bytes], scene: "_Scene") -> 
 
 
 def _settled(
-    lines: Sequence[Written], theirs: Dict[str, bytes], alone: Load, scene: "_Scene", report: Plain
+    lines: Sequence[Written], theirs: Dict[str, bytes], scene: "_Scene", report: Plain
 ) -> Tuple[Stage, Dict[str, int], List[str]]:
     """rules.d in which each setting is what it is to be, by a file that is read last where nothing else does it.
 
     Args:
         lines: All lines of our files.
         theirs: The files of others.
-        alone: What they load by themselves.
         scene: The host.
         report: Its ``overruled`` is filled.
 
     Returns:
         The folder and its load, which is not checked; the values that the load has to leave; and what to say of them.
     """
-    standing = {name: setting for name, setting in alone.settings.items() if setting.origin is not None}
+    alone = scene.stage(theirs).load.settings if theirs else {}
+    standing = {name: setting for name, setting in alone.items() if setting.origin is not None}
     wishes, told = settled.wishes(lines, standing, scene.given)
     overruled: List[Plain] = report["overruled"]
     while True:
@@ -278,28 +276,24 @@ class _Scene:
         return lines, _Reports(lacking, merged, warnings)
 
     def stage(self, files: Dict[str, bytes]) -> Stage:
-        """rules.d with these files, as augenrules would merge it and auditctl load it."""
+        """rules.d with these files, as augenrules would merge it and auditctl load it, with nothing of ours that lets
+        the load go on behind a line that is refused."""
         changes: Dict[str, Optional[bytes]] = dict.fromkeys(existing.names(self.given.rules_dir))
         changes.update(files)
         merged = read_rules_dir(self.given.rules_dir, self.awk, tuple(self.dialect.version), changes)
-        load = simulate(merged.lines, self.dialect, self.paths, kernel=self.host.kernel, lost=merged.lost)
+        lines = let_pass.without(merged.lines, os.path.join(self.given.rules_dir, self.given.base_file))
+        load = simulate(lines, self.dialect, self.paths, kernel=self.host.kernel, lost=merged.lost)
         return Stage(files, merged, load)
 
-    def check(self, stage: Stage, ours: AbstractSet[str], asked: Mapping[str, int], stops: bool) -> None:
-        """Whether the load loads all that it is to, and sets what was asked for.
-
-        Args:
-            stage: rules.d and its load.
-            ours: The names of our files.
-            asked: The values of settings, by name.
-            stops: Whether the files of others by themselves end their load early.
+    def check(self, stage: Stage, ours: AbstractSet[str], asked: Mapping[str, int]) -> None:
+        """Whether the load comes to its end, and sets what was asked for.
 
         Raises:
             RuleError: it does not.
         """
         stop, rejected = stage.load.stopped_at, list(stage.load.rejected)
         mine = [one for one in rejected if os.path.basename(one.origin.file or "") in ours]
-        if stop is not None or mine or (stops and rejected):
+        if stop is not None or mine:
             raise refusals.refused(mine or rejected, self.dialect)
         for rule in stage.load.loaded:
             if silenced.silences_all(rule):

@@ -11,6 +11,7 @@ from typing import Any, Dict, List, Mapping, NamedTuple, Optional, Sequence, Tup
 from ansible_collections.auditops.trail.plugins.module_utils.compliance.rule_set import RuleSet
 from ansible_collections.auditops.trail.plugins.module_utils.deploy.missing import KEEP, POLICIES
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.module_utils.rules import let_pass
 from ansible_collections.auditops.trail.plugins.module_utils.rules.quoting import shown
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_line import MOST_WAIT
 from ansible_collections.auditops.trail.plugins.module_utils.rules.version_sort import version_sorted
@@ -20,7 +21,7 @@ RULES_DIR = "/etc/audit/rules.d"
 BASE_FILE, PROFILE_FILE, FINAL_FILE = "10-auditops.rules", "50-auditops.rules", "99-auditops.rules"
 LAST_FILE = "zz-auditops.rules"
 """Behind what packages bring, rules.d/audit.rules above all: of several lines that set a value the last one counts."""
-HEADER = "# Written by auditops.trail (audit_rules); what is changed here is lost with its next run.\n"
+HEADER = let_pass.WRITTEN + "; what is changed here is lost with its next run.\n"
 SHIPPED = {"backlog_limit": 8192, "failure": 1, "rate_limit": 0, "backlog_wait_time": 60000}
 """The kernel's values where neither the task nor a control of its profiles names one."""
 FAILURES = {"silent": 0, "printk": 1, "panic": 2}
@@ -162,11 +163,11 @@ def _whole(value: Any) -> int:
 def base_text(given: Given) -> str:
     """The file that empties the kernel's lists, sets its values and has it record; it is there for every deployment.
 
-    With -c the load at a boot goes on behind a line that the kernel refuses, and tells of it by its exit code (-i says
-    nothing): a directory that goes away after the deployment, as a home does with its user, would end it there.
+    With -i the load at a boot goes on behind a line that the kernel refuses: a directory that goes away after the
+    deployment, as a home does with its user, would end it there.
     """
     values = dict(SHIPPED, **dict(given.demanded, **given.settings))
-    lines = ["-D", "-c"] + [form.format(values[name]) for name, form, _least in _OPTIONS] + ["-e 1"]
+    lines = ["-D", let_pass.LINE] + [form.format(values[name]) for name, form, _least in _OPTIONS] + ["-e 1"]
     return HEADER + "".join(line + "\n" for line in lines)
 
 

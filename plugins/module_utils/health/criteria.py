@@ -91,6 +91,8 @@ def rules(drift: Optional[Plain], loaded: Optional[int], why: Optional[str]) -> 
     number = len(drift["differences"])
     if drift["equal"]:
         text = "{0} loaded, as the files say".format("the rules are" if loaded is None else _counted(loaded, "rule"))
+        if number:
+            text += "; {0} left out: {1}".format(_counted(number, "line"), drift["differences"][0]["text"])
         return Criterion("rules", True, 0, 0, text)
     named = "; ".join(one["text"] for one in drift["differences"][:_SHOWN])
     more = " (and {0} more)".format(number - _SHOWN) if number > _SHOWN else ""

@@ -4,12 +4,13 @@
 """rules.d, audit.rules and the kernel: where the three do not say the same, by meaning and not by text."""
 
 import os
-from typing import Any, Dict, Iterable, List, NamedTuple, Optional
+from typing import Any, Dict, Iterable, List, NamedTuple, Optional, Set, Tuple
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import codec, disk_rules, evidence, rule_order
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
 from ansible_collections.auditops.trail.plugins.module_utils.posture.rule_order import meaning
+from ansible_collections.auditops.trail.plugins.module_utils.rules import let_pass
 from ansible_collections.auditops.trail.plugins.module_utils.rules.identity import resolved
 from ansible_collections.auditops.trail.plugins.module_utils.rules.load import Load, Removed, Setting
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Origin, Rule
@@ -48,7 +49,8 @@ def collect(context: Context, posture: Plain) -> Plain:
     ``equal`` is null where the kernel could not be asked, or audit.rules not be read, and the rest agrees. Each
     difference has ``kind`` (KINDS), ``rule`` (a line; of a setting the one on disk), ``file, line`` and a sentence,
     ``text``. ``rejected`` are lines that auditctl refuses: one that ends the load is a difference, one that -c or -i
-    lets pass is told and is none.
+    lets pass is told and is none. The -i of our own files is there for paths that go away: a line that is refused for
+    another reason is a difference where no -c or -i of somebody else lets it pass.
 
     Raises:
         EvidenceError: the rules on disk could not be read.
@@ -68,7 +70,8 @@ def collect(context: Context, posture: Plain) -> Plain:
     if not three.status:
         unseen.append("the kernel's status")
     differences = _differences(three)
-    drift = [found for found in differences if found["kind"] != "rejected" or _ends_load(three.next, found)]
+    wrong = _wrong(three.next, disk, posture)
+    drift = [found for found in differences if found["kind"] != "rejected" or (found["file"], found["line"]) in wrong]
     first = [RULES_DIR] if disk["loader"] == "augenrules" else []
     made = [AUDIT_RULES] if three.made is not None or not first else []
     return {
@@ -122,6 +125,25 @@ def _differences(three: _Three) -> List[Plain]:
         found.append(_difference("rejected", refused.origin.text.strip(), refused.origin, text))
     # The cause first: the rules behind a line that ends the load are named for it.
     return sorted(found, key=lambda difference: not _ends_load(three.next, difference))
+
+
+def _wrong(load: Load, disk: Plain, posture: Plain) -> Set[Tuple[Optional[str], Optional[int]]]:
+    """The places of refused lines that are a difference: what ends the load, and what our -i alone lets pass, though
+    it is there for missing paths.
+
+    Raises:
+        EvidenceError: the files cannot be read.
+    """
+    stop = load.stopped_at
+    wrong = set() if stop is None else {(stop.file, stop.line)}
+    passed = [one for one in load.rejected if one.origin != stop and not let_pass.lacks_path(one)]
+    if passed:
+        try:
+            ours = let_pass.by_us_alone(disk_rules.read(disk["folder"], disk["loader"], posture).lines)
+        except OSError as exc:
+            raise EvidenceError("{0} cannot be read: {1}".format(exc.filename, exc.strerror)) from exc
+        wrong |= {(one.origin.file, one.origin.line) for one in passed if ours}
+    return wrong
 
 
 def _ends_load(load: Load, difference: Plain) -> bool:

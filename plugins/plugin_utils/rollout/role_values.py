@@ -14,6 +14,7 @@ from typing import Any
 import yaml
 from ansible import constants as C
 from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.module_utils.common.validation import check_type_dict
 
 from ansible_collections.auditops.trail.plugins.module_utils.config import keys, legal
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import wanted
@@ -63,8 +64,9 @@ def check(given: Mapping[str, Any], role: str, host: str, unread: Collection[str
 def _check_rules(given: Mapping[str, Any], unread: Collection[str]) -> None:
     own = tuple((str(one["name"]), str(one["content"])) for one in given.get("audit_rules_files") or ())
     wanted.check(wanted.Given(own=own, settings=wanted.numbers(given.get("audit_rules_settings") or {})))
-    # What a profile may be depends on all of them.
-    if not any(f"audit_rules_{name}" in unread for name in _JUDGED_BY):
+    # What a profile may be depends on all of them; without rules none is asked for.
+    names = ("state", *_JUDGED_BY)
+    if given.get("audit_rules_state") != "absent" and not any(f"audit_rules_{name}" in unread for name in names):
         told = {name: given.get(f"audit_rules_{name}") or empty for name, empty in _JUDGED_BY.items()}
         _compiled_from(json.dumps(told, sort_keys=True, default=str))
 
@@ -79,8 +81,8 @@ def _compiled_from(told: str) -> None:
 
 def _check_daemon(given: Mapping[str, Any], unread: Collection[str]) -> None:
     """Refuse what no host takes; which keys one takes depends on its release."""
-    del unread
-    for name, value in (given.get("auditd_settings") or {}).items():
+    keys_given = given.get("auditd_settings") or {}
+    for name, value in keys_given.items():
         if str(name) in wanted.SHIPPED:
             raise TrailError(
                 f"auditd_settings: {name} is a setting of the kernel, and no key of auditd.conf",
@@ -88,14 +90,19 @@ def _check_daemon(given: Mapping[str, Any], unread: Collection[str]) -> None:
             )
         _check_key("auditd", "auditd_settings", str(name), value)
     for file, settings in (given.get("auditd_plugins") or {}).items():
-        if not isinstance(settings, dict):
+        try:
+            of_file = check_type_dict(settings)
+        except TypeError as exc:
             raise TrailError(
                 f"auditd_plugins: what is given for {file} is no dictionary of keys",
                 remedy=f'write it as {{{file}: {{active: "yes"}}}}.',
-            )
-        for name, value in settings.items():
+            ) from exc
+        for name, value in of_file.items():
             _check_key("plugin", f"auditd_plugins, {file}", str(name), value)
-    rotation.check_share(given.get("auditd_log_share", 0))
+    if "auditd_settings" not in unread:
+        rotation.check_share(given.get("auditd_log_share", 0), keys_given)
+    if "auditd_kernel" in unread or not given.get("auditd_kernel", True):
+        return
     kernel = {name: given[f"auditd_{name}"] for name in wanted.SHIPPED if f"auditd_{name}" in given}
     wanted.check(wanted.Given(settings=wanted.numbers(kernel)))
 

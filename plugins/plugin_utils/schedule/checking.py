@@ -15,19 +15,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
-from ansible_collections.auditops.trail.plugins.plugin_utils import assessment, moments, results, variables
+from ansible_collections.auditops.trail.plugins.plugin_utils import results, variables
 from ansible_collections.auditops.trail.plugins.plugin_utils.schedule import playbook, settings
 from ansible_collections.auditops.trail.plugins.plugin_utils.schedule.settings import Settings
 
 _LIMIT = 120
-_DEFAULTS: Mapping[str, Any] = {
-    "profiles": ["baseline"],
-    "parameters": {},
-    "catalogue": [],
-    "site": "",
-    "waiver_days": 365,
-}
-"""Of the role audit_compliance; its site by default is a folder beside the inventory, which may not be there."""
 _LOCAL = ("local", "ansible.builtin.local")
 _CONNECTION = "ansible_connection"
 _TRANSPORT = re.compile(r"^DEFAULT_TRANSPORT\(.*\) = (\S+)", re.MULTILINE)
@@ -39,7 +31,7 @@ def faults(told: Settings) -> list[str]:
     Args:
         told: The settings of the schedule.
     """
-    return [*_files(told), *_judged_by(told), *_inventory(told)]
+    return [*_files(told), *_names(told), *_inventory(told)]
 
 
 def _files(told: Settings) -> Iterator[str]:
@@ -60,22 +52,14 @@ def _files(told: Settings) -> Iterator[str]:
         yield str(exc)
 
 
-def _judged_by(told: Settings) -> Iterator[str]:
-    """What the playbook of the runs would refuse of their variables: names, and what the hosts are judged by.
+def _names(told: Settings) -> Iterator[str]:
+    """What the playbook of the runs would refuse of the names of their variables.
 
-    A value with an expression in it is read by the run alone.
+    Their values it reads together with those of the inventory and of the site.
     """
-    names = ("profiles", "parameters", "catalogue", "site", "waiver_days")
-    values = {name: told.variables.get(f"audit_compliance_{name}", _DEFAULTS[name]) for name in names}
-    profiles = values["profiles"].split(",") if isinstance(values["profiles"], str) else values["profiles"]
     try:
         variables.check(told.variables)
-        if "{{" not in json.dumps(values, default=str):
-            paths = [os.path.join(told.data, path) for path in values["catalogue"]]
-            site = os.path.join(told.data, values["site"]) if values["site"] else None
-            days = int(values["waiver_days"])
-            assessment.basis(profiles, values["parameters"], paths, site, days, moments.now())
-    except (TrailError, TypeError, ValueError) as exc:
+    except TrailError as exc:
         yield f"the playbook would refuse the variables of the runs: {exc}"
 
 

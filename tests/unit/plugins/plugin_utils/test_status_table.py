@@ -39,6 +39,12 @@ def test_a_host_that_is_well_is_one_row():
     assert bad == []
 
 
+def test_a_line_that_is_left_out_is_told_of_a_host_that_is_well():
+    lines, bad = status_table.rows({"web1": changed(rules={"kernel": 3, "equal": True, "differences": ["one", "two"]})})
+    assert (lines[2:], bad) == (["  web1: one", "  web1: two"], [])
+    assert "3, as on disk" in lines[1]
+
+
 @pytest.mark.parametrize(
     ("parts", "words"),
     [

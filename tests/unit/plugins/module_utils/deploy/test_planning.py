@@ -51,7 +51,7 @@ def test_the_lines_that_were_given_are_written_as_they_are(folder):
     own = "# ours\n\n-w /etc/passwd -p wa -k id\n"
     found = planned(folder, ("30-ours.rules", own), settings={"backlog_limit": 16384, "failure": 1})
     assert text(found, "30-ours.rules") == own
-    base = ["-D", "-c", "-b 16384", "-f 1", "-r 0", "--backlog_wait_time 60000", "-e 1"]
+    base = ["-D", "-i", "-b 16384", "-f 1", "-r 0", "--backlog_wait_time 60000", "-e 1"]
     assert text(found, "10-auditops.rules").splitlines()[1:] == base
     assert [rule.keys for rule in found.open.load.loaded] == [("id",)]
     assert found.open.load.settings["backlog_limit"].value == 16384
@@ -337,6 +337,28 @@ def test_a_directory_that_goes_away_takes_its_own_rule_from_the_next_boot_and_no
     boot = simulate(made.closed.merged.lines, Dialect((3, 0, 9)), PathState.from_dict(later))
     assert ([rule.keys for rule in boot.loaded], boot.settings["enabled"].value) == ([("id",)], LOCKED)
     assert "30-a.rules:1" in str(boot.rejected[0].origin)
+
+
+@pytest.mark.parametrize("own", ["# mine\n-w /etc/passwd -p wa -k id\n", "\n-w /etc/passwd -p wa -k id\n"])
+@pytest.mark.parametrize("name", ["05-other.rules", "20-other.rules"])
+def test_a_file_of_others_without_a_last_newline_is_not_let_pass(folder, name, own):
+    (folder / name).write_text("-w /etc/shadow -p wa -k sh")
+    if own.startswith("\n") and name.startswith("2"):
+        assert len(planned(folder, ("30-ours.rules", own)).open.load.loaded) == 2
+        return
+    with pytest.raises(RuleError, match=name + " with a newline"):
+        planned(folder, ("30-ours.rules", own))
+
+
+def test_files_that_are_read_before_the_base_are_told_where_they_name_paths(folder):
+    files = [("05-calls.rules", "-a never,exit -S openat -F uid=5\n"), ("06-paths.rules", "-w /srv/keys -p wa\n")]
+    told = [
+        text
+        for text in planned(folder, *files, ("30-a.rules", "-w /srv/a -p wa\n")).warnings
+        if "is read before" in text
+    ]
+    assert len(told) == 1
+    assert told[0].startswith(f"{folder}/06-paths.rules is read before 10-auditops.rules: ")
 
 
 def test_the_lock_is_in_no_file_before_commit(folder):

@@ -51,7 +51,7 @@ def test_audit_rules_is_what_augenrules_would_make_of_the_folder(host):
         "-D",
         "-b 8192",
         "-f 1",
-        "-c",
+        "-i",
         "-r 0",
         "--backlog_wait_time 60000",
         "-w /etc/shadow -p wa",

@@ -64,6 +64,7 @@ def test_what_the_kernel_did_not_answer_is_not_well():
     ("drift", "ok", "words"),
     [
         ({"equal": True, "differences": []}, True, "12 rules loaded, as the files say"),
+        ({"equal": True, "differences": [{"text": "x"}]}, True, "as the files say; 1 line left out: x"),
         ({"equal": False, "differences": [{"text": "-w /x is not in the kernel"}]}, False, "1 place: -w /x is not in"),
         ({"equal": False, "differences": [{"text": "d"}] * 5}, False, "5 places: d; d; d (and 2 more)"),
         ({"equal": None, "differences": [], "not_seen": ["the kernel's rules"]}, None, "the kernel's rules"),

@@ -11,6 +11,7 @@ from ansible_collections.auditops.trail.plugins.module_utils import form
 from ansible_collections.auditops.trail.plugins.module_utils.errors import EvidenceError
 from ansible_collections.auditops.trail.plugins.module_utils.posture import codec, disk_rules, drift, forms_system
 from ansible_collections.auditops.trail.plugins.module_utils.posture.context import Context
+from ansible_collections.auditops.trail.plugins.module_utils.rules import let_pass
 from ansible_collections.auditops.trail.plugins.module_utils.rules.lines import from_texts
 from ansible_collections.auditops.trail.plugins.module_utils.rules.listing import parse_listing
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Dialect
@@ -24,13 +25,21 @@ DEFAULT = ("-D", "-b 8192", PASSWD, GROUP)
 STATUS = {"enabled": 1, "failure": 1, "backlog_limit": 8192, "rate_limit": 0, "backlog_wait_time": 60000}
 
 
-def compare(tmp_path, rules_dir=DEFAULT, audit_rules=DEFAULT, kernel=(PASSWD, GROUP), status=None, listing=None):
+def compare(
+    tmp_path,
+    rules_dir=DEFAULT,
+    audit_rules=DEFAULT,
+    kernel=(PASSWD, GROUP),
+    status=None,
+    listing=None,
+    begins="## made",
+):
     folder = tmp_path / "audit"
     loader = "auditctl" if rules_dir is None else "augenrules"
-    (folder / "rules.d").mkdir(parents=True)
+    (folder / "rules.d").mkdir(parents=True, exist_ok=True)
     for name, lines in (("rules.d/10.rules", rules_dir), ("audit.rules", audit_rules)):
         if lines is not None:
-            (folder / name).write_text("## made\n\n" + "".join(line + "\n" for line in lines))
+            (folder / name).write_text(begins + "\n\n" + "".join(line + "\n" for line in lines))
             os.chmod(str(folder / name), 0o640)
     context = Context(loader=loader, configuration=str(folder))
     posture = {"host": HOST, "errors": {}, "status": dict(STATUS, **(status or {}))}
@@ -130,6 +139,28 @@ def test_what_auditctl_refuses_is_told_and_is_no_drift(tmp_path):
 
 
 BAD = "-a always,exit -S nosuchcall"
+GONE = "-w /not/there/at/all -p wa -k gone"
+
+
+def test_what_our_own_line_lets_pass_is_drift_but_for_paths_that_are_gone(tmp_path):
+    def found(name, *lines):
+        (tmp_path / name).mkdir()
+        return compare(tmp_path / name, lines, lines, begins=let_pass.WRITTEN)
+
+    gone, bad = found("gone", "-i", *DEFAULT, GONE), found("bad", "-i", *DEFAULT, GONE, BAD)
+    assert (gone["equal"], told(gone)) == (True, [("rejected", GONE, 8)])
+    assert (bad["equal"], told(bad)) == (False, [("rejected", GONE, 8), ("rejected", BAD, 9)])
+    # A rule that is to be deleted, and is not there, is no path.
+    assert found("delete", "-i", *DEFAULT, "-d always,exit -S openat -k x")["equal"] is False
+
+
+def test_what_others_let_pass_too_is_no_drift(tmp_path):
+    folder = tmp_path / "audit" / "rules.d"
+    folder.mkdir(parents=True)
+    (folder / "05.rules").write_text("-c\n")
+    lines = ("-i", *DEFAULT, BAD)
+    found = compare(tmp_path, lines, ("-c", *lines), begins=let_pass.WRITTEN)
+    assert (found["equal"], told(found)) == (True, [("rejected", BAD, 8)])
 
 
 def test_a_line_that_ends_the_load_is_drift_with_each_rule_behind_it(tmp_path):

@@ -6,6 +6,7 @@
 import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
+from ansible_collections.auditops.trail.plugins.plugin_utils import rotation
 from ansible_collections.auditops.trail.plugins.plugin_utils.rollout import role_values
 
 pytestmark = pytest.mark.controller
@@ -22,7 +23,7 @@ pytestmark = pytest.mark.controller
         ("auditd", {"auditd_log_share": 500}, "from 0 to 95. To mend it"),
         ("auditd", {"auditd_backlog_limit": -1}, "backlog_limit cannot be -1. To mend it: write a whole number from 0"),
         ("auditd", {"auditd_plugins": {"syslog.conf": {"activ": "yes"}}}, "activ: .* no other release.*write active"),
-        ("auditd", {"auditd_plugins": {"syslog.conf": "yes"}}, "syslog.conf is no dictionary.*{active: .yes.}"),
+        ("auditd", {"auditd_plugins": {"syslog.conf": ["yes"]}}, "syslog.conf is no dictionary.*{active: .yes.}"),
         ("audit_rules", {"audit_rules_profiles": ["pci"]}, "no profile.*pci"),
         ("audit_rules", {"audit_rules_profiles": "baseline,pci"}, "no profile.*pci"),
         ("audit_rules", {"audit_rules_profiles": ["soc2"], "audit_rules_site": "/not/there"}, "no such folder"),
@@ -54,6 +55,10 @@ def test_what_the_role_would_refuse_is_told_with_the_host(role, given, words):
         ("auditd", {"unknown_to_the_role": 1}),
         ("audit_rules", {"audit_rules_settings": {"failure": "panic"}, "audit_rules_keep": "7"}),
         ("auditd", {"auditd_plugins": {"syslog.conf": {"ACTIVE": "yes", "args": None}}, "auditd_log_share": 95}),
+        ("auditd", {"auditd_plugins": {"syslog.conf": "active=yes args=LOG_INFO"}}),
+        ("auditd", {"auditd_log_share": 96, "auditd_settings": dict.fromkeys(rotation.KEYS, 9)}),
+        ("auditd", {"auditd_kernel": "no", "auditd_backlog_limit": -1}),
+        ("audit_rules", {"audit_rules_profiles": ["gone"], "audit_rules_state": "absent"}),
         ("audit_rules", {"audit_rules_profiles": "baseline,soc2"}),
         ("audit_rules", {"audit_rules_profiles": [], "audit_rules_site": "/not/there"}),
         ("audit_rules", {"audit_rules_health_limits": '{"retention_days": 0}'}),
@@ -65,6 +70,7 @@ def test_what_depends_on_the_host_is_left_to_the_host(role, given):
 
 def test_a_profile_whose_site_the_host_alone_knows_is_left_to_the_host():
     given = {"audit_rules_profiles": ["ours"]}
-    role_values.check(given, "audit_rules", "web1", unread={"audit_rules_site"})
+    for name in ("site", "catalogue", "state"):
+        role_values.check(given, "audit_rules", "web1", unread={f"audit_rules_{name}"})
     with pytest.raises(TrailError, match="ours"):
         role_values.check(given, "audit_rules", "web1", unread={"audit_rules_keep"})

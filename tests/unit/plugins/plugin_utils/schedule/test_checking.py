@@ -9,10 +9,9 @@ import sys
 
 import pytest
 
-yaml = pytest.importorskip("yaml", reason="the controller side")
+pytest.importorskip("yaml", reason="the controller side")
 pytest.importorskip("jmespath", reason="the controller side")
 
-from ansible_collections.auditops.trail.plugins.plugin_utils import variables  # noqa: E402
 from ansible_collections.auditops.trail.plugins.plugin_utils.schedule import checking, settings  # noqa: E402
 from ansible_collections.auditops.trail.tests.unit.scheduled import script  # noqa: E402
 
@@ -39,15 +38,9 @@ def test_a_schedule_that_can_run_has_no_faults(check):
     assert check({"web1": {}, "ctl": {"ansible_connection": "local"}}) == []
 
 
-def test_a_variable_with_an_expression_is_left_to_the_run(check):
-    assert check({"web1": {}}, variables={"audit_compliance_profiles": "{{ ours }}"}) == []
-
-
-def test_the_defaults_are_those_of_the_role():
-    with open(os.path.join(variables.ROOT, "roles/audit_compliance/defaults/main.yml"), encoding="utf-8") as source:
-        role = yaml.safe_load(source)
-    found = {name: role[f"audit_compliance_{name}"] for name in checking._DEFAULTS if name != "site"}
-    assert found == {name: value for name, value in checking._DEFAULTS.items() if name != "site"}
+def test_the_values_of_variables_are_left_to_the_run_which_knows_the_site_too(check):
+    for value in ("{{ ours }}", ["ours"], None):
+        assert check({"web1": {}}, variables={"audit_compliance_profiles": value}) == []
 
 
 def test_a_program_that_is_to_push_and_is_not_there_is_told(check):
@@ -137,10 +130,6 @@ def test_what_a_host_has_dropped_for_nobody_else_is_told(check, scene, monkeypat
         ({"webhook_ca": "/none"}, "certificates"),
         ({"bin": "/none"}, "could not be read"),
         ({"variables": {"audit_compliance_profile": ["x"]}}, "did you mean audit_compliance_profiles?"),
-        ({"variables": {"audit_compliance_profiles": "baseline,pci"}}, "pci"),
-        ({"variables": {"audit_compliance_parameters": {"backlog_limits": 9}}}, "backlog_limits"),
-        ({"variables": {"audit_compliance_site": "/none"}}, "no such folder of a site"),
-        ({"variables": {"audit_compliance_waiver_days": "long"}}, "would refuse the variables of the runs"),
     ],
     ids=lambda value: str(value)[:30],
 )
