@@ -55,7 +55,7 @@ def of(host: str, told: Told, check_mode: bool = False) -> Outcome:
     before, unjudged = read.of(told, read.BEFORE), read.failure(told, UNJUDGED)
     failed = WOULD_FAIL if check_mode else FAILED
     if unjudged:
-        return Outcome(host, failed, [f"it could not be judged before, and was not changed: {unjudged}"])
+        return Outcome(host, failed, [f"it could not be judged before, and was not changed: {unjudged.rstrip('.')}"])
     if not before or before.get("unreachable"):
         return Outcome(host, UNREACHED, [f"not reached: {read.message(before) or 'it was never asked'}"])
     failure, lost = read.failure(told, FAILURE), read.lost(told)

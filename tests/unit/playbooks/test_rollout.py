@@ -204,12 +204,19 @@ def test_what_was_asked_wrongly_is_told_before_a_host_is_asked(rollout, tmp_path
 
 
 def test_a_playbook_that_imports_this_one_gives_it_its_variables_and_the_inventory_may_go_by_them(rollout, tmp_path):
-    given = {"rollout_hosts": "a:b:!b", "rollout_canary": "a", "rollout_compliance": False}
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "ours.yml").write_text(
+        "profiles: [{id: ours, title: Ours, version: '1', controls: [identity.shadow]}]\n"
+    )
+    given = {"rollout_hosts": "a:b:!b", "rollout_canary": "a", "rollout_compliance": False,
+             "audit_rules_site": str(tmp_path / "site"), "auditd_log_share": 50}  # fmt: skip
     play = {"name": "Ours", "ansible.builtin.import_playbook": "auditops.trail.rollout", "vars": given}
     (tmp_path / "ours.yml").write_text(json.dumps([play]))
     (tmp_path / "group_vars").mkdir()
     (tmp_path / "group_vars" / "all.yml").write_text(
         "rollout_hosts: b\nrollout_result_dir: \"audit-{{ rollout_canary | replace('a', 'rollout') }}\"\n"
+        # A profile of the site that the plays name, and what they put another value in the place of.
+        "audit_rules_profiles: [ours]\nauditd_log_share: 500\n"
     )
     run = rollout("a b", None, playbook=str(tmp_path / "ours.yml"))
     assert run.code == 0

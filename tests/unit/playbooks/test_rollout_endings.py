@@ -154,6 +154,14 @@ def test_the_verdicts_are_by_what_the_rules_are_made_of(rollout, tmp_path):
         assert judged["parameters"]["backlog_limit"] == 9
 
 
+def test_a_host_that_never_answers_is_told_as_such_and_not_as_one_that_could_not_be_rolled_back(rollout):
+    run = rollout("down1", None, compliance=True)
+    assert run.code == 2
+    assert run.became() == {"down1": "not changed"}
+    assert "down1  NOT REACHED: not reached: " in run.output
+    assert "could NOT be rolled back" not in run.output
+
+
 def test_a_host_that_cannot_be_judged_before_is_not_changed_and_is_no_canary(rollout):
     run = rollout("a b", None, serial=[1, 1], compliance=True, compliance_profiles=["there_is_none"])
     assert run.code == 2
