@@ -19,6 +19,7 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import asked, deplo
 MODULE = "auditops.trail.audit_rules"
 _GIVEN_HERE = ("profiles", "parameters", "catalogue", "site")
 """What names things on the controller, and stays there but for the profiles' names."""
+_OF_PRESENT = ("files", "profiles", "parameters", "catalogue", "site", "settings", "immutable", "loginuid_immutable")
 _HANDED_DOWN = ("plan", "of_profiles", "run")
 
 
@@ -46,12 +47,33 @@ class ActionModule(ActionBase):
         return answer
 
 
+def _refuse_unread(written: dict[str, Any], options: dict[str, Any]) -> None:
+    """Refuse what would not hold, without a word.
+
+    Raises:
+        TrailError: lines of rules are no text, or are given beside a state that reads none.
+    """
+    for one in written.get("files") or () if isinstance(written.get("files"), list) else ():
+        if isinstance(one, dict) and isinstance(one.get("content"), (list, dict)):
+            raise TrailError(
+                f"files: the content of {one.get('name')} is {one['content']!r}, and has to be a text",
+                remedy='write it as a block: "content: |", and the lines below.',
+            )
+    unread = [name for name in _OF_PRESENT if options[name]]
+    if options["state"] in ("committed", "rolled_back") and unread:
+        raise TrailError(
+            f"{', '.join(unread)}: state {options['state']} acts on a transaction, and reads nothing of it",
+            remedy="leave it out, and give it to the task with state present, whose transaction this is about.",
+        )
+
+
 def _arguments(written: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
     """What the module is given: the task's own arguments, and what the profiles say.
 
     Raises:
         TrailError: the catalogue, the site's files or the parameters do not hold together.
     """
+    _refuse_unread(written, options)
     arguments = {name: value for name, value in written.items() if name not in _GIVEN_HERE}
     # The temporary folder of ansible-playbook is one run's alone, and all of its processes have it.
     arguments["run"] = os.path.basename(C.DEFAULT_LOCAL_TMP)

@@ -9,10 +9,12 @@ from typing import Any
 
 from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
+from ansible.utils.vars import load_extra_vars
 
-from ansible_collections.auditops.trail.plugins.plugin_utils import status_table, terminal, wording
+from ansible_collections.auditops.trail.plugins.plugin_utils import status_table, terminal, variables, wording
 
 _NAMED = 10
+NAMES = ("status_hosts", "status_fail")
 ARGUMENTS = {
     "registered": {"type": "str", "default": "_audit_status"},
     "fail": {"type": "bool", "default": True},
@@ -33,6 +35,12 @@ class ActionModule(ActionBase):
         answer: dict[str, Any] = super().run(tmp, task_vars)
         del tmp
         _checked, options = self.validate_argument_spec(ARGUMENTS)
+        strange = variables.strange(load_extra_vars(self._loader), "status_", NAMES)
+        if strange:
+            answer.update(
+                failed=True, msg=f"The playbook has no variable of this name: {', '.join(strange)}. Correct it."
+            )
+            return answer
         hosts = [str(host) for host in task_vars.get("ansible_play_hosts_all") or ()]
         found = {host: (task_vars["hostvars"].get(host) or {}).get(options["registered"]) for host in hosts}
         lines, bad = status_table.rows(found)

@@ -153,6 +153,8 @@ def main():
     answer = dict(outcome._asdict(), files=sorted(outcome.files))
     for warning in answer.pop("warnings"):
         module.warn(printable(warning))
+    if outcome.not_supported:
+        module.warn(printable("nothing was set: {0}".format(outcome.not_supported["what_to_do"])))
     if module._diff:
         answer["diff"] = [diffs.part(path, before, after) for path, (before, after) in sorted(outcome.files.items())]
     module.exit_json(**printable(answer))

@@ -128,7 +128,9 @@ options:
     type: int
     default: 5
   rules_dir:
-    description: The folder of rules files. C(audit.rules) lies in the folder above it.
+    description:
+      - The folder of rules files. C(audit.rules) lies in the folder above it.
+      - A boot loads what is in the default; with another one there is a warning.
     type: path
     default: /etc/audit/rules.d
   run:
@@ -393,7 +395,7 @@ def main():
         fail_with(module, error)
     if not module._diff:
         result.pop("diff", None)
-    for warning in result.pop("warnings"):
+    for warning in result.pop("warnings") + rules_task.elsewhere(module.params):
         module.warn(printable(warning))
     module.exit_json(**printable(result))
 

@@ -7,6 +7,7 @@ Nothing is written before the result is known to be taken; what lay there is kep
 in the state folder, and :func:`put_back` brings it back.
 """
 
+import difflib
 import os
 from typing import Any, Dict, List, Mapping, NamedTuple, Optional
 
@@ -137,13 +138,25 @@ def _refuse_nowhere(request: Request, path: str, reader: _Reader, kept: Kept, as
         raise TrailError(
             "there is no folder {0}".format(folder), path, remedy="correct path, or leave it out for the usual file."
         )
-    brings = shipped(request.file, path, reader.version) if request.file == "plugin" else b""
-    if brings and "path" not in {str(name).lower() for name in request.settings}:
+    if request.file != "plugin" or "path" in {str(name).lower() for name in request.settings}:
+        return
+    if not shipped(request.file, path, reader.version):
+        there = sorted(name for name in os.listdir(folder) if name.endswith(".conf")) if os.path.isdir(folder) else []
+        near = difflib.get_close_matches(os.path.basename(path), there, 1)
         raise TrailError(
-            "the file is not there, and the settings do not name the plugin's program",
+            "there is no plugin {0}, and the settings do not name the program of a new one".format(
+                os.path.basename(path)
+            ),
             path,
-            remedy="install the package that brings both ({0}), or give path as well.".format(_PLUGINS_OF),
+            remedy="write {0}.".format(near[0])
+            if near
+            else "give path as well, or a plugin that is here: {0}.".format(", ".join(there) or "there is none"),
         )
+    raise TrailError(
+        "the file is not there, and the settings do not name the plugin's program",
+        path,
+        remedy="install the package that brings both ({0}), or give path as well.".format(_PLUGINS_OF),
+    )
 
 
 def _of_the_settings(request: Request, path: str, edited: Edited) -> List[str]:
@@ -218,7 +231,7 @@ def _reader(request: Request) -> _Reader:
             raise TrailError(
                 "{0} is not a version".format(request.version), remedy="write it as in 3.0.9, or leave version out."
             ) from None
-        return _Reader(given, given == installed, installed is None, [])
+        return _Reader(given, given == installed, installed is None, _warning(given))
     if installed is not None:
         return _Reader(installed, True, False, _warning(installed))
     if not request.check:

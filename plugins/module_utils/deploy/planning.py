@@ -19,6 +19,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
     booted,
     duplicates,
     existing,
+    hidden,
     missing,
     original,
     own_lines,
@@ -124,6 +125,9 @@ def plan(given: Given, posture: Plain, paths: PathState, loader: str = loading.A
     report["replaced"] = sorted(os.path.join(given.rules_dir, name) for name in replaced)
     warnings = list(given.notes) + list(reports.warnings) + told + list(replaced.values()) + lost
     warnings += [one["text"] for one in report["equal"] if one["lost_keys"]]
+    warnings += hidden.told(
+        {os.path.join(given.rules_dir, name) for name, _text in given.own}, open_stage.load, scene.host
+    )
     warnings += missing.read_early(given.rules_dir, given.base_file, files, open_stage.load.loaded)
     return Planned(
         open=open_stage,
@@ -136,7 +140,7 @@ def plan(given: Given, posture: Plain, paths: PathState, loader: str = loading.A
         missing=tuple(reports.missing),
         merged=tuple(reports.merged),
         unproven=tuple(unproven),
-        warnings=tuple(warnings) + tuple(open_stage.merged.warnings) + _of_load(open_stage),
+        warnings=tuple(warnings) + tuple(open_stage.merged.warnings) + _of_load(open_stage, names),
     )
 
 
@@ -202,12 +206,17 @@ def _settled(
         overruled += more
 
 
-def _of_load(stage: Stage) -> Tuple[str, ...]:
-    """The warnings of a load, but for lines that our last file counts before: it is there for that."""
+def _of_load(stage: Stage, ours: AbstractSet[str]) -> Tuple[str, ...]:
+    """The warnings of a load, but for lines that our last file counts before, which is there for that: such ones are
+    those of our other files, too, whose values it holds."""
     meant = {
         "{0}: {1}".format(lost.origin, lost.why)
         for lost in stage.merged.lost
-        if _is_setting(lost.origin) and os.path.basename(lost.by.file or "") == wanted.LAST_FILE
+        if _is_setting(lost.origin)
+        and (
+            os.path.basename(lost.by.file or "") == wanted.LAST_FILE
+            or (wanted.LAST_FILE in stage.files and os.path.basename(lost.origin.file or "") in ours)
+        )
     }
     return tuple(text for text in stage.load.warnings if text not in meant)
 

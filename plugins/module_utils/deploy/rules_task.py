@@ -9,7 +9,7 @@ after a load from ends.py.
 """
 
 import os
-from typing import Any, Dict, Mapping, Optional
+from typing import Any, Dict, List, Mapping, Optional
 
 from ansible_collections.auditops.trail.plugins.module_utils.deploy import (
     as_found,
@@ -36,6 +36,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.merged_text i
 from ansible_collections.auditops.trail.plugins.module_utils.settings import running
 
 Plain = Dict[str, Any]
+_ELSEWHERE = "rules_dir is {0}, and a boot loads what is in {1}: these rules would be gone then"
 
 
 def run(options: Mapping[str, Any], check_mode: bool, tools: Optional[Tools] = None) -> Plain:
@@ -62,6 +63,14 @@ def run(options: Mapping[str, Any], check_mode: bool, tools: Optional[Tools] = N
     if off is not None:
         return told.switched_off(_run(dict(options, on_immutable="defer"), check_mode, work), off)
     return _run(options, check_mode, work)
+
+
+def elsewhere(options: Mapping[str, Any]) -> List[str]:
+    """What to say of another folder of rules than that which a boot loads: of one that is misspelt, above all."""
+    folder = options["rules_dir"]
+    if options["state"] != "present" or os.path.realpath(folder) == os.path.realpath(wanted.RULES_DIR):
+        return []
+    return [_ELSEWHERE.format(folder, wanted.RULES_DIR)]
 
 
 def _run(options: Mapping[str, Any], check_mode: bool, work: Tools) -> Plain:

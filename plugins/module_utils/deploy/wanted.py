@@ -99,6 +99,11 @@ def check(given: Given) -> None:
                 remedy="take letters, digits, dots, dashes and underscores, and end it with .rules: augenrules reads"
                 " nothing else, and before 4.2 it takes a name with a blank for two.",
             )
+        if name in names[len(given.own) :] and name in [one for one, _text in given.own]:
+            raise TrailError(
+                "{0} is the name of a file that is made here, and of one of files".format(name),
+                remedy="give yours another name; augenrules reads them in the order of their names.",
+            )
         if names.count(name) > 1:
             raise TrailError(
                 "two files would be called {0}".format(name),

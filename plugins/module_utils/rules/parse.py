@@ -27,6 +27,7 @@ from ansible_collections.auditops.trail.plugins.module_utils.rules.text_habits i
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_line import LEFT_OVER, Line
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_split import words
 from ansible_collections.auditops.trail.plugins.module_utils.rules.text_strays import (
+    continued,
     left_over,
     misplaced,
     no_rules,
@@ -109,6 +110,7 @@ def _causes(refused: RuleError, line: str, tables: Tables) -> Iterator[Habit]:
     if not arguments:
         return
     yield from no_rules(line, arguments)
+    yield from continued(arguments)
     yield from unvalued(arguments)
     yield from habits(line)
     yield from misplaced(line, arguments)

@@ -363,7 +363,9 @@ class FieldReader:
         if uid is None:
             raise RuleError(
                 "Unknown user: {0}".format(text),
-                remedy="create the user before the rules are loaded, give a number, or leave this line out here.",
+                remedy="the operator is =, written once."
+                if text.startswith("=")
+                else "create the user before the rules are loaded, give a number, or leave this line out here.",
             )
         return uid
 

@@ -140,6 +140,16 @@ def unvalued(arguments: List[str]) -> Iterator[Habit]:
         at += 1
 
 
+def continued(arguments: List[str]) -> Iterator[Habit]:
+    """A line that is to go on in the next one, as a shell would read it."""
+    if arguments[-1] == "\\":
+        yield Habit(
+            None,
+            "auditctl knows no lines that go on in the next one",
+            "write the whole rule on one line, without the \\ at its end.",
+        )
+
+
 def left_over(arguments: List[str]) -> Iterator[Habit]:
     """The words that no option owns."""
     found = _found(arguments)

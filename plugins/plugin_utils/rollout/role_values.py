@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from functools import lru_cache
 from typing import Any
 
@@ -23,8 +23,8 @@ from ansible_collections.auditops.trail.plugins.plugin_utils import asked, momen
 
 _CONVERTED = ("audit_rules_health_limits",)
 """What is handed to a module as it is, which makes a dictionary of a text."""
-_JUDGED_BY: Mapping[str, Any] = {"profiles": [], "parameters": {}, "catalogue": [], "site": ""}
-"""What says together which rules the profiles are, without the prefix of the role."""
+_JUDGED_BY: Mapping[str, Any] = {"profiles": ["baseline"], "parameters": {}, "catalogue": [], "site": ""}
+"""What says together which rules the profiles are, without the prefix of the role, and its defaults."""
 
 
 def check(given: Mapping[str, Any], role: str, host: str, unread: Collection[str] = ()) -> None:
@@ -41,24 +41,34 @@ def check(given: Mapping[str, Any], role: str, host: str, unread: Collection[str
     """
     options = {name: {**option, "required": False} for name, option in _options(role).items() if name in given}
     told = ArgumentSpecValidator(options).validate({name: given[name] for name in options})
-    errors = list(told.error_messages)
     # Arguments of a role are checked and not converted, and its expressions combine dictionaries alone.
-    errors += [
-        f"{name} is the text {given[name]!r}, and has to be a dictionary (with -e: -e '{{\"{name}\": {{...}}}}')"
-        for name, option in options.items()
-        if option.get("type") == "dict" and isinstance(given[name], str) and name not in _CONVERTED
-    ]
+    errors = [*_texts(given, options)] or list(told.error_messages)
     remedy = None
     try:
         if not errors and role in _OF_ROLE:
             _OF_ROLE[role](told.validated_parameters, unread)
     except TrailError as exc:
-        errors, remedy = [exc.message.rstrip(".")], exc.remedy
+        place = "" if exc.file is None else f"{exc.file}: " if exc.line is None else f"{exc.file}:{exc.line}: "
+        errors, remedy = [place + exc.message.rstrip(".")], exc.remedy
     if errors:
         raise TrailError(
             f"The role {role} would refuse this for {host}: {'; '.join(errors)}",
             remedy=f"{remedy or 'correct it.'} No host was changed.",
         )
+
+
+def _texts(given: Mapping[str, Any], options: Mapping[str, Any]) -> Iterator[str]:
+    """What is a text in the place of something else, or something else in the place of a text."""
+    for name, option in options.items():
+        value, of_dicts = given[name], option.get("elements") == "dict"
+        if isinstance(value, str) and name not in _CONVERTED and (of_dicts or option.get("type") == "dict"):
+            what, form = ("a list of dictionaries", "[{...}]") if of_dicts else ("a dictionary", "{...}")
+            yield f"{name} is the text {value!r}, and has to be {what} (with -e: -e '{{\"{name}\": {form}}}')"
+        for one in value if of_dicts and isinstance(value, list) else ():
+            for part, of_part in (option.get("options") or {}).items():
+                found = one.get(part) if isinstance(one, dict) else None
+                if of_part.get("type", "str") == "str" and isinstance(found, (list, dict)):
+                    yield f"{name}: {part} is {found!r}, and has to be a text"
 
 
 def _check_rules(given: Mapping[str, Any], unread: Collection[str]) -> None:
@@ -67,7 +77,7 @@ def _check_rules(given: Mapping[str, Any], unread: Collection[str]) -> None:
     # What a profile may be depends on all of them; without rules none is asked for.
     names = ("state", *_JUDGED_BY)
     if given.get("audit_rules_state") != "absent" and not any(f"audit_rules_{name}" in unread for name in names):
-        told = {name: given.get(f"audit_rules_{name}") or empty for name, empty in _JUDGED_BY.items()}
+        told = {name: given.get(f"audit_rules_{name}", default) for name, default in _JUDGED_BY.items()}
         _compiled_from(json.dumps(told, sort_keys=True, default=str))
 
 

@@ -234,6 +234,9 @@ def test_a_choice_that_no_host_matches_is_no_success(rollout):
         run = rollout("a b", None, "-e", playbook + "_hosts=a", "--limit", "b", playbook=playbook)
         assert run.code != 0
         assert "nothing was {0}: --limit b leaves no host of a".format(told) in " ".join(run.output.split())
+    run = rollout("a", None, "-e", "status_fial=false", playbook="status")
+    assert run.code == 2
+    assert "status_fial (did you mean status_fail?)" in run.output
     run = rollout("a down1", None, "-e", "status_hosts=all", playbook="status")
     assert run.code == 2
     assert "down1  not reached: " in run.output and "2 hosts" in run.output

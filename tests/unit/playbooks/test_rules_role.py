@@ -161,3 +161,18 @@ def test_what_is_misspelt_is_refused_before_the_module_is_asked(play):
     for name in ("audit_rules_immutable", "audit_rules_loginuid_immutable"):
         told = play({name: "ture"}, refused=True)
         assert f"{name} is ture, and has to be auto, true or false." in told
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (
+            {"state": "committed", "files": [{"name": "30-a.rules", "content": "-D\n"}], "immutable": True},
+            "files, immutable: state committed acts on a transaction",
+        ),
+        ({"files": [{"name": "30-a.rules", "content": ["-D"]}]}, "files: the content of 30-a.rules is ['-D'], and has"),
+    ],
+)
+def test_what_the_module_would_not_read_is_refused(play, given, words):
+    told = play({}, tasks=[{"auditops.trail.audit_rules": given, "tags": ["audit_rules"]}], refused=True)
+    assert words in told

@@ -178,6 +178,8 @@ def test_units_and_times_of_systemd(schedule):
         ({"pull_url": "https://git.example.org/site", "playbook": "c.yml"}, "is for a host in mode pull"),
         ({"core": "2.15"}, "there are pins for 2.16"),
         ({"time_limit": "long"}, "time_limit"),
+        ({"webhook_url": "http://localhost.example.org/x"}, "webhook_url has to begin with https://"),
+        ({"variables": {"audit_compliance_profile": []}}, "(did you mean audit_compliance_profiles?)"),
     ],
     ids=lambda value: str(value)[:40],
 )

@@ -137,6 +137,9 @@ def test_proof_by_the_table_asks_nobody(site):
 
 def test_another_release_than_the_installed_one_is_no_matter_of_its_daemon(site):
     assert site.bring({"report_interval": "1h"}, version="4.2.1")["proof"] == "table"
+    assert site.bring({"report_interval": "1h"}, version="4.2.1")["warnings"] == []
+    (warning,) = site.bring({"report_interval": "1h"}, version="9.9")["warnings"]
+    assert warning.startswith("audit 9.9 is newer")
     assert site.asked == []
     with pytest.raises(TrailError, match="from 4.0.5 on"):
         site.bring({"report_interval": "1h"})

@@ -350,6 +350,35 @@ def test_a_file_of_others_without_a_last_newline_is_not_let_pass(folder, name, o
         planned(folder, ("30-ours.rules", own))
 
 
+@pytest.mark.parametrize(
+    ("before", "told"),
+    [
+        ("-a never,exit -S all", "1 (`-a never,exit -S all`) matches it first"),
+        ("-a always,exclude -F msgtype=SYSCALL", "1: the exclude list drops its SYSCALL record"),
+        ("-a never,exit -F arch=b64 -S openat -F uid=1", None),
+        ("-a always,exit -F arch=b64 -S all -F path=/etc/shadow -k all\n-a never,exit -F path=/etc/shadow", None),
+    ],
+)
+def test_an_own_rule_that_records_nothing_is_told_with_what_stands_in_its_way(folder, before, told):
+    own = before + "\n-w /etc/shadow -p wa -k id\n-w /etc/passwd -p wa -k id\n"
+    found = [text for text in planned(folder, ("30-ours.rules", own)).warnings if "records nothing" in text]
+    assert len(found) == (2 if told else 0)
+    assert all(text.endswith("30-ours.rules:" + told) for text in found)
+    # By a setting that is worked out for a rule of a profile or of others nobody is told of it here.
+    (folder / "20-theirs.rules").write_text(own)
+    assert not [text for text in planned(folder).warnings if "records nothing" in text]
+
+
+def test_of_many_own_rules_that_record_nothing_some_are_told_and_how_many_more(folder):
+    own = "-a never,exit -S all\n" + "".join(
+        f"-a always,exit -F arch=b64 -S setxattr -F uid={number}\n" for number in range(40)
+    )
+    found = planned(folder, ("30-ours.rules", own)).warnings
+    assert [text for text in found if "records nothing" in text or "more of" in text][3:] == [
+        "so do 37 more of these rules"
+    ]
+
+
 def test_files_that_are_read_before_the_base_are_told_where_they_name_paths(folder):
     files = [("05-calls.rules", "-a never,exit -S openat -F uid=5\n"), ("06-paths.rules", "-w /srv/keys -p wa\n")]
     told = [

@@ -8,7 +8,7 @@ import os
 import pytest
 
 from ansible_collections.auditops.trail.plugins.module_utils.compliance import evaluate
-from ansible_collections.auditops.trail.plugins.module_utils.deploy import scene, transaction
+from ansible_collections.auditops.trail.plugins.module_utils.deploy import rules_task, scene, transaction
 from ansible_collections.auditops.trail.plugins.module_utils.errors import TrailError
 from ansible_collections.auditops.trail.plugins.module_utils.rules.encode import encode_rule
 from ansible_collections.auditops.trail.plugins.module_utils.rules.model import Rule
@@ -40,6 +40,14 @@ def test_files_and_kernel_come_to_what_is_asked_for_and_the_second_run_changes_n
     second = host.run(("30-a.rules", PASSWD + GROUP))
     assert (second["changed"], second["transaction"]) == (False, first["transaction"])
     assert set(actions(second).values()) == {"unchanged"}
+
+
+def test_another_folder_than_that_of_the_boot_is_told():
+    options = {"state": "present", "rules_dir": "/etc/audit/rule.d"}
+    (told,) = rules_task.elsewhere(options)
+    assert told.startswith("rules_dir is /etc/audit/rule.d, and a boot loads what is in /etc/audit/rules.d")
+    assert rules_task.elsewhere(dict(options, rules_dir="/etc/audit/rules.d/")) == []
+    assert rules_task.elsewhere(dict(options, state="absent")) == []
 
 
 def test_audit_rules_is_what_augenrules_would_make_of_the_folder(host):

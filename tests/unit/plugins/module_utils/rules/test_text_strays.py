@@ -32,6 +32,16 @@ def test_a_comment_behind_a_rule(rule, comment):
     assert told.remedy == "put the comment on a line of its own, and write `{0}` instead.".format(rule)
 
 
+def test_a_line_that_goes_on_in_the_next_one():
+    told = refusal(CALL + " \\")
+    assert told.message.startswith("auditctl knows no lines that go on in the next one")
+    assert told.remedy == "write the whole rule on one line, without the \\ at its end."
+
+
+def test_an_operator_that_is_written_twice():
+    assert refusal(CALL + " -F uid==0").remedy == "the operator is =, written once."
+
+
 @pytest.mark.parametrize("command", ["auditctl", "/sbin/auditctl", "sudo auditctl"])
 def test_the_command_itself(command):
     told = refusal(command + " -w /x -p wa")
