@@ -123,7 +123,8 @@ class ActionModule(ActionBase):
                 same = name in own and self._templar.template(task_vars[name]) == own[name]
             except (AnsibleError, UndefinedError):
                 same = False
-            found |= set() if same else {name}
+            if not same:
+                found.add(name)
         return found
 
     def _begin(self, options: Plain, task_vars: Plain) -> Plain:

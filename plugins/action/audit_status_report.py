@@ -14,7 +14,7 @@ from ansible.utils.vars import load_extra_vars
 from ansible_collections.auditops.trail.plugins.plugin_utils import status_table, terminal, variables, wording
 
 _NAMED = 10
-NAMES = ("status_hosts", "status_fail")
+_NAMES = ("status_hosts", "status_fail")
 ARGUMENTS = {
     "registered": {"type": "str", "default": "_audit_status"},
     "fail": {"type": "bool", "default": True},
@@ -35,7 +35,7 @@ class ActionModule(ActionBase):
         answer: dict[str, Any] = super().run(tmp, task_vars)
         del tmp
         _checked, options = self.validate_argument_spec(ARGUMENTS)
-        strange = variables.strange(load_extra_vars(self._loader), "status_", NAMES)
+        strange = variables.strange(load_extra_vars(self._loader), "status_", _NAMES)
         if strange:
             answer.update(
                 failed=True, msg=f"The playbook has no variable of this name: {', '.join(strange)}. Correct it."

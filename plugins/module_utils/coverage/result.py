@@ -49,6 +49,11 @@ class Coverage(NamedTuple):
     missing: Tuple[str, ...] = ()
     incomplete: Tuple[Blame, ...] = ()
 
+    @property
+    def because(self) -> str:
+        """Why it is not covered: what the counterexample tells, or which evidence is wanted; empty for neither."""
+        return (self.counterexample or {}).get("because") or "; ".join(self.missing)
+
     def as_dict(self) -> Dict[str, Any]:
         """The shape that audit_coverage_info returns, where ``incomplete`` is in words."""
         return {

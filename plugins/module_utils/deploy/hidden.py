@@ -38,9 +38,8 @@ def told(own: AbstractSet[str], load: Load, host: Host) -> List[str]:
     for rule in suspects[:_MOST_ASKED]:
         answer = solver.judge(rule)  # another one may record the same in front of what is in the way
         if answer.outcome == DEFEATED:
-            because = (answer.counterexample or {}).get("because") or "; ".join(answer.missing)
             text = "{0} records nothing here with `{1}`: {2}"
-            texts.append(text.format(rule.origin, shown(rule.origin.text.strip()), because))
+            texts.append(text.format(rule.origin, shown(rule.origin.text.strip()), answer.because))
     more = len(texts) - _MOST_TOLD + max(0, len(suspects) - _MOST_ASKED)
     return texts[:_MOST_TOLD] + (["so do {0} more of these rules".format(more)] if more > 0 else [])
 

@@ -351,8 +351,7 @@ class _Scene:
                 continue
             answer = solver.judge(requirement.rule)
             if answer.outcome != "covered":
-                because = (answer.counterexample or {}).get("because") or "; ".join(answer.missing or ())
-                reason = "the whole of rules.d leaves it {0}: {1}".format(answer.outcome, because)
+                reason = "the whole of rules.d leaves it {0}: {1}".format(answer.outcome, answer.because)
                 found.append({"control": control, "requirement": requirement.text, "reason": reason})
         return found
 

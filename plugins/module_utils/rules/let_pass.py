@@ -44,5 +44,4 @@ def _is_ours(file: str) -> bool:
 
 def lacks_path(refused: Rejected) -> bool:
     """Whether a line is refused since what it names is not there: then there is nothing that it could record."""
-    deletes = any(word.startswith(_DELETES) for word in refused.origin.text.split()[:1])
-    return refused.reason.startswith(_NO_PATH) and not deletes
+    return refused.reason.startswith(_NO_PATH) and not refused.origin.text.lstrip().startswith(_DELETES)
